@@ -1,0 +1,55 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { AppModule, openStore } from './app.module.js';
+import type { Environment } from './config/environment.js';
+import { RouteTable } from './http/route-table.js';
+import { createServer } from './http/server.js';
+import { Lifecycle } from './ops/lifecycle.js';
+import { createLogger, NestLogger } from './ops/logging.js';
+
+/** A running application. */
+export interface App {
+  readonly nest: NestFastifyApplication;
+  readonly logger: Logger;
+  /** Serves on the configured host and port; gives the URL. */
+  listen(): Promise<string>;
+  /** Takes no new connections, finishes what is in flight, then closes the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * Builds the application: the one way for the process, the tests and the benchmarks.
+ * @throws StoreSetupError where the store cannot be opened
+ */
+export async function createApp(environment: Environment): Promise<App> {
+  const logger = createLogger(environment.LOG_LEVEL);
+  const store = await openStore(environment);
+  const server = createServer(environment, logger);
+  const instance = server.getInstance() as unknown as FastifyInstance;
+  const routes = new RouteTable(instance);
+  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(environment, store, routes), server, {
+    logger: new NestLogger(logger),
+    bodyParser: false,
+  });
+  const lifecycle = nest.get(Lifecycle);
+  instance.addHook('onSend', (_request, reply, payload, done) => {
+    // A client that keeps its connection open would keep the process from stopping.
+    if (lifecycle.stopping) reply.header('connection', 'close');
+    done(null, payload);
+  });
+  return {
+    nest,
+    logger,
+    listen: async () => {
+      await nest.listen(environment.PORT, environment.HOST ?? '0.0.0.0');
+      return nest.getUrl();
+    },
+    close: async () => {
+      lifecycle.stopping = true;
+      await nest.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { Environment } from '../config/environment.js';
+import { ODataError } from '../odata/odata-error.js';
+import type { Caller } from './caller.js';
+import { type Permission, permissionNames } from './permissions.js';
+
+/** The claims of a verified token. */
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** Why a token that a trusted key signed is refused all the same. */
+export function invalidToken(reason: string): ODataError {
+  return new ODataError('invalidAuthenticationToken', `The bearer token is not valid: ${reason}.`, {
+    headers: { 'www-authenticate': `Bearer realm="${realm}", error="invalid_token", error_description="${reason}"` },
+  });
+}
+
+/** The protection space that `WWW-Authenticate` names (RFC 9110, 11.5). */
+export const realm = 'decorated-profiles';
+
+function text(claims: Claims, name: string): string | undefined {
+  const value = claims[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function granted(kind: Caller['kind'], names: readonly unknown[]): ReadonlySet<Permission> {
+  const known: Readonly<Record<string, readonly Permission[]>> = permissionNames[kind];
+  return new Set(names.flatMap((name) => (typeof name === 'string' && Object.hasOwn(known, name) ? (known[name] ?? []) : [])));
+}
+
+/**
+ * Who a verified token speaks for. A token with `scp` is delegated and never judged by its `roles`, which are then those
+ * of the user.
+ * @throws ODataError 401 where a claim that the service needs is missing
+ */
+export function callerOf(claims: Claims, environment: Environment): Caller {
+  // A token without an end could be used for ever.
+  if (typeof claims.exp !== 'number') throw invalidToken('it has no expiry');
+  const tenant = environment.SINGLE_TENANT ?? text(claims, environment.TENANT_CLAIM);
+  if (tenant === undefined) throw invalidToken(`the claim ${environment.TENANT_CLAIM} is missing`);
+  const id = text(claims, environment.USER_CLAIM) ?? text(claims, 'sub');
+  if (id === undefined) throw invalidToken(`the claims ${environment.USER_CLAIM} and sub are missing`);
+  const scopes = text(claims, 'scp');
+  if (scopes !== undefined) return { tenant, id, kind: 'user', permissions: granted('user', scopes.split(' ')) };
+  const roles: readonly unknown[] = Array.isArray(claims.roles) ? claims.roles : [];
+  return { tenant, id, kind: 'application', permissions: granted('application', roles) };
+}

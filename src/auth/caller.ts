@@ -1,0 +1,16 @@
+import type { Permission } from './permissions.js';
+
+/** Who sent a request, as the verified token says. */
+export interface Caller {
+  readonly tenant: string;
+  /** Object id of the user, or of the application itself. */
+  readonly id: string;
+  /** An application acts for itself and reaches its whole tenant; a user reaches what the user owns. */
+  readonly kind: 'user' | 'application';
+  readonly permissions: ReadonlySet<Permission>;
+}
+
+/** What exists for a caller; part of every statement. */
+export function scopeOf(caller: Caller): { readonly tenant: string; readonly owner?: string } {
+  return caller.kind === 'application' ? { tenant: caller.tenant } : { tenant: caller.tenant, owner: caller.id };
+}

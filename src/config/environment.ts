@@ -1,0 +1,63 @@
+import { Expose, Transform, Type } from 'class-transformer';
+import { IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
+
+const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'] as const;
+const symmetric = ['HS256', 'HS384', 'HS512'] as const;
+
+/** A signature algorithm of JWS (RFC 7518, 3.1) that the service can be told to accept. */
+export type JwtAlgorithm = (typeof asymmetric)[number] | (typeof symmetric)[number];
+
+/** The algorithms that fit a public key, and those that fit a shared secret. */
+export const jwtAlgorithms: { readonly asymmetric: readonly JwtAlgorithm[]; readonly symmetric: readonly JwtAlgorithm[] } = {
+  asymmetric,
+  symmetric,
+};
+
+const commaSeparated = Transform(({ value }: { value: unknown }) =>
+  typeof value === 'string' ? value.split(',').map((item) => item.trim()) : value,
+);
+const words: Readonly<Record<string, boolean>> = { true: true, false: false };
+const boolean = Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? (words[value] ?? value) : value));
+const url = { require_tld: false, require_protocol: true, protocols: ['http', 'https'] };
+
+/**
+ * The configuration, one property a variable of the environment. `readEnvironment` fills it, validates it and holds its
+ * rules that concern more than one variable. The README's table documents every variable; a test holds the two equal.
+ */
+export class Environment {
+  @Expose() @IsIn(['development', 'production', 'test']) NODE_ENV = 'development';
+
+  @Expose() @IsOptional() @IsString() @IsNotEmpty() HOST?: string;
+  @Expose() @Type(() => Number) @IsInt() @Min(0) @Max(65_535) PORT = 3000;
+  @Expose() @IsOptional() @IsUrl(url) PUBLIC_URL?: string;
+  @Expose() @boolean @IsBoolean() TRUST_PROXY = false;
+  @Expose() @Type(() => Number) @IsInt() @Min(1024) BODY_LIMIT = 1_048_576;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(300) STOP_TIMEOUT = 20;
+
+  @Expose() @IsString() @Matches(/^(?!\w{2,}:\/\/)./, { message: 'DATABASE_URL must be the path of a SQLite file' })
+  DATABASE_URL = 'data/profiles.sqlite';
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(16) DATABASE_READERS = 2;
+
+  @Expose() @IsOptional() @IsUrl(url) JWKS_URL?: string;
+  @Expose() @IsOptional() @IsString() @Matches(/^-----BEGIN /, { message: 'JWT_PUBLIC_KEY must be in PEM' })
+  JWT_PUBLIC_KEY?: string;
+  @Expose() @IsOptional() @IsString() @Matches(/^.{32,}$/s, { message: 'JWT_SECRET must have at least 32 characters' })
+  JWT_SECRET?: string;
+  @Expose() @IsOptional() @commaSeparated @IsArray() @IsIn([...asymmetric, ...symmetric], { each: true })
+  JWT_ALGORITHMS?: JwtAlgorithm[];
+  @Expose() @IsOptional() @IsString() @IsNotEmpty() JWT_ISSUER?: string;
+  @Expose() @IsOptional() @IsString() @IsNotEmpty() JWT_AUDIENCE?: string;
+  @Expose() @Type(() => Number) @IsInt() @Min(0) @Max(300) JWT_CLOCK_TOLERANCE = 5;
+  @Expose() @IsString() @IsNotEmpty() TENANT_CLAIM = 'tid';
+  @Expose() @IsString() @IsNotEmpty() USER_CLAIM = 'oid';
+  @Expose() @IsOptional() @IsString() @IsNotEmpty() SINGLE_TENANT?: string;
+
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(10_000) PAGE_SIZE = 100;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(10_000) MAX_PAGE_SIZE = 1000;
+  @Expose() @boolean @IsBoolean() REQUIRE_IF_MATCH = false;
+
+  @Expose() @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']) LOG_LEVEL = 'info';
+}
+
+/** The variables whose value may come from a file named by `<NAME>_FILE`, as container platforms hand out secrets. */
+export const fileVariables = ['JWT_SECRET', 'JWT_PUBLIC_KEY'] as const satisfies (keyof Environment)[];

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { Environment, fileVariables, jwtAlgorithms } from './environment.js';
+
+/** Every fault of the environment, one a line. The process must not start. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+
+  constructor(readonly faults: readonly string[]) {
+    super(`The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n- ${faults.join('\n- ')}`);
+  }
+}
+
+/** The issuer and audience of a process that was given no configuration. */
+const localName = 'urn:decorated-profiles:local';
+
+function withFiles(variables: NodeJS.ProcessEnv, faults: string[]): NodeJS.ProcessEnv {
+  const values = { ...variables };
+  for (const name of fileVariables) {
+    const file = variables[`${name}_FILE`];
+    if (file === undefined || file === '') continue;
+    try {
+      values[name] = readFileSync(file, 'utf8').trim();
+    } catch (error) {
+      faults.push(`${name}_FILE cannot be read: ${(error as Error).message}`);
+    }
+  }
+  return values;
+}
+
+/** Faults that concern more than one variable. */
+function crossFaults(environment: Environment): string[] {
+  const faults: string[] = [];
+  const keys = [environment.JWKS_URL, environment.JWT_PUBLIC_KEY, environment.JWT_SECRET];
+  const given = keys.filter((key) => key !== undefined).length;
+  if (given > 1) faults.push('JWKS_URL, JWT_PUBLIC_KEY and JWT_SECRET exclude each other: set one');
+  if (environment.NODE_ENV === 'production' || given > 0) {
+    if (given === 0) faults.push('one of JWKS_URL, JWT_PUBLIC_KEY and JWT_SECRET is required in production');
+    if (environment.JWT_ISSUER === undefined) faults.push('JWT_ISSUER is required');
+    if (environment.JWT_AUDIENCE === undefined) faults.push('JWT_AUDIENCE is required');
+  }
+  const fitting = environment.JWT_SECRET === undefined ? jwtAlgorithms.asymmetric : jwtAlgorithms.symmetric;
+  for (const algorithm of environment.JWT_ALGORITHMS ?? []) {
+    // A public key must never be usable as a shared secret (RFC 8725, 2.1).
+    if (given === 1 && !fitting.includes(algorithm)) faults.push(`JWT_ALGORITHMS: ${algorithm} does not fit the kind of key`);
+  }
+  if (environment.PAGE_SIZE > environment.MAX_PAGE_SIZE) faults.push('PAGE_SIZE must not be greater than MAX_PAGE_SIZE');
+  return faults;
+}
+
+/** A configuration for one machine and one run: a secret that nobody else has, served on loopback only. */
+function withLocalKey(environment: Environment): Environment {
+  if (environment.JWKS_URL ?? environment.JWT_PUBLIC_KEY ?? environment.JWT_SECRET) return environment;
+  environment.JWT_SECRET = randomBytes(32).toString('base64url');
+  environment.JWT_ISSUER ??= localName;
+  environment.JWT_AUDIENCE ??= localName;
+  environment.SINGLE_TENANT ??= 'local';
+  environment.HOST = '127.0.0.1';
+  return environment;
+}
+
+/** A validated configuration, and whether the process made its own key because it was given none. */
+export interface ReadEnvironment {
+  readonly environment: Environment;
+  readonly hasLocalKey: boolean;
+}
+
+/**
+ * Reads and validates the configuration.
+ * @param variables of the environment; empty ones count as absent, those that are not known are ignored
+ * @throws EnvironmentError with every fault
+ */
+export function readEnvironment(variables: NodeJS.ProcessEnv): ReadEnvironment {
+  const faults: string[] = [];
+  const values = Object.entries(withFiles(variables, faults)).filter(([, value]) => value !== '');
+  const environment = plainToInstance(Environment, Object.fromEntries(values), {
+    excludeExtraneousValues: true,
+    exposeDefaultValues: true,
+  });
+  for (const { constraints } of validateSync(environment)) faults.push(...Object.values(constraints ?? {}));
+  if (faults.length === 0) faults.push(...crossFaults(environment));
+  if (faults.length > 0) throw new EnvironmentError(faults);
+  const hasLocalKey = (environment.JWKS_URL ?? environment.JWT_PUBLIC_KEY ?? environment.JWT_SECRET) === undefined;
+  return { environment: withLocalKey(environment), hasLocalKey };
+}

@@ -1,0 +1,50 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Caller as CallerOfRequest } from '../auth/caller.js';
+import type { EntityType } from '../odata/edm/model.js';
+import type { Change, NewEntity } from '../odata/payload/change.js';
+import { readChange, readNewEntity } from '../odata/payload/read-body.js';
+import { parseEntityTags, type Precondition, restrict } from '../odata/precondition.js';
+import { bodyFormatOf, header, type Protocol, protocolOf, servicePath } from './protocol.js';
+import { parseBody } from './request-body.js';
+
+function requestOf(context: ExecutionContext): FastifyRequest {
+  return context.switchToHttp().getRequest<FastifyRequest>();
+}
+
+/** Injects who sent the request. */
+export const Caller = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => (requestOf(context) as FastifyRequest & { user: CallerOfRequest }).user,
+);
+
+/** Injects the protocol of the request: versions, format, preferences, preconditions, query options. */
+export const OData = createParamDecorator((_: unknown, context: ExecutionContext): Protocol =>
+  protocolOf(requestOf(context)),
+);
+
+/** Injects one header of the request. */
+export const Header = createParamDecorator((name: string, context: ExecutionContext) =>
+  header(requestOf(context), name),
+);
+
+/** An update, and the conditions under which it may happen: those of the headers and that of the body. */
+export interface ConditionalChange extends Change {
+  readonly precondition: Precondition;
+}
+
+/** Injects the body as a change of an entity of the given type; every fault of it is reported, with its path. */
+export const ChangeOf = createParamDecorator((type: EntityType, context: ExecutionContext): ConditionalChange => {
+  const request = requestOf(context);
+  const [path = ''] = request.url.slice(servicePath.length + 1).split('?', 1);
+  const change = readChange(type, parseBody(request), bodyFormatOf(request), path);
+  const { precondition } = protocolOf(request);
+  // 11.4.1.1: an ETag inside the body counts where the client says that the body is of 4.01.
+  const counts = header(request, 'odata-version')?.trim() === '4.01' && change.etag !== undefined && change.etag !== '*';
+  return { ...change, precondition: counts ? restrict(precondition, parseEntityTags(change.etag ?? '', '@etag')) : precondition };
+});
+
+/** Injects the body as a new entity of the given type, what it contains inline; every fault of it is reported. */
+export const NewEntityOf = createParamDecorator((type: EntityType, context: ExecutionContext): NewEntity => {
+  const request = requestOf(context);
+  return readNewEntity(type, parseBody(request), bodyFormatOf(request));
+});

@@ -1,0 +1,111 @@
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { map, type Observable } from 'rxjs';
+import { Environment } from '../config/environment.js';
+import { selectList } from '../odata/payload/context-url.js';
+import { etagOf, versionMember } from '../odata/payload/stored-entity.js';
+import { holds } from '../odata/precondition.js';
+import { ODataError } from '../odata/odata-error.js';
+import { describeFormat, negotiate, type Protocol, writerOf } from './protocol.js';
+import { checkQueryOptions, Serves } from './query-support.js';
+import type { CollectionResult, EntityResult, ODataResult } from './results.js';
+
+/**
+ * The envelope of OData around every handler that answers with an `ODataResult`: before it the negotiation, after it
+ * the status, the headers, and the body with its control information. Other handlers pass untouched.
+ */
+@Injectable()
+export class ODataEnvelopeInterceptor implements NestInterceptor {
+  constructor(
+    private readonly environment: Environment,
+    private readonly reflector: Reflector,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const support = this.reflector.getAllAndOverride(Serves, [context.getHandler(), context.getClass()]) as
+      Parameters<typeof checkQueryOptions>[1] | undefined;
+    if (support === undefined) return next.handle();
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    const protocol = negotiate(request, this.environment.PUBLIC_URL);
+    request.odata = protocol;
+    reply.header('odata-version', protocol.version);
+    checkQueryOptions(protocol.options, support);
+    return next.handle().pipe(map((result: ODataResult) => write(result, protocol, reply)));
+  }
+}
+
+function write(result: ODataResult, protocol: Protocol, reply: FastifyReply): string | undefined {
+  // 8.2.9: caches must know what the answer depends on. It is the caller's own: shared caches must not keep it.
+  reply.headers({ vary: 'Accept, Accept-Charset, OData-MaxVersion, Prefer', 'cache-control': 'private, no-cache' });
+  switch (result.kind) {
+    case 'empty':
+      reply.status(204);
+      return undefined;
+    case 'entity':
+      return result.effect === undefined ? writeRead(result, protocol, reply) : writeModified(result, protocol, reply);
+    case 'collection':
+      return writeCollection(result, protocol, reply);
+  }
+}
+
+/** 11.2.1 and 8.2.4 to 8.2.5: conditions on a read. */
+function writeRead(result: EntityResult, protocol: Protocol, reply: FastifyReply): string | undefined {
+  const { ifMatch, ifNoneMatch } = protocol.precondition;
+  const version = result.value[versionMember];
+  reply.header('etag', etagOf(result.value));
+  if (ifMatch !== undefined && !holds({ ifMatch }, version)) {
+    throw new ODataError('entityTagDoesNotMatch', 'The entity has another version than If-Match names.', {
+      target: 'If-Match',
+    });
+  }
+  if (ifNoneMatch !== undefined && !holds({ ifNoneMatch }, version)) {
+    reply.status(304);
+    return undefined;
+  }
+  applied(reply, protocol);
+  return entityBody(result, protocol, reply);
+}
+
+/** 11.4.1.5 and 8.2.8.7: what a modification answers with. */
+function writeModified(result: EntityResult, protocol: Protocol, reply: FastifyReply): string | undefined {
+  const { preferences, precondition, serviceRoot } = protocol;
+  const url = `${serviceRoot}${result.place.path.url}`;
+  if (result.effect === 'created') reply.header('location', url);
+  if (preferences.return === 'minimal') {
+    reply.status(204).headers({ 'odata-entityid': url, 'preference-applied': 'return=minimal' });
+    // 9.1.4: an ETag only if the client can know the new state: it knew the version that it changed.
+    if (Array.isArray(precondition.ifMatch)) reply.header('etag', etagOf(result.value));
+    return undefined;
+  }
+  reply.status(result.effect === 'created' ? 201 : 200).header('etag', etagOf(result.value));
+  applied(reply, protocol, preferences.return === undefined ? [] : ['return=representation']);
+  return entityBody(result, protocol, reply);
+}
+
+function applied(reply: FastifyReply, { preferences }: Protocol, others: readonly string[] = []): void {
+  const all = preferences.omitNulls ? [...others, 'omit-values=nulls'] : others;
+  if (all.length > 0) reply.header('preference-applied', all.join(', '));
+}
+
+function entityBody(result: EntityResult, protocol: Protocol, reply: FastifyReply): string {
+  const { place, value, selection, changed } = result;
+  const list = selectList(selection, protocol.version);
+  // 10.3: a member of an entity set by the name of the set, a contained entity by its path.
+  const fragment = place.set === undefined ? `${place.path.text}${list}` : `${place.set.name}${list}/$entity`;
+  describeFormat(reply, protocol);
+  const entity = { type: place.type, path: place.path, value, selection, ...(changed === undefined ? {} : { changed }) };
+  return writerOf(protocol).entityDocument(entity, fragment);
+}
+
+function writeCollection(result: CollectionResult, protocol: Protocol, reply: FastifyReply): string {
+  const { set, items, selection, nextQuery, pageSize } = result;
+  const { maxPageSize } = protocol.preferences;
+  const sized = pageSize === undefined || maxPageSize === undefined ? [] : [`${maxPageSize.name}=${pageSize}`];
+  applied(reply, protocol, sized);
+  describeFormat(reply, protocol);
+  const entities = items.map(({ path, value }) => ({ type: set.type, path, value, selection }));
+  const nextLink = nextQuery === undefined ? undefined : `${protocol.serviceRoot}${set.name}?${nextQuery}`;
+  return writerOf(protocol).collectionDocument(entities, `${set.name}${selectList(selection, protocol.version)}`, nextLink);
+}

@@ -1,0 +1,33 @@
+import { nameAndValue, parseHeaderList } from './header-lists.js';
+
+/** The preferences of a request that this service knows (OData 4.01 Protocol 8.2.8); all others are ignored. */
+export interface Preferences {
+  readonly return?: 'minimal' | 'representation';
+  readonly omitNulls: boolean;
+  /** A positive page size, and the spelling in which the client asked for it. */
+  readonly maxPageSize?: { readonly size: number; readonly name: string };
+}
+
+function pageSize(values: ReadonlyMap<string, string>): Preferences['maxPageSize'] | undefined {
+  // 8.2.8.6: where both spellings are given, the one without prefix wins.
+  const name = ['maxpagesize', 'odata.maxpagesize'].find((spelling) => values.has(spelling));
+  const text = name === undefined ? undefined : values.get(name);
+  if (name === undefined || text === undefined || !/^[1-9]\d{0,8}$/.test(text)) return undefined;
+  return { size: Number(text), name };
+}
+
+/** Parses the header Prefer (RFC 7240): of a preference that stands twice the first counts; malformed ones are ignored. */
+export function parsePreferences(header: string | undefined): Preferences {
+  const values = new Map<string, string>();
+  for (const element of parseHeaderList(header ?? '')) {
+    const [name, value] = nameAndValue(element.value);
+    if (!values.has(name.toLowerCase())) values.set(name.toLowerCase(), value);
+  }
+  const wanted = values.get('return')?.toLowerCase();
+  const size = pageSize(values);
+  return {
+    ...(wanted === 'minimal' || wanted === 'representation' ? { return: wanted } : {}),
+    omitNulls: values.get('omit-values')?.toLowerCase() === 'nulls',
+    ...(size === undefined ? {} : { maxPageSize: size }),
+  };
+}

@@ -1,0 +1,62 @@
+import { isUtf8 } from 'node:buffer';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { JsonDepthError, JsonSyntaxError, type ParsedJson, parseJson } from '../odata/json/parse-json.js';
+import { ODataError } from '../odata/odata-error.js';
+import { header } from './protocol.js';
+
+/** How deep objects and arrays of a body may nest; the model needs eight levels. */
+const maxDepth = 64;
+
+const inflate = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
+
+/** Undoes Content-Encoding; what it becomes is bounded as a plain body is. */
+async function decode(request: FastifyRequest, body: Buffer, limit: number): Promise<Buffer> {
+  const encoding = (header(request, 'content-encoding') ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity' || encoding === '') return body;
+  if (encoding !== 'gzip' && encoding !== 'x-gzip') {
+    throw new ODataError('encodingNotSupported', `The service does not read bodies in the encoding '${encoding.slice(0, 40)}'.`, {
+      target: 'Content-Encoding',
+      headers: { 'accept-encoding': 'gzip, identity' },
+    });
+  }
+  try {
+    return await inflate(body, { maxOutputLength: limit });
+  } catch (cause) {
+    if ((cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new ODataError('bodyTooLarge', `The request body inflates to more than ${limit} bytes.`, { cause });
+    }
+    throw new ODataError('malformedJson', 'The request body is not in the encoding gzip.', { cause });
+  }
+}
+
+/**
+ * Makes the server read JSON bodies as bytes and no others: what the bytes mean depends on the type that a handler
+ * expects, and `JSON.parse` hides faults that OData must report.
+ */
+export function readBodiesAsBytes(instance: FastifyInstance, limit: number): void {
+  instance.removeAllContentTypeParsers();
+  instance.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) =>
+    decode(request, body, limit),
+  );
+}
+
+/**
+ * The JSON of a request body.
+ * @throws ODataError 400 with line and column where it is none
+ */
+export function parseBody(request: FastifyRequest): ParsedJson {
+  const { body } = request;
+  if (!Buffer.isBuffer(body) || body.length === 0) throw new ODataError('bodyRequired', 'The request needs a body.');
+  if (!isUtf8(body)) throw new ODataError('malformedJson', 'The request body is not in UTF-8.');
+  try {
+    return parseJson(body.toString('utf8'), maxDepth);
+  } catch (cause) {
+    if (cause instanceof JsonDepthError) throw new ODataError('bodyTooDeep', `The body is not read: ${cause.message}.`);
+    if (cause instanceof JsonSyntaxError) {
+      throw new ODataError('malformedJson', `The request body is not JSON: ${cause.message}.`);
+    }
+    throw cause;
+  }
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger as PinoLogger } from 'pino';
+import type { Environment } from '../config/environment.js';
+import { keysToSegments } from '../odata/uri/entity-path.js';
+import { writeError } from '../odata/payload/write-error.js';
+import { ODataError } from '../odata/odata-error.js';
+import { lenientVersion } from './negotiate-version.js';
+import { replyWithError } from './odata-exception.filter.js';
+import { clientRequestId, header, servicePath } from './protocol.js';
+import { readBodiesAsBytes } from './request-body.js';
+
+/** Both key styles reach the same routes: `set('x')/nav` becomes `set/x/nav`. The query stays as it is. */
+export function rewriteUrl(url: string): string {
+  const at = url.indexOf('?');
+  const path = at < 0 ? url : url.slice(0, at);
+  if (!path.startsWith(`${servicePath}/`)) return url;
+  return `${keysToSegments(path)}${at < 0 ? '' : url.slice(at)}`;
+}
+
+/** Requests so malformed that Node gives no request object: still an OData error, then the connection ends. */
+function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const status = tooLarge ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const code = tooLarge ? 'headersTooLarge' : 'malformedRequest';
+  const requestId = randomUUID();
+  const message = tooLarge ? 'The header fields are larger than the service reads.' : 'The request is not well-formed HTTP.';
+  const body = writeError({ status, code, message, details: [] }, { requestId, date: new Date() });
+  const headers = [
+    `HTTP/1.1 ${status} ${tooLarge ? 'Request Header Fields Too Large' : 'Bad Request'}`,
+    'Content-Type: application/json;odata.metadata=minimal',
+    'Content-Language: en',
+    'OData-Version: 4.0',
+    `request-id: ${requestId}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** What every answer carries, whatever becomes of its request. */
+function markEveryAnswer(instance: FastifyInstance): void {
+  instance.addHook('onRequest', (request, reply, done) => {
+    const echoed = clientRequestId(request);
+    reply.headers({
+      'request-id': request.id,
+      'odata-version': lenientVersion(header(request, 'odata-maxversion')),
+      'x-content-type-options': 'nosniff',
+      ...(echoed === undefined ? {} : { 'client-request-id': echoed }),
+    });
+    done();
+  });
+}
+
+/** One line a request: no query (it may carry personal data), no token, no body. */
+function logEveryAnswer(instance: FastifyInstance): void {
+  instance.addHook('onResponse', (request, reply, done) => {
+    if (request.url.startsWith('/health/')) return done();
+    const [path] = request.url.split('?', 1);
+    const ms = Math.round(reply.elapsedTime * 1000) / 1000;
+    const ids = { clientRequestId: clientRequestId(request) };
+    request.log.info({ method: request.method, path, status: reply.statusCode, ms, ...ids }, 'answered');
+    done();
+  });
+}
+
+/** The HTTP server under the application: limits, ids, logs, and OData errors for what the framework refuses itself. */
+export function createServer(environment: Environment, logger: PinoLogger): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    requestIdLogLabel: 'requestId',
+    genReqId: () => randomUUID(),
+    trustProxy: environment.TRUST_PROXY,
+    bodyLimit: environment.BODY_LIMIT,
+    routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
+    rewriteUrl: (request: IncomingMessage) => rewriteUrl(request.url ?? '/'),
+    // Requests that arrive on open connections while the process stops are still served.
+    return503OnClosing: false,
+    clientErrorHandler: answerMalformed,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      replyWithError(new ODataError('malformedUrl', 'The URL is not well-formed.', { cause: error }), request, reply);
+    },
+  });
+  const instance = adapter.getInstance() as unknown as FastifyInstance;
+  readBodiesAsBytes(instance, environment.BODY_LIMIT);
+  markEveryAnswer(instance);
+  logEveryAnswer(instance);
+  return adapter;
+}

@@ -1,0 +1,126 @@
+import { declarationsOf } from './declarations.js';
+import type { ComplexType, EntitySet, EntityType, Facets, Model, NavigationProperty, Property } from './model.js';
+import type { StructuredType } from './model.js';
+import { type DeclaredItemType, isCollection, type NavigationDeclaration, type PropertyDeclaration } from './schema.js';
+import type { Schema, TypeClass, TypeDeclaration } from './schema.js';
+import { type ValueRule, valueRulesOf } from './value-rules.js';
+
+function facetsOf(rules: readonly ValueRule[]): Facets {
+  const limit = (name: string): number | undefined => rules.find((rule) => rule.name === name)?.constraints[0] as number;
+  const [maxLength, minimum, maximum] = [limit('maxLength'), limit('min'), limit('max')];
+  return {
+    ...(maxLength === undefined ? {} : { maxLength }),
+    ...(minimum === undefined ? {} : { minimum }),
+    ...(maximum === undefined ? {} : { maximum }),
+  };
+}
+
+/** Turns declarations into types, each once, base types and property types before the types that use them. */
+class ModelBuilder {
+  readonly #declared: ReadonlyMap<TypeClass, TypeDeclaration>;
+  readonly #built = new Map<TypeClass, StructuredType>();
+  readonly #underway = new Set<TypeClass>();
+
+  constructor(private readonly schema: Schema) {
+    this.#declared = new Map(schema.types.map((declaration) => [declaration.class, declaration]));
+  }
+
+  build(target: TypeClass): StructuredType {
+    const known = this.#built.get(target);
+    if (known !== undefined) return known;
+    const declaration = this.#declared.get(target);
+    if (declaration === undefined) throw new Error(`${target.name} is not a type of schema ${this.schema.namespace}`);
+    if (this.#underway.has(target)) throw new Error(`${target.name}: a type cannot contain itself`);
+    this.#underway.add(target);
+    const type = this.#structuredType(declaration);
+    this.#underway.delete(target);
+    this.#built.set(target, type);
+    return type;
+  }
+
+  #structuredType(declaration: TypeDeclaration): StructuredType {
+    const { name, class: target, abstract } = declaration;
+    const baseType = this.#baseType(declaration);
+    const rules = valueRulesOf(target);
+    const own = declarationsOf(target);
+    const properties = new Map(baseType?.properties);
+    for (const property of own.properties) properties.set(property.name, this.#property(target, property, rules));
+    for (const ruled of rules.keys()) {
+      if (!properties.has(ruled)) throw new Error(`${target.name}.${ruled}: has validation rules but no @Property`);
+    }
+    const common = { name, qualifiedName: this.schema.qualify(name), class: target, abstract, properties };
+    if (declaration.kind === 'complex') {
+      return { ...common, kind: 'complex', baseType: baseType as ComplexType | undefined };
+    }
+    const base = baseType as EntityType | undefined;
+    const key = [...(base?.key ?? []), ...own.key];
+    if (key.length === 0 && !abstract) throw new Error(`${target.name}: an entity type needs a @Key`);
+    const navigation = new Map(base?.navigation);
+    for (const property of own.navigation) navigation.set(property.name, this.#navigation(target, property));
+    return { ...common, kind: 'entity', baseType: base, key, navigation };
+  }
+
+  #baseType(declaration: TypeDeclaration): StructuredType | undefined {
+    const base = Object.getPrototypeOf(declaration.class) as TypeClass;
+    if (!this.#declared.has(base)) return undefined;
+    const type = this.build(base);
+    if (type.kind === declaration.kind) return type;
+    throw new Error(`${declaration.class.name}: its base class declares another kind of type`);
+  }
+
+  #property(
+    target: TypeClass,
+    { name, type, nullable }: PropertyDeclaration,
+    rulesByProperty: ReadonlyMap<string, readonly ValueRule[]>,
+  ): Property {
+    const collection = isCollection(type);
+    const rules = rulesByProperty.get(name) ?? [];
+    const misplaced = rules.find((rule) => rule.each !== collection);
+    if (misplaced !== undefined) {
+      throw new Error(`${target.name}.${name}: ${misplaced.name} needs each: ${collection}, as the property is declared`);
+    }
+    const itemType = this.#itemType(target, name, isCollection(type) ? type.item : type);
+    return { kind: 'property', name, type: itemType, collection, nullable, facets: facetsOf(rules), rules };
+  }
+
+  #itemType(target: TypeClass, name: string, declared: DeclaredItemType): Property['type'] {
+    if (typeof declared !== 'function') return declared;
+    const type = this.build(declared());
+    if (type.kind === 'complex') return type;
+    throw new Error(`${target.name}.${name}: an entity type is the type of navigation properties only`);
+  }
+
+  #navigation(target: TypeClass, { name, target: declared }: NavigationDeclaration): NavigationProperty {
+    const type = this.build(declared());
+    if (type.kind === 'entity') return { kind: 'navigation', name, type, nullable: true, containsTarget: true };
+    throw new Error(`${target.name}.${name}: only an entity type can be navigated to`);
+  }
+}
+
+function byName<T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> {
+  const map = new Map(items.map((item) => [item.name, item]));
+  if (map.size !== items.length) throw new Error('Two types of one schema have the same name');
+  return map;
+}
+
+/**
+ * Builds the model of a schema's classes.
+ * @param entitySets the entity sets of the container: name, and class of the entity type
+ * @throws Error naming class and property, where declarations contradict each other
+ */
+export function buildModel(schema: Schema, entitySets: Readonly<Record<string, TypeClass>>): Model {
+  const builder = new ModelBuilder(schema);
+  const types = schema.types.map((declaration) => builder.build(declaration.class));
+  const sets = Object.entries(entitySets).map(([name, target]): EntitySet => {
+    const type = builder.build(target);
+    if (type.kind === 'entity' && !type.abstract) return { name, type };
+    throw new Error(`${name}: an entity set needs an entity type that is not abstract`);
+  });
+  return {
+    namespace: schema.namespace,
+    entityTypes: byName(types.filter((type) => type.kind === 'entity')),
+    complexTypes: byName(types.filter((type) => type.kind === 'complex')),
+    enumTypes: byName(schema.enums),
+    entitySets: byName(sets),
+  };
+}

@@ -1,0 +1,108 @@
+import { Type } from 'class-transformer';
+import { IsArray, IsOptional, ValidateNested } from 'class-validator';
+import { IsODataType, IsOfEdmType } from './edm-validators.js';
+import { type DeclaredCollection, type DeclaredItemType, isCollection } from './schema.js';
+import type { EnumType, Schema, TypeClass } from './schema.js';
+import type { NavigationDeclaration, PropertyDeclaration, TypeDeclaration } from './schema.js';
+
+/** What the decorators of one class declared, apart from its base class. */
+interface OwnDeclarations {
+  readonly properties: PropertyDeclaration[];
+  readonly navigation: NavigationDeclaration[];
+  readonly key: string[];
+}
+
+const declarations = new WeakMap<object, OwnDeclarations>();
+
+/** The declarations of one class, its base classes not included. */
+export function declarationsOf(target: TypeClass): OwnDeclarations {
+  let own = declarations.get(target);
+  if (own === undefined) {
+    own = { properties: [], navigation: [], key: [] };
+    declarations.set(target, own);
+  }
+  return own;
+}
+
+function ownerOf(prototype: object): OwnDeclarations {
+  return declarationsOf(prototype.constructor as TypeClass);
+}
+
+/** Declares `Collection(T)`. */
+export function Collection(item: DeclaredItemType): DeclaredCollection {
+  return { kind: 'collection', item };
+}
+
+/** Declares an enumeration type of the schema; its members get the values 0..n-1. */
+export function enumType<const Member extends string>(
+  schema: Schema,
+  name: string,
+  members: readonly Member[],
+): EnumType<Member> {
+  const type: EnumType<Member> = { kind: 'enum', name, qualifiedName: schema.qualify(name), members };
+  schema.enums.push(type);
+  return type;
+}
+
+/** What a structured type may say of itself beside its properties. */
+export interface TypeOptions {
+  /** Name in the schema; without it the name of the class. */
+  readonly name?: string;
+  readonly abstract?: boolean;
+}
+
+function structuredType(schema: Schema, kind: TypeDeclaration['kind'], options: TypeOptions) {
+  return (target: TypeClass): void => {
+    const name = options.name ?? target.name;
+    schema.types.push({ kind, name, class: target, abstract: options.abstract ?? false });
+    IsODataType(schema.qualify(name))(target.prototype as object, '@odata.type');
+  };
+}
+
+/** Declares a complex type (OData CSDL 4.01, 9); every value's `@odata.type` must name it. */
+export function ComplexType(schema: Schema, options: TypeOptions = {}) {
+  return structuredType(schema, 'complex', options);
+}
+
+/** Declares an entity type (OData CSDL 4.01, 6); every entity's `@odata.type` must name it. */
+export function EntityType(schema: Schema, options: TypeOptions = {}) {
+  return structuredType(schema, 'entity', options);
+}
+
+/**
+ * Declares a structural property (OData CSDL 4.01, 7). Facets are class-validator's own decorators beside it:
+ * `@MaxLength(64)` is the MaxLength facet, `@Min` and `@Max` are Validation.Minimum and Validation.Maximum.
+ */
+export function Property(type: DeclaredItemType | DeclaredCollection, options: { readonly nullable?: boolean } = {}) {
+  return (prototype: object, name: string): void => {
+    const collection = isCollection(type);
+    const nullable = options.nullable ?? !collection;
+    ownerOf(prototype).properties.push({ name, type, nullable });
+    if (nullable) IsOptional()(prototype, name);
+    if (collection) IsArray()(prototype, name);
+    const item = collection ? type.item : type;
+    if (typeof item === 'function') {
+      Type(item as () => new () => object)(prototype, name);
+      ValidateNested({ each: collection })(prototype, name);
+    } else {
+      IsOfEdmType(item, { each: collection })(prototype, name);
+    }
+  };
+}
+
+/** Declares the property to be (a part of) the key of its entity type; stands above `@Property`. */
+export function Key() {
+  return (prototype: object, name: string): void => {
+    ownerOf(prototype).key.push(name);
+  };
+}
+
+/** Declares a single-valued, nullable containment navigation property (OData CSDL 4.01, 8.4). */
+export function Contained(target: () => TypeClass) {
+  return (prototype: object, name: string): void => {
+    ownerOf(prototype).navigation.push({ name, target });
+    IsOptional()(prototype, name);
+    Type(target as () => new () => object)(prototype, name);
+    ValidateNested()(prototype, name);
+  };
+}

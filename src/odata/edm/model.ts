@@ -1,0 +1,73 @@
+import type { PrimitiveType } from './primitive-types.js';
+import type { EnumType, TypeClass } from './schema.js';
+import type { ValueRule } from './value-rules.js';
+
+/** The facets of a property (OData CSDL 4.01, 7.2) and the limits of the Validation vocabulary. */
+export interface Facets {
+  readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+/** A structural property of a type. */
+export interface Property {
+  readonly kind: 'property';
+  readonly name: string;
+  /** The type of the value, or of each item of the collection. */
+  readonly type: PrimitiveType | EnumType | ComplexType;
+  readonly collection: boolean;
+  /** Whether the value may be null; for a collection, whether its items may. A collection itself never is. */
+  readonly nullable: boolean;
+  readonly facets: Facets;
+  /** Every rule that class-validator's decorators add to the type, ready to run on one value or one item. */
+  readonly rules: readonly ValueRule[];
+}
+
+/** A single-valued, nullable containment navigation property. */
+export interface NavigationProperty {
+  readonly kind: 'navigation';
+  readonly name: string;
+  readonly type: EntityType;
+  readonly nullable: true;
+  readonly containsTarget: true;
+}
+
+interface StructuredTypeOf<Kind extends 'entity' | 'complex', Self> {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly qualifiedName: string;
+  readonly class: TypeClass;
+  readonly abstract: boolean;
+  readonly baseType: Self | undefined;
+  /** Structural properties by name, those of the base types first. */
+  readonly properties: ReadonlyMap<string, Property>;
+}
+
+/** A complex type of the model. */
+export type ComplexType = StructuredTypeOf<'complex', ComplexType>;
+
+/** An entity type of the model. */
+export interface EntityType extends StructuredTypeOf<'entity', EntityType> {
+  /** Names of the key properties. */
+  readonly key: readonly string[];
+  /** Navigation properties by name, those of the base types first. */
+  readonly navigation: ReadonlyMap<string, NavigationProperty>;
+}
+
+/** An entity type or a complex type. */
+export type StructuredType = EntityType | ComplexType;
+
+/** An entity set of the container. */
+export interface EntitySet {
+  readonly name: string;
+  readonly type: EntityType;
+}
+
+/** An entity data model: the types of one schema and its entity container (OData CSDL 4.01, 5 and 13). */
+export interface Model {
+  readonly namespace: string;
+  readonly entityTypes: ReadonlyMap<string, EntityType>;
+  readonly complexTypes: ReadonlyMap<string, ComplexType>;
+  readonly enumTypes: ReadonlyMap<string, EnumType>;
+  readonly entitySets: ReadonlyMap<string, EntitySet>;
+}

@@ -1,0 +1,67 @@
+import type { PrimitiveType } from './primitive-types.js';
+
+/** A class that declares a structured type. */
+export type TypeClass = abstract new () => object;
+
+/** An enumeration type (OData CSDL 4.01, 8): underlying type Edm.Int32, values 0..n-1 in the order of the members. */
+export interface EnumType<Member extends string = string> {
+  readonly kind: 'enum';
+  readonly name: string;
+  readonly qualifiedName: string;
+  readonly members: readonly Member[];
+}
+
+/** The TypeScript type of an enumeration's members. */
+export type MemberOf<E> = E extends EnumType<infer Member> ? Member : never;
+
+/** The type of one value, as a declaration names it; a class is named through a function, so that order is free. */
+export type DeclaredItemType = PrimitiveType | EnumType | (() => TypeClass);
+
+/** `Collection(T)` of a declaration. */
+export interface DeclaredCollection {
+  readonly kind: 'collection';
+  readonly item: DeclaredItemType;
+}
+
+/** Whether a declared type is a collection. */
+export function isCollection(type: DeclaredItemType | DeclaredCollection): type is DeclaredCollection {
+  return typeof type !== 'function' && type.kind === 'collection';
+}
+
+/** One property, as its decorator declares it. */
+export interface PropertyDeclaration {
+  readonly name: string;
+  readonly type: DeclaredItemType | DeclaredCollection;
+  readonly nullable: boolean;
+}
+
+/** One containment navigation property, as its decorator declares it. */
+export interface NavigationDeclaration {
+  readonly name: string;
+  readonly target: () => TypeClass;
+}
+
+/** One structured type, as its class declares it. */
+export interface TypeDeclaration {
+  readonly kind: 'entity' | 'complex';
+  readonly name: string;
+  readonly class: TypeClass;
+  readonly abstract: boolean;
+}
+
+/**
+ * A CSDL schema (OData CSDL 4.01, 5) under declaration: the classes and enumerations that carry its decorators.
+ * `buildModel` turns it into a model.
+ */
+export class Schema {
+  readonly types: TypeDeclaration[] = [];
+  readonly enums: EnumType[] = [];
+
+  /** @param namespace of every type of the schema, `microsoft.graph` */
+  constructor(readonly namespace: string) {}
+
+  /** The namespace-qualified name of one of the schema's types. */
+  qualify(name: string): string {
+    return `${this.namespace}.${name}`;
+  }
+}

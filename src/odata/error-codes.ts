@@ -1,0 +1,88 @@
+/**
+ * Every specific error code of the service: `[HTTP status, what it means]`. The code travels as
+ * `error.innerError.code` and in `error.details[].code`; `error.code` is the general code of the status.
+ * `docs/errors.md` documents this table; a test holds the two equal.
+ */
+export const errorCodes = {
+  // The body as text
+  malformedJson: [400, 'The request body is not well-formed JSON in UTF-8.'],
+  duplicateMember: [400, 'An object of the request body has two members of one name.'],
+  bodyTooDeep: [400, 'The request body nests deeper than the service reads.'],
+  bodyRequired: [400, 'The request needs a body, and there is none.'],
+  bodyNotObject: [400, 'The request body is JSON, but not one object.'],
+  // The body against the model
+  propertyNotFound: [400, 'The type has no property of this name, and it is closed.'],
+  typeMismatch: [400, 'The value is not of the declared type of its property.'],
+  valueOutOfRange: [400, 'The number is outside the limits of its property.'],
+  valueTooLong: [400, 'The text is longer than the property allows.'],
+  valueNotAllowed: [400, 'The value breaks another rule of its property.'],
+  invalidCharacters: [400, 'The text holds U+0000 or half a surrogate pair, which cannot be kept.'],
+  unknownEnumMember: [400, 'The enumeration has no member of this name or value.'],
+  nullNotAllowed: [400, 'The property, collection or item cannot be null.'],
+  odataTypeMismatch: [400, 'The @odata.type is not the declared type of its place.'],
+  entityIdMismatch: [400, 'The @odata.id of the body is that of another entity.'],
+  inlineEntityNotAllowed: [400, 'An OData 4.0 update cannot carry a related entity inline.'],
+  bindNotAllowed: [400, 'The navigation property contains its entity and cannot be bound to another one.'],
+  // URL and headers
+  malformedUrl: [400, 'The URL is not well-formed.'],
+  malformedRequest: [400, 'The request is not well-formed HTTP.'],
+  malformedKey: [400, 'The key predicate of the URL is not well-formed.'],
+  invalidQueryOption: [400, 'The query option does not exist, stands twice, or its value is not well-formed.'],
+  queryOptionNotApplicable: [400, 'The query option has no meaning for this resource.'],
+  invalidSkipToken: [400, 'The $skiptoken was not made by this service.'],
+  invalidVersion: [400, 'OData-Version or OData-MaxVersion is malformed or not one that the service speaks.'],
+  malformedEntityTag: [400, 'If-Match or If-None-Match is not `*` and not a list of entity tags.'],
+  // Who and whether
+  missingAuthenticationToken: [401, 'The request carries no bearer token.'],
+  invalidAuthenticationToken: [401, 'The bearer token is malformed, expired, not for this service, or not signed by a trusted key.'],
+  accessDenied: [403, 'The token lacks the permission that the operation needs.'],
+  ownerNotAllowed: [403, 'The caller may not create a connection for another user.'],
+  // State
+  resourceNotFound: [404, 'The resource does not exist, or the caller may not see it.'],
+  methodNotAllowed: [405, 'The resource does not know this method; `Allow` lists those it knows.'],
+  formatNotSupported: [406, 'No format that the service writes is acceptable to the client.'],
+  keyAlreadyExists: [409, 'An entity with this key exists already.'],
+  entityTagDoesNotMatch: [412, 'The condition of If-Match or If-None-Match does not hold.'],
+  isolationNotSupported: [412, 'Snapshot isolation is not supported.'],
+  bodyTooLarge: [413, 'The request body is larger than the service reads.'],
+  urlTooLong: [414, 'The URL is longer than the service reads.'],
+  mediaTypeNotSupported: [415, 'The media type or character set of the request body is not supported.'],
+  encodingNotSupported: [415, 'The Content-Encoding of the request body is not supported.'],
+  entityTagRequired: [428, 'The service is configured to require If-Match.'],
+  headersTooLarge: [431, 'The header fields of the request are larger than the service reads.'],
+  // The service
+  internalServerError: [500, 'Something failed inside the service; the request-id leads to its log.'],
+  notImplemented: [501, 'A feature of OData that this service does not have yet.'],
+  queryOptionNotImplemented: [501, 'A query option of OData that this service does not have yet.'],
+  keysUnavailable: [503, 'The keys that sign tokens cannot be fetched; try again later.'],
+  storeUnavailable: [503, 'The store cannot be reached or cannot write; try again later.'],
+} as const satisfies Record<string, readonly [status: number, meaning: string]>;
+
+/** A specific error code of this service. */
+export type ErrorCode = keyof typeof errorCodes;
+
+/** `error.code` of each status: the HTTP reason phrase in camelCase, as Microsoft's API guidelines name them. */
+const generalCodes: Readonly<Record<number, string>> = {
+  400: 'badRequest',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'notFound',
+  405: 'methodNotAllowed',
+  406: 'notAcceptable',
+  408: 'requestTimeout',
+  409: 'conflict',
+  412: 'preconditionFailed',
+  413: 'payloadTooLarge',
+  414: 'uriTooLong',
+  415: 'unsupportedMediaType',
+  428: 'preconditionRequired',
+  431: 'requestHeaderFieldsTooLarge',
+  500: 'internalServerError',
+  501: 'notImplemented',
+  503: 'serviceUnavailable',
+};
+
+/** The general code of an HTTP status, as it stands in `error.code`. */
+export function generalCode(status: number): string {
+  return generalCodes[status] ?? (status < 500 ? 'badRequest' : 'internalServerError');
+}

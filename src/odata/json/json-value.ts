@@ -1,0 +1,17 @@
+/** A JSON number that an IEEE 754 double cannot hold to the last digit, kept as the text that was sent. */
+export class JsonNumber {
+  constructor(readonly text: string) {}
+}
+
+/** A JSON object; made by `parseJson` it has no prototype, so that `__proto__` is a name like any other. */
+export interface JsonObject {
+  [name: string]: JsonValue;
+}
+
+/** A parsed JSON value. Numbers that lose digits as a double are `JsonNumber`. */
+export type JsonValue = null | boolean | number | string | JsonNumber | JsonValue[] | JsonObject;
+
+/** Whether the value is a JSON object: not null, no array, no number kept as text. */
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber);
+}

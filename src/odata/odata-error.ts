@@ -1,0 +1,54 @@
+import { type ErrorCode, errorCodes } from './error-codes.js';
+
+/** One fault of a request: a specific code, a message for developers, and the place in the request it speaks of. */
+export interface Fault {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Path of the faulty value (`recentPositions/0/name`), the name of a header, or of a query option. */
+  readonly target?: string;
+}
+
+/** What an `ODataError` may carry beside its fault. */
+export interface ODataErrorOptions {
+  readonly target?: string;
+  /** Every fault found; absent where the error is its only fault. */
+  readonly details?: readonly Fault[];
+  /** Response headers that belong to the error: `Allow`, `WWW-Authenticate`, `Retry-After`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/**
+ * The only exception that crosses the protocol. The exception filter writes it as an OData error response
+ * (OData JSON Format 4.01, 21.1); its HTTP status is that of its code.
+ */
+export class ODataError extends Error {
+  override readonly name = 'ODataError';
+  readonly status: number;
+  readonly target: string | undefined;
+  readonly details: readonly Fault[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options: ODataErrorOptions = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.status = errorCodes[code][0];
+    this.target = options.target;
+    this.details = options.details ?? [];
+    this.headers = options.headers ?? {};
+  }
+
+  /**
+   * One error for all faults of a request.
+   * @param faults at least one; the error takes the code of the first
+   */
+  static ofFaults(faults: readonly [Fault, ...Fault[]]): ODataError {
+    const [first] = faults;
+    const message = faults.length === 1 ? first.message : `The request has ${faults.length} faults; see details.`;
+    const target = faults.length === 1 ? first.target : undefined;
+    return new ODataError(first.code, message, { details: faults, ...(target === undefined ? {} : { target }) });
+  }
+}

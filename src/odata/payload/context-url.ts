@@ -1,0 +1,23 @@
+import type { ODataVersion } from '../versions.js';
+import type { Selection } from './selection.js';
+
+function items(selection: Selection, version: ODataVersion, prefix: string): readonly string[] {
+  const selected = [...(selection.select ?? [])].flatMap(([name, nested]) =>
+    nested.select === undefined ? [`${prefix}${name}`] : items(nested, version, `${prefix}${name}/`),
+  );
+  const expanded = [...(selection.expand ?? [])].flatMap(([name, nested]) => {
+    const list = items(nested, version, '');
+    // 10.10: 4.0 leaves out an expanded property without nested $select or $expand, 4.01 writes it with `()`.
+    return version === '4.0' && list.length === 0 ? [] : [`${prefix}${name}(${list.join(',')})`];
+  });
+  return [...selected, ...expanded];
+}
+
+/**
+ * The select-list of a context URL, in parentheses, or nothing where everything is selected
+ * (OData 4.01 Protocol 10.7 to 10.10).
+ */
+export function selectList(selection: Selection, version: ODataVersion): string {
+  const list = items(selection, version, '');
+  return list.length === 0 ? '' : `(${list.join(',')})`;
+}

@@ -1,0 +1,59 @@
+import type { JsonValue } from '../json/json-value.js';
+
+/**
+ * The canonical path of an entity relative to the service root, `decoratedProfileConnections('c1')/profile`:
+ * `url` percent-encoded, `text` as it stands in a context URL, where it is not (OData 4.01 Protocol 10).
+ */
+export interface EntityPath {
+  readonly url: string;
+  readonly text: string;
+}
+
+/** The canonical path of a member of an entity set with a string key (OData 4.01 URL Conventions 4.3.1). */
+export function memberPath(entitySet: string, key: string): EntityPath {
+  const quoted = key.replaceAll("'", "''");
+  const encoded = encodeURIComponent(quoted);
+  return { url: `${entitySet}('${encoded}')`, text: `${entitySet}('${quoted}')` };
+}
+
+/** The canonical path of the entity that a single-valued containment navigation property holds. */
+export function containedPath(parent: EntityPath, navigation: string): EntityPath {
+  return { url: `${parent.url}/${navigation}`, text: `${parent.text}/${navigation}` };
+}
+
+/** A path segment with a key predicate of one string, positional or named: `Customers('ALFKI')`, `Customers(id='x')`. */
+const keyedSegment = /^([^()'=]+)\((?:[A-Za-z_]\w*=)?'((?:[^']|'')*)'\)$/;
+
+/**
+ * Turns key predicates into key segments: `set('a''b')/nav` into `set/a'b/nav`. Both styles address the same resource
+ * (OData 4.01 URL Conventions 4.3.6). What is not well-formed is left as it is.
+ * @param path percent-encoded, without its query
+ */
+export function keysToSegments(path: string): string {
+  if (!path.includes('(')) return path;
+  return path
+    .split('/')
+    .map((segment) => {
+      const match = keyedSegment.exec(segment.replaceAll('%27', "'").replaceAll('%28', '(').replaceAll('%29', ')'));
+      return match === null ? segment : `${match[1] ?? ''}/${(match[2] ?? '').replaceAll("''", "'")}`;
+    })
+    .join('/');
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(keysToSegments(path));
+  } catch {
+    return path;
+  }
+}
+
+/**
+ * Whether an entity-id of a payload, absolute or relative, in either key style, is that of an entity.
+ * @param url canonical URL of the entity, relative to the service root
+ */
+export function namesEntity(id: JsonValue, url: string): boolean {
+  if (typeof id !== 'string') return false;
+  const [path = ''] = id.split(/[?#]/, 1);
+  return `/${decoded(path)}`.endsWith(`/${decoded(url)}`);
+}

@@ -1,0 +1,28 @@
+import type { LoggerService } from '@nestjs/common';
+import { type Logger, pino } from 'pino';
+
+/**
+ * The process's logger: JSON lines on standard output. Authorization headers never reach it; the redaction is a second
+ * lock on that door.
+ */
+export function createLogger(level: string): Logger {
+  return pino({ level, redact: { paths: ['req.headers', 'headers', '*.authorization'], remove: true } });
+}
+
+/** Nest's own messages, in the same log. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log(message: unknown, context?: string): void {
+    this.logger.debug({ context }, String(message));
+  }
+
+  warn(message: unknown, context?: string): void {
+    this.logger.warn({ context }, String(message));
+  }
+
+  error(message: unknown, stack?: string, context?: string): void {
+    if (message instanceof Error) this.logger.error({ err: message, context }, message.message);
+    else this.logger.error({ stack, context }, String(message));
+  }
+}

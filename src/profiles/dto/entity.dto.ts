@@ -1,0 +1,11 @@
+import { MaxLength, MinLength } from 'class-validator';
+import { EntityType, Key, Property } from '../../odata/edm/declarations.js';
+import { Edm } from '../../odata/edm/primitive-types.js';
+import { length } from './limits.js';
+import { graph } from './schema.js';
+
+/** The base of every entity type: an opaque id that never changes. */
+@EntityType(graph, { name: 'entity', abstract: true })
+export abstract class Entity {
+  @Key() @Property(Edm.String, { nullable: false }) @MinLength(1) @MaxLength(length.identifier) id!: string;
+}

@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { ProfilesController } from './profiles.controller.js';
+import { ProfilesRepository } from './profiles.repository.js';
+import { ProfilesService } from './profiles.service.js';
+import { StoredProfilesRepository } from './stored-profiles.repository.js';
+
+/** The domain: connections and their decorated profiles. Needs an `AggregateStore`. */
+@Module({
+  controllers: [ProfilesController],
+  providers: [ProfilesService, { provide: ProfilesRepository, useClass: StoredProfilesRepository }],
+})
+export class ProfilesModule {}

@@ -1,0 +1,53 @@
+import type { Caller } from '../auth/caller.js';
+import type { JsonObject } from '../odata/json/json-value.js';
+import type { StoredEntity } from '../odata/payload/stored-entity.js';
+import type { Precondition } from '../odata/precondition.js';
+import type { WriteOutcome } from '../store/aggregate-store.js';
+
+/** A new connection, ids included. */
+export interface NewConnection {
+  readonly id: string;
+  readonly owner: string;
+  readonly properties: JsonObject;
+  readonly profile: JsonObject | undefined;
+}
+
+/** A merge patch, and the conditions under which it may be applied. */
+export interface ConditionalPatch {
+  readonly patch: JsonObject;
+  readonly precondition: Precondition;
+}
+
+/**
+ * Where connections and their profiles are kept. What a caller may not see does not exist for it. No method reads before
+ * it writes: each write is one statement that merges, tests its precondition and gives the new state.
+ */
+export abstract class ProfilesRepository {
+  /** Undefined where the tenant has a connection with this id already. */
+  abstract createConnection(caller: Caller, connection: NewConnection): Promise<StoredEntity | undefined>;
+
+  /** Connections in the order of their ids, behind the one with id `after`. */
+  abstract listConnections(
+    caller: Caller,
+    page: { readonly after?: string; readonly size: number },
+    withProfile: boolean,
+  ): Promise<StoredEntity[]>;
+
+  abstract findConnection(caller: Caller, id: string, withProfile: boolean): Promise<StoredEntity | undefined>;
+
+  abstract updateConnection(caller: Caller, id: string, change: ConditionalPatch): Promise<WriteOutcome>;
+
+  abstract deleteConnection(caller: Caller, id: string, precondition: Precondition): Promise<WriteOutcome['kind']>;
+
+  /** Null where the connection has no profile, undefined where there is no such connection. */
+  abstract findProfile(caller: Caller, id: string): Promise<StoredEntity | null | undefined>;
+
+  /**
+   * Merges into the profile of a connection.
+   * @param newId id that the profile gets where the connection has none yet
+   */
+  abstract upsertProfile(caller: Caller, id: string, change: ConditionalPatch, newId: string): Promise<WriteOutcome>;
+
+  /** `missing` also where the connection has no profile. */
+  abstract deleteProfile(caller: Caller, id: string, precondition: Precondition): Promise<WriteOutcome['kind']>;
+}

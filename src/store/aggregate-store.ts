@@ -1,0 +1,112 @@
+import { ODataError } from '../odata/odata-error.js';
+import type { JsonObject } from '../odata/json/json-value.js';
+import type { StoredEntity } from '../odata/payload/stored-entity.js';
+import type { Precondition } from '../odata/precondition.js';
+
+/** The entity set whose aggregates are meant: one row each, an entity with what it contains. */
+export interface AggregateSet {
+  /** Name of the entity set; also of its table. */
+  readonly name: string;
+  /** The containment navigation properties of its entity type. */
+  readonly contained: readonly string[];
+}
+
+/** Which aggregates exist for a caller: those of one tenant, or of one owner in it. Part of every statement. */
+export interface Scope {
+  readonly tenant: string;
+  readonly owner?: string;
+}
+
+/** One aggregate, addressed. */
+export interface AggregateKey {
+  readonly set: AggregateSet;
+  readonly scope: Scope;
+  readonly id: string;
+}
+
+/** A new aggregate; the store gives it and its contained entities their version. */
+export interface NewAggregate {
+  readonly set: AggregateSet;
+  readonly tenant: string;
+  readonly owner: string;
+  readonly id: string;
+  /** Structural properties, and contained entities by navigation property with their ids. */
+  readonly document: JsonObject;
+}
+
+/** A change of one entity of an aggregate. */
+export interface Merge {
+  /** Navigation property that contains the entity; absent for the aggregate's own entity. */
+  readonly contained?: string;
+  /** JSON merge patch (RFC 7396) of the entity's structural properties. */
+  readonly patch: JsonObject;
+  /** The contained entity to start from where there is none: it makes the merge an upsert. */
+  readonly orCreate?: JsonObject;
+  readonly precondition: Precondition;
+}
+
+/** What became of a write. `missing`: no aggregate in the scope. `refused`: the precondition does not hold. */
+export type WriteOutcome =
+  | { readonly kind: 'done'; readonly entity: StoredEntity }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'refused' };
+
+/** Where a page begins and how long it is. */
+export interface Page {
+  /** Id of the last aggregate of the page before; absent for the first page. */
+  readonly after?: string;
+  readonly size: number;
+}
+
+/** Why a store cannot answer now; the same request may succeed later. */
+export class StoreUnavailableError extends ODataError {
+  /** @param cause for the log; the client learns only that it should come back */
+  constructor(cause: string | Error) {
+    super('storeUnavailable', 'The store cannot answer now.', { headers: { 'retry-after': '5' }, cause });
+  }
+}
+
+/**
+ * A store of aggregates. Every write is one atomic statement whose precondition is tested where the write happens;
+ * its promise is kept only after the write would survive a power cut.
+ * Every method rejects with `StoreUnavailableError` where the store cannot be reached or cannot write.
+ */
+export abstract class AggregateStore {
+  /** Inserts an aggregate; undefined where its id exists in the tenant already. */
+  abstract insert(aggregate: NewAggregate): Promise<StoredEntity | undefined>;
+
+  /**
+   * Reads one aggregate.
+   * @param contained navigation properties whose entities the answer carries
+   */
+  abstract find(key: AggregateKey, contained: readonly string[]): Promise<StoredEntity | undefined>;
+
+  /** Reads one contained entity: null where the aggregate has none, undefined where there is no such aggregate. */
+  abstract findContained(key: AggregateKey, contained: string): Promise<StoredEntity | null | undefined>;
+
+  /** Reads aggregates in the order of their ids. */
+  abstract list(set: AggregateSet, scope: Scope, contained: readonly string[], page: Page): Promise<StoredEntity[]>;
+
+  /**
+   * Merges a change into one entity. What is written depends on the change and the stored entity only, so that two
+   * merges of different properties never undo each other. An entity that the change leaves as it was keeps its version;
+   * one without `orCreate` that does not exist is `missing`.
+   */
+  abstract merge(key: AggregateKey, merge: Merge): Promise<WriteOutcome>;
+
+  /** Deletes an aggregate. */
+  abstract delete(key: AggregateKey, precondition: Precondition): Promise<WriteOutcome['kind']>;
+
+  /** Deletes a contained entity; `missing` also where there is none. */
+  abstract deleteContained(
+    key: AggregateKey,
+    contained: string,
+    precondition: Precondition,
+  ): Promise<WriteOutcome['kind']>;
+
+  /** Resolves where the store can answer. */
+  abstract ping(): Promise<void>;
+
+  /** Finishes what was accepted, then closes. */
+  abstract close(): Promise<void>;
+}

@@ -1,0 +1,81 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { AggregateSet } from '../aggregate-store.js';
+import { StoreSetupError } from '../store-setup-error.js';
+import { quoteName } from './statements.js';
+
+/** Marks the file as one of this service's (SQLite's `application_id`): "ODDP". */
+const applicationId = 0x4f444450;
+
+/** The steps that lead to today's schema, for each entity set; forward only, never edited once released. */
+const migrations: readonly ((table: string) => string)[] = [
+  (table) => `
+    CREATE TABLE ${quoteName(table)} (
+      tenant TEXT NOT NULL,
+      id TEXT NOT NULL,
+      owner TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      modified_at INTEGER NOT NULL,
+      document BLOB NOT NULL,
+      PRIMARY KEY (tenant, id)
+    ) STRICT;
+    CREATE UNIQUE INDEX ${quoteName(`${table}_by_owner`)} ON ${quoteName(table)} (tenant, owner, id);`,
+];
+
+function checkIsOurs(database: DatabaseSync, path: string): void {
+  const { application_id: mark } = database.prepare('PRAGMA application_id').get() as { application_id: number };
+  if (mark === applicationId) return;
+  const { tables } = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as { tables: number };
+  if (mark !== 0 || tables > 0) throw new StoreSetupError(`${path} is a SQLite database of another program.`);
+  database.exec(`PRAGMA application_id = ${applicationId}`);
+}
+
+function migrateSet(database: DatabaseSync, path: string, { name }: AggregateSet): void {
+  const row = database.prepare('SELECT max(version) AS version FROM schema_migration WHERE entity_set = ?').get(name);
+  const version = (row as { version: number | null }).version ?? 0;
+  if (version > migrations.length) {
+    throw new StoreSetupError(
+      `${path} has schema version ${version} for ${name}; this release knows ${migrations.length}. Start a newer release.`,
+    );
+  }
+  for (const [index, migration] of migrations.entries()) {
+    if (index < version) continue;
+    database.exec(migration(name));
+    database
+      .prepare('INSERT INTO schema_migration (entity_set, version, applied_at) VALUES (?, ?, ?)')
+      .run(name, index + 1, Date.now());
+  }
+}
+
+function applyAll(database: DatabaseSync, path: string, sets: readonly AggregateSet[]): void {
+  // One transaction under the write lock: of several processes that start together one migrates, the others find it done.
+  database.exec('BEGIN IMMEDIATE');
+  checkIsOurs(database, path);
+  database.exec(`
+    CREATE TABLE IF NOT EXISTS schema_migration (
+      entity_set TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      applied_at INTEGER NOT NULL,
+      PRIMARY KEY (entity_set, version)
+    ) STRICT`);
+  for (const set of sets) migrateSet(database, path, set);
+  database.exec('COMMIT');
+}
+
+/**
+ * Brings a database file to today's schema; creates it where there is none.
+ * @throws StoreSetupError where the file is no database, not one of this service, or of a later release; it is left as it was
+ */
+export function migrate(path: string, sets: readonly AggregateSet[]): void {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { timeout: 30_000 });
+    applyAll(database, path, sets);
+    database.exec('PRAGMA journal_mode = WAL');
+  } catch (cause) {
+    if (cause instanceof StoreSetupError) throw cause;
+    throw new StoreSetupError(`${path} cannot be opened as a database: ${(cause as Error).message}`, { cause });
+  } finally {
+    database?.close();
+  }
+}

@@ -1,0 +1,23 @@
+/** A value that a statement takes or gives. */
+export type SqlValue = string | number | bigint | null;
+
+/** A row of a result, by column. */
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+/** One statement with its named parameters, on its way to a thread. */
+export interface SqliteTask {
+  readonly id: number;
+  readonly sql: string;
+  readonly parameters: Readonly<Record<string, SqlValue>>;
+}
+
+/** What became of a task. */
+export type SqliteReply =
+  | { readonly id: number; readonly rows: readonly SqlRow[] }
+  | { readonly id: number; readonly error: { readonly message: string; readonly code: number | undefined } };
+
+/** How a thread opens its connection. */
+export interface SqliteThreadOptions {
+  readonly path: string;
+  readonly role: 'reader' | 'writer';
+}

@@ -1,0 +1,84 @@
+/**
+ * The thread that owns one SQLite connection. It runs the statements it is sent and knows nothing of what they mean.
+ * A writer runs all the statements that wait in one transaction and answers them together after its commit has reached
+ * the disk, so that one sync carries many writes.
+ *
+ * Node runs this file as it stands when the sources are not compiled, so it imports nothing but Node and types.
+ */
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { SqliteReply, SqliteTask, SqliteThreadOptions, SqlRow } from './sqlite-protocol.ts';
+
+const { path, role } = workerData as SqliteThreadOptions;
+const port = parentPort as MessagePort;
+const database = new DatabaseSync(path, { readOnly: role === 'reader', timeout: 5000 });
+// With WAL, FULL syncs the log at every commit: an answered write survives a power cut.
+if (role === 'writer') database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+database.exec('PRAGMA mmap_size = 268435456; PRAGMA cache_size = -16384;');
+
+const statements = new Map<string, StatementSync>();
+
+function prepared(sql: string): StatementSync {
+  let statement = statements.get(sql);
+  if (statement === undefined) {
+    statement = database.prepare(sql);
+    statements.set(sql, statement);
+  }
+  return statement;
+}
+
+function failure(id: number, error: unknown): SqliteReply {
+  const { message, errcode } = error as Error & { errcode?: number };
+  // The low byte is the primary result code, https://sqlite.org/rescode.html
+  return { id, error: { message, code: errcode === undefined ? undefined : errcode & 0xff } };
+}
+
+function run({ id, sql, parameters }: SqliteTask): SqliteReply {
+  try {
+    return { id, rows: prepared(sql).all(parameters) as SqlRow[] };
+  } catch (error) {
+    return failure(id, error);
+  }
+}
+
+/** A statement that fails undoes itself only; a commit that fails undoes, and fails, every statement of the group. */
+function runGroup(tasks: readonly SqliteTask[]): readonly SqliteReply[] {
+  try {
+    database.exec('BEGIN IMMEDIATE');
+    const replies = tasks.map((task) => {
+      const reply = run(task);
+      // A full disk ends the transaction by itself; what came after would be committed piecemeal.
+      if (!database.isTransaction) throw new Error('error' in reply ? reply.error.message : 'the transaction was lost');
+      return reply;
+    });
+    database.exec('COMMIT');
+    return replies;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    return tasks.map(({ id }) => failure(id, error));
+  }
+}
+
+/** Everything that has arrived: while a commit syncs, more writes arrive, and the next commit carries them all. */
+function drain(first: readonly SqliteTask[]): readonly SqliteTask[] {
+  const tasks = [...first];
+  for (;;) {
+    const next = receiveMessageOnPort(port) as { message: SqliteTask[] | 'close' } | undefined;
+    if (next === undefined) return tasks;
+    if (next.message === 'close') closing = true;
+    else tasks.push(...next.message);
+  }
+}
+
+let closing = false;
+
+port.on('message', (message: SqliteTask[] | 'close') => {
+  if (message === 'close') closing = true;
+  else if (role === 'writer') port.postMessage(runGroup(drain(message)));
+  else port.postMessage(message.map(run));
+  if (closing) {
+    database.close();
+    port.close();
+  }
+});
+port.postMessage('ready');
