@@ -23,7 +23,9 @@ function text(claims: Claims, name: string): string | undefined {
 
 function granted(kind: Caller['kind'], names: readonly unknown[]): ReadonlySet<Permission> {
   const known: Readonly<Record<string, readonly Permission[]>> = permissionNames[kind];
-  return new Set(names.flatMap((name) => (typeof name === 'string' && Object.hasOwn(known, name) ? (known[name] ?? []) : [])));
+  return new Set(
+    names.flatMap((name) => (typeof name === 'string' && Object.hasOwn(known, name) ? (known[name] ?? []) : [])),
+  );
 }
 
 /**

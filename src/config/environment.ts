@@ -1,5 +1,17 @@
 import { Expose, Transform, Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
+import {
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+} from 'class-validator';
 
 const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'] as const;
 const symmetric = ['HS256', 'HS384', 'HS512'] as const;
@@ -8,7 +20,10 @@ const symmetric = ['HS256', 'HS384', 'HS512'] as const;
 export type JwtAlgorithm = (typeof asymmetric)[number] | (typeof symmetric)[number];
 
 /** The algorithms that fit a public key, and those that fit a shared secret. */
-export const jwtAlgorithms: { readonly asymmetric: readonly JwtAlgorithm[]; readonly symmetric: readonly JwtAlgorithm[] } = {
+export const jwtAlgorithms: {
+  readonly asymmetric: readonly JwtAlgorithm[];
+  readonly symmetric: readonly JwtAlgorithm[];
+} = {
   asymmetric,
   symmetric,
 };
@@ -17,7 +32,9 @@ const commaSeparated = Transform(({ value }: { value: unknown }) =>
   typeof value === 'string' ? value.split(',').map((item) => item.trim()) : value,
 );
 const words: Readonly<Record<string, boolean>> = { true: true, false: false };
-const boolean = Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? (words[value] ?? value) : value));
+const boolean = Transform(({ value }: { value: unknown }) =>
+  typeof value === 'string' ? (words[value] ?? value) : value,
+);
 const url = { require_tld: false, require_protocol: true, protocols: ['http', 'https'] };
 
 /**
@@ -34,16 +51,28 @@ export class Environment {
   @Expose() @Type(() => Number) @IsInt() @Min(1024) BODY_LIMIT = 1_048_576;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(300) STOP_TIMEOUT = 20;
 
-  @Expose() @IsString() @Matches(/^(?!\w{2,}:\/\/)./, { message: 'DATABASE_URL must be the path of a SQLite file' })
+  @Expose()
+  @IsString()
+  @Matches(/^(?!\w{2,}:\/\/)./, { message: 'DATABASE_URL must be the path of a SQLite file' })
   DATABASE_URL = 'data/profiles.sqlite';
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(16) DATABASE_READERS = 2;
 
   @Expose() @IsOptional() @IsUrl(url) JWKS_URL?: string;
-  @Expose() @IsOptional() @IsString() @Matches(/^-----BEGIN /, { message: 'JWT_PUBLIC_KEY must be in PEM' })
+  @Expose()
+  @IsOptional()
+  @IsString()
+  @Matches(/^-----BEGIN /, { message: 'JWT_PUBLIC_KEY must be in PEM' })
   JWT_PUBLIC_KEY?: string;
-  @Expose() @IsOptional() @IsString() @Matches(/^.{32,}$/s, { message: 'JWT_SECRET must have at least 32 characters' })
+  @Expose()
+  @IsOptional()
+  @IsString()
+  @Matches(/^.{32,}$/s, { message: 'JWT_SECRET must have at least 32 characters' })
   JWT_SECRET?: string;
-  @Expose() @IsOptional() @commaSeparated @IsArray() @IsIn([...asymmetric, ...symmetric], { each: true })
+  @Expose()
+  @IsOptional()
+  @commaSeparated
+  @IsArray()
+  @IsIn([...asymmetric, ...symmetric], { each: true })
   JWT_ALGORITHMS?: JwtAlgorithm[];
   @Expose() @IsOptional() @IsString() @IsNotEmpty() JWT_ISSUER?: string;
   @Expose() @IsOptional() @IsString() @IsNotEmpty() JWT_AUDIENCE?: string;

@@ -9,7 +9,9 @@ export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
 
   constructor(readonly faults: readonly string[]) {
-    super(`The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n- ${faults.join('\n- ')}`);
+    super(
+      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n- ${faults.join('\n- ')}`,
+    );
   }
 }
 
@@ -44,9 +46,11 @@ function crossFaults(environment: Environment): string[] {
   const fitting = environment.JWT_SECRET === undefined ? jwtAlgorithms.asymmetric : jwtAlgorithms.symmetric;
   for (const algorithm of environment.JWT_ALGORITHMS ?? []) {
     // A public key must never be usable as a shared secret (RFC 8725, 2.1).
-    if (given === 1 && !fitting.includes(algorithm)) faults.push(`JWT_ALGORITHMS: ${algorithm} does not fit the kind of key`);
+    if (given === 1 && !fitting.includes(algorithm))
+      faults.push(`JWT_ALGORITHMS: ${algorithm} does not fit the kind of key`);
   }
-  if (environment.PAGE_SIZE > environment.MAX_PAGE_SIZE) faults.push('PAGE_SIZE must not be greater than MAX_PAGE_SIZE');
+  if (environment.PAGE_SIZE > environment.MAX_PAGE_SIZE)
+    faults.push('PAGE_SIZE must not be greater than MAX_PAGE_SIZE');
   return faults;
 }
 

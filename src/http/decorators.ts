@@ -39,8 +39,12 @@ export const ChangeOf = createParamDecorator((type: EntityType, context: Executi
   const change = readChange(type, parseBody(request), bodyFormatOf(request), path);
   const { precondition } = protocolOf(request);
   // 11.4.1.1: an ETag inside the body counts where the client says that the body is of 4.01.
-  const counts = header(request, 'odata-version')?.trim() === '4.01' && change.etag !== undefined && change.etag !== '*';
-  return { ...change, precondition: counts ? restrict(precondition, parseEntityTags(change.etag ?? '', '@etag')) : precondition };
+  const counts =
+    header(request, 'odata-version')?.trim() === '4.01' && change.etag !== undefined && change.etag !== '*';
+  return {
+    ...change,
+    precondition: counts ? restrict(precondition, parseEntityTags(change.etag ?? '', '@etag')) : precondition,
+  };
 });
 
 /** Injects the body as a new entity of the given type, what it contains inline; every fault of it is reported. */

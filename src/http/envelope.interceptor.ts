@@ -32,8 +32,13 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
     request.odata = protocol;
     reply.header('odata-version', protocol.version);
     checkQueryOptions(protocol.options, support);
-    return next.handle().pipe(map((result: ODataResult) => write(result, protocol, reply)));
+    return next.handle().pipe(map((result: ODataResult) => toBytes(write(result, protocol, reply))));
   }
+}
+
+/** As bytes, because Fastify gives the Content-Type of a string a character set that nobody asked for. */
+function toBytes(body: string | undefined): Buffer | undefined {
+  return body === undefined ? undefined : Buffer.from(body);
 }
 
 function write(result: ODataResult, protocol: Protocol, reply: FastifyReply): string | undefined {
@@ -95,7 +100,13 @@ function entityBody(result: EntityResult, protocol: Protocol, reply: FastifyRepl
   // 10.3: a member of an entity set by the name of the set, a contained entity by its path.
   const fragment = place.set === undefined ? `${place.path.text}${list}` : `${place.set.name}${list}/$entity`;
   describeFormat(reply, protocol);
-  const entity = { type: place.type, path: place.path, value, selection, ...(changed === undefined ? {} : { changed }) };
+  const entity = {
+    type: place.type,
+    path: place.path,
+    value,
+    selection,
+    ...(changed === undefined ? {} : { changed }),
+  };
   return writerOf(protocol).entityDocument(entity, fragment);
 }
 
@@ -107,5 +118,9 @@ function writeCollection(result: CollectionResult, protocol: Protocol, reply: Fa
   describeFormat(reply, protocol);
   const entities = items.map(({ path, value }) => ({ type: set.type, path, value, selection }));
   const nextLink = nextQuery === undefined ? undefined : `${protocol.serviceRoot}${set.name}?${nextQuery}`;
-  return writerOf(protocol).collectionDocument(entities, `${set.name}${selectList(selection, protocol.version)}`, nextLink);
+  return writerOf(protocol).collectionDocument(
+    entities,
+    `${set.name}${selectList(selection, protocol.version)}`,
+    nextLink,
+  );
 }

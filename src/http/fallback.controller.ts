@@ -29,7 +29,11 @@ export class FallbackController {
     if (allowed.length > 0) throw refuseMethod(method, allowed);
     const segments = decodeSegments(path);
     if (segments !== undefined && isDefinedResource(this.model, segments)) {
-      throw new ODataError('notImplemented', `${method} of '${segments.join('/')}' is not implemented.`);
+      const name = segments.join('/');
+      throw new ODataError(
+        'notImplemented',
+        `${method} of ${name === '' ? 'the service document' : `'${name}'`} is not implemented.`,
+      );
     }
     throw new ODataError('resourceNotFound', `There is no resource at '${path.slice(0, 200)}'.`);
   }
@@ -38,7 +42,10 @@ export class FallbackController {
 /** The segments behind the service root, or undefined for a path outside of it. */
 function decodeSegments(path: string): readonly string[] | undefined {
   if (path !== servicePath && !path.startsWith(`${servicePath}/`)) return undefined;
-  const segments = path.slice(servicePath.length + 1).replace(/\/$/, '').split('/');
+  const segments = path
+    .slice(servicePath.length + 1)
+    .replace(/\/$/, '')
+    .split('/');
   return segments.map((segment) => decodeURIComponent(segment));
 }
 

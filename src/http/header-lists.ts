@@ -23,7 +23,9 @@ function splitUnquoted(text: string, separator: string): string[] {
 }
 
 function unquote(text: string): string {
-  return text.startsWith('"') && text.endsWith('"') && text.length > 1 ? text.slice(1, -1).replaceAll(/\\(.)/g, '$1') : text;
+  return text.startsWith('"') && text.endsWith('"') && text.length > 1
+    ? text.slice(1, -1).replaceAll(/\\(.)/g, '$1')
+    : text;
 }
 
 /** Parses a comma-separated header of elements with `;name=value` parameters: Accept, Prefer, Content-Type. */

@@ -5,7 +5,8 @@ const versionText = /^(\d{1,9})\.(\d{1,9})$/;
 
 function parseVersion(text: string, header: string): readonly [major: number, minor: number] {
   const match = versionText.exec(text.trim());
-  if (match === null) throw new ODataError('invalidVersion', `${header} must be a version such as 4.01.`, { target: header });
+  if (match === null)
+    throw new ODataError('invalidVersion', `${header} must be a version such as 4.01.`, { target: header });
   return [Number(match[1]), Number(match[2])];
 }
 
@@ -33,7 +34,9 @@ export function bodyVersion(version: string | undefined, maxVersion: string | un
   if (version === undefined) return maxVersion === undefined ? '4.01' : answerVersion(maxVersion);
   const [major, minor] = parseVersion(version, 'OData-Version');
   if (major === 4 && minor <= 1) return minor === 0 ? '4.0' : '4.01';
-  throw new ODataError('invalidVersion', 'The service reads bodies of OData 4.0 and 4.01.', { target: 'OData-Version' });
+  throw new ODataError('invalidVersion', 'The service reads bodies of OData 4.0 and 4.01.', {
+    target: 'OData-Version',
+  });
 }
 
 /** The version of an answer to a request whose version headers may be wrong: for error responses. */

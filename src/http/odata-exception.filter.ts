@@ -1,29 +1,31 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { writeError } from '../odata/payload/write-error.js';
+import { toErrorAnswer } from './error-answer.js';
+import { markAnswer } from './mark-answer.js';
 import { contentType, defaultFormat } from './negotiate-format.js';
 import { lenientVersion } from './negotiate-version.js';
 import { clientRequestId, header } from './protocol.js';
-import { toErrorAnswer } from './to-error-to-write.js';
 
 /** Answers with the OData error response of whatever was thrown, by a handler or by the framework. */
 export function replyWithError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const answer = toErrorAnswer(error);
   if (answer.status >= 500 && answer.status !== 501) request.log.error({ err: error }, 'request failed');
   const version = lenientVersion(header(request, 'odata-maxversion'));
+  markAnswer(request, reply);
+  const failed = { requestId: request.id, clientRequestId: clientRequestId(request), date: new Date() };
   // What a handler had said of its answer is not true of the error.
   for (const name of ['etag', 'location', 'preference-applied', 'cache-control', 'vary']) reply.removeHeader(name);
   void reply
     .status(answer.status)
     .headers({
       ...answer.headers,
-      'odata-version': version,
       'content-type': contentType(defaultFormat, version),
       // 9.4: the language of the messages must be named.
       'content-language': 'en',
       'cache-control': 'no-store',
     })
-    .send(writeError(answer, { requestId: request.id, clientRequestId: clientRequestId(request), date: new Date() }));
+    .send(Buffer.from(writeError(answer, failed)));
 }
 
 /** Every exception of the application, as an OData error response (OData 4.01 Protocol 9.4). */

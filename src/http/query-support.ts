@@ -45,7 +45,9 @@ export function checkQueryOptions(options: QueryOptions, { serves, defined }: Qu
   for (const option of options.keys()) {
     if (serves.includes(option)) continue;
     if (defined.includes(option)) {
-      throw new ODataError('queryOptionNotImplemented', `The query option ${option} is not implemented.`, { target: option });
+      throw new ODataError('queryOptionNotImplemented', `The query option ${option} is not implemented.`, {
+        target: option,
+      });
     }
     throw new ODataError('queryOptionNotApplicable', `The query option ${option} has no meaning for this resource.`, {
       target: option,

@@ -16,10 +16,14 @@ async function decode(request: FastifyRequest, body: Buffer, limit: number): Pro
   const encoding = (header(request, 'content-encoding') ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return body;
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
-    throw new ODataError('encodingNotSupported', `The service does not read bodies in the encoding '${encoding.slice(0, 40)}'.`, {
-      target: 'Content-Encoding',
-      headers: { 'accept-encoding': 'gzip, identity' },
-    });
+    throw new ODataError(
+      'encodingNotSupported',
+      `The service does not read bodies in the encoding '${encoding.slice(0, 40)}'.`,
+      {
+        target: 'Content-Encoding',
+        headers: { 'accept-encoding': 'gzip, identity' },
+      },
+    );
   }
   try {
     return await inflate(body, { maxOutputLength: limit });

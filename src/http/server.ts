@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger as PinoLogger } from 'pino';
 import type { Environment } from '../config/environment.js';
 import { keysToSegments } from '../odata/uri/entity-path.js';
 import { writeError } from '../odata/payload/write-error.js';
 import { ODataError } from '../odata/odata-error.js';
-import { lenientVersion } from './negotiate-version.js';
+import { markAnswer } from './mark-answer.js';
 import { replyWithError } from './odata-exception.filter.js';
-import { clientRequestId, header, servicePath } from './protocol.js';
+import { clientRequestId, servicePath } from './protocol.js';
 import { readBodiesAsBytes } from './request-body.js';
 
 /** Both key styles reach the same routes: `set('x')/nav` becomes `set/x/nav`. The query stays as it is. */
@@ -28,7 +28,9 @@ function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   const status = tooLarge ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
   const code = tooLarge ? 'headersTooLarge' : 'malformedRequest';
   const requestId = randomUUID();
-  const message = tooLarge ? 'The header fields are larger than the service reads.' : 'The request is not well-formed HTTP.';
+  const message = tooLarge
+    ? 'The header fields are larger than the service reads.'
+    : 'The request is not well-formed HTTP.';
   const body = writeError({ status, code, message, details: [] }, { requestId, date: new Date() });
   const headers = [
     `HTTP/1.1 ${status} ${tooLarge ? 'Request Header Fields Too Large' : 'Bad Request'}`,
@@ -40,20 +42,6 @@ function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
     'Connection: close',
   ];
   socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
-}
-
-/** What every answer carries, whatever becomes of its request. */
-function markEveryAnswer(instance: FastifyInstance): void {
-  instance.addHook('onRequest', (request, reply, done) => {
-    const echoed = clientRequestId(request);
-    reply.headers({
-      'request-id': request.id,
-      'odata-version': lenientVersion(header(request, 'odata-maxversion')),
-      'x-content-type-options': 'nosniff',
-      ...(echoed === undefined ? {} : { 'client-request-id': echoed }),
-    });
-    done();
-  });
 }
 
 /** One line a request: no query (it may carry personal data), no token, no body. */
@@ -72,8 +60,7 @@ function logEveryAnswer(instance: FastifyInstance): void {
 export function createServer(environment: Environment, logger: PinoLogger): FastifyAdapter {
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
-    disableRequestLogging: true,
-    requestIdLogLabel: 'requestId',
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
     trustProxy: environment.TRUST_PROXY,
     bodyLimit: environment.BODY_LIMIT,
@@ -88,7 +75,10 @@ export function createServer(environment: Environment, logger: PinoLogger): Fast
   });
   const instance = adapter.getInstance() as unknown as FastifyInstance;
   readBodiesAsBytes(instance, environment.BODY_LIMIT);
-  markEveryAnswer(instance);
+  instance.addHook('onRequest', (request, reply, done) => {
+    markAnswer(request, reply);
+    done();
+  });
   logEveryAnswer(instance);
   return adapter;
 }

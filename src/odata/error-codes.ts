@@ -9,6 +9,7 @@ export const errorCodes = {
   duplicateMember: [400, 'An object of the request body has two members of one name.'],
   bodyTooDeep: [400, 'The request body nests deeper than the service reads.'],
   bodyRequired: [400, 'The request needs a body, and there is none.'],
+  invalidBody: [400, 'The request body has faults of several kinds; each stands in the details.'],
   bodyNotObject: [400, 'The request body is JSON, but not one object.'],
   // The body against the model
   propertyNotFound: [400, 'The type has no property of this name, and it is closed.'],
@@ -34,7 +35,10 @@ export const errorCodes = {
   malformedEntityTag: [400, 'If-Match or If-None-Match is not `*` and not a list of entity tags.'],
   // Who and whether
   missingAuthenticationToken: [401, 'The request carries no bearer token.'],
-  invalidAuthenticationToken: [401, 'The bearer token is malformed, expired, not for this service, or not signed by a trusted key.'],
+  invalidAuthenticationToken: [
+    401,
+    'The bearer token is malformed, expired, not for this service, or not signed by a trusted key.',
+  ],
   accessDenied: [403, 'The token lacks the permission that the operation needs.'],
   ownerNotAllowed: [403, 'The caller may not create a connection for another user.'],
   // State

@@ -42,13 +42,16 @@ export class ODataError extends Error {
   }
 
   /**
-   * One error for all faults of a request.
-   * @param faults at least one; the error takes the code of the first
+   * One error for all faults of a request body.
+   * @param faults at least one; the error takes their code where they share it
    */
   static ofFaults(faults: readonly [Fault, ...Fault[]]): ODataError {
     const [first] = faults;
-    const message = faults.length === 1 ? first.message : `The request has ${faults.length} faults; see details.`;
-    const target = faults.length === 1 ? first.target : undefined;
-    return new ODataError(first.code, message, { details: faults, ...(target === undefined ? {} : { target }) });
+    if (faults.length === 1) {
+      const target = first.target === undefined ? {} : { target: first.target };
+      return new ODataError(first.code, first.message, { details: faults, ...target });
+    }
+    const code = faults.every((fault) => fault.code === first.code) ? first.code : 'invalidBody';
+    return new ODataError(code, `The request body has ${faults.length} faults; see details.`, { details: faults });
   }
 }

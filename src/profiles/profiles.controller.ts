@@ -5,7 +5,13 @@ import { Environment } from '../config/environment.js';
 import { Caller, ChangeOf, type ConditionalChange, Header, NewEntityOf, OData } from '../http/decorators.js';
 import { type Protocol, servicePath } from '../http/protocol.js';
 import { collectionQuery, entityQuery, noQuery, Serves } from '../http/query-support.js';
-import { type CollectionResult, empty, type EmptyResult, type EntityPlace, type EntityResult } from '../http/results.js';
+import {
+  type CollectionResult,
+  empty,
+  type EmptyResult,
+  type EntityPlace,
+  type EntityResult,
+} from '../http/results.js';
 import { pageOf, skipTokenQuery } from '../http/server-paging.js';
 import type { NewEntity } from '../odata/payload/change.js';
 import { bindSelection } from '../odata/query/bind-selection.js';
@@ -32,7 +38,10 @@ export class ProfilesController {
   @Get()
   @Requires('read')
   @Serves(collectionQuery)
-  async list(@Caller() caller: CallerOfRequest, @OData() { options, preferences }: Protocol): Promise<CollectionResult> {
+  async list(
+    @Caller() caller: CallerOfRequest,
+    @OData() { options, preferences }: Protocol,
+  ): Promise<CollectionResult> {
     const selection = bindSelection(connections.type, options);
     const page = pageOf(options, preferences, this.environment);
     const found = await this.profiles.listConnections(caller, page, selection.expand !== undefined);
@@ -58,9 +67,16 @@ export class ProfilesController {
     const selection = bindSelection(connections.type, options);
     const value = await this.profiles.createConnection(caller, entity, owner);
     // 11.4.2.2: the answer to a deep insert is expanded at least as deep as its request.
-    const expand = entity.contained.size > 0 ? new Map([['profile', {}], ...(selection.expand ?? [])]) : selection.expand;
+    const expand =
+      entity.contained.size > 0 ? new Map([['profile', {}], ...(selection.expand ?? [])]) : selection.expand;
     const expanded = expand === undefined ? selection : { ...selection, expand };
-    return { kind: 'entity', place: connectionPlace(value.id as string), value, selection: expanded, effect: 'created' };
+    return {
+      kind: 'entity',
+      place: connectionPlace(value.id as string),
+      value,
+      selection: expanded,
+      effect: 'created',
+    };
   }
 
   @Get(':id')

@@ -6,7 +6,8 @@ import type { Schema, TypeClass, TypeDeclaration } from './schema.js';
 import { type ValueRule, valueRulesOf } from './value-rules.js';
 
 function facetsOf(rules: readonly ValueRule[]): Facets {
-  const limit = (name: string): number | undefined => rules.find((rule) => rule.name === name)?.constraints[0] as number;
+  const limit = (name: string): number | undefined =>
+    rules.find((rule) => rule.name === name)?.constraints[0] as number;
   const [maxLength, minimum, maximum] = [limit('maxLength'), limit('min'), limit('max')];
   return {
     ...(maxLength === undefined ? {} : { maxLength }),
@@ -77,7 +78,9 @@ class ModelBuilder {
     const rules = rulesByProperty.get(name) ?? [];
     const misplaced = rules.find((rule) => rule.each !== collection);
     if (misplaced !== undefined) {
-      throw new Error(`${target.name}.${name}: ${misplaced.name} needs each: ${collection}, as the property is declared`);
+      throw new Error(
+        `${target.name}.${name}: ${misplaced.name} needs each: ${collection}, as the property is declared`,
+      );
     }
     const itemType = this.#itemType(target, name, isCollection(type) ? type.item : type);
     return { kind: 'property', name, type: itemType, collection, nullable, facets: facetsOf(rules), rules };

@@ -159,7 +159,8 @@ class Parser {
 
   #number(): number | JsonNumber {
     const text = this.#match(numberText);
-    if (text === '') this.#fail(this.#at < this.text.length ? 'Expected a value' : 'The text ends where a value is due');
+    if (text === '')
+      this.#fail(this.#at < this.text.length ? 'Expected a value' : 'The text ends where a value is due');
     const value = Number(text);
     if (text.length <= exactDigits || Object.is(String(value), text)) return value;
     return new JsonNumber(text);

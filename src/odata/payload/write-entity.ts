@@ -51,7 +51,11 @@ export class PayloadWriter {
   }
 
   /** A response body that is a page of a collection of entities. */
-  collectionDocument(entities: readonly EntityToWrite[], contextFragment: string, nextLink: string | undefined): string {
+  collectionDocument(
+    entities: readonly EntityToWrite[],
+    contextFragment: string,
+    nextLink: string | undefined,
+  ): string {
     const value = entities.map((entity) => this.#object(this.#entityMembers(entity))).join(',');
     const members = [...this.#context(contextFragment), `"value":[${value}]`];
     if (nextLink !== undefined) members.push(this.#control('nextLink', nextLink));

@@ -23,7 +23,9 @@ function splitOutside(text: string, separator: string, option: SystemQueryOption
 }
 
 function invalid(reason: string, option: SystemQueryOption): ODataError {
-  return new ODataError('invalidQueryOption', `The query option ${option} is not valid: ${reason}.`, { target: option });
+  return new ODataError('invalidQueryOption', `The query option ${option} is not valid: ${reason}.`, {
+    target: option,
+  });
 }
 
 function notImplemented(feature: string, option: SystemQueryOption): ODataError {
@@ -80,7 +82,8 @@ function bindNested(type: EntityType, text: string): Selection {
   for (const part of splitOutside(text, ';', '$expand')) {
     const [, name = '', value = ''] = /^\$?(\w+)=(.*)$/s.exec(part) ?? [];
     const option = `$${name.toLowerCase()}`;
-    if (option !== '$select' && option !== '$expand') throw notImplemented(`'${part.slice(0, 80)}' inside $expand`, '$expand');
+    if (option !== '$select' && option !== '$expand')
+      throw notImplemented(`'${part.slice(0, 80)}' inside $expand`, '$expand');
     if (options.has(option)) throw invalid(`'${option}' stands twice`, '$expand');
     options.set(option, value);
   }

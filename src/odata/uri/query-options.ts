@@ -32,7 +32,9 @@ function decode(text: string): string {
     // `+` for a blank is not OData's, but what many clients send.
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch (cause) {
-    throw new ODataError('malformedUrl', `The query has a malformed percent-encoding in '${text.slice(0, 80)}'.`, { cause });
+    throw new ODataError('malformedUrl', `The query has a malformed percent-encoding in '${text.slice(0, 80)}'.`, {
+      cause,
+    });
   }
 }
 
@@ -61,7 +63,8 @@ export function parseQueryOptions(query: string): QueryOptions {
     const name = decode(at < 0 ? part : part.slice(0, at));
     if (name.startsWith('@')) continue;
     const option = systemQueryOption(name);
-    if (option === undefined) throw invalid(`The query option '${name.slice(0, 80)}' does not exist.`, name.slice(0, 80));
+    if (option === undefined)
+      throw invalid(`The query option '${name.slice(0, 80)}' does not exist.`, name.slice(0, 80));
     if (options.has(option)) throw invalid(`The query option '${option}' stands twice.`, option);
     options.set(option, at < 0 ? '' : decode(part.slice(at + 1)));
   }

@@ -39,7 +39,8 @@ export class DecoratedProfile extends Entity {
   @Property(Edm.Boolean) invitationSentFromViewer?: boolean | null;
   @Property(() => Invitation) pendingInvitationSentFromViewee?: Invitation | null;
   @Property(Collection(() => SimpleProfileHighlight)) simpleProfileHighlights?: SimpleProfileHighlight[];
-  @Property(Collection(() => DecoratedProfileProfileHighlights)) profileHighlights?: DecoratedProfileProfileHighlights[];
+  @Property(Collection(() => DecoratedProfileProfileHighlights))
+  profileHighlights?: DecoratedProfileProfileHighlights[];
   @Property(Edm.Boolean) viewerCanConnectViewee?: boolean | null;
   @Property(Edm.Boolean) viewerCanFollowViewee?: boolean | null;
   @Property(() => SalesNavigatorInfo) salesNavigatorInfo?: SalesNavigatorInfo | null;

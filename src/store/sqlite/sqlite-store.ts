@@ -78,7 +78,8 @@ export class SqliteStore extends AggregateStore {
     const versioned = { ...document };
     for (const name of set.contained) {
       const contained = versioned[name];
-      if (contained !== undefined) versioned[name] = { ...(contained as JsonObject), [versionMember]: Number(stamp.version) };
+      if (contained !== undefined)
+        versioned[name] = { ...(contained as JsonObject), [versionMember]: Number(stamp.version) };
     }
     const parameters = { tenant, owner, id, document: stringifyJson(versioned), ...stamp };
     const [row] = await this.writer.run(statements.insertStatement(set), parameters);
