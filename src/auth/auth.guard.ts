@@ -23,8 +23,11 @@ function reasonOf(info: unknown): string {
   return 'it is malformed or not signed by a trusted key';
 }
 
-/** What jwks-rsa says where the key server does not answer, which is no fault of the token. */
-const keyFaults: ReadonlySet<string> = new Set(['JwksError', 'JwksRateLimitError']);
+/** Whether the key server does not answer, which is no fault of the token; in the words of jwks-rsa. */
+function isKeyFault(info: unknown): boolean {
+  const { name, isEndpointUnavailable } = (info ?? {}) as { name?: string; isEndpointUnavailable?: boolean };
+  return isEndpointUnavailable === true || name === 'JwksError' || name === 'JwksRateLimitError';
+}
 
 function keysUnavailable(cause: unknown): ODataError {
   return new ODataError('keysUnavailable', 'The keys that sign tokens cannot be fetched now.', {
@@ -57,7 +60,7 @@ export class BearerAuthGuard extends AuthGuard('jwt') {
     if (error instanceof Error) throw error;
     if (user !== false && user) return user;
     const { authorization } = context.switchToHttp().getRequest<FastifyRequest>().headers;
-    if (keyFaults.has((info as Error | undefined)?.name ?? '')) throw keysUnavailable(info);
+    if (isKeyFault(info)) throw keysUnavailable(info);
     if (authorization !== undefined) throw invalidToken(reasonOf(info));
     throw new ODataError('missingAuthenticationToken', 'The request carries no bearer token.', {
       headers: { 'www-authenticate': `Bearer realm="${realm}"` },

@@ -4,12 +4,19 @@ import type { Caller as CallerOfRequest } from '../auth/caller.js';
 import type { EntityType } from '../odata/edm/model.js';
 import type { Change, NewEntity } from '../odata/payload/change.js';
 import { readChange, readNewEntity } from '../odata/payload/read-body.js';
+import { ODataError } from '../odata/odata-error.js';
 import { parseEntityTags, type Precondition, restrict } from '../odata/precondition.js';
+import { isSystemSegment } from '../odata/uri/entity-path.js';
 import { bodyFormatOf, header, type Protocol, protocolOf, servicePath } from './protocol.js';
 import { parseBody } from './request-body.js';
 
 function requestOf(context: ExecutionContext): FastifyRequest {
   return context.switchToHttp().getRequest<FastifyRequest>();
+}
+
+/** The path of a request behind the service root, keys as segments, still percent-encoded. */
+function pathOf(request: FastifyRequest): string {
+  return request.url.slice(servicePath.length + 1).split('?', 1)[0] ?? '';
 }
 
 /** Injects who sent the request. */
@@ -27,6 +34,19 @@ export const Header = createParamDecorator((name: string, context: ExecutionCont
   header(requestOf(context), name),
 );
 
+/**
+ * Injects the key of the addressed member of an entity set. In the key-as-segment style a segment that begins with `$` is
+ * none: what `$count` and the like address is not built.
+ */
+export const EntityKey = createParamDecorator((_: unknown, context: ExecutionContext): string => {
+  const request = requestOf(context);
+  const { id } = request.params as { id: string };
+  const [, segment = ''] = pathOf(request).split('/');
+  if (!segment.startsWith('$')) return id;
+  if (isSystemSegment(id)) throw new ODataError('notImplemented', `'${id.slice(0, 80)}' is not implemented.`);
+  throw new ODataError('resourceNotFound', `There is no resource at '${id.slice(0, 80)}'.`);
+});
+
 /** An update, and the conditions under which it may happen: those of the headers and that of the body. */
 export interface ConditionalChange extends Change {
   readonly precondition: Precondition;
@@ -35,8 +55,7 @@ export interface ConditionalChange extends Change {
 /** Injects the body as a change of an entity of the given type; every fault of it is reported, with its path. */
 export const ChangeOf = createParamDecorator((type: EntityType, context: ExecutionContext): ConditionalChange => {
   const request = requestOf(context);
-  const [path = ''] = request.url.slice(servicePath.length + 1).split('?', 1);
-  const change = readChange(type, parseBody(request), bodyFormatOf(request), path);
+  const change = readChange(type, parseBody(request), bodyFormatOf(request), pathOf(request));
   const { precondition } = protocolOf(request);
   // 11.4.1.1: an ETag inside the body counts where the client says that the body is of 4.01.
   const counts =

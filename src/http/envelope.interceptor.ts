@@ -32,8 +32,18 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
     request.odata = protocol;
     reply.header('odata-version', protocol.version);
     checkQueryOptions(protocol.options, support);
+    if (this.environment.REQUIRE_IF_MATCH) requireCondition(request.method, protocol);
     return next.handle().pipe(map((result: ODataResult) => toBytes(write(result, protocol, reply))));
   }
+}
+
+/** 11.4.1.1: changes without a condition are refused where the service is told to require one. */
+function requireCondition(method: string, { precondition }: Protocol): void {
+  const changes = method === 'PATCH' || method === 'DELETE';
+  if (!changes || precondition.ifMatch !== undefined || precondition.ifNoneMatch !== undefined) return;
+  throw new ODataError('entityTagRequired', 'A change needs If-Match with the ETag of the entity, or "*".', {
+    target: 'If-Match',
+  });
 }
 
 /** As bytes, because Fastify gives the Content-Type of a string a character set that nobody asked for. */

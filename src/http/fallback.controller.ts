@@ -28,6 +28,7 @@ export class FallbackController {
     const allowed = this.routes.methodsOf(path.length > 1 ? path.replace(/\/$/, '') : path);
     if (allowed.length > 0) throw refuseMethod(method, allowed);
     const segments = decodeSegments(path);
+    if (segments !== undefined) refuseMalformedKey(this.model, segments[0] ?? '');
     if (segments !== undefined && isDefinedResource(this.model, segments)) {
       const name = segments.join('/');
       throw new ODataError(
@@ -47,6 +48,15 @@ function decodeSegments(path: string): readonly string[] | undefined {
     .replace(/\/$/, '')
     .split('/');
   return segments.map((segment) => decodeURIComponent(segment));
+}
+
+/** What stands in the parentheses behind an entity set is a key predicate; well-formed ones were rewritten before. */
+function refuseMalformedKey(model: Model, segment: string): void {
+  const at = segment.indexOf('(');
+  if (at < 0 || !model.entitySets.has(segment.slice(0, at))) return;
+  if (segment[at + 1] === '@')
+    throw new ODataError('notImplemented', 'Parameter aliases for keys are not implemented.');
+  throw new ODataError('malformedKey', `The key of '${segment.slice(0, at)}' must be a string in single quotes.`);
 }
 
 function refuseMethod(method: string, allowed: readonly string[]): ODataError {

@@ -1,12 +1,10 @@
 import type { Model, StructuredType } from '../odata/edm/model.js';
-
-/** Path segments that OData defines beside the names of the model (OData 4.01 URL Conventions 4). */
-const systemSegment = /^\$(?:count|ref|value|each|filter\(.*\))$/s;
+import { isSystemSegment } from '../odata/uri/entity-path.js';
 
 /** Whether what follows a structured value is a path that the model gives a meaning to. */
 function continues(model: Model, type: StructuredType, segments: readonly string[]): boolean {
   const [segment, ...rest] = segments;
-  if (segment === undefined || systemSegment.test(segment)) return true;
+  if (segment === undefined || isSystemSegment(segment)) return true;
   if (segment.startsWith(`${model.namespace}.`)) {
     return [...model.entityTypes.values(), ...model.complexTypes.values()].some((t) => t.qualifiedName === segment);
   }
@@ -15,7 +13,7 @@ function continues(model: Model, type: StructuredType, segments: readonly string
   const property = type.properties.get(segment);
   if (property === undefined) return false;
   if (property.type.kind === 'complex' && !property.collection) return continues(model, property.type, rest);
-  return rest.length === 0 || (rest.length === 1 && (systemSegment.test(rest[0] ?? '') || property.collection));
+  return rest.length === 0 || (rest.length === 1 && (isSystemSegment(rest[0] ?? '') || property.collection));
 }
 
 /**
@@ -29,6 +27,6 @@ export function isDefinedResource(model: Model, segments: readonly string[]): bo
   }
   const set = model.entitySets.get(first);
   if (set === undefined) return false;
-  if (second === undefined || systemSegment.test(second)) return true;
+  if (second === undefined || isSystemSegment(second)) return true;
   return continues(model, set.type, rest);
 }

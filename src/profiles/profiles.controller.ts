@@ -1,8 +1,8 @@
-import { Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
+import { Controller, Delete, Get, Patch, Post } from '@nestjs/common';
 import { Requires } from '../auth/auth.guard.js';
 import type { Caller as CallerOfRequest } from '../auth/caller.js';
 import { Environment } from '../config/environment.js';
-import { Caller, ChangeOf, type ConditionalChange, Header, NewEntityOf, OData } from '../http/decorators.js';
+import { Caller, ChangeOf, type ConditionalChange, EntityKey, Header, NewEntityOf, OData } from '../http/decorators.js';
 import { type Protocol, servicePath } from '../http/protocol.js';
 import { collectionQuery, entityQuery, noQuery, Serves } from '../http/query-support.js';
 import {
@@ -84,7 +84,7 @@ export class ProfilesController {
   @Serves(entityQuery)
   async read(
     @Caller() caller: CallerOfRequest,
-    @Param('id') id: string,
+    @EntityKey() id: string,
     @OData() { options }: Protocol,
   ): Promise<EntityResult> {
     const selection = bindSelection(connections.type, options);
@@ -97,7 +97,7 @@ export class ProfilesController {
   @Serves(entityQuery)
   async update(
     @Caller() caller: CallerOfRequest,
-    @Param('id') id: string,
+    @EntityKey() id: string,
     @ChangeOf(connections.type) change: ConditionalChange,
     @OData() { options }: Protocol,
   ): Promise<EntityResult> {
@@ -111,7 +111,7 @@ export class ProfilesController {
   @Serves(noQuery)
   async delete(
     @Caller() caller: CallerOfRequest,
-    @Param('id') id: string,
+    @EntityKey() id: string,
     @OData() { precondition }: Protocol,
   ): Promise<EmptyResult> {
     await this.profiles.deleteConnection(caller, id, precondition);
@@ -123,7 +123,7 @@ export class ProfilesController {
   @Serves(entityQuery)
   async readProfile(
     @Caller() caller: CallerOfRequest,
-    @Param('id') id: string,
+    @EntityKey() id: string,
     @OData() { options }: Protocol,
   ): Promise<EntityResult | EmptyResult> {
     const selection = bindSelection(profileType, options);
@@ -136,7 +136,7 @@ export class ProfilesController {
   @Serves(entityQuery)
   async updateProfile(
     @Caller() caller: CallerOfRequest,
-    @Param('id') id: string,
+    @EntityKey() id: string,
     @ChangeOf(profileType) change: ConditionalChange,
     @OData() { options }: Protocol,
   ): Promise<EntityResult> {
@@ -151,7 +151,7 @@ export class ProfilesController {
   @Serves(noQuery)
   async deleteProfile(
     @Caller() caller: CallerOfRequest,
-    @Param('id') id: string,
+    @EntityKey() id: string,
     @OData() { precondition }: Protocol,
   ): Promise<EmptyResult> {
     await this.profiles.deleteProfile(caller, id, precondition);

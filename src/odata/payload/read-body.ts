@@ -61,7 +61,6 @@ class BodyReader {
       else contained.set(navigation.name, this.newEntity(navigation.type, value, target));
     });
     if (key === undefined) return { properties, key: undefined, contained };
-    if (body[key] === null) this.fault('nullNotAllowed', step(path, key), `'${step(path, key)}' cannot be null.`);
     const { [key]: keyValue, ...others } = properties;
     return { properties: others, key: keyValue as string | undefined, contained };
   }

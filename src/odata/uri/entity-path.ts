@@ -21,12 +21,21 @@ export function containedPath(parent: EntityPath, navigation: string): EntityPat
   return { url: `${parent.url}/${navigation}`, text: `${parent.text}/${navigation}` };
 }
 
+/** The path segments that OData defines beside the names of a model (OData 4.01 URL Conventions 4). */
+const systemSegment = /^\$(?:count|ref|value|each|filter\(.*\))$/s;
+
+/** Whether a decoded path segment is one that OData defines: `$count`, `$filter(…)`. */
+export function isSystemSegment(segment: string): boolean {
+  return systemSegment.test(segment);
+}
+
 /** A path segment with a key predicate of one string, positional or named: `Customers('ALFKI')`, `Customers(id='x')`. */
 const keyedSegment = /^([^()'=]+)\((?:[A-Za-z_]\w*=)?'((?:[^']|'')*)'\)$/;
 
 /**
  * Turns key predicates into key segments: `set('a''b')/nav` into `set/a'b/nav`. Both styles address the same resource
- * (OData 4.01 URL Conventions 4.3.6). What is not well-formed is left as it is.
+ * (OData 4.01 URL Conventions 4.3.6). A key that begins with `$` keeps it encoded, so that it is not taken for a system
+ * segment. What is not well-formed is left as it is.
  * @param path percent-encoded, without its query
  */
 export function keysToSegments(path: string): string {
@@ -35,7 +44,9 @@ export function keysToSegments(path: string): string {
     .split('/')
     .map((segment) => {
       const match = keyedSegment.exec(segment.replaceAll('%27', "'").replaceAll('%28', '(').replaceAll('%29', ')'));
-      return match === null ? segment : `${match[1] ?? ''}/${(match[2] ?? '').replaceAll("''", "'")}`;
+      if (match === null) return segment;
+      const [, name = '', key = ''] = match;
+      return `${name}/${key.replaceAll("''", "'").replace(/^\$/, '%24')}`;
     })
     .join('/');
 }

@@ -1,0 +1,290 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { memberPath } from '../src/odata/uri/entity-path.js';
+import { seedProfile, withHashes } from './support/seed-profile.js';
+import { TestApp } from './support/test-app.js';
+import { bob, daemon } from './support/tokens.js';
+
+const set = '/decoratedProfileConnections';
+
+describe('connections', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await TestApp.start({ PAGE_SIZE: '3', MAX_PAGE_SIZE: '5' });
+  });
+  afterAll(() => app.stop());
+  afterEach(async () => {
+    const { body } = await app.get(set, { as: daemon, headers: { prefer: 'maxpagesize=5' } });
+    for (const { id } of body.value)
+      await app.delete(`/${memberPath('decoratedProfileConnections', id).url}`, { as: daemon });
+  });
+
+  describe('POST', () => {
+    it('[A40M-19] [A40M-27] [C24] creates a connection; Location is its edit URL', async () => {
+      const { status, headers, body } = await app.post(set, { relevanceScore: 0.5 });
+      expect(status).toBe(201);
+      expect(body).toMatchObject({ '@odata.type': '#microsoft.graph.DecoratedProfileConnection', relevanceScore: 0.5 });
+      expect(body.id).toMatch(/^[0-9a-f-]{36}$/);
+      expect(headers.get('location')).toBe(`${app.root}${set}('${body.id}')`);
+      expect((await app.get(headers.get('location')!)).text).toBe(JSON.stringify(body));
+    });
+
+    it('[A40M-32] [B5.15] with an inline profile answers expanded as deep', async () => {
+      const { status, body } = await app.post(set, { id: 'deep', relevanceScore: 1, profile: seedProfile });
+      expect(status).toBe(201);
+      expect(body['@odata.context']).toBe(`${app.root}/$metadata#decoratedProfileConnections/$entity`);
+      expect(body.profile).toMatchObject(withHashes(seedProfile));
+      expect(body.profile.id).toMatch(/^[0-9a-f-]{36}$/);
+      expect((await app.get(`${set}/deep/profile`)).body).toMatchObject(body.profile);
+    });
+
+    it('[A40M-28] [B3.8] with return=minimal answers 204 that says where the connection is', async () => {
+      const { status, headers, text } = await app.post(set, { id: 'm' }, { headers: { prefer: 'return=minimal' } });
+      expect([status, text]).toEqual([204, '']);
+      expect(headers.get('odata-entityid')).toBe(`${app.root}${set}('m')`);
+      expect(headers.get('location')).toBe(`${app.root}${set}('m')`);
+    });
+
+    it.each(["it's", 'a/b', 'a b', '%', 'ü🚇', "'", '(x)', '?#&=+', '..', 'x'.repeat(128)])(
+      '[A40M-18] keeps the id %j, which its URL addresses in either style',
+      async (id) => {
+        const { status, headers } = await app.post(set, { id, profile: { headline: id } });
+        expect(status).toBe(201);
+        expect((await app.get(headers.get('location')!)).body.id).toBe(id);
+        expect((await app.get(`${headers.get('location')!}/profile`)).body.headline).toBe(id);
+        if (id !== '..') expect((await app.get(`${set}/${encodeURIComponent(id)}`)).body.id).toBe(id);
+      },
+    );
+
+    it('[B7.409] an id that is taken answers 409 and leaves the first as it was', async () => {
+      await app.post(set, { id: 'taken', relevanceScore: 1 });
+      const answer = await app.post(set, { id: 'taken', relevanceScore: 2 });
+      expect(answer.status).toBe(409);
+      expect(answer.body.error).toMatchObject({
+        code: 'conflict',
+        target: 'id',
+        innerError: { code: 'keyAlreadyExists' },
+      });
+      expect((await app.get(`${set}/taken`)).body.relevanceScore).toBe(1);
+    });
+
+    it.each([
+      ['B1.7', 'nullNotAllowed id', { id: null }],
+      ['B2.11', 'typeMismatch id', { id: 5 }],
+      ['B2.13', 'valueNotAllowed id', { id: '' }],
+      ['B2.13', 'valueTooLong id', { id: 'x'.repeat(129) }],
+      ['B2.11', 'typeMismatch profile', { profile: 'x' }],
+      ['B2.21', 'typeMismatch profile/headline', { profile: { headline: 1 } }],
+      [
+        'B3.10',
+        'bindNotAllowed profile@odata.bind',
+        { 'profile@odata.bind': "decoratedProfileConnections('x')/profile" },
+      ],
+    ])('[%s] refuses %s', async (_, fault, body) => {
+      const { status, body: answer } = await app.post(set, body);
+      expect(status).toBe(400);
+      expect(answer.error.details.map((d: any) => `${d.code} ${d.target}`)).toEqual([fault]);
+      expect((await app.get(set)).body.value).toEqual([]);
+    });
+
+    it('a profile that is null is none', async () => {
+      await app.post(set, { id: 'n', profile: null });
+      expect((await app.get(`${set}/n/profile`)).status).toBe(204);
+    });
+  });
+
+  describe('GET of the list', () => {
+    it('[A40M-3] [B5.11] [C20] [J-15] is paged by the server; walking it gives each connection once', async () => {
+      for (const id of ['c', 'a', 'e', 'b', 'd']) await app.post(set, { id });
+      const seen: string[] = [];
+      const sizes: number[] = [];
+      for (let url: string | undefined = set; url !== undefined;) {
+        const { body } = await app.get(url);
+        seen.push(...body.value.map(({ id }: any) => id));
+        sizes.push(body.value.length);
+        url = body['@odata.nextLink'];
+        if (url !== undefined) expect(url).toMatch(/^http:.*\?\$skiptoken=[\w-]+$/);
+      }
+      expect(seen).toEqual(['a', 'b', 'c', 'd', 'e']);
+      expect(sizes).toEqual([3, 2]);
+    });
+
+    it('a page that ends with the last connection has no next link', async () => {
+      for (const id of ['a', 'b', 'c']) await app.post(set, { id });
+      expect((await app.get(set)).body).not.toHaveProperty('@odata.nextLink');
+    });
+
+    it('stays in place when connections come and go between pages', async () => {
+      for (const id of ['b', 'd', 'f', 'h']) await app.post(set, { id });
+      const next = (await app.get(set)).body['@odata.nextLink'];
+      await app.delete(`${set}/f`);
+      await app.post(set, { id: 'a' });
+      await app.post(set, { id: 'g' });
+      expect((await app.get(next)).body.value.map(({ id }: any) => id)).toEqual(['g', 'h']);
+    });
+
+    it.each([
+      ['maxpagesize=2', 2, 'maxpagesize=2'],
+      ['odata.maxpagesize=4', 4, 'odata.maxpagesize=4'],
+      ['odata.maxpagesize=1, maxpagesize=2', 2, 'maxpagesize=2'],
+      ['maxpagesize=99', 5, 'maxpagesize=5'],
+      ['maxpagesize=0', 3, null],
+      ['maxpagesize=x', 3, null],
+    ])('[A40M-14] [A41M-4] [B5.11] Prefer: %s gives pages of %i', async (prefer, size, applied) => {
+      for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) await app.post(set, { id });
+      const { body, headers } = await app.get(set, { headers: { prefer } });
+      expect(body.value).toHaveLength(size);
+      expect(headers.get('preference-applied')).toBe(applied);
+      await app.delete(`${set}/f`);
+    });
+
+    it('[C22] an empty one is an empty array', async () => {
+      const { status, body } = await app.get(set);
+      expect(status).toBe(200);
+      expect(body).toEqual({ '@odata.context': `${app.root}/$metadata#decoratedProfileConnections`, value: [] });
+    });
+
+    it('keeps $select and $expand on the next page', async () => {
+      for (const id of ['a', 'b', 'c', 'd']) await app.post(set, { id, profile: { headline: id } });
+      const first = await app.get(`${set}?$select=id&$expand=profile($select=headline)`);
+      const { body } = await app.get(first.body['@odata.nextLink']);
+      expect(body.value).toEqual([
+        {
+          '@odata.type': '#microsoft.graph.DecoratedProfileConnection',
+          '@odata.etag': expect.any(String),
+          id: 'd',
+          profile: {
+            '@odata.type': '#microsoft.graph.DecoratedProfile',
+            '@odata.id': `${app.root}${set}('d')/profile`,
+            '@odata.etag': expect.any(String),
+            headline: 'd',
+          },
+        },
+      ]);
+    });
+
+    it.each(['', 'x', 'MQ', '!!!!', 'MmE'])('a $skiptoken that was not made here is refused: %j', async (token) => {
+      const answer = await app.get(`${set}?$skiptoken=${token}`);
+      expect(answer.status).toBe(400);
+      expect(answer.body.error).toMatchObject({ target: '$skiptoken', innerError: { code: 'invalidSkipToken' } });
+    });
+  });
+
+  describe('PATCH and DELETE of a connection', () => {
+    it('[B1.1] [A40M-23] changes its properties and leaves its profile alone', async () => {
+      await app.post(set, { id: 'p', relevanceScore: 1, profile: { headline: 'h' } });
+      const profile = (await app.get(`${set}/p/profile`)).text;
+      const { status, body } = await app.patch(`${set}('p')`, { relevanceScore: 2.5, id: 'other' });
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ id: 'p', relevanceScore: 2.5 });
+      expect(body).not.toHaveProperty('profile');
+      expect((await app.get(`${set}/p/profile`)).text).toBe(profile);
+      expect((await app.patch(`${set}/p?$expand=profile`, { relevanceScore: null })).body).toMatchObject({
+        relevanceScore: null,
+        profile: { headline: 'h' },
+      });
+    });
+
+    it('[B3.10] with an inline profile is refused in 4.0, and not built in 4.01', async () => {
+      await app.post(set, { id: 'p', relevanceScore: 1 });
+      const of = (version: string) =>
+        app.patch(`${set}/p`, { relevanceScore: 2, profile: {} }, { headers: { 'odata-version': version } });
+      expect((await of('4.0')).status).toBe(400);
+      expect((await of('4.01')).status).toBe(501);
+      expect((await app.get(`${set}/p`)).body.relevanceScore).toBe(1);
+    });
+
+    it('[A40M-24] DELETE removes the connection with its profile', async () => {
+      await app.post(set, { id: 'gone', profile: {} });
+      const answer = await app.delete(`${set}('gone')`);
+      expect([answer.status, answer.text]).toEqual([204, '']);
+      for (const path of [`${set}/gone`, `${set}/gone/profile`]) expect((await app.get(path)).status).toBe(404);
+      expect((await app.delete(`${set}/gone`)).status).toBe(404);
+      expect((await app.patch(`${set}/gone`, {})).status).toBe(404);
+    });
+
+    it('DELETE with a content type and no body is no broken JSON', async () => {
+      await app.post(set, { id: 'sap' });
+      const headers = { 'content-type': 'application/json' };
+      expect((await app.delete(`${set}/sap`, { headers })).status).toBe(204);
+    });
+  });
+
+  describe('the profile of a connection that has none', () => {
+    it('[B3.1] reads as 204, of an unknown connection as 404', async () => {
+      await app.post(set, { id: 'bare' });
+      const answer = await app.get(`${set}/bare/profile`);
+      expect([answer.status, answer.text]).toEqual([204, '']);
+      expect(answer.headers.get('content-type')).toBeNull();
+      expect((await app.get(`${set}/unknown/profile`)).status).toBe(404);
+    });
+
+    it('expands as null', async () => {
+      await app.post(set, { id: 'bare' });
+      expect((await app.get(`${set}/bare?$expand=profile`)).body).toHaveProperty('profile', null);
+    });
+
+    it('[B3.3] [B3.7] [B3.8] [A40M-29] is made by PATCH: 201, Location, an id of the server', async () => {
+      await app.post(set, { id: 'bare' });
+      const { status, headers, body } = await app.patch(`${set}/bare/profile`, { id: 'mine', headline: 'new' });
+      expect(status).toBe(201);
+      expect(headers.get('location')).toBe(`${app.root}${set}('bare')/profile`);
+      expect(body.headline).toBe('new');
+      expect(body.id).toMatch(/^[0-9a-f-]{36}$/);
+      expect((await app.get(headers.get('location')!)).text).toBe(JSON.stringify(body));
+      expect((await app.patch(`${set}/bare/profile`, { headline: 'newer' })).status).toBe(200);
+    });
+
+    it('[B3.8] is made by PATCH with return=minimal: 204, Location, OData-EntityId', async () => {
+      await app.post(set, { id: 'bare' });
+      const answer = await app.patch(`${set}/bare/profile`, {}, { headers: { prefer: 'return=minimal' } });
+      expect(answer.status).toBe(204);
+      expect(answer.headers.get('location')).toBe(`${app.root}${set}('bare')/profile`);
+      expect(answer.headers.get('odata-entityid')).toBe(`${app.root}${set}('bare')/profile`);
+    });
+
+    it.each(['*', 'W/"1"'])('[B3.4] [C42] If-Match: %s forbids to make it', async (tag) => {
+      await app.post(set, { id: 'bare' });
+      expect((await app.patch(`${set}/bare/profile`, {}, { headers: { 'if-match': tag } })).status).toBe(412);
+      expect((await app.get(`${set}/bare/profile`)).status).toBe(204);
+    });
+
+    it('[B3.5] [C42] If-None-Match: * makes it, and forbids to change it', async () => {
+      await app.post(set, { id: 'bare' });
+      const headers = { 'if-none-match': '*' };
+      expect((await app.patch(`${set}/bare/profile`, { headline: 'a' }, { headers })).status).toBe(201);
+      expect((await app.patch(`${set}/bare/profile`, { headline: 'b' }, { headers })).status).toBe(412);
+      expect((await app.get(`${set}/bare/profile`)).body.headline).toBe('a');
+    });
+
+    it('is made once by many at one time', async () => {
+      await app.post(set, { id: 'bare' });
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => app.patch(`${set}/bare/profile`, { skills: [`${index}`] })),
+      );
+      expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+      expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+    });
+
+    it('[A40M-24] DELETE removes a profile and leaves the connection; without one it answers 404', async () => {
+      await app.post(set, { id: 'bare', relevanceScore: 3, profile: {} });
+      expect((await app.delete(`${set}/bare/profile`)).status).toBe(204);
+      expect((await app.get(`${set}/bare/profile`)).status).toBe(204);
+      expect((await app.delete(`${set}/bare/profile`)).status).toBe(404);
+      expect((await app.get(`${set}/bare`)).body.relevanceScore).toBe(3);
+    });
+  });
+
+  describe('the owner', () => {
+    it('is who creates the connection; an application may name another user', async () => {
+      await app.post(set, { id: 'of-bob' }, { as: daemon, headers: { 'x-owner-id': 'bob' } });
+      expect((await app.get(`${set}/of-bob`, { as: bob })).status).toBe(200);
+      expect((await app.get(`${set}/of-bob`)).status).toBe(404);
+    });
+
+    it('cannot be another user when a user creates it', async () => {
+      const answer = await app.post(set, { id: 'x' }, { headers: { 'x-owner-id': 'bob' } });
+      expect(answer.status).toBe(403);
+      expect((await app.post(set, { id: 'x' }, { headers: { 'x-owner-id': 'ann' } })).status).toBe(201);
+    });
+  });
+});

@@ -1,0 +1,184 @@
+import { connect } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { errorCodes } from '../src/odata/error-codes.js';
+import { TestApp } from './support/test-app.js';
+
+const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+
+describe('errors', () => {
+  let app: TestApp;
+  let path: string;
+  beforeAll(async () => {
+    app = await TestApp.start();
+    path = await app.profile({ headline: 'h' });
+  });
+  afterAll(() => app.stop());
+
+  /** Sends bytes as they are; gives the whole answer. */
+  const raw = (bytes: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const { hostname, port } = new URL(app.url);
+      const socket = connect(Number(port), hostname, () => socket.write(bytes));
+      let answer = '';
+      socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
+      socket.on('close', () => {
+        resolve(answer);
+      });
+      socket.on('error', reject);
+      setTimeout(() => socket.end(), 500).unref();
+    });
+
+  it.each<[method: string, url: string, status: number, code: string]>([
+    ['GET', '/nothing', 404, 'resourceNotFound'],
+    ['GET', '/decoratedProfileConnections/unknown', 404, 'resourceNotFound'],
+    ['GET', '/decoratedProfileConnections/a/b', 404, 'resourceNotFound'],
+    ['GET', '/decoratedProfileConnections/a/profile/nope', 404, 'resourceNotFound'],
+    ['GET', '/decoratedProfileConnections(5)', 400, 'malformedKey'],
+    ['GET', "/decoratedProfileConnections('a", 400, 'malformedKey'],
+    ['GET', "/decoratedProfileConnections('a'b')", 400, 'malformedKey'],
+    ['GET', '/decoratedProfileConnections(@k)?@k=1', 501, 'notImplemented'],
+    ['GET', '/decoratedprofileconnections', 404, 'resourceNotFound'],
+    ['POST', '/decoratedProfileConnections/a', 405, 'methodNotAllowed'],
+    ['POST', '/decoratedProfileConnections/a/profile', 405, 'methodNotAllowed'],
+    ['DELETE', '/decoratedProfileConnections', 405, 'methodNotAllowed'],
+    ['PUT', '/decoratedProfileConnections', 405, 'methodNotAllowed'],
+    ['PUT', '/decoratedProfileConnections/a', 501, 'notImplemented'],
+    ['PUT', '/decoratedProfileConnections/a/profile', 501, 'notImplemented'],
+    ['PATCH', '/decoratedProfileConnections', 501, 'notImplemented'],
+    ['GET', '/', 501, 'notImplemented'],
+    ['GET', '/$metadata', 501, 'notImplemented'],
+    ['POST', '/$batch', 501, 'notImplemented'],
+    ['GET', '/decoratedProfileConnections/$count', 501, 'notImplemented'],
+    ['GET', '/decoratedProfileConnections/$filter(id%20eq%20x)', 501, 'notImplemented'],
+    ['GET', '/decoratedProfileConnections/$nonsense', 404, 'resourceNotFound'],
+    ['GET', "/decoratedProfileConnections('$count')", 404, 'resourceNotFound'],
+    ['GET', "/decoratedProfileConnections('a')/profile/headline", 501, 'notImplemented'],
+    ['GET', '/decoratedProfileConnections/a/profile/headline/$value', 501, 'notImplemented'],
+    ['PATCH', '/decoratedProfileConnections/a/profile/locale', 501, 'notImplemented'],
+    ['GET', '/decoratedProfileConnections/a/profile/locale/country', 501, 'notImplemented'],
+    ['POST', '/decoratedProfileConnections/a/profile/skills', 501, 'notImplemented'],
+    ['GET', '/decoratedProfileConnections/a/profile/$ref', 501, 'notImplemented'],
+    ['GET', '/decoratedProfileConnections/a/microsoft.graph.DecoratedProfileConnection', 501, 'notImplemented'],
+  ])('[B7.404] [B7.405] [B7.501] %s %s answers %i', async (method, url, status, code) => {
+    const { body, status: actual } = await app.request(method, url);
+    expect([actual, body.error.innerError.code]).toEqual([status, code]);
+  });
+
+  it.each([
+    ['/decoratedProfileConnections', 'DELETE', 'GET, HEAD, POST'],
+    ["/decoratedProfileConnections('a')", 'POST', 'DELETE, GET, HEAD, PATCH'],
+    ['/decoratedProfileConnections/a/profile/', 'POST', 'DELETE, GET, HEAD, PATCH'],
+  ])('[B7.405] %s lists the methods it knows when asked for %s', async (url, method, allow) => {
+    expect((await app.request(method, url)).headers.get('allow')).toBe(allow);
+  });
+
+  it.each<[what: string, method: string, url: string, status: number]>([
+    ['an unknown route outside of the service', 'GET', '/elsewhere', 404],
+    ['a percent-encoding that is none', 'GET', '/v1.0/%/', 400],
+    ['a percent-encoding that is none in a key', 'GET', "/v1.0/decoratedProfileConnections('%zz')", 400],
+    ['a percent-encoding that is no UTF-8', 'GET', '/v1.0/decoratedProfileConnections/%ff', 400],
+    ['a percent-encoding that is no UTF-8 in an unknown path', 'GET', '/v1.0/x/%ff/y/z', 400],
+    ['a method of other protocols', 'PROPFIND', '/v1.0/decoratedProfileConnections', 405],
+  ])('[A40M-4] [B7.e1] [C5] %s is an OData error all the same', async (_, method, url, status) => {
+    const answer = await app.request(method, app.url + url);
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('odata-version')).toBe('4.0');
+    expect(answer.headers.get('request-id')).toMatch(uuid);
+    expect(answer.headers.get('content-type')).toBe('application/json;odata.metadata=minimal');
+    expect(answer.body.error.innerError['request-id']).toBe(answer.headers.get('request-id'));
+  });
+
+  it.each([
+    ['headers without end', `GET / HTTP/1.1\r\nHost: a\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`, 431],
+    ['no HTTP at all', 'hello\r\n\r\n', 400],
+    ['two content lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab', 400],
+  ])('[B7.431/414] bytes that are no request, %s, get an OData error too', async (_, bytes, status) => {
+    const answer = await raw(bytes);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toContain('OData-Version: 4.0');
+    const body = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')));
+    expect(body.error.innerError['request-id']).toMatch(uuid);
+  });
+
+  it('[B7.e1] [B7.e2] [C2] [C3] [C4] [C7] have the form that OData and Graph give them', async () => {
+    const headers = { 'client-request-id': 'mine-1' };
+    const answer = await app.patch(path, { nope: 1 }, { headers });
+    expect(answer.headers.get('content-language')).toBe('en');
+    expect(answer.headers.get('client-request-id')).toBe('mine-1');
+    expect(answer.body).toEqual({
+      error: {
+        code: 'badRequest',
+        message: "The type microsoft.graph.DecoratedProfile has no property 'nope'.",
+        target: 'nope',
+        details: [{ code: 'propertyNotFound', message: expect.any(String), target: 'nope' }],
+        innerError: {
+          code: 'propertyNotFound',
+          date: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/),
+          'request-id': answer.headers.get('request-id'),
+          'client-request-id': 'mine-1',
+        },
+      },
+    });
+  });
+
+  it('[C5] every answer has an id of its own, and echoes that of the client where it is safe to', async () => {
+    const one = await app.get(path, { headers: { 'client-request-id': 'abc' } });
+    const two = await app.get(path, { headers: { 'client-request-id': 'x'.repeat(200) } });
+    expect(one.headers.get('request-id')).not.toBe(two.headers.get('request-id'));
+    expect(one.headers.get('client-request-id')).toBe('abc');
+    expect(two.headers.get('client-request-id')).toBeNull();
+  });
+
+  it('[J-26] are in the version of the client', async () => {
+    const answer = await app.get('/nothing', { headers: { 'odata-maxversion': '4.01' } });
+    expect(answer.headers.get('odata-version')).toBe('4.01');
+    expect(answer.headers.get('content-type')).toBe('application/json;metadata=minimal');
+  });
+
+  it('do not cache', async () => {
+    expect((await app.get('/nothing')).headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('HEAD answers as GET does, without a body', async () => {
+    const { status, headers, text } = await app.request('HEAD', path);
+    expect([status, text]).toEqual([200, '']);
+    expect(headers.get('etag')).toBe((await app.get(path)).headers.get('etag'));
+  });
+
+  it('[B7.503] [B7.e4] [C9] a store that cannot write answers 503 and says nothing of itself, while reads go on', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'locked-')), 'p.sqlite');
+    const locked = await TestApp.start({ DATABASE_URL: file });
+    try {
+      const profile = await locked.profile({ headline: 'before' });
+      const other = new DatabaseSync(file);
+      other.exec('BEGIN IMMEDIATE');
+      const write = locked.patch(profile, { headline: 'after' });
+      const started = Date.now();
+      for (let i = 0; i < 20; i++) expect((await locked.get(profile)).body.headline).toBe('before');
+      expect(Date.now() - started).toBeLessThan(4000);
+      const answer = await write;
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('retry-after')).toBe('5');
+      expect(answer.text).not.toMatch(/sqlite|locked|busy/i);
+      other.exec('ROLLBACK');
+      other.close();
+      expect((await locked.patch(profile, { headline: 'after' })).status).toBe(200);
+    } finally {
+      await locked.stop();
+    }
+  }, 20_000);
+
+  it('[C2] every code is documented with its status and meaning, and nothing else is', () => {
+    const documented = readFileSync('docs/errors.md', 'utf8')
+      .split('\n')
+      .map((line) => /^\| `(\w+)` +\| (\d+) +\| (.*?) +\|$/.exec(line))
+      .filter((match) => match !== null)
+      .map(([, code, status, meaning]) => [code, [Number(status), meaning]]);
+    expect(Object.fromEntries(documented)).toEqual(errorCodes);
+  });
+});

@@ -1,0 +1,100 @@
+import 'reflect-metadata';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type App, createApp } from '../../src/app.js';
+import { readEnvironment } from '../../src/config/read-environment.js';
+import { ann, testKeys, tokenFor } from './tokens.js';
+
+/** An answer, its body parsed where there is one. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: any;
+}
+
+/** What a request says beside method and path. */
+export interface RequestOptions {
+  /** Claims of the token; null sends none. */
+  readonly as?: object | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON; a string or bytes as they are. */
+  readonly body?: unknown;
+}
+
+/** The real application on a real port, with a store in a folder of its own. */
+export class TestApp {
+  private constructor(
+    private readonly app: App,
+    private readonly folder: string,
+    readonly url: string,
+  ) {}
+
+  static async start(variables: NodeJS.ProcessEnv = {}): Promise<TestApp> {
+    const folder = mkdtempSync(join(tmpdir(), 'profiles-'));
+    const { environment } = readEnvironment({
+      ...testKeys,
+      NODE_ENV: 'test',
+      HOST: '127.0.0.1',
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      DATABASE_URL: join(folder, 'profiles.sqlite'),
+      ...variables,
+    });
+    const app = await createApp(environment);
+    return new TestApp(app, folder, await app.listen());
+  }
+
+  get root(): string {
+    return `${this.url}/v1.0`;
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    rmSync(this.folder, { recursive: true });
+  }
+
+  /** @param path behind the service root; one that begins with `http` is used as it is */
+  async request(method: string, path: string, { as = ann, headers = {}, body }: RequestOptions = {}): Promise<Answer> {
+    const raw = typeof body === 'string' || body instanceof Uint8Array;
+    const response = await fetch(path.startsWith('http') ? path : `${this.root}${path}`, {
+      method,
+      headers: {
+        ...(as === null ? {} : { authorization: `Bearer ${tokenFor(as)}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+  }
+
+  get(path: string, options?: RequestOptions): Promise<Answer> {
+    return this.request('GET', path, options);
+  }
+
+  post(path: string, body: unknown, options?: RequestOptions): Promise<Answer> {
+    return this.request('POST', path, { ...options, body });
+  }
+
+  patch(path: string, body: unknown, options?: RequestOptions): Promise<Answer> {
+    return this.request('PATCH', path, { ...options, body });
+  }
+
+  delete(path: string, options?: RequestOptions): Promise<Answer> {
+    return this.request('DELETE', path, options);
+  }
+
+  /** Creates a connection of Ann's, with the given profile; gives the path of the profile. */
+  async profile(properties: object = {}): Promise<string> {
+    const { body } = await this.post('/decoratedProfileConnections', { profile: properties });
+    return `/decoratedProfileConnections/${body.id as string}/profile`;
+  }
+}
