@@ -27,7 +27,7 @@ export async function createApp(environment: Environment): Promise<App> {
   const logger = createLogger(environment.LOG_LEVEL);
   const store = await openStore(environment);
   const server = createServer(environment, logger);
-  const instance = server.getInstance() as unknown as FastifyInstance;
+  const instance = server.getInstance<FastifyInstance>();
   const routes = new RouteTable(instance);
   const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(environment, store, routes), server, {
     logger: new NestLogger(logger),

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { createApp, type App } from './app.js';
 import { EnvironmentError, readEnvironment } from './config/read-environment.js';
 import { localWelcome } from './ops/local-welcome.js';

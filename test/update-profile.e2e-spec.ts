@@ -108,9 +108,9 @@ describe('PATCH /decoratedProfileConnections/{id}/profile', () => {
     const path = await app.profile({ headline: 'before' });
     const { id } = (await app.get(path)).body;
     for (const sent of ['zzz', null, 5, { a: 1 }]) {
-      const { status, body } = await app.patch(path, { id: sent, headline: `with ${String(sent)}` });
+      const { status, body } = await app.patch(path, { id: sent, headline: `with ${JSON.stringify(sent)}` });
       expect(status).toBe(200);
-      expect(body).toMatchObject({ id, headline: `with ${String(sent)}` });
+      expect(body).toMatchObject({ id, headline: `with ${JSON.stringify(sent)}` });
     }
   });
 

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { Expose, Transform, Type } from 'class-transformer';
 import {
   IsArray,

@@ -16,7 +16,8 @@ function requestOf(context: ExecutionContext): FastifyRequest {
 
 /** The path of a request behind the service root, keys as segments, still percent-encoded. */
 function pathOf(request: FastifyRequest): string {
-  return request.url.slice(servicePath.length + 1).split('?', 1)[0] ?? '';
+  const [path = ''] = request.url.slice(servicePath.length + 1).split('?', 1);
+  return path;
 }
 
 /** Injects who sent the request. */
@@ -58,12 +59,9 @@ export const ChangeOf = createParamDecorator((type: EntityType, context: Executi
   const change = readChange(type, parseBody(request), bodyFormatOf(request), pathOf(request));
   const { precondition } = protocolOf(request);
   // 11.4.1.1: an ETag inside the body counts where the client says that the body is of 4.01.
-  const counts =
-    header(request, 'odata-version')?.trim() === '4.01' && change.etag !== undefined && change.etag !== '*';
-  return {
-    ...change,
-    precondition: counts ? restrict(precondition, parseEntityTags(change.etag ?? '', '@etag')) : precondition,
-  };
+  const etag = header(request, 'odata-version')?.trim() === '4.01' ? change.etag : undefined;
+  if (etag === undefined) return { ...change, precondition };
+  return { ...change, precondition: restrict(precondition, parseEntityTags(etag, '@etag')) };
 });
 
 /** Injects the body as a new entity of the given type, what it contains inline; every fault of it is reported. */

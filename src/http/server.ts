@@ -23,7 +23,10 @@ export function rewriteUrl(url: string): string {
 
 /** Requests so malformed that Node gives no request object: still an OData error, then the connection ends. */
 function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
   const status = tooLarge ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
   const code = tooLarge ? 'headersTooLarge' : 'malformedRequest';
@@ -73,7 +76,7 @@ export function createServer(environment: Environment, logger: PinoLogger): Fast
       replyWithError(new ODataError('malformedUrl', 'The URL is not well-formed.', { cause: error }), request, reply);
     },
   });
-  const instance = adapter.getInstance() as unknown as FastifyInstance;
+  const instance = adapter.getInstance<FastifyInstance>();
   readBodiesAsBytes(instance, environment.BODY_LIMIT);
   instance.addHook('onRequest', (request, reply, done) => {
     markAnswer(request, reply);

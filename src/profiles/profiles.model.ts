@@ -1,5 +1,5 @@
-import { buildModel } from '../odata/edm/build-model.js';
-import type { EntitySet, EntityType } from '../odata/edm/model.js';
+import { buildModel, entitySetOf, entityTypeOf } from '../odata/edm/build-model.js';
+import { DecoratedProfile } from './dto/decorated-profile.dto.js';
 import { DecoratedProfileConnection } from './dto/decorated-profile-connection.dto.js';
 import { graph } from './dto/schema.js';
 
@@ -10,7 +10,7 @@ export const connectionsName = 'decoratedProfileConnections';
 export const profilesModel = buildModel(graph, { [connectionsName]: DecoratedProfileConnection });
 
 /** The entity set of the connections. */
-export const connections = profilesModel.entitySets.get(connectionsName) as EntitySet;
+export const connections = entitySetOf(profilesModel, connectionsName);
 
 /** The entity type of the profiles that connections contain. */
-export const profileType = profilesModel.entityTypes.get('DecoratedProfile') as EntityType;
+export const profileType = entityTypeOf(profilesModel, DecoratedProfile);

@@ -127,3 +127,17 @@ export function buildModel(schema: Schema, entitySets: Readonly<Record<string, T
     entitySets: byName(sets),
   };
 }
+
+/** The entity set of a name that the model is known to have. */
+export function entitySetOf(model: Model, name: string): EntitySet {
+  const set = model.entitySets.get(name);
+  if (set === undefined) throw new Error(`The model has no entity set ${name}`);
+  return set;
+}
+
+/** The entity type of a class that the model is known to have. */
+export function entityTypeOf(model: Model, target: TypeClass): EntityType {
+  const type = [...model.entityTypes.values()].find((candidate) => candidate.class === target);
+  if (type === undefined) throw new Error(`The model has no entity type of class ${target.name}`);
+  return type;
+}

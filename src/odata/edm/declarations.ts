@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsArray, IsOptional, ValidateNested } from 'class-validator';
 import { IsODataType, IsOfEdmType } from './edm-validators.js';
@@ -82,7 +83,7 @@ export function Property(type: DeclaredItemType | DeclaredCollection, options: {
     if (collection) IsArray()(prototype, name);
     const item = collection ? type.item : type;
     if (typeof item === 'function') {
-      Type(item as () => new () => object)(prototype, name);
+      Type(item)(prototype, name);
       ValidateNested({ each: collection })(prototype, name);
     } else {
       IsOfEdmType(item, { each: collection })(prototype, name);
@@ -102,7 +103,7 @@ export function Contained(target: () => TypeClass) {
   return (prototype: object, name: string): void => {
     ownerOf(prototype).navigation.push({ name, target });
     IsOptional()(prototype, name);
-    Type(target as () => new () => object)(prototype, name);
+    Type(target)(prototype, name);
     ValidateNested()(prototype, name);
   };
 }

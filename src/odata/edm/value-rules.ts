@@ -23,6 +23,10 @@ function fault(target: TypeClass, metadata: RuleMetadata, reason: string): Error
   return new Error(`${target.name}.${metadata.propertyName}: ${reason}`);
 }
 
+function isForEach({ each }: Partial<RuleMetadata>): boolean {
+  return each ?? false;
+}
+
 /** The options are absent, against their declared types, where the decorator was given none. */
 function isConditional({ groups, validateIf }: Partial<RuleMetadata>): boolean {
   return validateIf !== undefined || (groups ?? []).length > 0;
@@ -44,7 +48,7 @@ function compileRule(target: TypeClass, metadata: RuleMetadata): ValueRule {
   return {
     name: metadata.name ?? constraint.name,
     constraints: metadata.constraints,
-    each: Boolean(metadata.each),
+    each: isForEach(metadata),
     accepts: (value) => instance.validate(value, argumentsOf(value)) === true,
     explain: (value) => messageOf(metadata, instance, argumentsOf(value)),
   };

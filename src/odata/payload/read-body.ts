@@ -21,6 +21,12 @@ const maxNameLength = 80;
 /** What null and absence mean: in a merge, "clear" and "leave alone"; in a new value, the same thing. */
 type Mode = 'merge' | 'create';
 
+/** Where a value stands in the body, and what null means there. */
+interface Place {
+  readonly path: string;
+  readonly mode: Mode;
+}
+
 const wellFormed = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
 const shorten = (text: string): string => (text.length > maxNameLength ? `${text.slice(0, maxNameLength)}…` : text);
 const step = (path: string, name: string | number): string =>
@@ -55,7 +61,7 @@ class BodyReader {
   newEntity(type: EntityType, body: JsonObject, path: string): NewEntity {
     const key = type.key.length === 1 ? type.key[0] : undefined;
     const contained = new Map<string, NewEntity>();
-    const properties = this.#structured(type, body, path, 'create', (navigation, value, target) => {
+    const properties = this.#structured(type, body, { path, mode: 'create' }, (navigation, value, target) => {
       if (value === null) return;
       if (!isJsonObject(value)) this.fault('typeMismatch', target, `'${target}' must be an entity or null.`);
       else contained.set(navigation.name, this.newEntity(navigation.type, value, target));
@@ -68,8 +74,11 @@ class BodyReader {
   change(type: EntityType, body: JsonObject): Change {
     // OData 4.01 Protocol 11.4.3: the key comes from the URL; a key in the body is ignored, whatever its value.
     const values = Object.entries(body).filter(([name]) => !type.key.includes(name));
-    const patch = this.#structured(type, Object.fromEntries(values), '', 'merge', (navigation, _, target) =>
-      this.#inlineInUpdate(navigation, target),
+    const patch = this.#structured(
+      type,
+      Object.fromEntries(values),
+      { path: '', mode: 'merge' },
+      (navigation, _, target) => this.#inlineInUpdate(navigation, target),
     );
     return { patch, etag: this.etag };
   }
@@ -86,8 +95,7 @@ class BodyReader {
   #structured(
     type: StructuredType,
     json: JsonObject,
-    path: string,
-    mode: Mode,
+    { path, mode }: Place,
     onNavigation?: (property: NavigationProperty, value: JsonValue, target: string) => void,
   ): JsonObject {
     const result: JsonObject = {};
@@ -201,7 +209,7 @@ class BodyReader {
   }
 
   #complex(type: ComplexType, value: JsonValue, target: string, mode: Mode): JsonValue | undefined {
-    if (isJsonObject(value)) return this.#structured(type, value, target, mode);
+    if (isJsonObject(value)) return this.#structured(type, value, { path: target, mode });
     return this.fault('typeMismatch', target, `'${target}' must be an object of type ${type.qualifiedName}.`);
   }
 }

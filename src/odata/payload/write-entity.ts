@@ -1,5 +1,6 @@
 import type { ComplexType, EntityType, NavigationProperty, Property } from '../edm/model.js';
-import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../json/json-value.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
+import { stringifyJson } from '../json/stringify-json.js';
 import { containedPath, type EntityPath } from '../uri/entity-path.js';
 import type { ODataVersion } from '../versions.js';
 import { everything, type Selection } from './selection.js';
@@ -31,6 +32,12 @@ export interface EntityToWrite {
 }
 
 type Members = string[];
+
+/** Which properties of a structured value are written: the selected ones, and nulls where they were changed. */
+interface Shape {
+  readonly selection: Selection;
+  readonly changed: JsonValue | undefined;
+}
 
 /** Writes JSON payloads of one format; the control information comes from the model. */
 export class PayloadWriter {
@@ -86,7 +93,7 @@ export class PayloadWriter {
       members.push(this.#control('etag', etagOf(value)));
       if (this.#full) members.push(this.#control('editLink', url));
     }
-    this.#properties(members, type.properties, value, selection, changed);
+    this.#properties(members, type.properties, value, { selection, changed });
     for (const property of type.navigation.values()) this.#navigation(members, property, entity, selection);
     return members;
   }
@@ -109,25 +116,20 @@ export class PayloadWriter {
     }
   }
 
-  #properties(
-    members: Members,
-    properties: ReadonlyMap<string, Property>,
-    value: JsonObject,
-    selection: Selection,
-    changed: JsonObject | undefined,
-  ): void {
-    const { select } = selection;
+  #properties(members: Members, properties: ReadonlyMap<string, Property>, value: JsonObject, shape: Shape): void {
+    const { select } = shape.selection;
+    const changed = isJsonObject(shape.changed) ? shape.changed : {};
     for (const property of properties.values()) {
       const { name } = property;
       const nested = select === undefined ? everything : select.get(name);
       if (nested === undefined) continue;
       const stored = value[name] ?? null;
       if (stored === null && !property.collection) {
-        if (!this.format.omitNulls || (changed !== undefined && name in changed)) members.push(`"${name}":null`);
+        if (!this.format.omitNulls || Object.hasOwn(changed, name)) members.push(`"${name}":null`);
         continue;
       }
       if (this.#full) this.#propertyType(members, property);
-      members.push(`"${name}":${this.#property(property, stored, nested, changed?.[name])}`);
+      members.push(`"${name}":${this.#property(property, stored, { selection: nested, changed: changed[name] })}`);
     }
   }
 
@@ -141,22 +143,23 @@ export class PayloadWriter {
     members.push(this.#control('type', `${mark}${collection ? `Collection(${itemName})` : itemName}`, name));
   }
 
-  #property(property: Property, value: JsonValue, nested: Selection, changed: JsonValue | undefined): string {
-    if (!property.collection) return this.#value(property.type, value, nested, changed);
+  #property(property: Property, value: JsonValue, shape: Shape): string {
+    if (!property.collection) return this.#value(property.type, value, shape);
     const items = Array.isArray(value) ? value : [];
-    return `[${items.map((item) => this.#value(property.type, item, nested, undefined)).join(',')}]`;
+    const ofItem = { selection: shape.selection, changed: undefined };
+    return `[${items.map((item) => this.#value(property.type, item, ofItem)).join(',')}]`;
   }
 
-  #value(type: Property['type'], value: JsonValue, nested: Selection, changed: JsonValue | undefined): string {
-    if (type.kind === 'complex' && isJsonObject(value)) return this.#complex(type, value, nested, changed);
+  #value(type: Property['type'], value: JsonValue, shape: Shape): string {
+    if (type.kind === 'complex' && isJsonObject(value)) return this.#complex(type, value, shape);
     if (typeof value === 'string') return JSON.stringify(value);
-    const text = value instanceof JsonNumber ? value.text : String(value);
+    const text = stringifyJson(value);
     return this.format.ieee754Compatible && type.kind === 'primitive' && type.exactNumber ? `"${text}"` : text;
   }
 
-  #complex(type: ComplexType, value: JsonObject, nested: Selection, changed: JsonValue | undefined): string {
+  #complex(type: ComplexType, value: JsonObject, shape: Shape): string {
     const members = this.#minimal ? [this.#control('type', `#${type.qualifiedName}`)] : [];
-    this.#properties(members, type.properties, value, nested, isJsonObject(changed) ? changed : undefined);
+    this.#properties(members, type.properties, value, shape);
     return this.#object(members);
   }
 }

@@ -51,7 +51,7 @@ function addPath(type: StructuredType, path: readonly string[], select: MutableS
   if (property?.type.kind !== 'complex') throw invalid(`'${name}' has no properties to select`, '$select');
   // `a,a/b` selects all of `a`, whatever the order.
   if (known !== undefined && known.select === undefined) return;
-  const nested: MutableSelect = known?.select ?? new Map();
+  const nested: MutableSelect = known?.select ?? (new Map() as MutableSelect);
   addPath(property.type, rest, nested);
   select.set(name, { select: nested });
 }

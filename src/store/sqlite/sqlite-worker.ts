@@ -6,11 +6,12 @@
  * Node runs this file as it stands when the sources are not compiled, so it imports nothing but Node and types.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { SqliteReply, SqliteTask, SqliteThreadOptions, SqlRow } from './sqlite-protocol.ts';
 
 const { path, role } = workerData as SqliteThreadOptions;
-const port = parentPort as MessagePort;
+if (parentPort === null) throw new Error('This file is the start of a worker thread');
+const port = parentPort;
 const database = new DatabaseSync(path, { readOnly: role === 'reader', timeout: 5000 });
 // With WAL, FULL syncs the log at every commit: an answered write survives a power cut.
 if (role === 'writer') database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');

@@ -1,0 +1,203 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { JsonNumber } from '../../src/odata/json/json-value.js';
+import type { AggregateStore, Scope } from '../../src/store/aggregate-store.js';
+import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
+
+/** A store under test, how to open it on what is stored already, and how to throw everything away. */
+interface StoreUnderTest {
+  open(): Promise<AggregateStore>;
+  discard(): void;
+}
+
+function sqlite(): StoreUnderTest {
+  const folder = mkdtempSync(join(tmpdir(), 'contract-'));
+  const options = { path: join(folder, 'deep', 'store.sqlite'), readers: 2, sets: [set] };
+  return {
+    open: () => SqliteStore.open(options),
+    discard: () => {
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+const set = { name: 'things', contained: ['part'] };
+const scope: Scope = { tenant: 't', owner: 'o' };
+
+describe.each([['SQLite', sqlite]])('the contract of a store: %s', (_, make) => {
+  let under: StoreUnderTest;
+  let store: AggregateStore;
+  let id = '';
+  let count = 0;
+  beforeAll(async () => {
+    under = make();
+    store = await under.open();
+  });
+  afterAll(async () => {
+    await store.close();
+    under.discard();
+  });
+  beforeEach(async () => {
+    id = `id ${++count}`;
+    await store.insert({ set, tenant: 't', owner: 'o', id, document: { a: 1, part: { id: 'p', b: 2 } } });
+  });
+  const key = (over: Partial<Scope> = {}) => ({ set, scope: { ...scope, ...over }, id });
+  const part = (patch: object, precondition = {}) => ({ contained: 'part', patch: patch as never, precondition });
+  const find = () => store.find(key(), ['part']);
+
+  it('gives back what was inserted, the contained entity where it is asked for', async () => {
+    const found = (await find())!;
+    expect(found).toMatchObject({ id, a: 1, part: { id: 'p', b: 2 } });
+    expect(found.$version).toBe((found.part as any).$version);
+    expect(await store.find(key(), [])).toEqual({ id, a: 1, $version: found.$version });
+    expect(await store.findContained(key(), 'part')).toEqual(found.part);
+  });
+
+  it('does not insert where the tenant has the id, whoever owns it', async () => {
+    expect(await store.insert({ set, tenant: 't', owner: 'x', id, document: {} })).toBeUndefined();
+    expect(await store.insert({ set, tenant: 'u', owner: 'o', id, document: {} })).toMatchObject({ id });
+  });
+
+  it.each([{ owner: 'other' }, { tenant: 'other' }, { tenant: 'other', owner: 'other' }])(
+    'finds and changes nothing outside of its scope: %j',
+    async (other) => {
+      const before = await find();
+      expect(await store.find(key(other), [])).toBeUndefined();
+      expect(await store.findContained(key(other), 'part')).toBeUndefined();
+      expect(await store.merge(key(other), { patch: { a: 2 }, precondition: {} })).toEqual({ kind: 'missing' });
+      expect(await store.merge(key(other), { ...part({}), orCreate: { id: 'q' } })).toEqual({ kind: 'missing' });
+      expect(await store.deleteContained(key(other), 'part', {})).toBe('missing');
+      expect(await store.delete(key(other), {})).toBe('missing');
+      expect(await store.list(set, { ...scope, ...other }, [], { size: 9 })).toEqual([]);
+      expect(await find()).toEqual(before);
+    },
+  );
+
+  it('a scope without owner reaches the tenant', async () => {
+    const whole = { set, scope: { tenant: 't' }, id };
+    expect(await store.find(whole, [])).toMatchObject({ id });
+    expect(await store.merge(whole, { patch: { a: 3 }, precondition: {} })).toMatchObject({ kind: 'done' });
+  });
+
+  it('merges into the aggregate, and leaves the contained entity with its version', async () => {
+    const before = (await find())!;
+    const outcome = await store.merge(key(), { patch: { a: null, c: { d: 1 } }, precondition: {} });
+    expect(outcome).toMatchObject({ kind: 'done', entity: { id, c: { d: 1 }, part: before.part } });
+    expect((outcome as any).entity).not.toHaveProperty('a');
+    expect((outcome as any).entity.$version).toBeGreaterThan(before.$version);
+    expect(await find()).toEqual((outcome as any).entity);
+  });
+
+  it('merges into the contained entity, and gives the aggregate the same new version', async () => {
+    const outcome = await store.merge(key(), part({ b: null, c: [1, { d: 2 }] }));
+    const found = (await find())!;
+    expect((outcome as any).entity).toEqual(found.part);
+    expect(found).toMatchObject({ a: 1, part: { id: 'p', c: [1, { d: 2 }] } });
+    expect((found.part as any).$version).toBe(found.$version);
+  });
+
+  it('what a merge leaves as it was keeps its version', async () => {
+    const before = await find();
+    for (const patch of [{}, { a: 1 }, { z: null }]) await store.merge(key(), { patch, precondition: {} });
+    for (const patch of [{}, { b: 2 }, { z: null }]) await store.merge(key(), part(patch));
+    expect(await find()).toEqual(before);
+  });
+
+  it('makes a contained entity only where it may', async () => {
+    await store.deleteContained(key(), 'part', {});
+    expect(await store.findContained(key(), 'part')).toBeNull();
+    expect(await store.merge(key(), part({ b: 1 }))).toEqual({ kind: 'missing' });
+    expect(await store.merge(key(), { ...part({ b: 1 }, { ifMatch: '*' }), orCreate: { id: 'q' } })).toEqual({
+      kind: 'refused',
+    });
+    const made = await store.merge(key(), { ...part({ b: 1 }, { ifNoneMatch: '*' }), orCreate: { id: 'q' } });
+    expect(made).toMatchObject({ kind: 'done', entity: { id: 'q', b: 1 } });
+    expect(await store.merge(key(), { ...part({ b: 2 }, { ifNoneMatch: '*' }), orCreate: { id: 'r' } })).toEqual({
+      kind: 'refused',
+    });
+    expect(await store.merge(key(), { ...part({ b: 2 }), orCreate: { id: 'r' } })).toMatchObject({
+      entity: { id: 'q', b: 2 },
+    });
+  });
+
+  it('tests conditions on the version of what is changed', async () => {
+    const { $version, part: stored } = ((await store.merge(key(), { patch: { a: 5 }, precondition: {} })) as any)
+      .entity;
+    expect(stored.$version).not.toBe($version);
+    const refused = { kind: 'refused' };
+    expect(await store.merge(key(), { patch: { a: 6 }, precondition: { ifMatch: [1, 2] } })).toEqual(refused);
+    expect(await store.merge(key(), { patch: { a: 6 }, precondition: { ifMatch: [] } })).toEqual(refused);
+    expect(await store.merge(key(), { patch: { a: 6 }, precondition: { ifMatch: [stored.$version] } })).toEqual(
+      refused,
+    );
+    expect(await store.merge(key(), { patch: { a: 6 }, precondition: { ifNoneMatch: [1, $version] } })).toEqual(
+      refused,
+    );
+    expect(await store.merge(key(), part({ b: 6 }, { ifMatch: [$version] }))).toEqual(refused);
+    expect(await store.delete(key(), { ifMatch: [stored.$version] })).toBe('refused');
+    expect(await store.deleteContained(key(), 'part', { ifMatch: [$version] })).toBe('refused');
+    expect(await find()).toMatchObject({ a: 5, part: { b: 2 } });
+    expect(await store.deleteContained(key(), 'part', { ifMatch: [7, stored.$version] })).toBe('done');
+    expect(await store.delete(key(), { ifMatch: '*', ifNoneMatch: [1] })).toBe('done');
+    expect(await find()).toBeUndefined();
+  });
+
+  it('lists in the order of ids, page after page', async () => {
+    const owner = `lister ${id}`;
+    for (const name of ['b', 'B', 'a', 'ä', '10', '9', '🚇', 'z']) {
+      await store.insert({ set, tenant: 't', owner, id: `${id}${name}`, document: {} });
+    }
+    const seen: string[] = [];
+    for (let after: string | undefined; ;) {
+      const page = await store.list(set, { tenant: 't', owner }, [], {
+        size: 3,
+        ...(after === undefined ? {} : { after }),
+      });
+      seen.push(...page.map((one) => (one.id as string).slice(id.length)));
+      if (page.length < 3) break;
+      after = page.at(-1)!.id as string;
+    }
+    expect(seen).toEqual(['10', '9', 'B', 'a', 'b', 'z', 'ä', '🚇']);
+  });
+
+  it('keeps numbers to the last digit, and names and text of every kind', async () => {
+    const odd = { big: new JsonNumber('9223372036854775807'), '"$.a[0]\'': "it's \u2028 🚇", list: [[], {}, [null]] };
+    await store.merge(key(), part({ odd }));
+    const found = (await store.findContained(key(), 'part')) as any;
+    expect(found.odd.big).toEqual(new JsonNumber('9223372036854775807'));
+    expect({ ...found.odd, big: odd.big }).toEqual(odd);
+  });
+
+  it('many merges at one time lose nothing, and each gets a version of its own', async () => {
+    const names = Array.from({ length: 200 }, (_, index) => `p${index}`);
+    const outcomes = await Promise.all(names.map((name) => store.merge(key(), part({ [name]: name }))));
+    const versions = outcomes.map((outcome) => (outcome as any).entity.$version as number);
+    expect(new Set(versions).size).toBe(200);
+    expect(await store.findContained(key(), 'part')).toMatchObject(
+      Object.fromEntries(names.map((name) => [name, name])),
+    );
+  });
+
+  it('of many merges on one version one is done', async () => {
+    const { $version } = (await find())!;
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        store.merge(key(), { patch: { a: index }, precondition: { ifMatch: [$version] } }),
+      ),
+    );
+    expect(outcomes.filter(({ kind }) => kind === 'done')).toHaveLength(1);
+  });
+
+  it('keeps everything when it is closed and opened again, and finishes what it was given', async () => {
+    const write = store.merge(key(), { patch: { last: true }, precondition: {} });
+    await store.close();
+    expect(await write).toMatchObject({ kind: 'done' });
+    await expect(store.find(key(), [])).rejects.toMatchObject({ code: 'storeUnavailable' });
+    await expect(store.ping()).rejects.toMatchObject({ code: 'storeUnavailable' });
+    store = await under.open();
+    await store.ping();
+    expect(await find()).toMatchObject({ last: true });
+  });
+});

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { Environment } from '../src/config/environment.js';
+import { errorCodes } from '../src/odata/error-codes.js';
+
+/** The cells of every table row that begins with a name in code style. */
+function tableRows(file: string): string[][] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+describe('the documentation', () => {
+  it('has every variable of the configuration, with its default, and no other', () => {
+    const documented = tableRows('README.md')
+      .filter(([name]) => /^`[A-Z_]+`$/.test(name!))
+      .map(([name, value]) => [name!.replaceAll('`', ''), value!]);
+    const { ...defaults } = new Environment();
+    expect(documented.map(([name]) => name).sort()).toEqual(Object.keys(defaults).sort());
+    for (const [name, value] of documented) {
+      const actual = defaults[name as keyof Environment];
+      if (actual !== undefined) expect([name, value]).toEqual([name, `\`${String(actual)}\``]);
+      else expect([name, value]).toEqual([name, expect.not.stringContaining('`')]);
+    }
+  });
+
+  it('has every error code with its status and meaning, and no other', () => {
+    const documented = tableRows('docs/errors.md').map(([code, status, meaning]) => [
+      code!.replaceAll('`', ''),
+      [Number(status), meaning],
+    ]);
+    expect(Object.fromEntries(documented)).toEqual(errorCodes);
+  });
+
+  it('every error code is one that the service uses', () => {
+    const sources = globSync('src/**/*.ts', { exclude: ['src/**/*.spec.ts', 'src/odata/error-codes.ts'] });
+    const text = sources.map((file) => readFileSync(file, 'utf8')).join('\n');
+    for (const code of Object.keys(errorCodes)) expect(text).toContain(`'${code}'`);
+  });
+});

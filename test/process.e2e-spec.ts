@@ -1,0 +1,204 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { DatabaseSync } from 'node:sqlite';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { ann, testKeys, tokenFor } from './support/tokens.js';
+
+const build = join(process.cwd(), 'node_modules', '.cache', 'process-test');
+const set = '/v1.0/decoratedProfileConnections';
+
+/** The compiled process, as an operator starts it. */
+class Process {
+  output = '';
+  errors = '';
+  readonly exit: Promise<number | null>;
+  private constructor(readonly child: ChildProcess) {
+    child.stdout!.setEncoding('utf8').on('data', (chunk: string) => (this.output += chunk));
+    child.stderr!.setEncoding('utf8').on('data', (chunk: string) => (this.errors += chunk));
+    this.exit = new Promise((resolve) => child.once('exit', resolve));
+  }
+
+  static start(variables: NodeJS.ProcessEnv, cwd: string): Process {
+    const env = { PATH: process.env.PATH, ...variables };
+    return new Process(spawn(process.execPath, [join(build, 'main.js')], { env, cwd }));
+  }
+
+  async url(): Promise<string> {
+    for (let i = 0; i < 200; i++) {
+      const match = /"url":"([^"]+)","msg":"serving"/.exec(this.output);
+      if (match) return match[1]!;
+      if (this.child.exitCode !== null) break;
+      await sleep(50);
+    }
+    throw new Error(`The process does not serve: ${this.output}${this.errors}`);
+  }
+}
+
+describe('the process', () => {
+  let folder: string;
+  let running: Process | undefined;
+  beforeAll(() => {
+    execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', build]);
+    folder = mkdtempSync(join(tmpdir(), 'process-'));
+  }, 60_000);
+  afterEach(async () => {
+    running?.child.kill('SIGKILL');
+    await running?.exit;
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const start = (variables: NodeJS.ProcessEnv = {}): Process => {
+    running = Process.start(
+      { PORT: '0', HOST: '127.0.0.1', DATABASE_URL: join(folder, 'p.sqlite'), ...variables },
+      folder,
+    );
+    return running;
+  };
+  const production = { NODE_ENV: 'production', ...testKeys };
+  const headers = { authorization: `Bearer ${tokenFor(ann)}`, 'content-type': 'application/json' };
+
+  it('without configuration serves on loopback only, and prints requests that work', async () => {
+    const process = start({ HOST: '0.0.0.0' });
+    expect(await process.url()).toMatch(/^http:\/\/127\.0\.0\.1:/);
+    await sleep(50);
+    const [script] = /export TOKEN=[\s\S]*'\n/.exec(process.output)!;
+    const answers = execFileSync('sh', ['-c', script.replaceAll('curl ', 'curl -sS ')], { encoding: 'utf8' });
+    expect(answers).toContain('"id":"c1","relevanceScore":0.9');
+    expect(answers).toContain('"firstName":"Ann"');
+  });
+
+  it.each<[string, NodeJS.ProcessEnv, string[]]>([
+    ['without keys, issuer and audience', {}, ['JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE']],
+    ['without an issuer', { ...testKeys, JWT_ISSUER: '' }, ['JWT_ISSUER']],
+    ['without an audience', { ...testKeys, JWT_AUDIENCE: '' }, ['JWT_AUDIENCE']],
+    ['with a secret that can be guessed', { ...testKeys, JWT_SECRET: 'secret' }, ['JWT_SECRET']],
+    ['with an algorithm of another kind of key', { ...testKeys, JWT_ALGORITHMS: 'HS256,RS256' }, ['RS256']],
+    ['with no algorithm', { ...testKeys, JWT_ALGORITHMS: 'none' }, ['JWT_ALGORITHMS']],
+    ['with faults of several variables', { ...testKeys, PORT: 'x', BODY_LIMIT: '1' }, ['PORT', 'BODY_LIMIT']],
+  ])('in production refuses to start %s: exit code 78, every fault named', async (_, variables, named) => {
+    const process = start({ NODE_ENV: 'production', ...variables });
+    expect(await process.exit).toBe(78);
+    for (const name of named) expect(process.errors).toContain(name);
+    expect(process.errors).not.toContain('    at ');
+  });
+
+  it.each<[string, (file: string) => void, RegExp]>([
+    ['is no database', (file) => writeFileSync(file, 'hello, world\n'.repeat(100)), /cannot be opened as a database/],
+    [
+      'is a database of another program',
+      (file) => new DatabaseSync(file).exec('CREATE TABLE t (a)'),
+      /is a SQLite database of another program/,
+    ],
+  ])('refuses a file that %s: exit code 74, the file untouched', async (_, write, message) => {
+    const file = join(folder, 'other.sqlite');
+    rmSync(file, { force: true });
+    write(file);
+    const before = readFileSync(file);
+    const process = start({ ...production, DATABASE_URL: file });
+    expect(await process.exit).toBe(74);
+    expect(process.errors).toMatch(message);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it('refuses a schema of a later release: exit code 74', async () => {
+    const file = join(folder, 'later.sqlite');
+    await start({ ...production, DATABASE_URL: file }).url();
+    running!.child.kill('SIGTERM');
+    await running!.exit;
+    const database = new DatabaseSync(file);
+    database.exec("INSERT INTO schema_migration VALUES ('decoratedProfileConnections', 99, 0)");
+    database.close();
+    const process = start({ ...production, DATABASE_URL: file });
+    expect(await process.exit).toBe(74);
+    expect(process.errors).toMatch(/schema version 99 .* Start a newer release/);
+  });
+
+  it('two processes that start together on a new file both serve', async () => {
+    const variables = { ...production, DATABASE_URL: join(folder, 'together.sqlite') };
+    const other = Process.start({ PORT: '0', HOST: '127.0.0.1', ...variables }, folder);
+    try {
+      const urls = await Promise.all([start(variables).url(), other.url()]);
+      await fetch(urls[0] + set, { method: 'POST', headers, body: '{"id":"shared"}' });
+      expect((await fetch(`${urls[1]}${set}/shared`, { headers })).status).toBe(200);
+    } finally {
+      other.child.kill('SIGKILL');
+    }
+  });
+
+  it('keys and secrets may come from files', async () => {
+    const file = join(folder, 'secret');
+    writeFileSync(file, `${testKeys.JWT_SECRET}\n`);
+    const url = await start({ ...production, JWT_SECRET: '', JWT_SECRET_FILE: file }).url();
+    expect((await fetch(url + set, { headers })).status).toBe(200);
+  });
+
+  it('on SIGTERM finishes the request in flight, refuses new connections, exits with 0 and keeps the data', async () => {
+    const process = start(production);
+    const url = await process.url();
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    expect(await (await fetch(`${url}/health/ready`)).json()).toEqual({ status: 'ready' });
+    const body = '{"id":"slow","relevanceScore":1}';
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
+    const head = `POST ${set} HTTP/1.1\r\nHost: x\r\nAuthorization: ${headers.authorization}\r\n`;
+    socket.write(`${head}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 9)}`);
+    await sleep(200);
+    process.child.kill('SIGTERM');
+    await sleep(200);
+    await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+    socket.write(body.slice(9));
+    expect(await process.exit).toBe(0);
+    expect(answer).toMatch(/^HTTP\/1\.1 201 /);
+    expect(answer.toLowerCase()).toContain('connection: close');
+    const again = await start(production).url();
+    expect((await fetch(`${again}${set}/slow`, { headers })).status).toBe(200);
+  }, 30_000);
+
+  it('logs a line a request, without token, query or body', async () => {
+    const process = start(production);
+    const url = await process.url();
+    await fetch(`${url}${set}?$select=secretquery`, { headers });
+    await fetch(url + set, { method: 'POST', headers, body: '{"id":"secretbody' });
+    await sleep(100);
+    const lines = process.output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const answered = lines.filter(({ msg }) => msg === 'answered');
+    expect(answered).toHaveLength(2);
+    expect(answered[0]).toMatchObject({ method: 'GET', path: set, status: 400, requestId: expect.any(String) });
+    expect(process.output).not.toContain('secret');
+    expect(process.output).not.toContain(tokenFor(ann).split('.')[1]);
+  });
+
+  it('[B7.e4] a SIGKILL amid writes loses none that was answered', async () => {
+    const file = join(folder, 'killed.sqlite');
+    const variables = { ...production, DATABASE_URL: file, LOG_LEVEL: 'info' };
+    const url = await start(variables).url();
+    const answered: string[] = [];
+    const writers = Array.from({ length: 8 }, async (_, writer) => {
+      for (let index = 0; ; index++) {
+        const id = `${writer}-${index}`;
+        const response = await fetch(url + set, { method: 'POST', headers, body: JSON.stringify({ id }) }).catch(
+          () => undefined,
+        );
+        if (response === undefined) return;
+        if (response.status === 201) answered.push(id);
+      }
+    });
+    await sleep(1000);
+    running!.child.kill('SIGKILL');
+    await Promise.all(writers);
+    const again = await start(variables).url();
+    expect(answered.length).toBeGreaterThan(20);
+    for (const id of answered) expect((await fetch(`${again}${set}/${id}`, { headers })).status).toBe(200);
+  }, 60_000);
+});
