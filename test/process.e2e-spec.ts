@@ -79,6 +79,11 @@ describe('the process', () => {
     ['without an audience', { ...testKeys, JWT_AUDIENCE: '' }, ['JWT_AUDIENCE']],
     ['with a secret that can be guessed', { ...testKeys, JWT_SECRET: 'secret' }, ['JWT_SECRET']],
     ['with an algorithm of another kind of key', { ...testKeys, JWT_ALGORITHMS: 'HS256,RS256' }, ['RS256']],
+    [
+      'with a key that is none',
+      { ...testKeys, JWT_SECRET: '', JWT_PUBLIC_KEY: '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----' },
+      ['JWT_PUBLIC_KEY is not a public key'],
+    ],
     ['with no algorithm', { ...testKeys, JWT_ALGORITHMS: 'none' }, ['JWT_ALGORITHMS']],
     ['with faults of several variables', { ...testKeys, PORT: 'x', BODY_LIMIT: '1' }, ['PORT', 'BODY_LIMIT']],
   ])('in production refuses to start %s: exit code 78, every fault named', async (_, variables, named) => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createPublicKey, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
@@ -32,9 +32,18 @@ function withFiles(variables: NodeJS.ProcessEnv, faults: string[]): NodeJS.Proce
   return values;
 }
 
+function keyFaults({ JWT_PUBLIC_KEY }: Environment): string[] {
+  try {
+    if (JWT_PUBLIC_KEY !== undefined) createPublicKey(JWT_PUBLIC_KEY);
+    return [];
+  } catch (error) {
+    return [`JWT_PUBLIC_KEY is not a public key: ${(error as Error).message}`];
+  }
+}
+
 /** Faults that concern more than one variable. */
 function crossFaults(environment: Environment): string[] {
-  const faults: string[] = [];
+  const faults = keyFaults(environment);
   const keys = [environment.JWKS_URL, environment.JWT_PUBLIC_KEY, environment.JWT_SECRET];
   const given = keys.filter((key) => key !== undefined).length;
   if (given > 1) faults.push('JWKS_URL, JWT_PUBLIC_KEY and JWT_SECRET exclude each other: set one');
