@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -149,7 +149,8 @@ describe('errors', () => {
   });
 
   it('[B7.503] [B7.e4] [C9] a store that cannot write answers 503 and says nothing of itself, while reads go on', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'locked-')), 'p.sqlite');
+    const folder = mkdtempSync(join(tmpdir(), 'locked-'));
+    const file = join(folder, 'p.sqlite');
     const locked = await TestApp.start({ DATABASE_URL: file });
     try {
       const profile = await locked.profile({ headline: 'before' });
@@ -168,6 +169,7 @@ describe('errors', () => {
       expect((await locked.patch(profile, { headline: 'after' })).status).toBe(200);
     } finally {
       await locked.stop();
+      rmSync(folder, { recursive: true });
     }
   }, 20_000);
 });
