@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
-import { IsArray, IsOptional, ValidateNested } from 'class-validator';
-import { IsODataType, IsOfEdmType } from './edm-validators.js';
+import { IsArray, IsOptional, ValidateIf, ValidateNested } from 'class-validator';
+import { IsODataType, IsOfEdmType, isPresent } from './edm-validators.js';
 import { type DeclaredCollection, type DeclaredItemType, isCollection } from './schema.js';
 import type { EnumType, Schema, TypeClass } from './schema.js';
 import type { NavigationDeclaration, PropertyDeclaration, TypeDeclaration } from './schema.js';
@@ -80,6 +80,7 @@ export function Property(type: DeclaredItemType | DeclaredCollection, options: {
     const nullable = options.nullable ?? !collection;
     ownerOf(prototype).properties.push({ name, type, nullable });
     if (nullable) IsOptional()(prototype, name);
+    else ValidateIf(isPresent)(prototype, name);
     if (collection) IsArray()(prototype, name);
     const item = collection ? type.item : type;
     if (typeof item === 'function') {

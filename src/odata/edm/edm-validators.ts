@@ -4,11 +4,25 @@ import type { PrimitiveType } from './primitive-types.js';
 import type { EnumType } from './schema.js';
 import { namesType } from './type-name.js';
 
+/** The condition under which the rules of a property that cannot be null are tested: a body need not name it. */
+export function isPresent(_object: object, value: unknown): boolean {
+  return value !== undefined;
+}
+
+const structuralRules: ReadonlySet<string> = new Set(['isOptional', 'isArray', 'isOfEdmType', 'isODataType']);
+
 /**
- * The names of the class-validator rules that the declarations of this folder apply by themselves. A reader of payloads
- * that is compiled from the model holds them by its structure; rules of any other name are rules of the property.
+ * Whether a rule is one that the declarations of this folder apply by themselves. A reader of payloads that walks the
+ * model holds those by its structure; all others are rules of the property.
  */
-export const structuralRules: ReadonlySet<string> = new Set(['isOptional', 'isArray', 'isOfEdmType', 'isODataType']);
+export function isStructural(rule: {
+  readonly type: string;
+  readonly name?: string;
+  readonly constraints?: unknown[];
+}) {
+  if (rule.type === 'nestedValidation' || structuralRules.has(rule.name ?? '')) return true;
+  return rule.constraints?.[0] === isPresent;
+}
 
 /** class-validator rule: the value is one of the primitive or enumeration type, as it travels in JSON. */
 export function IsOfEdmType(type: PrimitiveType | EnumType, options?: ValidationOptions): PropertyDecorator {

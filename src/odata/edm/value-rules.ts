@@ -1,5 +1,5 @@
 import { getMetadataStorage, type ValidationArguments, type ValidatorConstraintInterface } from 'class-validator';
-import { structuralRules } from './edm-validators.js';
+import { isStructural } from './edm-validators.js';
 import type { TypeClass } from './schema.js';
 
 /** One class-validator rule of one property, taken out of class-validator's registry once, ready to run on a value. */
@@ -70,7 +70,7 @@ function messageOf(metadata: RuleMetadata, instance: ValidatorConstraintInterfac
 export function valueRulesOf(target: TypeClass): ReadonlyMap<string, readonly ValueRule[]> {
   const rules = new Map<string, ValueRule[]>();
   for (const metadata of getMetadataStorage().getTargetValidationMetadatas(target, '', true, false)) {
-    if (metadata.type === 'nestedValidation' || structuralRules.has(metadata.name ?? '')) continue;
+    if (isStructural(metadata)) continue;
     if (metadata.type !== 'customValidation') throw fault(target, metadata, `${metadata.type} is not supported`);
     const list = rules.get(metadata.propertyName) ?? [];
     list.push(compileRule(target, metadata));
