@@ -1,8 +1,8 @@
-# Debian with glibc: what Node builds and tests as its first tier, and the build that the tests of this repository run
-# on. Alpine is smaller, but Node calls its musl builds experimental.
+# Debian, for its glibc: Node's first-tier platform, and the kind of build that the tests run on. The musl builds of
+# Alpine's image are smaller, and experimental.
 ARG NODE_IMAGE=node:24-slim
 
-# No install scripts: nothing here needs one, and the npm package `node` would fetch a second Node.
+# Neither install runs scripts: no package needs one here, and that of `node` would fetch a second Node.
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -14,26 +14,35 @@ RUN npm run build
 FROM ${NODE_IMAGE} AS modules
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts
+# Sources and source maps of packages are half their size, and nothing reads them.
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts \
+  && find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' \) -delete
 
+# Version and revision are the builder's to say: docker build --label org.opencontainers.image.revision=...
 FROM ${NODE_IMAGE}
 LABEL org.opencontainers.image.title="decorated-profiles" \
       org.opencontainers.image.description="Keeps decorated profiles and speaks OData 4.01 and 4.0" \
       org.opencontainers.image.licenses="MIT"
+# The one folder that the process writes to, and its own; everything else is root's. A new volume takes over the owner.
 RUN install -d -o 1000 -g 1000 -m 700 /data
 WORKDIR /app
 COPY --from=modules /app/node_modules node_modules
 COPY --chmod=644 LICENSE package.json ./
 COPY --from=build /app/dist dist
+# SQLite sorts and builds large indexes in temporary files: without a place for them it fails on a read-only root.
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=3000 \
-    DATABASE_URL=/data/profiles.sqlite
+    DATABASE_URL=/data/profiles.sqlite \
+    SQLITE_TMPDIR=/data
 VOLUME /data
 USER 1000:1000
 EXPOSE 3000
 STOPSIGNAL SIGTERM
+# Ready, not live: Docker keeps one state, and who waits for it (`service_healthy`, a rolling update) asks whether the
+# container serves. A store that is lost while the process runs shows there only.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health/ready').then(async (answer) => { console.log(await answer.text()); process.exit(answer.ok ? 0 : 1); })"]
+# No shell before Node: it is process 1 and gets the signals.
 ENTRYPOINT []
 CMD ["node", "dist/main.js"]

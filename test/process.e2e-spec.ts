@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
@@ -143,8 +143,9 @@ describe('the process', () => {
     expect((await fetch(url + set, { headers })).status).toBe(200);
   });
 
-  it('on SIGTERM finishes the request in flight, refuses new connections, exits with 0 and keeps the data', async () => {
-    const process = start(production);
+  it('on SIGTERM finishes the request in flight, refuses new connections, exits with 0 and leaves one file', async () => {
+    const file = join(folder, 'stopped.sqlite');
+    const process = start({ ...production, DATABASE_URL: file });
     const url = await process.url();
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
     expect(await (await fetch(`${url}/health/ready`)).json()).toEqual({ status: 'ready' });
@@ -163,7 +164,8 @@ describe('the process', () => {
     expect(await process.exit).toBe(0);
     expect(answer).toMatch(/^HTTP\/1\.1 201 /);
     expect(answer.toLowerCase()).toContain('connection: close');
-    const again = await start(production).url();
+    expect(existsSync(file) && !existsSync(`${file}-wal`)).toBe(true);
+    const again = await start({ ...production, DATABASE_URL: file }).url();
     expect((await fetch(`${again}${set}/slow`, { headers })).status).toBe(200);
   }, 30_000);
 

@@ -150,8 +150,9 @@ export class SqliteStore extends AggregateStore {
   }
 
   async close(): Promise<void> {
-    await this.writer.close();
+    // The writer last: the last connection folds the log into the file, and a reader may not.
     await Promise.all(this.readers.map((reader) => reader.close()));
+    await this.writer.close();
   }
 
   /**
