@@ -2,6 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { seedProfile, withHashes, withoutControl } from './support/seed-profile.js';
 import { TestApp } from './support/test-app.js';
 
+/** A copy in which members that are null are absent. */
+function withoutNulls(value: object): object {
+  return JSON.parse(JSON.stringify(value, (_, member: unknown) => member ?? undefined)) as object;
+}
+
 describe('PATCH /decoratedProfileConnections/{id}/profile', () => {
   let app: TestApp;
   beforeAll(async () => {
@@ -96,6 +101,10 @@ describe('PATCH /decoratedProfileConnections/{id}/profile', () => {
       { headline: seedProfile.headline, locale: { country: 'GB' }, summary: 'Bridges.' },
     ],
     ['null where null is already', { bornOn: { year: null } }],
+    [
+      'items of a collection without the nulls that they had',
+      { recentPositions: withoutNulls(seedProfile.recentPositions) },
+    ],
   ])('[B1.9] changes nothing and keeps the ETag for %s', async (_, body) => {
     const path = await app.profile(seedProfile);
     const before = await app.get(path);
