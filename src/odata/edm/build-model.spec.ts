@@ -142,7 +142,7 @@ describe('buildModel', () => {
       },
     ],
     [
-      'things: an entity set needs an entity type that is not abstract',
+      'things: an entity set or singleton needs an entity type that is not abstract',
       (schema) => {
         @ComplexType(schema)
         class Thing {}

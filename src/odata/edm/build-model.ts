@@ -1,8 +1,9 @@
 import { declarationsOf } from './declarations.js';
 import type { ComplexType, EntitySet, EntityType, Facets, Model, NavigationProperty, Property } from './model.js';
-import type { StructuredType } from './model.js';
+import type { Singleton, StructuredType } from './model.js';
 import { type DeclaredItemType, isCollection, type NavigationDeclaration, type PropertyDeclaration } from './schema.js';
 import type { Schema, TypeClass, TypeDeclaration } from './schema.js';
+import { Edm } from './primitive-types.js';
 import { type ValueRule, valueRulesOf } from './value-rules.js';
 
 function facetsOf(rules: readonly ValueRule[]): Facets {
@@ -40,7 +41,7 @@ class ModelBuilder {
   }
 
   #structuredType(declaration: TypeDeclaration): StructuredType {
-    const { name, class: target, abstract } = declaration;
+    const { name, class: target, abstract, open } = declaration;
     const baseType = this.#baseType(declaration);
     const rules = valueRulesOf(target);
     const own = declarationsOf(target);
@@ -49,7 +50,14 @@ class ModelBuilder {
     for (const ruled of rules.keys()) {
       if (!properties.has(ruled)) throw new Error(`${target.name}.${ruled}: has validation rules but no @Property`);
     }
-    const common = { name, qualifiedName: this.schema.qualify(name), class: target, abstract, properties };
+    const common = {
+      name,
+      qualifiedName: this.schema.qualify(name),
+      class: target,
+      abstract,
+      open: open || (baseType?.open ?? false),
+      properties,
+    };
     if (declaration.kind === 'complex') {
       return { ...common, kind: 'complex', baseType: baseType as ComplexType | undefined };
     }
@@ -83,7 +91,23 @@ class ModelBuilder {
       );
     }
     const itemType = this.#itemType(target, name, isCollection(type) ? type.item : type);
-    return { kind: 'property', name, type: itemType, collection, nullable, facets: facetsOf(rules), rules };
+    const { indexed, searchable } = declarationsOf(target);
+    if (searchable.has(name) && itemType !== Edm.String)
+      throw new Error(`${target.name}.${name}: only strings are searched`);
+    if (indexed.has(name) && (collection || itemType.kind === 'complex')) {
+      throw new Error(`${target.name}.${name}: only single primitive and enumeration values are indexed`);
+    }
+    return {
+      kind: 'property',
+      name,
+      type: itemType,
+      collection,
+      nullable,
+      facets: facetsOf(rules),
+      rules,
+      indexed: indexed.has(name),
+      searchable: searchable.has(name),
+    };
   }
 
   #itemType(target: TypeClass, name: string, declared: DeclaredItemType): Property['type'] {
@@ -93,9 +117,10 @@ class ModelBuilder {
     throw new Error(`${target.name}.${name}: an entity type is the type of navigation properties only`);
   }
 
-  #navigation(target: TypeClass, { name, target: declared }: NavigationDeclaration): NavigationProperty {
+  #navigation(target: TypeClass, { name, target: declared, collection }: NavigationDeclaration): NavigationProperty {
     const type = this.build(declared());
-    if (type.kind === 'entity') return { kind: 'navigation', name, type, nullable: true, containsTarget: true };
+    if (type.kind === 'entity')
+      return { kind: 'navigation', name, type, collection, nullable: true, containsTarget: true };
     throw new Error(`${target.name}.${name}: only an entity type can be navigated to`);
   }
 }
@@ -109,22 +134,28 @@ function byName<T extends { readonly name: string }>(items: readonly T[]): Reado
 /**
  * Builds the model of a schema's classes.
  * @param entitySets the entity sets of the container: name, and class of the entity type
+ * @param singletons the singletons of the container, likewise
  * @throws Error naming class and property, where declarations contradict each other
  */
-export function buildModel(schema: Schema, entitySets: Readonly<Record<string, TypeClass>>): Model {
+export function buildModel(
+  schema: Schema,
+  entitySets: Readonly<Record<string, TypeClass>>,
+  singletons: Readonly<Record<string, TypeClass>> = {},
+): Model {
   const builder = new ModelBuilder(schema);
   const types = schema.types.map((declaration) => builder.build(declaration.class));
-  const sets = Object.entries(entitySets).map(([name, target]): EntitySet => {
+  const named = ([name, target]: readonly [string, TypeClass]): EntitySet & Singleton => {
     const type = builder.build(target);
     if (type.kind === 'entity' && !type.abstract) return { name, type };
-    throw new Error(`${name}: an entity set needs an entity type that is not abstract`);
-  });
+    throw new Error(`${name}: an entity set or singleton needs an entity type that is not abstract`);
+  };
   return {
     namespace: schema.namespace,
     entityTypes: byName(types.filter((type) => type.kind === 'entity')),
     complexTypes: byName(types.filter((type) => type.kind === 'complex')),
     enumTypes: byName(schema.enums),
-    entitySets: byName(sets),
+    entitySets: byName(Object.entries(entitySets).map(named)),
+    singletons: byName(Object.entries(singletons).map(named)),
   };
 }
 

@@ -4,10 +4,10 @@ import { IsArray, IsOptional, ValidateIf, ValidateNested } from 'class-validator
 import { IsODataType, IsOfEdmType, isPresent } from './edm-validators.js';
 import { type DeclaredCollection, type DeclaredItemType, isCollection } from './schema.js';
 import type { EnumType, Schema, TypeClass } from './schema.js';
-import type { NavigationDeclaration, PropertyDeclaration, TypeDeclaration } from './schema.js';
+import type { NavigationDeclaration, PropertyDeclaration, PropertyTraits, TypeDeclaration } from './schema.js';
 
 /** What the decorators of one class declared, apart from its base class. */
-interface OwnDeclarations {
+interface OwnDeclarations extends PropertyTraits {
   readonly properties: PropertyDeclaration[];
   readonly navigation: NavigationDeclaration[];
   readonly key: string[];
@@ -19,7 +19,7 @@ const declarations = new WeakMap<object, OwnDeclarations>();
 export function declarationsOf(target: TypeClass): OwnDeclarations {
   let own = declarations.get(target);
   if (own === undefined) {
-    own = { properties: [], navigation: [], key: [] };
+    own = { properties: [], navigation: [], key: [], indexed: new Set(), searchable: new Set() };
     declarations.set(target, own);
   }
   return own;
@@ -34,13 +34,14 @@ export function Collection(item: DeclaredItemType): DeclaredCollection {
   return { kind: 'collection', item };
 }
 
-/** Declares an enumeration type of the schema; its members get the values 0..n-1. */
+/** Declares an enumeration type of the schema. */
 export function enumType<const Member extends string>(
   schema: Schema,
   name: string,
   members: readonly Member[],
+  { flags = false }: { readonly flags?: boolean } = {},
 ): EnumType<Member> {
-  const type: EnumType<Member> = { kind: 'enum', name, qualifiedName: schema.qualify(name), members };
+  const type: EnumType<Member> = { kind: 'enum', name, qualifiedName: schema.qualify(name), members, flags };
   schema.enums.push(type);
   return type;
 }
@@ -50,12 +51,14 @@ export interface TypeOptions {
   /** Name in the schema; without it the name of the class. */
   readonly name?: string;
   readonly abstract?: boolean;
+  /** Values may have properties beside the declared ones. */
+  readonly open?: boolean;
 }
 
 function structuredType(schema: Schema, kind: TypeDeclaration['kind'], options: TypeOptions) {
   return (target: TypeClass): void => {
     const name = options.name ?? target.name;
-    schema.types.push({ kind, name, class: target, abstract: options.abstract ?? false });
+    schema.types.push({ kind, name, class: target, abstract: options.abstract ?? false, open: options.open ?? false });
     IsODataType(schema.qualify(name))(target.prototype as object, '@odata.type');
   };
 }
@@ -99,12 +102,29 @@ export function Key() {
   };
 }
 
-/** Declares a single-valued, nullable containment navigation property (OData CSDL 4.01, 8.4). */
-export function Contained(target: () => TypeClass) {
+/** Declares that filters and orders by the property are common: the store keeps an index for them. */
+export function Indexed() {
   return (prototype: object, name: string): void => {
-    ownerOf(prototype).navigation.push({ name, target });
+    ownerOf(prototype).indexed.add(name);
+  };
+}
+
+/** Declares that `$search` looks at the property. */
+export function Searchable() {
+  return (prototype: object, name: string): void => {
+    ownerOf(prototype).searchable.add(name);
+  };
+}
+
+/**
+ * Declares a containment navigation property (OData CSDL 4.01, 8.4): to one entity, or to several, each with a key of its
+ * own.
+ */
+export function Contained(target: () => TypeClass, { collection = false }: { readonly collection?: boolean } = {}) {
+  return (prototype: object, name: string): void => {
+    ownerOf(prototype).navigation.push({ name, target, collection });
     IsOptional()(prototype, name);
     Type(target)(prototype, name);
-    ValidateNested()(prototype, name);
+    ValidateNested({ each: collection })(prototype, name);
   };
 }

@@ -19,15 +19,20 @@ export interface Property {
   /** Whether the value may be null; for a collection, whether its items may. A collection itself never is. */
   readonly nullable: boolean;
   readonly facets: Facets;
+  /** Whether the store keeps an index on it. */
+  readonly indexed: boolean;
+  /** Whether `$search` looks at it. */
+  readonly searchable: boolean;
   /** Every rule that class-validator's decorators add to the type, ready to run on one value or one item. */
   readonly rules: readonly ValueRule[];
 }
 
-/** A single-valued, nullable containment navigation property. */
+/** A nullable containment navigation property: what it leads to lives inside its parent. */
 export interface NavigationProperty {
   readonly kind: 'navigation';
   readonly name: string;
   readonly type: EntityType;
+  readonly collection: boolean;
   readonly nullable: true;
   readonly containsTarget: true;
 }
@@ -38,6 +43,8 @@ interface StructuredTypeOf<Kind extends 'entity' | 'complex', Self> {
   readonly qualifiedName: string;
   readonly class: TypeClass;
   readonly abstract: boolean;
+  /** Its values may have properties that it does not declare (OData CSDL 4.01, 6.3). */
+  readonly open: boolean;
   readonly baseType: Self | undefined;
   /** Structural properties by name, those of the base types first. */
   readonly properties: ReadonlyMap<string, Property>;
@@ -63,6 +70,12 @@ export interface EntitySet {
   readonly type: EntityType;
 }
 
+/** A singleton of the container: one entity with a name (OData CSDL 4.01, 13.3). */
+export interface Singleton {
+  readonly name: string;
+  readonly type: EntityType;
+}
+
 /** An entity data model: the types of one schema and its entity container (OData CSDL 4.01, 5 and 13). */
 export interface Model {
   readonly namespace: string;
@@ -70,4 +83,5 @@ export interface Model {
   readonly complexTypes: ReadonlyMap<string, ComplexType>;
   readonly enumTypes: ReadonlyMap<string, EnumType>;
   readonly entitySets: ReadonlyMap<string, EntitySet>;
+  readonly singletons: ReadonlyMap<string, Singleton>;
 }

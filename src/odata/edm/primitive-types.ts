@@ -1,4 +1,5 @@
 import { type JsonValue, JsonNumber } from '../json/json-value.js';
+import { parseDuration, printDuration } from './duration.js';
 
 /** What the reader of a payload may assume of its numbers (OData JSON Format 4.01, 3.2). */
 export interface NumberFormat {
@@ -6,11 +7,30 @@ export interface NumberFormat {
   readonly ieee754Compatible: boolean;
 }
 
-/** A primitive type of OData (OData CSDL 4.01, 3.3): how its values look in JSON. */
+/** What can be done with the values of a type: its family decides which operators and functions take it. */
+export type TypeFamily =
+  | 'string'
+  | 'boolean'
+  | 'integer'
+  | 'decimal'
+  | 'double'
+  | 'date'
+  | 'dateTimeOffset'
+  | 'timeOfDay'
+  | 'duration'
+  | 'guid'
+  | 'binary';
+
+/**
+ * A primitive type of OData (OData CSDL 4.01, 3.3): how its values look in JSON, in URLs, and in the store. The stored
+ * form sorts and compares as the values do, wherever that can be had: moments are UTC without `Z` and without trailing
+ * zeros, durations are seconds.
+ */
 export interface PrimitiveType {
   readonly kind: 'primitive';
   /** Qualified name, `Edm.Int32`. */
   readonly name: string;
+  readonly family: TypeFamily;
   /** What a value must be, for the message of a fault: `an integer between …`. */
   readonly expects: string;
   /** A reader of the payload cannot tell the type from the JSON value alone (OData JSON Format 4.01, 4.6.3). */
@@ -19,51 +39,199 @@ export interface PrimitiveType {
   readonly exactNumber: boolean;
   /** The value in the form in which it is stored, or undefined where the JSON value is not of this type. */
   read(json: JsonValue, format: NumberFormat): JsonValue | undefined;
+  /** The same, of the text of a literal in a URL, without prefix and quotes. */
+  parse(text: string): JsonValue | undefined;
+  /** The JSON value of a stored one. */
+  write(stored: JsonValue): JsonValue;
 }
 
-const int32Limit = 2 ** 31;
-const int64Limit = 2n ** 63n;
 const integerText = /^[+-]?\d{1,19}$/;
+const decimalText = /^[+-]?\d{1,64}(?:\.\d{1,64})?(?:[eE][+-]?\d{1,3})?$/;
+const doubleText = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const guidText = /^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$/;
+const dateText = /^(\d{4})-(\d\d)-(\d\d)$/;
+const timeText = /^(\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,12}))?)?$/;
+const dateTimeText = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,12}))?)?(Z|[+-]\d\d:\d\d)$/i;
+const base64Text = /^[A-Za-z0-9_+/-]*={0,2}$/;
 
-function readInt64(json: JsonValue, format: NumberFormat): JsonValue | undefined {
-  if (typeof json === 'number') return Number.isSafeInteger(json) ? json : undefined;
-  const text = json instanceof JsonNumber ? json.text : format.ieee754Compatible ? json : undefined;
-  if (typeof text !== 'string' || !integerText.test(text)) return undefined;
-  const value = BigInt(text.replace('+', ''));
-  if (value < -int64Limit || value >= int64Limit) return undefined;
-  return Number.isSafeInteger(Number(value)) ? Number(value) : new JsonNumber(value.toString());
+/** Infinity in a stored document: JSON has no word for it, but databases read this number as such. */
+const infinity = new JsonNumber('9e999');
+const minusInfinity = new JsonNumber('-9e999');
+
+function readInteger(least: bigint, most: bigint) {
+  const inRange = (value: bigint): JsonValue | undefined => {
+    if (value < least || value > most) return undefined;
+    return Number.isSafeInteger(Number(value)) ? Number(value) : new JsonNumber(value.toString());
+  };
+  const parse = (text: string): JsonValue | undefined =>
+    integerText.test(text) ? inRange(BigInt(text.replace('+', ''))) : undefined;
+  const read = (json: JsonValue, strings: boolean): JsonValue | undefined => {
+    if (typeof json === 'number') return Number.isSafeInteger(json) ? inRange(BigInt(json)) : undefined;
+    if (json instanceof JsonNumber) return parse(json.text);
+    return strings && typeof json === 'string' ? parse(json) : undefined;
+  };
+  return { parse, read };
+}
+
+function parseDecimal(text: string): JsonValue | undefined {
+  if (!decimalText.test(text)) return undefined;
+  const plain = text.replace('+', '').replace(/^(-?)0+(?=\d)/, '$1');
+  const value = Number(plain);
+  // The text where the double would not say the same digits.
+  return String(value) === plain ? value : new JsonNumber(plain);
 }
 
 function readDouble(json: JsonValue): JsonValue | undefined {
-  if (json === 'INF' || json === '-INF' || json === 'NaN') return json;
+  if (json === 'INF') return infinity;
+  if (json === '-INF') return minusInfinity;
+  if (json === 'NaN') return json;
   const value = json instanceof JsonNumber ? Number(json.text) : json;
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
-function primitive(
-  name: string,
-  expects: string,
-  read: PrimitiveType['read'],
-  traits: { needsTypeAnnotation?: boolean; exactNumber?: boolean } = {},
-): PrimitiveType {
-  const { needsTypeAnnotation = false, exactNumber = false } = traits;
-  return { kind: 'primitive', name, expects, read, needsTypeAnnotation, exactNumber };
+function parseDouble(text: string): JsonValue | undefined {
+  return doubleText.test(text) ? readDouble(Number(text)) : readDouble(text);
 }
 
-/** The primitive types of OData that a model may use. */
+function writeDouble(stored: JsonValue): JsonValue {
+  const value = stored instanceof JsonNumber ? Number(stored.text) : stored;
+  if (value === Infinity) return 'INF';
+  return value === -Infinity ? '-INF' : value;
+}
+
+function single(json: JsonValue | undefined): JsonValue | undefined {
+  if (typeof json !== 'number') return json;
+  const rounded = Math.fround(json);
+  return Number.isFinite(rounded) ? json : undefined;
+}
+
+function parseDate(text: string): string | undefined {
+  const [, year, month, day] = dateText.exec(text) ?? [];
+  if (year === undefined) return undefined;
+  const date = new Date(`${text}T00:00:00Z`);
+  return date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day) ? text : undefined;
+}
+
+function fraction(digits: string | undefined): string {
+  const kept = digits?.replace(/0+$/, '') ?? '';
+  return kept === '' ? '' : `.${kept}`;
+}
+
+function parseTimeOfDay(text: string): string | undefined {
+  const [, minutes, seconds = '00', digits] = timeText.exec(text) ?? [];
+  if (minutes === undefined || minutes > '23:59' || minutes.slice(3) > '59' || seconds > '59') return undefined;
+  return `${minutes}:${seconds}${fraction(digits)}`;
+}
+
+function parseDateTimeOffset(text: string): string | undefined {
+  const [, day = '', minutes = '', seconds = '00', digits, offset = ''] = dateTimeText.exec(text) ?? [];
+  const time = parseTimeOfDay(`${minutes}:${seconds === '60' ? '59' : seconds}`);
+  if (parseDate(day) === undefined || time === undefined) return undefined;
+  const moment = Date.parse(`${day}T${time}${offset.toUpperCase()}`);
+  if (Number.isNaN(moment)) return undefined;
+  const utc = new Date(moment).toISOString();
+  return /^\d{4}-/.test(utc) ? `${utc.slice(0, 19)}${fraction(digits)}` : undefined;
+}
+
+function parseBinary(text: string): string | undefined {
+  if (!base64Text.test(text)) return undefined;
+  const bare = text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_');
+  return bare.length % 4 === 1 ? undefined : bare;
+}
+
+interface Traits {
+  readonly needsTypeAnnotation?: boolean;
+  readonly exactNumber?: boolean;
+  readonly write?: PrimitiveType['write'];
+}
+
+function primitive(
+  name: string,
+  [family, expects]: readonly [TypeFamily, string],
+  { read, parse }: Pick<PrimitiveType, 'read' | 'parse'>,
+  { needsTypeAnnotation = true, exactNumber = false, write = (stored) => stored }: Traits = {},
+): PrimitiveType {
+  return { kind: 'primitive', name, family, expects, read, parse, write, needsTypeAnnotation, exactNumber };
+}
+
+/** A type whose JSON value is a string in the form that URLs have too. */
+function textual(
+  name: string,
+  description: readonly [TypeFamily, string],
+  parse: (text: string) => JsonValue | undefined,
+  write?: PrimitiveType['write'],
+): PrimitiveType {
+  const read = (json: JsonValue): JsonValue | undefined => (typeof json === 'string' ? parse(json) : undefined);
+  return primitive(name, description, { read, parse }, write === undefined ? {} : { write });
+}
+
+function integer(name: string, least: bigint, most: bigint): PrimitiveType {
+  const { parse, read } = readInteger(least, most);
+  const exactNumber = name === 'Edm.Int64';
+  return primitive(
+    name,
+    ['integer', `an integer between ${least} and ${most}`],
+    { parse, read: (json, { ieee754Compatible }) => read(json, exactNumber && ieee754Compatible) },
+    { exactNumber },
+  );
+}
+
+/** The primitive types of OData that a model may use: all but Edm.Stream and those of geography and geometry. */
 export const Edm = {
-  String: primitive('Edm.String', 'a string', (json) => (typeof json === 'string' ? json : undefined)),
-  Boolean: primitive('Edm.Boolean', 'true or false', (json) => (typeof json === 'boolean' ? json : undefined)),
-  Int32: primitive(
-    'Edm.Int32',
-    'an integer between -2147483648 and 2147483647',
-    (json) =>
-      typeof json === 'number' && Number.isInteger(json) && json >= -int32Limit && json < int32Limit ? json : undefined,
-    { needsTypeAnnotation: true },
+  String: primitive(
+    'Edm.String',
+    ['string', 'a string'],
+    { read: (json) => (typeof json === 'string' ? json : undefined), parse: (text) => text },
+    { needsTypeAnnotation: false },
   ),
-  Int64: primitive('Edm.Int64', 'an integer between -9223372036854775808 and 9223372036854775807', readInt64, {
-    needsTypeAnnotation: true,
-    exactNumber: true,
-  }),
-  Double: primitive('Edm.Double', 'a number, "INF", "-INF" or "NaN"', readDouble),
+  Boolean: primitive(
+    'Edm.Boolean',
+    ['boolean', 'true or false'],
+    {
+      read: (json) => (typeof json === 'boolean' ? json : undefined),
+      parse: (text) => ({ true: true, false: false })[text.toLowerCase()],
+    },
+    { needsTypeAnnotation: false },
+  ),
+  Byte: integer('Edm.Byte', 0n, 255n),
+  SByte: integer('Edm.SByte', -128n, 127n),
+  Int16: integer('Edm.Int16', -32768n, 32767n),
+  Int32: integer('Edm.Int32', -(2n ** 31n), 2n ** 31n - 1n),
+  Int64: integer('Edm.Int64', -(2n ** 63n), 2n ** 63n - 1n),
+  Decimal: primitive(
+    'Edm.Decimal',
+    ['decimal', 'a decimal number'],
+    {
+      read: (json, { ieee754Compatible }) => {
+        if (typeof json === 'number') return json;
+        if (json instanceof JsonNumber) return parseDecimal(json.text);
+        return ieee754Compatible && typeof json === 'string' ? parseDecimal(json) : undefined;
+      },
+      parse: parseDecimal,
+    },
+    { exactNumber: true },
+  ),
+  Double: primitive(
+    'Edm.Double',
+    ['double', 'a number, "INF", "-INF" or "NaN"'],
+    { read: readDouble, parse: parseDouble },
+    { needsTypeAnnotation: false, write: writeDouble },
+  ),
+  Single: primitive(
+    'Edm.Single',
+    ['double', 'a number in the range of a single, "INF", "-INF" or "NaN"'],
+    { read: (json) => single(readDouble(json)), parse: (text) => single(parseDouble(text)) },
+    { write: writeDouble },
+  ),
+  Date: textual('Edm.Date', ['date', 'a date, "2000-12-31"'], parseDate),
+  DateTimeOffset: textual(
+    'Edm.DateTimeOffset',
+    ['dateTimeOffset', 'a moment with its offset, "2000-12-31T23:59:59Z"'],
+    parseDateTimeOffset,
+    (stored) => `${stored as string}Z`,
+  ),
+  TimeOfDay: textual('Edm.TimeOfDay', ['timeOfDay', 'a time of day, "23:59:59"'], parseTimeOfDay),
+  Duration: textual('Edm.Duration', ['duration', 'a duration, "P1DT2H"'], parseDuration, printDuration),
+  Guid: textual('Edm.Guid', ['guid', 'a GUID'], (text) => (guidText.test(text) ? text.toLowerCase() : undefined)),
+  Binary: textual('Edm.Binary', ['binary', 'bytes in base64url'], parseBinary),
 } as const;

@@ -3,12 +3,16 @@ import type { PrimitiveType } from './primitive-types.js';
 /** A class that declares a structured type. */
 export type TypeClass = abstract new () => object;
 
-/** An enumeration type (OData CSDL 4.01, 8): underlying type Edm.Int32, values 0..n-1 in the order of the members. */
+/**
+ * An enumeration type (OData CSDL 4.01, 8) with the underlying type Edm.Int32. In the order of the members their values are
+ * 0, 1, 2 …, of flags 1, 2, 4 … Values are stored by name, combined flags in the order of the members with `,` between.
+ */
 export interface EnumType<Member extends string = string> {
   readonly kind: 'enum';
   readonly name: string;
   readonly qualifiedName: string;
   readonly members: readonly Member[];
+  readonly flags: boolean;
 }
 
 /** The TypeScript type of an enumeration's members. */
@@ -35,10 +39,17 @@ export interface PropertyDeclaration {
   readonly nullable: boolean;
 }
 
+/** What a property says of itself beside its type, in one word each. */
+export interface PropertyTraits {
+  readonly indexed: Set<string>;
+  readonly searchable: Set<string>;
+}
+
 /** One containment navigation property, as its decorator declares it. */
 export interface NavigationDeclaration {
   readonly name: string;
   readonly target: () => TypeClass;
+  readonly collection: boolean;
 }
 
 /** One structured type, as its class declares it. */
@@ -47,6 +58,7 @@ export interface TypeDeclaration {
   readonly name: string;
   readonly class: TypeClass;
   readonly abstract: boolean;
+  readonly open: boolean;
 }
 
 /**

@@ -63,7 +63,9 @@ class BodyReader {
     const contained = new Map<string, NewEntity>();
     const properties = this.#structured(type, body, { path, mode: 'create' }, (navigation, value, target) => {
       if (value === null) return;
-      if (!isJsonObject(value)) this.fault('typeMismatch', target, `'${target}' must be an entity or null.`);
+      if (navigation.collection)
+        this.fault('notImplemented', target, `Deep insert into '${target}' is not implemented.`);
+      else if (!isJsonObject(value)) this.fault('typeMismatch', target, `'${target}' must be an entity or null.`);
       else contained.set(navigation.name, this.newEntity(navigation.type, value, target));
     });
     if (key === undefined) return { properties, key: undefined, contained };

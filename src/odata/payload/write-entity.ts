@@ -152,8 +152,9 @@ export class PayloadWriter {
 
   #value(type: Property['type'], value: JsonValue, shape: Shape): string {
     if (type.kind === 'complex' && isJsonObject(value)) return this.#complex(type, value, shape);
-    if (typeof value === 'string') return JSON.stringify(value);
-    const text = stringifyJson(value);
+    const json = type.kind === 'primitive' ? type.write(value) : value;
+    if (typeof json === 'string') return JSON.stringify(json);
+    const text = stringifyJson(json);
     return this.format.ieee754Compatible && type.kind === 'primitive' && type.exactNumber ? `"${text}"` : text;
   }
 
