@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { scopeOf } from './auth/caller.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment.js';
+import type { EntityReader } from './http/entity-reader.js';
 import { ODataModule } from './http/odata.module.js';
 import type { RouteTable } from './http/route-table.js';
 import { OpsModule } from './ops/ops.module.js';
@@ -17,6 +19,11 @@ export function openStore({ DATABASE_URL, DATABASE_READERS }: Environment): Prom
   return SqliteStore.open({ path: DATABASE_URL, readers: DATABASE_READERS, sets: [aggregateSet(connections)] });
 }
 
+/** Reads from a store what the caller may see. */
+export function readerOf(store: AggregateStore): EntityReader {
+  return { read: (read, caller) => store.read(read, scopeOf(caller)) };
+}
+
 /** The composition root. */
 @Module({})
 export class AppModule {
@@ -27,7 +34,7 @@ export class AppModule {
         ConfigModule.with(environment),
         StoreModule.with(store),
         AuthModule,
-        ODataModule.with(profilesModel, routes),
+        ODataModule.with(profilesModel, readerOf(store), routes),
         OpsModule,
         ProfilesModule,
       ],

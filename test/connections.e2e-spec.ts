@@ -162,7 +162,7 @@ describe('connections', () => {
       ]);
     });
 
-    it.each(['', 'x', 'MQ', '!!!!', 'MmE'])('a $skiptoken that was not made here is refused: %j', async (token) => {
+    it.each(['x', 'MQ', '!!!!', 'MmE'])('a $skiptoken that was not made here is refused: %j', async (token) => {
       const answer = await app.get(`${set}?$skiptoken=${token}`);
       expect(answer.status).toBe(400);
       expect(answer.body.error).toMatchObject({ target: '$skiptoken', innerError: { code: 'invalidSkipToken' } });

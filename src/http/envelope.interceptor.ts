@@ -9,7 +9,7 @@ import { holds } from '../odata/precondition.js';
 import { ODataError } from '../odata/odata-error.js';
 import { describeFormat, negotiate, type Protocol, writerOf } from './protocol.js';
 import { checkQueryOptions, Serves } from './query-support.js';
-import type { CollectionResult, EntityResult, ODataResult } from './results.js';
+import type { CollectionResult, EntityResult, ODataResult, RawResult } from './results.js';
 
 /**
  * The envelope of OData around every handler that answers with an `ODataResult`: before it the negotiation, after it
@@ -24,14 +24,14 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const support = this.reflector.getAllAndOverride(Serves, [context.getHandler(), context.getClass()]) as
-      Parameters<typeof checkQueryOptions>[1] | undefined;
+      Parameters<typeof Serves>[0] | undefined;
     if (support === undefined) return next.handle();
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     const protocol = negotiate(request, this.environment.PUBLIC_URL);
     request.odata = protocol;
     reply.header('odata-version', protocol.version);
-    checkQueryOptions(protocol.options, support);
+    if (support !== 'by resource') checkQueryOptions(protocol.query, support);
     if (this.environment.REQUIRE_IF_MATCH) requireCondition(request.method, protocol);
     return next.handle().pipe(map((result: ODataResult) => toBytes(write(result, protocol, reply))));
   }
@@ -62,6 +62,20 @@ function write(result: ODataResult, protocol: Protocol, reply: FastifyReply): st
       return result.effect === undefined ? writeRead(result, protocol, reply) : writeModified(result, protocol, reply);
     case 'collection':
       return writeCollection(result, protocol, reply);
+    case 'property': {
+      applied(reply, protocol);
+      describeFormat(reply, protocol);
+      const { type, value, context, selection, count } = result;
+      const contextFragment = `${context}${selectList(selection, protocol.version)}`;
+      return writerOf(protocol).propertyDocument({ type: type.item, collection: type.collection }, value, {
+        contextFragment,
+        selection,
+        count,
+      });
+    }
+    case 'raw':
+      reply.header('content-type', 'text/plain;charset=utf-8');
+      return rawText(result, protocol);
   }
 }
 
@@ -120,17 +134,19 @@ function entityBody(result: EntityResult, protocol: Protocol, reply: FastifyRepl
   return writerOf(protocol).entityDocument(entity, fragment);
 }
 
+function rawText({ type: { item }, value }: RawResult, protocol: Protocol): string {
+  const primitive = item?.kind === 'primitive' || item?.kind === 'enum' ? item : undefined;
+  return writerOf(protocol).rawValue(primitive, value);
+}
+
 function writeCollection(result: CollectionResult, protocol: Protocol, reply: FastifyReply): string {
-  const { set, items, selection, nextQuery, pageSize } = result;
+  const { type, context, items, selection, next, count, pageSize } = result;
   const { maxPageSize } = protocol.preferences;
   const sized = pageSize === undefined || maxPageSize === undefined ? [] : [`${maxPageSize.name}=${pageSize}`];
   applied(reply, protocol, sized);
   describeFormat(reply, protocol);
-  const entities = items.map(({ path, value }) => ({ type: set.type, path, value, selection }));
-  const nextLink = nextQuery === undefined ? undefined : `${protocol.serviceRoot}${set.name}?${nextQuery}`;
-  return writerOf(protocol).collectionDocument(
-    entities,
-    `${set.name}${selectList(selection, protocol.version)}`,
-    nextLink,
-  );
+  const entities = items.map(({ path, value }) => ({ type, path, value, selection }));
+  const nextLink = next === undefined ? undefined : `${protocol.serviceRoot}${next}`;
+  const fragment = `${context}${selectList(selection, protocol.version)}`;
+  return writerOf(protocol).collectionDocument(entities, fragment, { count, nextLink });
 }

@@ -3,12 +3,10 @@ import type { FastifyRequest } from 'fastify';
 import { Public } from '../auth/auth.guard.js';
 import type { Model } from '../odata/edm/model.js';
 import { ODataError } from '../odata/odata-error.js';
+import { MODEL } from './model-token.js';
 import { servicePath } from './protocol.js';
 import { RouteTable } from './route-table.js';
 import { isDefinedResource } from './unbuilt-resources.js';
-
-/** Injects the model of the service. */
-export const MODEL = Symbol('model of the service');
 
 /**
  * Answers what no other handler does: 405 where the resource exists but not the method, 501 where OData and the model

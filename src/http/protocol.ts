@@ -3,10 +3,11 @@ import { type BodyFormat } from '../odata/payload/read-body.js';
 import { ODataError } from '../odata/odata-error.js';
 import { parsePrecondition, type Precondition } from '../odata/precondition.js';
 import { PayloadWriter } from '../odata/payload/write-entity.js';
-import { parseQueryOptions, type QueryOptions } from '../odata/uri/query-options.js';
+import { parseQuery } from '../odata/uri/parse-query.js';
+import type { Query } from '../odata/uri/syntax-tree.js';
 import type { ODataVersion } from '../odata/versions.js';
 import { parseHeaderList } from './header-lists.js';
-import { type AnswerFormat, contentType, negotiateFormat } from './negotiate-format.js';
+import { type AnswerFormat, contentType, defaultFormat, negotiateFormat } from './negotiate-format.js';
 import { answerVersion, bodyVersion } from './negotiate-version.js';
 import { parsePreferences, type Preferences } from './preferences.js';
 
@@ -19,7 +20,7 @@ export interface Protocol {
   readonly format: AnswerFormat;
   readonly preferences: Preferences;
   readonly precondition: Precondition;
-  readonly options: QueryOptions;
+  readonly query: Query;
   /** Absolute URL of the service root, with its final slash. */
   readonly serviceRoot: string;
 }
@@ -57,9 +58,16 @@ export function serviceRootOf(request: FastifyRequest, publicUrl: string | undef
   return `${base}${servicePath}/`;
 }
 
-function queryOf(url: string): string {
+/** What stands behind the question mark of a URL. */
+export function queryOf(url: string): string {
   const at = url.indexOf('?');
   return at < 0 ? '' : url.slice(at + 1);
+}
+
+/** Plain text, whatever the client accepts: `/$count` and `/$value` have one format (11.2.5.1 and 11.2.6.5). */
+function isRaw(url: string): boolean {
+  const [path = ''] = url.split('?', 1);
+  return /\/(?:\$|%24)(?:count|value)\/?$/i.test(path);
 }
 
 /** 8.2.6: a service without snapshot isolation must refuse a request that asks for it. */
@@ -75,14 +83,15 @@ function refuseIsolation(request: FastifyRequest): void {
  */
 export function negotiate(request: FastifyRequest, publicUrl: string | undefined): Protocol {
   const version = answerVersion(header(request, 'odata-maxversion'));
-  const options = parseQueryOptions(queryOf(request.url));
-  const formatOption = options.get('$format');
-  const format = negotiateFormat(header(request, 'accept'), header(request, 'accept-charset'), formatOption);
+  const query = parseQuery(queryOf(request.url));
+  const format = isRaw(request.url)
+    ? defaultFormat
+    : negotiateFormat(header(request, 'accept'), header(request, 'accept-charset'), query.format);
   refuseIsolation(request);
   return {
     version,
     format,
-    options,
+    query,
     preferences: parsePreferences(header(request, 'prefer')),
     precondition: parsePrecondition(header(request, 'if-match'), header(request, 'if-none-match')),
     serviceRoot: serviceRootOf(request, publicUrl),

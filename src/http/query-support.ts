@@ -1,6 +1,7 @@
 import { Reflector } from '@nestjs/core';
 import { ODataError } from '../odata/odata-error.js';
-import type { QueryOptions, SystemQueryOption } from '../odata/uri/query-options.js';
+import type { SystemQueryOption } from '../odata/uri/query-options.js';
+import type { Query } from '../odata/uri/syntax-tree.js';
 
 /** What a handler makes of the system query options: those it serves, and those that OData defines for its resource. */
 export interface QuerySupport {
@@ -9,48 +10,60 @@ export interface QuerySupport {
 }
 
 /** Declares a handler of the protocol, and the system query options it serves. */
-export const Serves = Reflector.createDecorator<QuerySupport>();
+export const Serves = Reflector.createDecorator<QuerySupport | 'by resource'>();
 
-/** Reading or modifying one entity (OData 4.01 Protocol 11.2.5 and 11.4.1.5). */
+/** Modifying one entity (OData 4.01 Protocol 11.4.1.5). */
 export const entityQuery: QuerySupport = {
-  serves: ['$format', '$select', '$expand'],
-  defined: ['$compute', '$schemaversion', '$levels'],
-};
-
-/** Reading a collection of entities (OData 4.01 Protocol 11.2.6). */
-export const collectionQuery: QuerySupport = {
-  serves: ['$format', '$select', '$expand', '$skiptoken'],
-  defined: [
-    '$apply',
-    '$compute',
-    '$count',
-    '$deltatoken',
-    '$filter',
-    '$orderby',
-    '$schemaversion',
-    '$search',
-    '$skip',
-    '$top',
-  ],
+  serves: ['format', 'select', 'expand'],
+  defined: ['compute', 'schemaversion', 'levels'],
 };
 
 /** Deleting an entity: there is nothing to query. */
-export const noQuery: QuerySupport = { serves: ['$format'], defined: ['$schemaversion'] };
+export const noQuery: QuerySupport = { serves: ['format'], defined: ['schemaversion'] };
+
+/** Reading one entity or complex value (OData 4.01 URL Conventions 5.1). */
+export const structuredRead: QuerySupport = {
+  serves: ['format', 'select', 'expand', 'compute'],
+  defined: ['schemaversion', 'levels'],
+};
+
+/** Reading one primitive value. */
+export const valueRead: QuerySupport = { serves: ['format'], defined: ['schemaversion'] };
+
+/** Reading a collection inside an entity. */
+export const collectionRead: QuerySupport = {
+  serves: ['format', 'select', 'expand', 'compute', 'filter', 'search', 'orderby', 'skip', 'top', 'count'],
+  defined: ['apply', 'schemaversion', 'index'],
+};
+
+/** Reading an entity set, page by page. */
+export const setRead: QuerySupport = {
+  serves: [...collectionRead.serves, 'skiptoken'],
+  defined: ['apply', 'schemaversion', 'deltatoken'],
+};
+
+/** Counting a collection. */
+export const countRead: QuerySupport = { serves: ['filter', 'search'], defined: ['apply', 'schemaversion'] };
 
 /**
- * Refuses the options that a handler does not serve, by name; none is ever silently ignored.
+ * Refuses the options that a handler does not serve, by name; none is ever silently ignored. Custom options are refused as
+ * well: they would be ignored otherwise (OData 4.01 Protocol 6.1).
  * @throws ODataError 501 for what OData defines for the resource, 400 for what it does not
  */
-export function checkQueryOptions(options: QueryOptions, { serves, defined }: QuerySupport): void {
-  for (const option of options.keys()) {
-    if (serves.includes(option)) continue;
-    if (defined.includes(option)) {
-      throw new ODataError('queryOptionNotImplemented', `The query option ${option} is not implemented.`, {
-        target: option,
-      });
+export function checkQueryOptions(query: Query, { serves, defined }: QuerySupport): void {
+  for (const name of query.custom?.keys() ?? []) {
+    throw new ODataError('invalidQueryOption', `The query option '${name.slice(0, 80)}' does not exist.`, {
+      target: name.slice(0, 80),
+    });
+  }
+  for (const name of Object.keys(query) as (SystemQueryOption | 'aliases' | 'custom')[]) {
+    if (name === 'aliases' || name === 'custom' || serves.includes(name)) continue;
+    const target = `$${name}`;
+    if (defined.includes(name)) {
+      throw new ODataError('queryOptionNotImplemented', `The query option ${target} is not implemented.`, { target });
     }
-    throw new ODataError('queryOptionNotApplicable', `The query option ${option} has no meaning for this resource.`, {
-      target: option,
+    throw new ODataError('queryOptionNotApplicable', `The query option ${target} has no meaning for this resource.`, {
+      target,
     });
   }
 }

@@ -1,14 +1,15 @@
 import type { EntitySet, EntityType } from '../odata/edm/model.js';
-import type { JsonObject } from '../odata/json/json-value.js';
+import type { JsonObject, JsonValue } from '../odata/json/json-value.js';
 import type { Selection } from '../odata/payload/selection.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
+import type { ValueType } from '../odata/query/bound.js';
 import type { EntityPath } from '../odata/uri/entity-path.js';
 
 /** Where an entity lives: its type, its canonical path, and the entity set that it is a member of, unless contained. */
 export interface EntityPlace {
   readonly type: EntityType;
   readonly path: EntityPath;
-  readonly set?: EntitySet;
+  readonly set?: Pick<EntitySet, 'name'>;
 }
 
 /** An entity to answer with. */
@@ -23,16 +24,36 @@ export interface EntityResult {
   readonly changed?: JsonObject;
 }
 
-/** A page of an entity set to answer with. */
+/** A collection of entities to answer with, or a page of one. */
 export interface CollectionResult {
   readonly kind: 'collection';
-  readonly set: EntitySet;
+  readonly type: EntityType;
+  /** The collection in a context URL, without its select-list. */
+  readonly context: string;
   readonly items: readonly { readonly path: EntityPath; readonly value: StoredEntity }[];
   readonly selection: Selection;
-  /** Query of the next page, `$skiptoken=…`; absent on the last one. */
-  readonly nextQuery: string | undefined;
+  readonly count: number | undefined;
+  /** Path and query of the next page, relative to the service root; absent on the last one. */
+  readonly next: string | undefined;
   /** The page size that was applied, where the client asked for one. */
   readonly pageSize: number | undefined;
+}
+
+/** A property to answer with: a complex value, a primitive one, or a collection of either. */
+export interface PropertyResult {
+  readonly kind: 'property';
+  readonly type: ValueType;
+  readonly value: JsonValue;
+  readonly context: string;
+  readonly selection: Selection;
+  readonly count: number | undefined;
+}
+
+/** A primitive value to answer with as plain text. */
+export interface RawResult {
+  readonly kind: 'raw';
+  readonly type: ValueType;
+  readonly value: JsonValue;
 }
 
 /** Success without a body: something deleted, or a value that is null. */
@@ -41,7 +62,7 @@ export interface EmptyResult {
 }
 
 /** What a handler of the protocol answers with; the envelope interceptor writes it. */
-export type ODataResult = EntityResult | CollectionResult | EmptyResult;
+export type ODataResult = EntityResult | CollectionResult | PropertyResult | RawResult | EmptyResult;
 
 /** Success without a body. */
 export const empty: EmptyResult = { kind: 'empty' };

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { servicePath } from './protocol.js';
 
 /** The routes of the application, to tell which methods a resource knows. */
 export class RouteTable {
@@ -18,7 +19,10 @@ export class RouteTable {
   methodsOf(path: string): readonly string[] {
     const segments = path.split('/');
     const found = [...this.#methods].find(([pattern]) => matches(pattern.split('/'), segments));
-    return [...(found?.[1] ?? [])].sort();
+    if (found === undefined) return [];
+    // Whatever the model has can be read, through one route with a wildcard.
+    const readable = path.startsWith(`${servicePath}/`) ? ['GET', 'HEAD'] : [];
+    return [...new Set([...found[1], ...readable])].sort();
   }
 }
 

@@ -1,22 +1,14 @@
-import { Controller, Delete, Get, Patch, Post } from '@nestjs/common';
+import { Controller, Delete, Patch, Post } from '@nestjs/common';
 import { Requires } from '../auth/auth.guard.js';
 import type { Caller as CallerOfRequest } from '../auth/caller.js';
-import { Environment } from '../config/environment.js';
 import { Caller, ChangeOf, type ConditionalChange, EntityKey, Header, NewEntityOf, OData } from '../http/decorators.js';
 import { type Protocol, servicePath } from '../http/protocol.js';
-import { collectionQuery, entityQuery, noQuery, Serves } from '../http/query-support.js';
-import {
-  type CollectionResult,
-  empty,
-  type EmptyResult,
-  type EntityPlace,
-  type EntityResult,
-} from '../http/results.js';
-import { pageOf, skipTokenQuery } from '../http/server-paging.js';
+import { entityQuery, noQuery, Serves } from '../http/query-support.js';
+import { empty, type EmptyResult, type EntityPlace, type EntityResult } from '../http/results.js';
 import type { NewEntity } from '../odata/payload/change.js';
 import { bindSelection } from '../odata/query/bind-selection.js';
 import { containedPath, memberPath } from '../odata/uri/entity-path.js';
-import { connections, connectionsName, profileType } from './profiles.model.js';
+import { connections, connectionsName, profilesModel, profileType } from './profiles.model.js';
 import { ProfilesService } from './profiles.service.js';
 
 function connectionPlace(id: string): EntityPlace {
@@ -27,33 +19,10 @@ function profilePlace(id: string): EntityPlace {
   return { type: profileType, path: containedPath(memberPath(connectionsName, id), 'profile') };
 }
 
-/** The connections and their profiles over HTTP. Both key styles, `('{id}')` and `/{id}`, reach these routes. */
+/** Modification of the connections and their profiles over HTTP; they are read as every model is. Both key styles, `('{id}')` and `/{id}`, reach these routes. */
 @Controller(`${servicePath}/${connectionsName}`)
 export class ProfilesController {
-  constructor(
-    private readonly profiles: ProfilesService,
-    private readonly environment: Environment,
-  ) {}
-
-  @Get()
-  @Requires('read')
-  @Serves(collectionQuery)
-  async list(
-    @Caller() caller: CallerOfRequest,
-    @OData() { options, preferences }: Protocol,
-  ): Promise<CollectionResult> {
-    const selection = bindSelection(connections.type, options);
-    const page = pageOf(options, preferences, this.environment);
-    const found = await this.profiles.listConnections(caller, page, selection.expand !== undefined);
-    return {
-      kind: 'collection',
-      set: connections,
-      items: found.connections.map((value) => ({ path: memberPath(connectionsName, value.id as string), value })),
-      selection,
-      nextQuery: found.next === undefined ? undefined : skipTokenQuery(found.next, options),
-      pageSize: preferences.maxPageSize === undefined ? undefined : page.size,
-    };
-  }
+  constructor(private readonly profiles: ProfilesService) {}
 
   @Post()
   @Requires('write')
@@ -62,9 +31,9 @@ export class ProfilesController {
     @Caller() caller: CallerOfRequest,
     @NewEntityOf(connections.type) entity: NewEntity,
     @Header('x-owner-id') owner: string | undefined,
-    @OData() { options }: Protocol,
+    @OData() { query }: Protocol,
   ): Promise<EntityResult> {
-    const selection = bindSelection(connections.type, options);
+    const selection = bindSelection(profilesModel, connections.type, query);
     const value = await this.profiles.createConnection(caller, entity, owner);
     // 11.4.2.2: the answer to a deep insert is expanded at least as deep as its request.
     const expand =
@@ -79,19 +48,6 @@ export class ProfilesController {
     };
   }
 
-  @Get(':id')
-  @Requires('read')
-  @Serves(entityQuery)
-  async read(
-    @Caller() caller: CallerOfRequest,
-    @EntityKey() id: string,
-    @OData() { options }: Protocol,
-  ): Promise<EntityResult> {
-    const selection = bindSelection(connections.type, options);
-    const value = await this.profiles.getConnection(caller, id, selection.expand !== undefined);
-    return { kind: 'entity', place: connectionPlace(id), value, selection };
-  }
-
   @Patch(':id')
   @Requires('write')
   @Serves(entityQuery)
@@ -99,9 +55,9 @@ export class ProfilesController {
     @Caller() caller: CallerOfRequest,
     @EntityKey() id: string,
     @ChangeOf(connections.type) change: ConditionalChange,
-    @OData() { options }: Protocol,
+    @OData() { query }: Protocol,
   ): Promise<EntityResult> {
-    const selection = bindSelection(connections.type, options);
+    const selection = bindSelection(profilesModel, connections.type, query);
     const value = await this.profiles.updateConnection(caller, id, change);
     return { kind: 'entity', place: connectionPlace(id), value, selection, effect: 'updated', changed: change.patch };
   }
@@ -118,19 +74,6 @@ export class ProfilesController {
     return empty;
   }
 
-  @Get(':id/profile')
-  @Requires('read')
-  @Serves(entityQuery)
-  async readProfile(
-    @Caller() caller: CallerOfRequest,
-    @EntityKey() id: string,
-    @OData() { options }: Protocol,
-  ): Promise<EntityResult | EmptyResult> {
-    const selection = bindSelection(profileType, options);
-    const value = await this.profiles.getProfile(caller, id);
-    return value === null ? empty : { kind: 'entity', place: profilePlace(id), value, selection };
-  }
-
   @Patch(':id/profile')
   @Requires('write')
   @Serves(entityQuery)
@@ -138,9 +81,9 @@ export class ProfilesController {
     @Caller() caller: CallerOfRequest,
     @EntityKey() id: string,
     @ChangeOf(profileType) change: ConditionalChange,
-    @OData() { options }: Protocol,
+    @OData() { query }: Protocol,
   ): Promise<EntityResult> {
-    const selection = bindSelection(profileType, options);
+    const selection = bindSelection(profilesModel, profileType, query);
     const { profile, created } = await this.profiles.updateProfile(caller, id, change);
     const effect = created ? 'created' : 'updated';
     return { kind: 'entity', place: profilePlace(id), value: profile, selection, effect, changed: change.patch };

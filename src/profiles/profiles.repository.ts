@@ -26,21 +26,9 @@ export abstract class ProfilesRepository {
   /** Undefined where the tenant has a connection with this id already. */
   abstract createConnection(caller: Caller, connection: NewConnection): Promise<StoredEntity | undefined>;
 
-  /** Connections in the order of their ids, behind the one with id `after`. */
-  abstract listConnections(
-    caller: Caller,
-    page: { readonly after?: string; readonly size: number },
-    withProfile: boolean,
-  ): Promise<StoredEntity[]>;
-
-  abstract findConnection(caller: Caller, id: string, withProfile: boolean): Promise<StoredEntity | undefined>;
-
   abstract updateConnection(caller: Caller, id: string, change: ConditionalPatch): Promise<WriteOutcome>;
 
   abstract deleteConnection(caller: Caller, id: string, precondition: Precondition): Promise<WriteOutcome['kind']>;
-
-  /** Null where the connection has no profile, undefined where there is no such connection. */
-  abstract findProfile(caller: Caller, id: string): Promise<StoredEntity | null | undefined>;
 
   /**
    * Merges into the profile of a connection.

@@ -9,12 +9,6 @@ import type { Precondition } from '../odata/precondition.js';
 import type { WriteOutcome } from '../store/aggregate-store.js';
 import { type ConditionalPatch, ProfilesRepository } from './profiles.repository.js';
 
-/** A page of connections, and the id behind which the next one begins. */
-export interface ConnectionPage {
-  readonly connections: readonly StoredEntity[];
-  readonly next: string | undefined;
-}
-
 /** A profile after an update, and whether the update made it. */
 export interface UpdatedProfile {
   readonly profile: StoredEntity;
@@ -46,23 +40,6 @@ export class ProfilesService {
     throw new ODataError('keyAlreadyExists', `A connection with the id '${id}' exists already.`, { target: 'id' });
   }
 
-  /** @param size of the page; one connection more is read to know whether another page follows */
-  async listConnections(
-    caller: Caller,
-    { after, size }: { readonly after?: string; readonly size: number },
-    withProfile: boolean,
-  ): Promise<ConnectionPage> {
-    const page = { size: size + 1, ...(after === undefined ? {} : { after }) };
-    const found = await this.repository.listConnections(caller, page, withProfile);
-    const connections = found.slice(0, size);
-    return { connections, next: found.length > size ? (connections.at(-1)?.id as string) : undefined };
-  }
-
-  /** @throws ODataError 404 */
-  async getConnection(caller: Caller, id: string, withProfile: boolean): Promise<StoredEntity> {
-    return (await this.repository.findConnection(caller, id, withProfile)) ?? noConnection(id);
-  }
-
   /** @throws ODataError 404, 412 */
   async updateConnection(caller: Caller, id: string, change: ConditionalPatch): Promise<StoredEntity> {
     const outcome = await this.repository.updateConnection(caller, id, change);
@@ -73,15 +50,6 @@ export class ProfilesService {
   async deleteConnection(caller: Caller, id: string, precondition: Precondition): Promise<void> {
     const outcome = await this.repository.deleteConnection(caller, id, precondition);
     if (outcome !== 'done') refuse(outcome, () => noConnection(id));
-  }
-
-  /**
-   * The profile of a connection; null where it has none.
-   * @throws ODataError 404 where there is no such connection
-   */
-  async getProfile(caller: Caller, id: string): Promise<StoredEntity | null> {
-    const profile = await this.repository.findProfile(caller, id);
-    return profile === undefined ? noConnection(id) : profile;
   }
 
   /**

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Caller, scopeOf } from '../auth/caller.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
 import type { Precondition } from '../odata/precondition.js';
-import { type AggregateKey, AggregateStore, type Page, type WriteOutcome } from '../store/aggregate-store.js';
+import { type AggregateKey, AggregateStore, type WriteOutcome } from '../store/aggregate-store.js';
 import { aggregateSet } from '../store/aggregate-set.js';
 import { connections } from './profiles.model.js';
 import { type ConditionalPatch, type NewConnection, ProfilesRepository } from './profiles.repository.js';
@@ -23,24 +23,12 @@ export class StoredProfilesRepository extends ProfilesRepository {
     return this.store.insert({ set, tenant: caller.tenant, owner, id, document });
   }
 
-  listConnections(caller: Caller, page: Page, withProfile: boolean): Promise<StoredEntity[]> {
-    return this.store.list(set, scopeOf(caller), withProfile ? [profile] : [], page);
-  }
-
-  findConnection(caller: Caller, id: string, withProfile: boolean): Promise<StoredEntity | undefined> {
-    return this.store.find(keyOf(caller, id), withProfile ? [profile] : []);
-  }
-
   updateConnection(caller: Caller, id: string, change: ConditionalPatch): Promise<WriteOutcome> {
     return this.store.merge(keyOf(caller, id), change);
   }
 
   deleteConnection(caller: Caller, id: string, precondition: Precondition): Promise<WriteOutcome['kind']> {
     return this.store.delete(keyOf(caller, id), precondition);
-  }
-
-  findProfile(caller: Caller, id: string): Promise<StoredEntity | null | undefined> {
-    return this.store.findContained(keyOf(caller, id), profile);
   }
 
   upsertProfile(caller: Caller, id: string, change: ConditionalPatch, newId: string): Promise<WriteOutcome> {

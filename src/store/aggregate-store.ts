@@ -1,5 +1,7 @@
+import type { ItemType } from '../odata/edm/model.js';
 import { ODataError } from '../odata/odata-error.js';
 import type { JsonObject } from '../odata/json/json-value.js';
+import type { BoundRead, ReadResult } from '../odata/query/bound.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
 import type { Precondition } from '../odata/precondition.js';
 
@@ -7,8 +9,18 @@ import type { Precondition } from '../odata/precondition.js';
 export interface AggregateSet {
   /** Name of the entity set; also of its table. */
   readonly name: string;
+  /** Name of the single text property that is the key of its entity type; any other key is kept in the document. */
+  readonly key: string | undefined;
   /** The containment navigation properties of its entity type. */
   readonly contained: readonly string[];
+  /** Paths of the properties that are to be found fast: steps into the document, and how their values are written. */
+  readonly indexes: readonly IndexedPath[];
+}
+
+/** A property inside a document that an index is kept on. */
+export interface IndexedPath {
+  readonly path: readonly string[];
+  readonly type: ItemType;
 }
 
 /** Which aggregates exist for a caller: those of one tenant, or of one owner in it. Part of every statement. */
@@ -51,13 +63,6 @@ export type WriteOutcome =
   | { readonly kind: 'missing' }
   | { readonly kind: 'refused' };
 
-/** Where a page begins and how long it is. */
-export interface Page {
-  /** Id of the last aggregate of the page before; absent for the first page. */
-  readonly after?: string;
-  readonly size: number;
-}
-
 /** Why a store cannot answer now; the same request may succeed later. */
 export class StoreUnavailableError extends ODataError {
   /** @param cause for the log; the client learns only that it should come back */
@@ -84,8 +89,8 @@ export abstract class AggregateStore {
   /** Reads one contained entity: null where the aggregate has none, undefined where there is no such aggregate. */
   abstract findContained(key: AggregateKey, contained: string): Promise<StoredEntity | null | undefined>;
 
-  /** Reads aggregates in the order of their ids. */
-  abstract list(set: AggregateSet, scope: Scope, contained: readonly string[], page: Page): Promise<StoredEntity[]>;
+  /** Reads what a bound query asks for, in one statement. */
+  abstract read(read: BoundRead, scope: Scope): Promise<ReadResult>;
 
   /**
    * Merges a change into one entity. What is written depends on the change and the stored entity only, so that two

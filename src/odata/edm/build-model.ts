@@ -37,6 +37,8 @@ class ModelBuilder {
     const type = this.#structuredType(declaration);
     this.#underway.delete(target);
     this.#built.set(target, type);
+    for (let base = type.baseType; base !== undefined; base = base.baseType)
+      (base.derived as StructuredType[]).push(type);
     return type;
   }
 
@@ -56,6 +58,7 @@ class ModelBuilder {
       class: target,
       abstract,
       open: open || (baseType?.open ?? false),
+      derived: [],
       properties,
     };
     if (declaration.kind === 'complex') {

@@ -46,6 +46,8 @@ interface StructuredTypeOf<Kind extends 'entity' | 'complex', Self> {
   /** Its values may have properties that it does not declare (OData CSDL 4.01, 6.3). */
   readonly open: boolean;
   readonly baseType: Self | undefined;
+  /** The types derived from it, directly or not. */
+  readonly derived: readonly Self[];
   /** Structural properties by name, those of the base types first. */
   readonly properties: ReadonlyMap<string, Property>;
 }
@@ -63,6 +65,9 @@ export interface EntityType extends StructuredTypeOf<'entity', EntityType> {
 
 /** An entity type or a complex type. */
 export type StructuredType = EntityType | ComplexType;
+
+/** The type of one value: undefined of `null`, and of what an open type does not declare. */
+export type ItemType = PrimitiveType | EnumType | StructuredType | undefined;
 
 /** An entity set of the container. */
 export interface EntitySet {

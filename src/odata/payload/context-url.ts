@@ -3,14 +3,21 @@ import type { Selection } from './selection.js';
 
 function items(selection: Selection, version: ODataVersion, prefix: string): readonly string[] {
   const selected = [...(selection.select ?? [])].flatMap(([name, nested]) =>
-    nested.select === undefined ? [`${prefix}${name}`] : items(nested, version, `${prefix}${name}/`),
+    nested.select === undefined && nested.computed === undefined
+      ? [`${prefix}${name}`]
+      : items(nested, version, `${prefix}${name}/`),
   );
+  const computed = [...(selection.computed?.keys() ?? [])];
+  // 10.9: without $select, `*` says that the declared properties are there beside the computed ones.
+  const star = computed.length > 0 && selection.select === undefined ? [`${prefix}*`] : [];
+  const added = [...computed, ...(selection.dynamic ?? [])].map((name) => `${prefix}${name}`);
   const expanded = [...(selection.expand ?? [])].flatMap(([name, nested]) => {
+    if (nested.only !== undefined) return [];
     const list = items(nested, version, '');
     // 10.10: 4.0 leaves out an expanded property without nested $select or $expand, 4.01 writes it with `()`.
     return version === '4.0' && list.length === 0 ? [] : [`${prefix}${name}(${list.join(',')})`];
   });
-  return [...selected, ...expanded];
+  return [...star, ...selected, ...added, ...expanded];
 }
 
 /**

@@ -1,10 +1,13 @@
-import type { ComplexType, EntityType, NavigationProperty, Property } from '../edm/model.js';
+import type { ComplexType, EntityType, ItemType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
+import type { PrimitiveType } from '../edm/primitive-types.js';
+import type { EnumType } from '../edm/schema.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { stringifyJson } from '../json/stringify-json.js';
-import { containedPath, type EntityPath } from '../uri/entity-path.js';
+
+import { containedPath, type EntityPath, keyedPath } from '../uri/entity-path.js';
 import type { ODataVersion } from '../versions.js';
-import { everything, type Selection } from './selection.js';
-import { etagOf, type StoredEntity } from './stored-entity.js';
+import { everything, type Expansion, type Selection } from './selection.js';
+import { etagOf, type StoredEntity, versionMember } from './stored-entity.js';
 
 /** How much control information a payload carries (OData JSON Format 4.01, 3.1). */
 export type MetadataLevel = 'none' | 'minimal' | 'full';
@@ -23,6 +26,7 @@ export interface PayloadFormat {
 
 /** An entity on its way into a payload. */
 export interface EntityToWrite {
+  /** Declared type of its place; the value may say a derived one. */
   readonly type: EntityType;
   readonly path: EntityPath;
   readonly value: StoredEntity;
@@ -31,7 +35,22 @@ export interface EntityToWrite {
   readonly changed?: JsonObject;
 }
 
+/** What a payload of several values says of them. */
+export interface CollectionAnnotations {
+  readonly count: number | undefined;
+  readonly nextLink: string | undefined;
+}
+
+/** Member of a stored value that names its type where that is derived from the declared one. */
+const typeMember = '$type';
+
 type Members = string[];
+
+/** The type of a property on its way into a payload. */
+interface ValueType {
+  readonly type: ItemType;
+  readonly collection: boolean;
+}
 
 /** Which properties of a structured value are written: the selected ones, and nulls where they were changed. */
 interface Shape {
@@ -57,16 +76,62 @@ export class PayloadWriter {
     return this.#object([...this.#context(contextFragment), ...this.#entityMembers(entity)]);
   }
 
-  /** A response body that is a page of a collection of entities. */
+  /** A response body that is a collection of entities, or a page of one. */
   collectionDocument(
     entities: readonly EntityToWrite[],
     contextFragment: string,
-    nextLink: string | undefined,
+    about: CollectionAnnotations,
   ): string {
-    const value = entities.map((entity) => this.#object(this.#entityMembers(entity))).join(',');
-    const members = [...this.#context(contextFragment), `"value":[${value}]`];
+    return this.#collection(
+      entities.map((entity) => this.#object(this.#entityMembers(entity))),
+      contextFragment,
+      about,
+    );
+  }
+
+  /** A response body that is a property: a primitive value or a collection under `value`, a complex value as it is. */
+  propertyDocument(
+    { type, collection }: ValueType,
+    value: JsonValue,
+    {
+      contextFragment,
+      selection = everything,
+      count,
+    }: { contextFragment: string; selection?: Selection; count?: number | undefined },
+  ): string {
+    const shape = { selection, changed: undefined };
+    if (collection) {
+      const items = Array.isArray(value) ? value : [];
+      return this.#collection(
+        items.map((item) => this.#value(type, item, shape)),
+        contextFragment,
+        { count, nextLink: undefined },
+      );
+    }
+    if (type?.kind === 'complex' && isJsonObject(value)) {
+      return this.#object([...this.#context(contextFragment), ...this.#complexMembers(type, value, shape)]);
+    }
+    return this.#object([...this.#context(contextFragment), `"value":${this.#value(type, value, shape)}`]);
+  }
+
+  /** A primitive value as plain text (OData 4.01 Protocol 11.2.5.1). */
+  rawValue(type: PrimitiveType | EnumType | undefined, value: JsonValue): string {
+    const json = type?.kind === 'primitive' ? type.write(value) : value;
+    return typeof json === 'string' ? json : stringifyJson(json);
+  }
+
+  #collection(items: readonly string[], contextFragment: string, { count, nextLink }: CollectionAnnotations): string {
+    const members = this.#context(contextFragment);
+    // JSON Format 4.6.5: a count is a number, or a string for readers of IEEE 754 only.
+    if (count !== undefined) members.push(this.#count(count));
+    members.push(`"value":[${items.join(',')}]`);
     if (nextLink !== undefined) members.push(this.#control('nextLink', nextLink));
     return this.#object(members);
+  }
+
+  #count(count: number, property = ''): string {
+    const text = this.format.ieee754Compatible ? `"${count}"` : `${count}`;
+    return `"${property}${this.#prefix}count":${text}`;
   }
 
   #object(members: readonly string[]): string {
@@ -82,7 +147,8 @@ export class PayloadWriter {
   }
 
   #entityMembers(entity: EntityToWrite): Members {
-    const { type, path, value, selection = everything, changed } = entity;
+    const { type: declared, path, value, selection = everything, changed } = entity;
+    const type = actualType(declared, value);
     const members: Members = [];
     if (this.#minimal) {
       const url = `${this.format.serviceRoot}${path.url}`;
@@ -90,16 +156,18 @@ export class PayloadWriter {
       // JSON Format 4.6.8: without its key an entity must be identified by `id`, at `minimal` too.
       const keyless = selection.select !== undefined && type.key.some((name) => !selection.select?.has(name));
       if (this.#full || keyless) members.push(this.#control('id', url));
-      members.push(this.#control('etag', etagOf(value)));
+      const tagged = typeof value[versionMember] === 'number';
+      if (tagged) members.push(this.#control('etag', etagOf(value)));
       if (this.#full) members.push(this.#control('editLink', url));
     }
-    this.#properties(members, type.properties, value, { selection, changed });
-    for (const property of type.navigation.values()) this.#navigation(members, property, entity, selection);
+    this.#properties(members, type, value, { selection, changed });
+    for (const property of type.navigation.values())
+      this.#navigation(members, property, { ...entity, type }, selection);
     return members;
   }
 
   #navigation(members: Members, property: NavigationProperty, parent: EntityToWrite, selection: Selection): void {
-    const { name, type } = property;
+    const { name, collection } = property;
     const path = containedPath(parent.path, name);
     if (this.#full && (selection.select === undefined || selection.select.has(name))) {
       const url = `${this.format.serviceRoot}${path.url}`;
@@ -107,19 +175,31 @@ export class PayloadWriter {
     }
     const expanded = selection.expand?.get(name);
     if (expanded === undefined) return;
+    const count = parent.value[`${name}@count`];
+    if (typeof count === 'number') members.push(this.#count(count, name));
+    if (expanded.only === 'count') return;
     const value = parent.value[name];
-    if (isJsonObject(value)) {
-      const entity = { type, path, value: value as StoredEntity, selection: expanded };
-      members.push(`"${name}":${this.#object(this.#entityMembers(entity))}`);
+    if (collection) {
+      const items = (Array.isArray(value) ? value : []) as StoredEntity[];
+      const written = items.map((item) =>
+        this.#contained(property, item, keyedEntityPath(path, property.type, item), expanded),
+      );
+      members.push(`"${name}":[${written.join(',')}]`);
     } else {
-      members.push(`"${name}":null`);
+      const text = isJsonObject(value) ? this.#contained(property, value as StoredEntity, path, expanded) : 'null';
+      members.push(`"${name}":${text}`);
     }
   }
 
-  #properties(members: Members, properties: ReadonlyMap<string, Property>, value: JsonObject, shape: Shape): void {
+  #contained({ type }: NavigationProperty, value: StoredEntity, path: EntityPath, selection: Expansion): string {
+    if (selection.only === 'ref') return this.#object([this.#control('id', `${this.format.serviceRoot}${path.url}`)]);
+    return this.#object(this.#entityMembers({ type, path, value, selection }));
+  }
+
+  #properties(members: Members, type: StructuredType, value: JsonObject, shape: Shape): void {
     const { select } = shape.selection;
     const changed = isJsonObject(shape.changed) ? shape.changed : {};
-    for (const property of properties.values()) {
+    for (const property of type.properties.values()) {
       const { name } = property;
       const nested = select === undefined ? everything : select.get(name);
       if (nested === undefined) continue;
@@ -129,12 +209,41 @@ export class PayloadWriter {
         continue;
       }
       if (this.#full) this.#propertyType(members, property);
+      const count = value[`${name}@count`];
+      if (typeof count === 'number') members.push(this.#count(count, name));
       members.push(`"${name}":${this.#property(property, stored, { selection: nested, changed: changed[name] })}`);
     }
+    this.#undeclared(members, type, value, shape.selection);
+  }
+
+  /** Computed properties, and those that an open type does not declare. */
+  #undeclared(
+    members: Members,
+    type: StructuredType,
+    value: JsonObject,
+    { select, computed, dynamic }: Selection,
+  ): void {
+    const write = (name: string, item: ItemType): void => {
+      const stored = value[name] ?? null;
+      if (stored === null && this.format.omitNulls) return;
+      // JSON Format 4.6.3: what the metadata does not declare says its type, unless its JSON value does.
+      if (this.#minimal && stored !== null && item?.kind === 'primitive' && item.needsTypeAnnotation) {
+        this.#propertyType(members, { name, type: item, collection: false });
+      }
+      members.push(`"${name}":${this.#value(item, stored, { selection: everything, changed: undefined })}`);
+    };
+    for (const [name, item] of computed ?? []) write(name, item);
+    if (!type.open) return;
+    const declared = (name: string): boolean =>
+      type.properties.has(name) ||
+      (type.kind === 'entity' && type.navigation.has(name)) ||
+      computed?.has(name) === true;
+    const others = Object.keys(value).filter((name) => !/[$@]/.test(name) && !declared(name));
+    for (const name of select === undefined ? others : (dynamic ?? [])) write(name, undefined);
   }
 
   /** JSON Format 4.6.3: `type` where the JSON value does not tell the type. */
-  #propertyType(members: Members, { name, type, collection }: Property): void {
+  #propertyType(members: Members, { name, type, collection }: Pick<Property, 'name' | 'type' | 'collection'>): void {
     if (!collection && (type.kind === 'complex' || (type.kind === 'primitive' && !type.needsTypeAnnotation))) return;
     // Built-in types lose their `Edm.`; 4.0 marks every name with `#`, 4.01 only those of the model.
     const builtIn = type.kind === 'primitive';
@@ -150,17 +259,47 @@ export class PayloadWriter {
     return `[${items.map((item) => this.#value(property.type, item, ofItem)).join(',')}]`;
   }
 
-  #value(type: Property['type'], value: JsonValue, shape: Shape): string {
-    if (type.kind === 'complex' && isJsonObject(value)) return this.#complex(type, value, shape);
-    const json = type.kind === 'primitive' ? type.write(value) : value;
+  #value(type: ItemType, value: JsonValue, shape: Shape): string {
+    if (type?.kind === 'complex' && isJsonObject(value)) return this.#complex(type, value, shape);
+    const json = type?.kind === 'primitive' && value !== null ? type.write(value) : value;
     if (typeof json === 'string') return JSON.stringify(json);
     const text = stringifyJson(json);
-    return this.format.ieee754Compatible && type.kind === 'primitive' && type.exactNumber ? `"${text}"` : text;
+    const quoted = this.format.ieee754Compatible && type?.kind === 'primitive' && type.exactNumber && json !== null;
+    return quoted ? `"${text}"` : text;
   }
 
   #complex(type: ComplexType, value: JsonObject, shape: Shape): string {
-    const members = this.#minimal ? [this.#control('type', `#${type.qualifiedName}`)] : [];
-    this.#properties(members, type.properties, value, shape);
-    return this.#object(members);
+    return this.#object(this.#complexMembers(type, value, shape));
   }
+
+  #complexMembers(declared: ComplexType, value: JsonObject, shape: Shape): Members {
+    const type = actualType(declared, value);
+    const members = this.#minimal ? [this.#control('type', `#${type.qualifiedName}`)] : [];
+    this.#properties(members, type, value, shape);
+    return members;
+  }
+}
+
+/** The type of a value: the declared one, or the derived one that it says. */
+function actualType<T extends StructuredType>(declared: T, value: JsonObject): T {
+  const name = value[typeMember];
+  if (name === undefined || name === declared.qualifiedName) return declared;
+  return (declared.derived as readonly T[]).find(({ qualifiedName }) => qualifiedName === name) ?? declared;
+}
+
+/** A key value as a literal of a URL (OData 4.01 URL Conventions 4.3.1). */
+function keyLiteral(type: ItemType, value: JsonValue): string {
+  const json = type?.kind === 'primitive' ? type.write(value) : value;
+  const text = typeof json === 'string' ? json : stringifyJson(json);
+  if (type?.kind !== 'primitive') return `${type?.qualifiedName ?? ''}'${text}'`;
+  if (type.family === 'string') return `'${text.replaceAll("'", "''")}'`;
+  return type.family === 'duration' || type.family === 'binary' ? `${type.family}'${text}'` : text;
+}
+
+/** The canonical path of an entity in a collection, by the key inside it. */
+export function keyedEntityPath(collection: EntityPath, type: EntityType, value: JsonObject): EntityPath {
+  return keyedPath(
+    collection,
+    type.key.map((name) => [name, keyLiteral(type.properties.get(name)?.type, value[name] ?? null)]),
+  );
 }

@@ -16,6 +16,23 @@ export function memberPath(entitySet: string, key: string): EntityPath {
   return { url: `${entitySet}('${encoded}')`, text: `${entitySet}('${quoted}')` };
 }
 
+/**
+ * The canonical path of a member of a collection, by the literals of its key properties.
+ * @param collection path of the entity set or of the collection-valued navigation property
+ * @param key names and literals, as `keyLiteral` gives them
+ */
+export function keyedPath(
+  collection: EntityPath,
+  key: readonly (readonly [name: string, literal: string])[],
+): EntityPath {
+  const [first, ...others] = key;
+  const predicate =
+    others.length === 0 ? (first?.[1] ?? '') : key.map(([name, literal]) => `${name}=${literal}`).join(',');
+  // Quotes, commas and the like stand in a path as they are.
+  const encoded = encodeURIComponent(predicate).replaceAll('%2C', ',').replaceAll('%3D', '=').replaceAll('%3A', ':');
+  return { url: `${collection.url}(${encoded})`, text: `${collection.text}(${predicate})` };
+}
+
 /** The canonical path of the entity that a single-valued containment navigation property holds. */
 export function containedPath(parent: EntityPath, navigation: string): EntityPath {
   return { url: `${parent.url}/${navigation}`, text: `${parent.text}/${navigation}` };

@@ -4,7 +4,7 @@ import { decodeText, type DecodedText } from './scanner.js';
 import { systemQueryOptions } from './query-options.js';
 import type { Expression, Query } from './syntax-tree.js';
 
-const systemOptions: ReadonlySet<string> = new Set(systemQueryOptions.map((name) => name.slice(1)));
+const systemOptions: ReadonlySet<string> = new Set(systemQueryOptions);
 
 function decode(raw: string): DecodedText {
   try {

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { AggregateSet } from '../aggregate-store.js';
 import { StoreSetupError } from '../store-setup-error.js';
+import { sqliteDialect } from './sqlite-dialect.js';
 import { quoteName } from './statements.js';
 
 /** Marks the file as one of this service's (SQLite's `application_id`): "ODDP". */
@@ -47,6 +48,26 @@ function migrateSet(database: DatabaseSync, path: string, { name }: AggregateSet
   }
 }
 
+/**
+ * Keeps the indexes that the model declares and no others. Their expressions are what the compiler of queries writes, so
+ * that the database recognises them.
+ */
+function keepIndexes(database: DatabaseSync, { name, indexes }: AggregateSet): void {
+  const prefix = `${name}_on_`;
+  const wanted = new Map(
+    indexes.map(({ path, type }) => {
+      const value = sqliteDialect.scalar({ json: 'document', path }, type);
+      return [`${prefix}${path.join('_')}`, `${quoteName(name)} (tenant, ${value}, id)`];
+    }),
+  );
+  const rows = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?").all(name);
+  const present = new Set((rows as { name: string }[]).map((row) => row.name));
+  for (const index of present) {
+    if (index.startsWith(prefix) && !wanted.has(index)) database.exec(`DROP INDEX ${quoteName(index)}`);
+  }
+  for (const [index, on] of wanted) if (!present.has(index)) database.exec(`CREATE INDEX ${quoteName(index)} ON ${on}`);
+}
+
 function applyAll(database: DatabaseSync, path: string, sets: readonly AggregateSet[]): void {
   // One transaction under the write lock: of several processes that start together one migrates, the others find it done.
   database.exec('BEGIN IMMEDIATE');
@@ -58,7 +79,10 @@ function applyAll(database: DatabaseSync, path: string, sets: readonly Aggregate
       applied_at INTEGER NOT NULL,
       PRIMARY KEY (entity_set, version)
     ) STRICT`);
-  for (const set of sets) migrateSet(database, path, set);
+  for (const set of sets) {
+    migrateSet(database, path, set);
+    keepIndexes(database, set);
+  }
   database.exec('COMMIT');
 }
 

@@ -1,12 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { JsonObject } from '../../odata/json/json-value.js';
+import { isJsonObject, type JsonObject } from '../../odata/json/json-value.js';
 import { parseOwnJson } from '../../odata/json/parse-json.js';
 import { stringifyJson } from '../../odata/json/stringify-json.js';
 import { type StoredEntity, versionMember } from '../../odata/payload/stored-entity.js';
 import type { Precondition } from '../../odata/precondition.js';
+import { textKeyOf } from '../aggregate-set.js';
 import { AggregateStore } from '../aggregate-store.js';
-import type { AggregateKey, AggregateSet, Merge, NewAggregate, Page, Scope, WriteOutcome } from '../aggregate-store.js';
+import type { AggregateKey, AggregateSet, Merge, NewAggregate, Scope, WriteOutcome } from '../aggregate-store.js';
+import type { BoundRead, OrderValue, ReadResult } from '../../odata/query/bound.js';
+import { compileRead } from '../sql/compile-read.js';
+import { sqliteDialect } from './sqlite-dialect.js';
 import { StoreSetupError } from '../store-setup-error.js';
 import { migrate } from './migrations.js';
 import type { SqlRow, SqlValue } from './sqlite-protocol.js';
@@ -23,9 +27,24 @@ export interface SqliteStoreOptions {
 
 type Parameters = Record<string, SqlValue>;
 
-function entityOf(row: SqlRow): StoredEntity {
+function entityOf(row: SqlRow, key: string | undefined): StoredEntity {
   const document = parseOwnJson(row.document as string) as JsonObject;
-  return { id: row.id as string, ...document, [versionMember]: row.version as number };
+  return {
+    ...document,
+    ...(key === undefined ? {} : { [key]: row.id as string }),
+    [versionMember]: Number(row.version),
+  };
+}
+
+function numberOf(value: SqlRow[string] | undefined): number | undefined {
+  return value === undefined || value === null ? undefined : Number(value);
+}
+
+/** The values by which a row was ordered: columns `o0`, `o1` and so on. */
+function orderOf(row: SqlRow): readonly OrderValue[] {
+  const order: OrderValue[] = [];
+  for (let value = row.o0; value !== undefined; value = row[`o${order.length}`]) order.push(value);
+  return order;
 }
 
 function containedOf(row: SqlRow): StoredEntity {
@@ -83,13 +102,13 @@ export class SqliteStore extends AggregateStore {
     }
     const parameters = { tenant, owner, id, document: stringifyJson(versioned), ...stamp };
     const [row] = await this.writer.run(statements.insertStatement(set), parameters);
-    return row === undefined ? undefined : entityOf(row);
+    return row === undefined ? undefined : entityOf(row, set.key);
   }
 
   async find({ set, scope, id }: AggregateKey, contained: readonly string[]): Promise<StoredEntity | undefined> {
     const sql = statements.findStatement(set, scope, contained);
     const [row] = await this.#reader().run(sql, { ...scopeParameters(scope), id });
-    return row === undefined ? undefined : entityOf(row);
+    return row === undefined ? undefined : entityOf(row, set.key);
   }
 
   async findContained({ set, scope, id }: AggregateKey, contained: string): Promise<StoredEntity | null | undefined> {
@@ -99,10 +118,22 @@ export class SqliteStore extends AggregateStore {
     return row.document === null ? null : containedOf(row);
   }
 
-  async list(set: AggregateSet, scope: Scope, contained: readonly string[], page: Page): Promise<StoredEntity[]> {
-    const sql = statements.listStatement(set, scope, contained);
-    const parameters = { ...scopeParameters(scope), after: page.after ?? null, size: page.size };
-    return (await this.#reader().run(sql, parameters)).map(entityOf);
+  async read(read: BoundRead, scope: Scope): Promise<ReadResult> {
+    const { text, parameters, kind } = compileRead(sqliteDialect, read, scope);
+    const rows = await this.#reader().run(text, parameters);
+    const [first] = rows;
+    const count = numberOf(first?.count);
+    const key = read.path.isSingleton ? undefined : textKeyOf(read.path.root.type);
+    if (kind === 'count') return { kind, count: count ?? 0 };
+    if (kind === 'page') {
+      const found = rows.filter(({ id }) => id !== null);
+      return { kind, count, rows: found.map((row) => ({ entity: entityOf(row, key), order: orderOf(row) })) };
+    }
+    if (first === undefined) return { kind: 'missing' };
+    const value = first.value === null || first.value === undefined ? null : parseOwnJson(first.value as string);
+    const isRoot = read.path.steps.length === 0 && isJsonObject(value);
+    const entity = isRoot && key !== undefined ? { ...value, [key]: first.id as string } : value;
+    return { kind: 'one', present: first.present === 1, value: entity, version: numberOf(first.version), count };
   }
 
   async merge(key: AggregateKey, { contained, patch, orCreate, precondition }: Merge): Promise<WriteOutcome> {
@@ -116,7 +147,7 @@ export class SqliteStore extends AggregateStore {
     };
     if (contained === undefined) {
       const [row] = await this.writer.run(statements.mergeStatement(set, scope), parameters);
-      return row === undefined ? { kind: await this.#whyNot(key) } : { kind: 'done', entity: entityOf(row) };
+      return row === undefined ? { kind: await this.#whyNot(key) } : { kind: 'done', entity: entityOf(row, set.key) };
     }
     parameters.blank = orCreate === undefined ? null : stringifyJson(orCreate);
     const [row] = await this.writer.run(statements.mergeContainedStatement(set, scope, contained), parameters);

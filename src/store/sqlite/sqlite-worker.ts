@@ -17,13 +17,24 @@ const database = new DatabaseSync(path, { readOnly: role === 'reader', timeout: 
 if (role === 'writer') database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
 database.exec('PRAGMA mmap_size = 268435456; PRAGMA cache_size = -16384;');
 
+// Beside this file, compiled or not as this one is.
+const functionsFile = new URL(`./sqlite-functions${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+const { addFunctions } = (await import(functionsFile.href)) as { addFunctions: (database: DatabaseSync) => void };
+addFunctions(database);
+
 const statements = new Map<string, StatementSync>();
+/** Statements that are kept prepared; every query of a new shape is one more. */
+const mostStatements = 500;
 
 function prepared(sql: string): StatementSync {
   let statement = statements.get(sql);
-  if (statement === undefined) {
-    statement = database.prepare(sql);
-    statements.set(sql, statement);
+  if (statement === undefined) statement = database.prepare(sql);
+  else statements.delete(sql);
+  // The least recently used one stands first.
+  statements.set(sql, statement);
+  if (statements.size > mostStatements) {
+    const [oldest = ''] = statements.keys();
+    statements.delete(oldest);
   }
   return statement;
 }

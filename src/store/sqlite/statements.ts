@@ -54,12 +54,6 @@ export function findContainedStatement(set: AggregateSet, scope: Scope, containe
   WHERE ${inScope(scope)} AND id = :id`;
 }
 
-/** Reads a page in the order of ids. Parameters: tenant, owner, after (or NULL), size. */
-export function listStatement(set: AggregateSet, scope: Scope, contained: readonly string[]): string {
-  return `SELECT ${columns(set, contained)} FROM ${quoteName(set.name)}
-  WHERE ${inScope(scope)} AND id > coalesce(:after, '') ORDER BY id LIMIT :size`;
-}
-
 /** The version that a change gives: the clock, but always later than the one before. */
 const nextVersion = 'max(row.version + 1, :version)';
 

@@ -1,0 +1,2 @@
+/** Injects the model of the service. */
+export const MODEL = Symbol('model of the service');

@@ -1,0 +1,194 @@
+import { Controller, Get, Inject, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Requires } from '../auth/auth.guard.js';
+import type { Caller as CallerOfRequest } from '../auth/caller.js';
+import { Environment } from '../config/environment.js';
+import type { EntityType, Model } from '../odata/edm/model.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../odata/json/json-value.js';
+import { ODataError } from '../odata/odata-error.js';
+import { selectionOf } from '../odata/query/bind-selection.js';
+import type { StoredEntity } from '../odata/payload/stored-entity.js';
+import { keyedEntityPath } from '../odata/payload/write-entity.js';
+import { type BoundOptions, bindOptions } from '../odata/query/bind-options.js';
+import { bindPath } from '../odata/query/bind-path.js';
+import type { BoundPath, ReadResult } from '../odata/query/bound.js';
+import { containedPath, type EntityPath } from '../odata/uri/entity-path.js';
+import { parsePath } from '../odata/uri/parse-path.js';
+import { Caller, OData } from './decorators.js';
+import { EntityReader } from './entity-reader.js';
+import { MODEL } from './model-token.js';
+import { type Protocol, queryOf, servicePath } from './protocol.js';
+import {
+  checkQueryOptions,
+  collectionRead,
+  countRead,
+  type QuerySupport,
+  Serves,
+  setRead,
+  structuredRead,
+  valueRead,
+} from './query-support.js';
+import { empty, type ODataResult } from './results.js';
+import { decodeSkipToken, nextQuery, pageSize } from './server-paging.js';
+
+type Page = ReadResult & { readonly kind: 'page' };
+type One = ReadResult & { readonly kind: 'one' };
+
+/** What a request asks of the resource that it reads. */
+interface Reading {
+  readonly path: BoundPath;
+  readonly options: BoundOptions;
+  readonly protocol: Protocol;
+  readonly size: number;
+  readonly url: string;
+}
+
+function isStructured({ type }: BoundPath): boolean {
+  return type.item?.kind === 'entity' || type.item?.kind === 'complex';
+}
+
+/** Which query options OData defines for what a path leads to (OData 4.01 URL Conventions 5.1). */
+function supportOf(path: BoundPath): QuerySupport {
+  if (path.suffix === 'count') return countRead;
+  if (path.suffix === 'value') return valueRead;
+  if (path.type.collection) return path.steps.length === 0 ? setRead : collectionRead;
+  return isStructured(path) ? structuredRead : valueRead;
+}
+
+/** The key of an entity from the text under which the store keeps it. */
+function keyed(type: EntityType, text: string): JsonObject {
+  const [name = ''] = type.key;
+  const single = type.key.length === 1 && !text.startsWith('[');
+  const values = single ? [text] : (JSON.parse(text) as JsonValue[]);
+  return single ? { [name]: text } : Object.fromEntries(type.key.map((key, index) => [key, values[index] ?? null]));
+}
+
+/** The canonical path of what a path leads to. */
+function canonical({ root, key, steps, isSingleton }: BoundPath): EntityPath {
+  const set = { url: root.name, text: root.name };
+  let path = isSingleton || key === undefined ? set : keyedEntityPath(set, root.type, keyed(root.type, key));
+  for (const { property, key: inner } of steps) {
+    path = containedPath(path, property.name);
+    if (inner !== undefined && property.kind === 'navigation')
+      path = keyedEntityPath(path, property.type, keyed(property.type, inner));
+  }
+  return path;
+}
+
+/** Reading of every path that the model has: sets, entities, what they contain, properties, counts and raw values. */
+@Controller(servicePath)
+export class ReadController {
+  constructor(
+    private readonly reader: EntityReader,
+    private readonly environment: Environment,
+    @Inject(MODEL) private readonly model: Model,
+  ) {}
+
+  @Get('*')
+  @Requires('read')
+  @Serves('by resource')
+  async read(
+    @Caller() caller: CallerOfRequest,
+    @OData() protocol: Protocol,
+    @Req() { originalUrl }: FastifyRequest,
+  ): Promise<ODataResult> {
+    const [url = ''] = originalUrl.slice(servicePath.length + 1).split('?', 1);
+    const { query, preferences } = protocol;
+    const now = new Date();
+    const aliases = query.aliases ?? new Map<string, never>();
+    const path = bindPath(this.model, parsePath(url), aliases, now);
+    checkQueryOptions(query, supportOf(path));
+    // The options speak of the entity, or of the items of the collection, that the path leads to.
+    const instance = path.steps.at(-1)?.item ?? path.entity;
+    const options = bindOptions({ model: this.model, it: instance, aliases, now }, instance, query);
+    const size = pageSize(preferences, this.environment);
+    const reading = { path, options, protocol, size, url: `${url}?${queryOf(originalUrl)}` };
+    const { page, collection } = this.#page(reading);
+    const result = await this.reader.read({ path, collection, shape: options.shape, page }, caller);
+    switch (result.kind) {
+      case 'missing':
+        throw new ODataError('resourceNotFound', `There is no resource at '${url.slice(0, 200)}'.`);
+      case 'count':
+        return { kind: 'raw', type: { item: undefined, collection: false }, value: result.count };
+      case 'page':
+        return this.#pageResult(reading, collection.top, result);
+      case 'one':
+        return this.#oneResult(reading, result);
+    }
+  }
+
+  /** Which page of a set is asked for; `$top` is what a token left of it. */
+  #page({ path, options, protocol, size }: Reading) {
+    const { collection } = options;
+    if (path.steps.length > 0 || !path.type.collection) return { page: undefined, collection };
+    const { skiptoken } = protocol.query;
+    if (skiptoken === undefined) return { page: { size, after: undefined }, collection };
+    const { after, remaining } = decodeSkipToken(skiptoken, collection.order.length + 1);
+    return { page: { size, after }, collection: { ...collection, top: remaining } };
+  }
+
+  #pageResult(
+    { path, options, protocol, size, url }: Reading,
+    top: number | undefined,
+    { rows, count }: Page,
+  ): ODataResult {
+    const kept = rows.slice(0, size);
+    const last = kept.at(-1);
+    const more = rows.length > size && last !== undefined;
+    const remaining = top === undefined ? undefined : top - kept.length;
+    const [pathText = '', query = ''] = url.split('?', 2);
+    const next = more ? `${pathText}?${nextQuery(query, { after: last.order, remaining })}` : undefined;
+    const { type } = path.entity;
+    const set = { url: path.root.name, text: path.root.name };
+    return {
+      kind: 'collection',
+      type,
+      // 10.4: a cast narrows the collection.
+      context: type === path.root.type ? path.root.name : `${path.root.name}/${type.qualifiedName}`,
+      items: kept.map(({ entity, order }) => ({
+        path: keyedEntityPath(set, path.root.type, keyed(path.root.type, String(order.at(-1)))),
+        value: entity,
+      })),
+      selection: selectionOf(options.shape),
+      count,
+      next,
+      pageSize: protocol.preferences.maxPageSize === undefined ? undefined : size,
+    };
+  }
+
+  #oneResult({ path, options }: Reading, { present, value, version, count }: One): ODataResult {
+    const { item, collection } = path.type;
+    const at = canonical(path);
+    if (path.suffix === 'count') return { kind: 'raw', type: path.type, value: count ?? 0 };
+    const selection = selectionOf(options.shape);
+    if (item?.kind === 'entity' && !collection) {
+      if (!isJsonObject(value)) {
+        // 11.2.3: a single-valued navigation property without an entity is 204; without its owner it is 404.
+        if (path.steps.at(-1)?.property.collection === false) return empty;
+        throw new ODataError('resourceNotFound', `There is no resource at '${at.text.slice(0, 200)}'.`);
+      }
+      const set = path.steps.length === 0 && !path.isSingleton ? { set: path.root } : {};
+      const entity = { $version: version ?? 0, ...value } as StoredEntity;
+      const tagged = path.steps.length === 0 ? { ...entity, $version: version ?? 0 } : entity;
+      return { kind: 'entity', place: { type: item, path: at, ...set }, value: tagged, selection };
+    }
+    if (!present) throw new ODataError('resourceNotFound', `There is no resource at '${at.text.slice(0, 200)}'.`);
+    if (item?.kind === 'entity') {
+      const items = (Array.isArray(value) ? value : []) as StoredEntity[];
+      return {
+        kind: 'collection',
+        type: item,
+        context: at.text,
+        items: items.map((entity) => ({ path: keyedEntityPath(at, item, entity), value: entity })),
+        selection,
+        count,
+        next: undefined,
+        pageSize: undefined,
+      };
+    }
+    // 11.2.4 and 11.2.5: null is 204.
+    if (value === null && !collection) return empty;
+    if (path.suffix === 'value') return { kind: 'raw', type: path.type, value };
+    return { kind: 'property', type: path.type, value, context: at.text, selection, count };
+  }
+}

@@ -1,0 +1,703 @@
+import type {
+  ComplexType,
+  EntityType,
+  ItemType,
+  Model,
+  NavigationProperty,
+  Property,
+  StructuredType,
+} from '../edm/model.js';
+import { Edm, type PrimitiveType, type TypeFamily } from '../edm/primitive-types.js';
+import type {
+  Expression,
+  PathExpression,
+  PathSegment,
+  SearchExpression,
+  Span,
+  TypeName,
+  TypeTest,
+} from '../uri/syntax-tree.js';
+import { LiteralBinder } from './bind-literal.js';
+import { bindSearch } from './bind-search.js';
+import { notBuilt, unbound } from './binding-error.js';
+import { type BoundCollection, type BoundExpression, type Instance, type Member, single } from './bound.js';
+import type { ComparisonOperator, ValueType } from './bound.js';
+import { isNumeric, overloads, promote } from './functions.js';
+import { didYouMean } from './nearest.js';
+
+/** What expressions may refer to beside the model. */
+export interface BindingContext {
+  readonly model: Model;
+  /** `$filter`, `$orderby` …, for messages. */
+  readonly subject: string;
+  /** What an unqualified path begins at. */
+  readonly current: Instance;
+  /** `$it`: the entity of the resource path. */
+  readonly it: Instance;
+  readonly aliases: ReadonlyMap<string, Expression>;
+  /** Properties that `$compute` added to the current instance. */
+  readonly computed: ReadonlyMap<string, BoundExpression>;
+  /** The moment of the request: `now()` is the same everywhere in it. */
+  readonly now: Date;
+}
+
+const boolean = single(Edm.Boolean);
+const nothing: BoundExpression = { kind: 'literal', value: null, type: single(undefined) };
+
+/** A value on the way through a path: what it is, and the casts it went through. */
+interface Step {
+  readonly member: Member;
+  readonly guards: readonly BoundExpression[];
+}
+
+/** The structured types of a model by qualified name, and by name. */
+export function findType(model: Model, name: string): StructuredType | undefined {
+  const bare = name.startsWith(`${model.namespace}.`) ? name.slice(model.namespace.length + 1) : name;
+  return model.entityTypes.get(bare) ?? model.complexTypes.get(bare);
+}
+
+/** Whether a type is another, or derived from it. */
+export function derivesFrom(type: StructuredType, base: StructuredType): boolean {
+  if (type === base) return true;
+  return type.baseType !== undefined && derivesFrom(type.baseType, base);
+}
+
+/** The names of a type and of those derived from it. */
+export function familyOf(type: StructuredType): readonly string[] {
+  return [type, ...type.derived].map(({ qualifiedName }) => qualifiedName);
+}
+
+/** A declared property of a structured type, navigation included. */
+export function propertyOf(type: StructuredType, name: string): Property | NavigationProperty | undefined {
+  return type.properties.get(name) ?? (type.kind === 'entity' ? type.navigation.get(name) : undefined);
+}
+
+function structured(item: ItemType): item is ComplexType | EntityType {
+  return item?.kind === 'complex' || item?.kind === 'entity';
+}
+
+/** The name of a type in messages. */
+export function nameOf({ item, collection }: ValueType): string {
+  const name = item === undefined ? 'an untyped value' : item.kind === 'primitive' ? item.name : item.qualifiedName;
+  return collection ? `Collection(${name})` : name;
+}
+
+/** Binds expressions to the model (OData 4.01 URL Conventions 5.1.1): names resolved, nodes typed, literals cast. */
+export class ExpressionBinder {
+  readonly #variables = new Map<string, Instance>();
+  readonly #literals: LiteralBinder;
+  readonly #aliasesUnderway = new Set<string>();
+
+  constructor(private readonly context: BindingContext) {
+    this.#literals = new LiteralBinder(context.subject, context.model.enumTypes);
+  }
+
+  /** Binds an expression that must be true or false. */
+  predicate(node: Expression): BoundExpression {
+    const bound = this.expression(node);
+    const { item, collection } = bound.type;
+    if (!collection && (item === undefined || item === Edm.Boolean)) return bound;
+    return this.#fail(node, `a condition must be true or false, this is ${nameOf(bound.type)}`);
+  }
+
+  /** @param expected the type that a literal is cast to, where the place of the expression tells one */
+  expression(node: Expression, expected?: ItemType): BoundExpression {
+    switch (node.kind) {
+      case 'literal':
+        return this.#literals.literal(node, expected);
+      case 'enum':
+        return this.#literals.enumLiteral(node);
+      case 'array':
+        return this.#literals.array(node, expected);
+      case 'path':
+        return this.#path(node, expected);
+      case 'call':
+        return this.#call(node);
+      case 'cast':
+        return this.#cast(node);
+      case 'isof':
+        return this.#isOf(node);
+      case 'case':
+        return this.#case(node);
+      case 'unary':
+        return this.#unary(node);
+      case 'binary':
+        return this.#binary(node);
+      case 'logical': {
+        const operands = node.operands.map((operand) => this.predicate(operand));
+        return { kind: 'logical', operator: node.operator, operands, type: boolean };
+      }
+      case 'object':
+        return this.#fail(node, 'an object can only be compared with a complex value');
+      case 'list':
+        return this.#fail(node, "a list can only stand behind 'in'");
+    }
+  }
+
+  #fail(node: Span, message: string): never {
+    throw unbound(this.context.subject, node, message);
+  }
+
+  #notBuilt(node: Span, feature: string): never {
+    throw notBuilt(this.context.subject, node, feature);
+  }
+
+  // ------------------------------------------------------------------------------------------------ Operators
+
+  #unary(node: Expression & { kind: 'unary' }): BoundExpression {
+    if (node.operator === 'not') return { kind: 'not', operand: this.predicate(node.operand), type: boolean };
+    return this.#overloaded('negate', node, [this.expression(node.operand)]);
+  }
+
+  #binary(node: Expression & { kind: 'binary' }): BoundExpression {
+    switch (node.operator) {
+      case 'eq':
+      case 'ne':
+      case 'gt':
+      case 'ge':
+      case 'lt':
+      case 'le':
+        return this.#comparison(node, node.operator);
+      case 'in':
+        return this.#in(node);
+      case 'has':
+        return this.#has(node);
+      default: {
+        const left = this.expression(node.left);
+        // A string beside a date is a duration, beside anything else of the other's type.
+        const dated = familyOfType(left.type) === 'date' || familyOfType(left.type) === 'dateTimeOffset';
+        const right = this.expression(node.right, dated ? Edm.Duration : left.type.item);
+        return this.#overloaded(node.operator, node, [this.#cast2(node.left, left, right), right]);
+      }
+    }
+  }
+
+  /** A literal on the left is cast to the type on the right. */
+  #cast2(node: Expression, left: BoundExpression, right: BoundExpression): BoundExpression {
+    const isText = node.kind === 'literal' && node.type === 'string';
+    return isText && right.type.item !== Edm.String ? this.expression(node, right.type.item) : left;
+  }
+
+  #comparison(node: Expression & { kind: 'binary' }, operator: ComparisonOperator): BoundExpression {
+    const isConstant = ({ kind }: Expression): boolean => kind === 'literal' || kind === 'array' || kind === 'object';
+    if (node.right.kind === 'object' || node.left.kind === 'object') return this.#structural(node, operator);
+    const leftFirst = !isConstant(node.left) || isConstant(node.right);
+    const first = this.expression(leftFirst ? node.left : node.right);
+    const second = this.expression(leftFirst ? node.right : node.left, first.type.item);
+    const [left, right] = leftFirst ? [first, second] : [second, first];
+    const [leftCast, rightCast] = [this.#recast(node.left, left, right), this.#recast(node.right, right, left)];
+    this.#comparable(node, operator, leftCast, rightCast);
+    if (structured(leftCast.type.item) && structured(rightCast.type.item)) {
+      return this.#memberwise(node, operator, leftCast, rightCast);
+    }
+    return { kind: 'comparison', operator, left: leftCast, right: rightCast, type: boolean };
+  }
+
+  /** An alias is bound before its partner is known; a text literal behind it is cast then. */
+  #recast(node: Expression, bound: BoundExpression, other: BoundExpression): BoundExpression {
+    if (bound.kind !== 'literal' || bound.type.item !== Edm.String || other.type.item === Edm.String) return bound;
+    return other.type.item === undefined ? bound : this.expression(node, other.type.item);
+  }
+
+  #comparable(
+    node: Span,
+    operator: ComparisonOperator,
+    { type: left }: BoundExpression,
+    { type: right }: BoundExpression,
+  ): void {
+    const equality = operator === 'eq' || operator === 'ne';
+    if (!equality && (left.collection || right.collection || structured(left.item) || structured(right.item))) {
+      this.#fail(node, `${operator} compares single primitive values, not ${nameOf(left)} with ${nameOf(right)}`);
+    }
+    if (left.item === undefined || right.item === undefined) return;
+    if (left.collection === right.collection && compatible(left.item, right.item)) return;
+    this.#fail(node, `${operator} cannot compare ${nameOf(left)} with ${nameOf(right)}`);
+  }
+
+  /** Structural comparison with an object (5.1.1.1.1): equal where every declared property is. */
+  #structural(node: Expression & { kind: 'binary' }, operator: ComparisonOperator): BoundExpression {
+    const [object, other] = node.right.kind === 'object' ? [node.right, node.left] : [node.left, node.right];
+    if (operator !== 'eq' && operator !== 'ne') return this.#fail(node, `${operator} cannot compare objects`);
+    const left = this.expression(other);
+    if (
+      object.kind !== 'object' ||
+      left.kind !== 'member' ||
+      left.type.collection ||
+      left.type.item?.kind !== 'complex'
+    ) {
+      return this.#fail(node, `an object can only be compared with a complex value, not ${nameOf(left.type)}`);
+    }
+    return negated(operator, this.#equalsObject(left, left.type.item, object));
+  }
+
+  #equalsObject(left: Member, type: ComplexType, object: Expression & { kind: 'object' }): BoundExpression {
+    const values = new Map(
+      object.members.filter(({ name }) => !name.startsWith('@')).map(({ name, value }) => [name, value]),
+    );
+    const unknown = object.members.find(({ name }) => !name.startsWith('@') && !type.properties.has(name));
+    if (unknown !== undefined) return this.#noProperty(unknown, type, unknown.name);
+    const tests: BoundExpression[] = [{ kind: 'comparison', operator: 'ne', left, right: nothing, type: boolean }];
+    for (const property of type.properties.values()) {
+      const member = extend(left, property);
+      const value = values.get(property.name);
+      if (value?.kind === 'object' && property.type.kind === 'complex' && !property.collection) {
+        tests.push(this.#equalsObject(member, property.type, value));
+      } else {
+        const right =
+          value === undefined
+            ? nothing
+            : this.expression(value, property.type.kind === 'complex' ? undefined : property.type);
+        if (value !== undefined) this.#comparable(value, 'eq', member, right);
+        tests.push({ kind: 'comparison', operator: 'eq', left: member, right, type: boolean });
+      }
+    }
+    return { kind: 'logical', operator: 'and', operands: tests, type: boolean };
+  }
+
+  #memberwise(
+    node: Span,
+    operator: ComparisonOperator,
+    left: BoundExpression,
+    right: BoundExpression,
+  ): BoundExpression {
+    const type = left.type.item;
+    if (left.kind !== 'member' || right.kind !== 'member' || type?.kind !== 'complex' || left.type.collection) {
+      return this.#notBuilt(node, `comparing ${nameOf(left.type)} with ${nameOf(right.type)}`);
+    }
+    return negated(operator, equalMembers(left, right, type));
+  }
+
+  #in(node: Expression & { kind: 'binary' }): BoundExpression {
+    const operand = this.expression(node.left);
+    if (operand.type.collection || structured(operand.type.item)) {
+      return this.#fail(node.left, `'in' takes a single primitive value, not ${nameOf(operand.type)}`);
+    }
+    if (node.right.kind === 'list') {
+      const items = node.right.items.map((item) => {
+        const bound = this.expression(item, operand.type.item);
+        this.#comparable(item, 'eq', operand, bound);
+        return bound;
+      });
+      return { kind: 'in', operand, items, type: boolean };
+    }
+    const right = this.expression(node.right, operand.type.item);
+    if (!right.type.collection) return this.#fail(node.right, `'in' needs a collection, not ${nameOf(right.type)}`);
+    this.#comparable(node.right, 'eq', { ...operand, type: { ...operand.type, collection: true } }, right);
+    if (right.kind === 'literal') {
+      const items = (right.value as never[]).map((value) => ({
+        kind: 'literal' as const,
+        value,
+        type: single(right.type.item),
+      }));
+      return { kind: 'in', operand, items, type: boolean };
+    }
+    if (right.kind !== 'member') return this.#notBuilt(node.right, "this collection behind 'in'");
+    return { kind: 'inCollection', operand, collection: this.#collection(right), type: boolean };
+  }
+
+  #has(node: Expression & { kind: 'binary' }): BoundExpression {
+    const left = this.expression(node.left);
+    const right = this.expression(node.right, left.type.item);
+    const { item } = left.type;
+    if (item?.kind !== 'enum' || left.type.collection || right.type.item !== item) {
+      return this.#fail(
+        node,
+        `'has' tests members of an enumeration, not ${nameOf(left.type)} for ${nameOf(right.type)}`,
+      );
+    }
+    return { kind: 'call', name: 'hasFlags', arguments: [left, right], type: boolean };
+  }
+
+  // ------------------------------------------------------------------------------------------------ Functions
+
+  #call(node: Expression & { kind: 'call' }): BoundExpression {
+    switch (node.canonical) {
+      case 'now':
+        return this.#moment(this.context.now.toISOString());
+      case 'mindatetime':
+        return this.#moment('0001-01-01T00:00:00Z');
+      case 'maxdatetime':
+        return this.#moment('9999-12-31T23:59:59.999Z');
+      case 'hassubset':
+      case 'hassubsequence':
+        return this.#hasSub(node);
+      case 'geo.distance':
+      case 'geo.intersects':
+      case 'geo.length':
+        return this.#fail(node, `the model has no values that ${node.canonical} takes`);
+      case 'isdefined':
+        return this.#notBuilt(node, 'isdefined');
+      default: {
+        const wanted = overloads.get(node.canonical)?.[0]?.takes;
+        const values = node.arguments.map((argument, index) => this.expression(argument, expectedBy(wanted?.[index])));
+        return this.#overloaded(node.canonical, node, values);
+      }
+    }
+  }
+
+  #moment(text: string): BoundExpression {
+    return { kind: 'literal', value: Edm.DateTimeOffset.parse(text) ?? null, type: single(Edm.DateTimeOffset) };
+  }
+
+  #hasSub(node: Expression & { kind: 'call' }): BoundExpression {
+    const values = node.arguments.map((argument) => this.expression(argument));
+    const [left, right] = values;
+    const collections = values.every(({ type }) => type.collection && !structured(type.item));
+    if (left === undefined || right === undefined || !collections || !compatible(left.type.item, right.type.item)) {
+      return this.#fail(node, `${node.canonical} takes two collections of one primitive type`);
+    }
+    const name = node.canonical === 'hassubset' ? 'hasSubset' : 'hasSubsequence';
+    return { kind: 'call', name, arguments: values, type: boolean };
+  }
+
+  /** Chooses the overload that takes the arguments; null and untyped values fit everywhere. */
+  #overloaded(name: string, node: Span, values: readonly BoundExpression[]): BoundExpression {
+    const candidates = overloads.get(name) ?? [];
+    const chosen = candidates.find(
+      ({ takes }) =>
+        takes.length === values.length && takes.every((families, index) => fits(values[index]?.type, families)),
+    );
+    if (chosen === undefined) {
+      const given = values.map(({ type }) => nameOf(type)).join(' and ');
+      return this.#fail(node, `'${name}' does not take ${given}`);
+    }
+    const [first, second = first] = values.map(({ type }) => (type.item?.kind === 'primitive' ? type.item : undefined));
+    const { gives } = chosen;
+    const item =
+      gives === 'same' ? first : gives === 'promoted' ? promote(first ?? Edm.Int32, second ?? Edm.Int32) : gives;
+    const shifted = name === 'sub' && (chosen.name === 'shiftDate' || chosen.name === 'shiftMoment');
+    const arguments_ = shifted ? [values[0] ?? nothing, this.#negated(values[1] ?? nothing)] : values;
+    return { kind: 'call', name: chosen.name, arguments: arguments_, type: single(item) };
+  }
+
+  #negated(value: BoundExpression): BoundExpression {
+    return { kind: 'call', name: 'negate', arguments: [value], type: value.type };
+  }
+
+  #case(node: Expression & { kind: 'case' }): BoundExpression {
+    let item: ItemType;
+    const branches = node.branches.map(({ when, value }) => {
+      const bound = this.expression(value, item);
+      if (bound.type.collection || structured(bound.type.item)) this.#fail(value, 'case gives single primitive values');
+      if (item === undefined) item = bound.type.item;
+      else if (bound.type.item !== undefined && !compatible(item, bound.type.item)) {
+        this.#fail(value, `the branches of case differ: ${nameOf(single(item))} and ${nameOf(bound.type)}`);
+      } else if (item.kind === 'primitive' && bound.type.item?.kind === 'primitive' && isNumeric(item)) {
+        item = promote(item, bound.type.item);
+      }
+      return { when: this.predicate(when), value: bound };
+    });
+    return { kind: 'case', branches, type: single(item) };
+  }
+
+  #cast(node: TypeTest): BoundExpression {
+    const operand = node.operand === undefined ? this.#instance(this.context.current) : this.expression(node.operand);
+    const type = this.#typeNamed(node.type);
+    if (structured(type)) {
+      const step = this.#castStep({ member: this.#memberOf(node, operand), guards: [] }, type, node.type);
+      return guarded(step);
+    }
+    if (operand.type.collection || structured(operand.type.item)) {
+      return this.#fail(node, `${nameOf(operand.type)} cannot be cast to ${nameOf(single(type))}`);
+    }
+    return { kind: 'cast', operand, type: single(type) };
+  }
+
+  #isOf(node: TypeTest): BoundExpression {
+    const operand = node.operand === undefined ? this.#instance(this.context.current) : this.expression(node.operand);
+    const type = this.#typeNamed(node.type);
+    if (structured(type)) return this.#instanceOf(this.#memberOf(node, operand), type);
+    // The declared type tells; null is of no type.
+    const same = operand.type.item === type && operand.type.collection === node.type.collection;
+    if (operand.type.collection) return { kind: 'literal', value: same, type: boolean };
+    const notNull: BoundExpression = {
+      kind: 'comparison',
+      operator: 'ne',
+      left: operand,
+      right: nothing,
+      type: boolean,
+    };
+    return same ? notNull : { kind: 'literal', value: false, type: boolean };
+  }
+
+  #memberOf(node: Span, operand: BoundExpression): Member {
+    if (operand.kind === 'member' && structured(operand.type.item)) return operand;
+    return this.#fail(node, `${nameOf(operand.type)} is no structured value`);
+  }
+
+  #instanceOf(operand: Member, type: StructuredType): BoundExpression {
+    const declared = operand.type.item;
+    const names = familyOf(type);
+    const declaredName = structured(declared) ? declared.qualifiedName : '';
+    return { kind: 'isOf', operand, names, declared: declaredName, type: boolean };
+  }
+
+  #typeNamed(node: TypeName): Exclude<ItemType, undefined> {
+    const { model } = this.context;
+    const bare = node.name.startsWith('Edm.') ? node.name.slice(4) : undefined;
+    if (bare !== undefined && Object.hasOwn(Edm, bare)) return Edm[bare as keyof typeof Edm];
+    const found = findType(model, node.name) ?? model.enumTypes.get(node.name.replace(`${model.namespace}.`, ''));
+    return found ?? this.#fail(node, `there is no type '${node.name}'${didYouMean(node.name, typeNames(model))}`);
+  }
+
+  // ---------------------------------------------------------------------------------------------------- Paths
+
+  #instance(instance: Instance): Member {
+    return { kind: 'member', instance, path: [], type: single(instance.type) };
+  }
+
+  #path(node: PathExpression, expected: ItemType): BoundExpression {
+    const { root } = node;
+    if (root?.kind === 'alias') return this.#alias(node, root.name, expected);
+    const [first, ...rest] = node.segments;
+    if (root === undefined && first?.kind === 'name') {
+      const computed = this.context.computed.get(first.name);
+      if (computed !== undefined && rest.length === 0) return computed;
+    }
+    return this.#segments({ member: this.#start(node), guards: [] }, node.segments);
+  }
+
+  #start({ root, ...node }: PathExpression): Member {
+    const { context } = this;
+    switch (root?.kind) {
+      case undefined:
+      case 'this':
+        return this.#instance(context.current);
+      case 'it':
+        return this.#instance(context.it);
+      case 'variable':
+        return this.#instance(
+          this.#variables.get(root.name) ?? this.#fail(node, `there is no variable '${root.name}'`),
+        );
+      default:
+        return this.#notBuilt(node, `$${root?.kind ?? ''}`);
+    }
+  }
+
+  // OData 4.01 URL Conventions 5.3.2
+  #alias(node: PathExpression, name: string, expected: ItemType): BoundExpression {
+    if (node.segments.length > 0) return this.#notBuilt(node, `a path behind the alias '@${name}'`);
+    const value = this.context.aliases.get(name);
+    // An alias without a value is null.
+    if (value === undefined) return nothing;
+    if (this.#aliasesUnderway.has(name)) return this.#fail(node, `the alias '@${name}' refers to itself`);
+    this.#aliasesUnderway.add(name);
+    const bound = this.expression(value, expected);
+    this.#aliasesUnderway.delete(name);
+    return bound;
+  }
+
+  #segments(start: Step, segments: readonly PathSegment[]): BoundExpression {
+    let step = start;
+    for (const [index, segment] of segments.entries()) {
+      const { member } = step;
+      if (member.type.collection) return guarded(step, this.#ofCollection(member, segments.slice(index)));
+      if (segment.kind === 'name') step = this.#name(step, segment);
+      else if (segment.kind === 'count' || segment.kind === 'filter' || segment.kind === 'lambda') {
+        this.#fail(segment, `${nameOf(member.type)} is no collection`);
+      } else this.#otherSegment(segment);
+    }
+    return guarded(step);
+  }
+
+  #otherSegment(segment: PathSegment): never {
+    switch (segment.kind) {
+      case 'annotation':
+        return this.#notBuilt(segment, `the annotation '@${segment.name}' in an expression`);
+      case 'call':
+        return this.#fail(
+          segment,
+          `there is no function '${segment.name}'${didYouMean(segment.name, overloads.keys())}`,
+        );
+      case 'aggregate':
+        return this.#notBuilt(segment, 'aggregate in an expression');
+      default:
+        return this.#notBuilt(segment, 'a key in an expression');
+    }
+  }
+
+  #name(step: Step, segment: PathSegment & { kind: 'name' }): Step {
+    const { item } = step.member.type;
+    const { name, qualified } = segment;
+    if (qualified) {
+      const type = findType(this.context.model, name);
+      if (type === undefined)
+        return this.#fail(segment, `there is no type '${name}'${didYouMean(name, typeNames(this.context.model))}`);
+      return this.#castStep(step, type, segment);
+    }
+    if (!structured(item)) return this.#fail(segment, `${nameOf(step.member.type)} has no property '${name}'`);
+    const property = propertyOf(item, name);
+    if (property !== undefined) return { ...step, member: extend(step.member, property) };
+    if (!item.open) return this.#noProperty(segment, item, name);
+    return { ...step, member: { ...step.member, path: [...step.member.path, name], type: single(undefined) } };
+  }
+
+  #noProperty(node: Span, type: StructuredType, name: string): never {
+    const known = [...type.properties.keys(), ...(type.kind === 'entity' ? type.navigation.keys() : [])];
+    return this.#fail(node, `the type ${type.qualifiedName} has no property '${name}'${didYouMean(name, known)}`);
+  }
+
+  #castStep({ member, guards }: Step, type: StructuredType, node: Span): Step {
+    const declared = member.type.item;
+    if (!structured(declared) || !derivesFrom(type, declared)) {
+      return this.#fail(node, `${nameOf(member.type)} cannot be cast to ${type.qualifiedName}`);
+    }
+    const guard = type === declared ? [] : [this.#instanceOf(member, type)];
+    return { member: { ...member, type: { ...member.type, item: type } }, guards: [...guards, ...guard] };
+  }
+
+  /** A collection as it is, with the predicates gathered on the way. */
+  #collection(member: Member): BoundCollection & { readonly filters: BoundExpression[] } {
+    return { member, item: { kind: 'item', type: member.type.item }, filters: [], search: undefined };
+  }
+
+  #ofCollection(member: Member, segments: readonly PathSegment[]): BoundExpression {
+    const collection = this.#collection(member);
+    let found: BoundCollection = collection;
+    for (const [index, segment] of segments.entries()) {
+      const last = index === segments.length - 1;
+      if (segment.kind === 'filter') {
+        found = { ...found, filters: [...found.filters, this.#within(found.item, undefined, segment.predicate)] };
+      } else if (segment.kind === 'name' && segment.qualified) {
+        found = this.#castCollection(found, segment);
+      } else if (segment.kind === 'count' && last) {
+        return this.#count(found, segment.filter, segment.search);
+      } else if (segment.kind === 'lambda' && last) {
+        return this.#lambda(found, segment);
+      } else {
+        return this.#fail(segment, `${nameOf(member.type)} is a collection: use any, all, $count or $filter`);
+      }
+    }
+    return this.#fail(segments[0] ?? { start: 0, end: 0 }, 'a filtered collection needs /$count, any or all behind it');
+  }
+
+  #castCollection(collection: BoundCollection, segment: PathSegment & { kind: 'name' }): BoundCollection {
+    const { item } = collection;
+    const type = findType(this.context.model, segment.name);
+    if (type === undefined || !structured(item.type) || !derivesFrom(type, item.type)) {
+      return this.#fail(segment, `${nameOf(collection.member.type)} cannot be cast to '${segment.name}'`);
+    }
+    const test = this.#instanceOf(this.#instance(item), type);
+    const narrowed: Instance = Object.assign(item, { type });
+    return { ...collection, item: narrowed, filters: [...collection.filters, test] };
+  }
+
+  #count(
+    collection: BoundCollection,
+    filter: Expression | undefined,
+    search: SearchExpression | undefined,
+  ): BoundExpression {
+    const filters = filter === undefined ? [] : [this.#within(collection.item, undefined, filter)];
+    const found = search === undefined ? undefined : bindSearch(search, collection.item);
+    const counted = { ...collection, filters: [...collection.filters, ...filters], search: found };
+    return { kind: 'count', collection: counted, type: single(Edm.Int64) };
+  }
+
+  #lambda(
+    collection: BoundCollection,
+    { operator, variable, predicate }: PathSegment & { kind: 'lambda' },
+  ): BoundExpression {
+    if (variable === undefined || predicate === undefined) {
+      return { kind: 'lambda', operator, collection, predicate: undefined, type: boolean };
+    }
+    return {
+      kind: 'lambda',
+      operator,
+      collection,
+      predicate: this.#within(collection.item, variable, predicate),
+      type: boolean,
+    };
+  }
+
+  /** Binds a predicate on the items of a collection: through a variable, or, inside `$filter(…)`, with them as current. */
+  #within(item: Instance, variable: string | undefined, predicate: Expression): BoundExpression {
+    if (variable === undefined) {
+      const inner = new ExpressionBinder({ ...this.context, current: item, computed: new Map() });
+      for (const [name, instance] of this.#variables) inner.#variables.set(name, instance);
+      return inner.predicate(predicate);
+    }
+    const hidden = this.#variables.get(variable);
+    this.#variables.set(variable, item);
+    const bound = this.predicate(predicate);
+    if (hidden === undefined) this.#variables.delete(variable);
+    else this.#variables.set(variable, hidden);
+    return bound;
+  }
+}
+
+function typeNames(model: Model): readonly string[] {
+  return [...model.entityTypes.values(), ...model.complexTypes.values()].map(({ qualifiedName }) => qualifiedName);
+}
+
+function extend(member: Member, property: Property | NavigationProperty): Member {
+  const { name, type, collection } = property;
+  return { ...member, path: [...member.path, name], type: { item: type, collection } };
+}
+
+/** A value behind casts is null where one of them fails. */
+function guarded({ member, guards }: Step, value: BoundExpression = member): BoundExpression {
+  if (guards.length === 0) return value;
+  const when: BoundExpression = { kind: 'logical', operator: 'and', operands: guards, type: boolean };
+  return { kind: 'case', branches: [{ when, value }], type: value.type };
+}
+
+function negated(operator: 'eq' | 'ne' | ComparisonOperator, equal: BoundExpression): BoundExpression {
+  return operator === 'eq' ? equal : { kind: 'not', operand: equal, type: boolean };
+}
+
+function equalMembers(left: Member, right: Member, type: ComplexType): BoundExpression {
+  const nullness = (operand: Member): BoundExpression => ({
+    kind: 'comparison',
+    operator: 'eq',
+    left: operand,
+    right: nothing,
+    type: boolean,
+  });
+  const same: BoundExpression = {
+    kind: 'comparison',
+    operator: 'eq',
+    left: nullness(left),
+    right: nullness(right),
+    type: boolean,
+  };
+  const properties = [...type.properties.values()].map((property): BoundExpression => {
+    const [a, b] = [extend(left, property), extend(right, property)];
+    if (property.type.kind === 'complex' && !property.collection) return equalMembers(a, b, property.type);
+    return { kind: 'comparison', operator: 'eq', left: a, right: b, type: boolean };
+  });
+  return { kind: 'logical', operator: 'and', operands: [same, ...properties], type: boolean };
+}
+
+function familyOfType({ item, collection }: ValueType): TypeFamily | undefined {
+  return item?.kind === 'primitive' && !collection ? item.family : undefined;
+}
+
+function fits(type: ValueType | undefined, families: readonly TypeFamily[]): boolean {
+  if (type === undefined || type.collection) return false;
+  return type.item === undefined || (type.item.kind === 'primitive' && families.includes(type.item.family));
+}
+
+/** What a literal in the place of an argument is cast to: where only one family fits, and it is not text. */
+function expectedBy(families: readonly TypeFamily[] | undefined): PrimitiveType | undefined {
+  const [only, ...others] = families ?? [];
+  if (others.length > 0) return undefined;
+  switch (only) {
+    case 'duration':
+      return Edm.Duration;
+    case 'dateTimeOffset':
+      return Edm.DateTimeOffset;
+    case 'integer':
+      return Edm.Int32;
+    default:
+      return undefined;
+  }
+}
+
+/** Whether values of two types can be compared: numbers with numbers, everything else with its like. */
+function compatible(left: ItemType, right: ItemType): boolean {
+  if (left === undefined || right === undefined || left === right) return true;
+  if (left.kind === 'primitive' && right.kind === 'primitive') {
+    return left.family === right.family || (isNumeric(left) && isNumeric(right));
+  }
+  return structured(left) && structured(right) && (derivesFrom(left, right) || derivesFrom(right, left));
+}

@@ -1,0 +1,119 @@
+import { Edm, type PrimitiveType } from '../edm/primitive-types.js';
+import type { EnumType } from '../edm/schema.js';
+import type { JsonValue } from '../json/json-value.js';
+import type { EnumLiteral, Expression, Literal } from '../uri/syntax-tree.js';
+import { unbound } from './binding-error.js';
+import { type BoundExpression, single, type ValueType } from './bound.js';
+
+/** The type that a literal has by the way it is written. */
+function naturalType({ type, text }: Literal): PrimitiveType | undefined {
+  switch (type) {
+    case 'null':
+      return undefined;
+    case 'integer':
+      return Edm.Int32.parse(text) === undefined ? Edm.Int64 : Edm.Int32;
+    case 'jsonString':
+    case 'string':
+      return Edm.String;
+    case 'geography':
+    case 'geometry':
+      return undefined;
+    default: {
+      const name = `${type[0]?.toUpperCase() ?? ''}${type.slice(1)}` as keyof typeof Edm;
+      return Edm[name];
+    }
+  }
+}
+
+function literal(value: JsonValue, item: ValueType['item']): BoundExpression {
+  return { kind: 'literal', value, type: single(item) };
+}
+
+const numeric: ReadonlySet<string> = new Set(['integer', 'decimal', 'double']);
+
+/** The numeric value of an enumeration member. */
+export function memberValue(type: EnumType, index: number): number {
+  return type.flags ? 2 ** index : index;
+}
+
+/** The stored form of members by name or value; undefined where one does not exist. */
+function enumValue(type: EnumType, members: readonly string[]): string | undefined {
+  let sum = 0;
+  for (const member of members) {
+    const index = type.members.indexOf(member);
+    if (index < 0 && !/^[+-]?\d+$/.test(member)) return undefined;
+    sum |= index < 0 ? Number(member) : memberValue(type, index);
+  }
+  const [only = ''] = members;
+  if (!type.flags)
+    return members.length === 1
+      ? type.members[type.members.includes(only) ? type.members.indexOf(only) : sum]
+      : undefined;
+  if (sum < 0 || sum >= 2 ** type.members.length) return undefined;
+  return type.members.filter((_, index) => (sum & memberValue(type, index)) !== 0).join(',');
+}
+
+/** Binds literals, arrays and objects, to the type that their place asks for where there is one. */
+export class LiteralBinder {
+  constructor(
+    private readonly subject: string,
+    /** Namespace of the model, for enumeration literals. */
+    private readonly enumTypes: ReadonlyMap<string, EnumType>,
+  ) {}
+
+  literal(node: Literal, expected: ValueType['item']): BoundExpression {
+    if (node.type === 'null') return literal(null, undefined);
+    const natural = naturalType(node);
+    if (natural === undefined) throw unbound(this.subject, node, `the model has no values of ${node.type} types`);
+    const isText = node.type === 'string' || node.type === 'jsonString';
+    if (expected?.kind === 'enum' && (isText || node.type === 'integer')) return this.#enumText(node, expected);
+    // OData 4.01 URL Conventions 5.1.1.1: strings are cast to the type of the other operand.
+    const isNumber = numeric.has(node.type);
+    const wanted = expected?.kind === 'primitive' && isText ? expected : natural;
+    const value = wanted.parse(node.text);
+    if (value === undefined) {
+      const what = isNumber || isText ? `'${node.text.slice(0, 80)}'` : node.text;
+      throw unbound(this.subject, node, `${what} is not ${wanted.expects}`);
+    }
+    return literal(value, wanted);
+  }
+
+  #enumText(node: Literal, type: EnumType): BoundExpression {
+    const value = enumValue(
+      type,
+      node.text.split(',').map((member) => member.trim()),
+    );
+    if (value !== undefined) return literal(value, type);
+    const names = type.members.join(', ');
+    throw unbound(this.subject, node, `'${node.text.slice(0, 80)}' is not a member of ${type.qualifiedName}: ${names}`);
+  }
+
+  enumLiteral(node: EnumLiteral): BoundExpression {
+    const type = [...this.enumTypes.values()].find(({ qualifiedName }) => qualifiedName === node.type);
+    if (type === undefined) throw unbound(this.subject, node, `the model has no enumeration type '${node.type}'`);
+    const value = enumValue(type, node.members);
+    if (value !== undefined) return literal(value, type);
+    throw unbound(
+      this.subject,
+      node,
+      `'${node.members.join(',')}' is not a member of ${type.qualifiedName}: ${type.members.join(', ')}`,
+    );
+  }
+
+  /** An array of literals as one stored value. */
+  array(node: Expression & { kind: 'array' }, expected: ValueType['item']): BoundExpression {
+    let item: ValueType['item'] = expected;
+    const values = node.items.map((entry) => {
+      const bound = this.#entry(entry, item);
+      item ??= bound.type.item;
+      return bound.kind === 'literal' ? bound.value : null;
+    });
+    return { kind: 'literal', value: values, type: { item, collection: true } };
+  }
+
+  #entry(node: Expression, expected: ValueType['item']): BoundExpression {
+    if (node.kind === 'literal') return this.literal(node, expected);
+    if (node.kind === 'enum') return this.enumLiteral(node);
+    throw unbound(this.subject, node, 'an array holds literals');
+  }
+}

@@ -1,0 +1,324 @@
+import type { ComplexType, EntityType, Model, NavigationProperty, Property, StructuredType } from '../edm/model.js';
+import type { ExpandItem, Expression, Query, SelectItem, Span } from '../uri/syntax-tree.js';
+import { type BindingContext, derivesFrom, ExpressionBinder, findType, nameOf, propertyOf } from './bind-expression.js';
+import { bindSearch } from './bind-search.js';
+import { notBuilt, unbound } from './binding-error.js';
+import type {
+  BoundExpression,
+  BoundOrder,
+  CollectionQuery,
+  Computed,
+  Expanded,
+  Instance,
+  Shape,
+  Shaped,
+} from './bound.js';
+import { didYouMean } from './nearest.js';
+
+/** What options are bound in. */
+export interface OptionsContext {
+  readonly model: Model;
+  readonly it: Instance;
+  readonly aliases: ReadonlyMap<string, Expression>;
+  readonly now: Date;
+}
+
+/** The depth to which `$levels=max` goes. */
+const mostLevels = 5;
+
+type StructuredInstance = Instance & { readonly type: StructuredType };
+
+function isStructured(instance: Instance): instance is StructuredInstance {
+  return instance.type?.kind === 'entity' || instance.type?.kind === 'complex';
+}
+
+interface MutableShape {
+  select: Map<string, Shaped> | undefined;
+  expand: Map<string, Expanded>;
+  computed: Computed[];
+  dynamic: string[];
+  instance: Instance;
+}
+
+/** Binds the options of one collection or structured value; those nested in it by binders of their own. */
+class OptionsBinder {
+  readonly #computed = new Map<string, BoundExpression>();
+
+  constructor(
+    private readonly context: OptionsContext,
+    private readonly instance: Instance,
+    private readonly query: Query,
+    /** Option that these stand in, for messages; absent at the top. */
+    private readonly inside?: string,
+  ) {
+    for (const { expression, alias, ...node } of query.compute ?? []) {
+      const bound = this.#expressions('$compute').expression(expression);
+      if (bound.type.collection || bound.type.item?.kind === 'complex' || bound.type.item?.kind === 'entity') {
+        throw unbound(this.#subject('$compute'), node, 'only single primitive values can be computed');
+      }
+      const taken = isStructured(instance) && propertyOf(instance.type, alias) !== undefined;
+      if (taken || this.#computed.has(alias))
+        throw unbound(this.#subject('$compute'), node, `the name '${alias}' is taken`);
+      this.#computed.set(alias, bound);
+    }
+  }
+
+  #subject(option: string): string {
+    return this.inside ?? option;
+  }
+
+  #expressions(option: string): ExpressionBinder {
+    const context: BindingContext = {
+      ...this.context,
+      aliases: new Map([...this.context.aliases, ...(this.query.aliases ?? [])]),
+      subject: this.#subject(option),
+      current: this.instance,
+      computed: this.#computed,
+    };
+    return new ExpressionBinder(context);
+  }
+
+  collection(): CollectionQuery {
+    const { filter, search, orderby, skip, top, count } = this.query;
+    return {
+      item: this.instance,
+      filters: filter === undefined ? [] : [this.#expressions('$filter').predicate(filter)],
+      search: search === undefined ? undefined : bindSearch(search, this.instance),
+      order: (orderby ?? []).map((item): BoundOrder => {
+        const expression = this.#expressions('$orderby').expression(item.expression);
+        const { item: type, collection } = expression.type;
+        if (collection || type?.kind === 'complex' || type?.kind === 'entity') {
+          throw unbound(this.#subject('$orderby'), item, `${nameOf(expression.type)} has no order`);
+        }
+        return { expression, descending: item.descending };
+      }),
+      skip,
+      top,
+      count: count ?? false,
+    };
+  }
+
+  shape(): Shape {
+    const { select, expand } = this.query;
+    const computed = [...this.#computed].map(([name, expression]) => ({ name, expression }));
+    const shape: MutableShape = {
+      select: undefined,
+      expand: new Map(),
+      computed,
+      dynamic: [],
+      instance: this.instance,
+    };
+    if (isStructured(this.instance)) {
+      if (select !== undefined) this.#select(select, shape, this.instance);
+      for (const item of expand ?? []) this.#expand(item, shape, this.instance);
+    } else if (select !== undefined || expand !== undefined) {
+      const [node] = [...(select ?? []), ...(expand ?? [])];
+      throw unbound(this.#subject('$select'), node ?? { start: 0, end: 0 }, 'a primitive value has no properties');
+    }
+    return shape;
+  }
+
+  // ---------------------------------------------------------------------------------------------------- $select
+
+  #select(items: readonly SelectItem[], shape: MutableShape, instance: StructuredInstance): void {
+    const selected = new Map<string, Shaped>();
+    const names = new Set<string>();
+    let all = false;
+    for (const item of items) {
+      const [first] = item.path;
+      if (first?.kind === 'star') all = true;
+      else if (first?.kind === 'operations' || first?.kind === 'overload') {
+        // 5.1.4: operations that are bound to the type; this model has none.
+        throw unbound(this.#subject('$select'), item, 'the model has no operations');
+      } else this.#selectPath(item, { selected, names, instance, shape });
+    }
+    shape.computed = shape.computed.filter(({ name }) => all || names.has(name));
+    if (!all) shape.select = selected;
+  }
+
+  #selectPath(
+    item: SelectItem,
+    {
+      selected,
+      names,
+      instance,
+      shape,
+    }: { selected: Map<string, Shaped>; names: Set<string>; instance: StructuredInstance; shape: MutableShape },
+  ): void {
+    let { type }: { type: StructuredType } = instance;
+    const path = [...item.path];
+    let [segment] = path;
+    if (segment?.kind === 'name' && segment.qualified) {
+      type = this.#cast(type, segment.name, segment, '$select');
+      path.shift();
+      [segment] = path;
+    }
+    if (segment === undefined) return;
+    if (segment.kind === 'annotation') throw notBuilt(this.#subject('$select'), segment, 'an annotation in $select');
+    if (segment.kind !== 'name') throw unbound(this.#subject('$select'), segment, "'*' stands alone");
+    const { name } = segment;
+    if (this.#computed.has(name) && path.length === 1) {
+      names.add(name);
+      return;
+    }
+    const property = propertyOf(type, name);
+    if (property === undefined) {
+      if (!type.open) throw this.#noProperty(segment, type, name, '$select');
+      shape.dynamic.push(name);
+      return;
+    }
+    if (property.kind === 'navigation') {
+      if (path.length > 1)
+        throw unbound(this.#subject('$select'), item, `use $expand to select properties of '${name}'`);
+      // 5.1.4: the navigation link.
+      selected.set(name, { property: property as never, shape: undefined, query: undefined });
+      return;
+    }
+    selected.set(name, this.#merged(selected.get(name), this.#shaped(property, path.slice(1), item)));
+  }
+
+  /** `a,a/b` selects all of `a`, whatever the order; `a/b,a/c` both of its parts. */
+  #merged(known: Shaped | undefined, next: Shaped): Shaped {
+    if (known === undefined) return next;
+    if (known.shape?.select === undefined || next.shape?.select === undefined) {
+      return known.shape?.select === undefined ? known : next;
+    }
+    const select = new Map(known.shape.select);
+    for (const [name, shaped] of next.shape.select) select.set(name, this.#merged(select.get(name), shaped));
+    return { ...known, shape: { ...known.shape, select } };
+  }
+
+  #shaped(property: Property, rest: SelectItem['path'], item: SelectItem): Shaped {
+    const instance: Instance = { kind: 'item', type: property.type };
+    const options = Object.keys(item.options).length > 0;
+    if (rest.length === 0) {
+      if (!options) return { property, shape: undefined, query: undefined };
+      const binder = new OptionsBinder(this.context, instance, item.options, '$select');
+      const query = this.#collectionOptions(item.options, property.collection, item, property.name)
+        ? binder.collection()
+        : undefined;
+      return { property, shape: property.type.kind === 'complex' ? binder.shape() : undefined, query };
+    }
+    if (property.type.kind !== 'complex') {
+      throw unbound(this.#subject('$select'), item, `'${property.name}' has no properties to select`);
+    }
+    const inner: Query = { select: [{ ...item, path: rest }] };
+    const shape = new OptionsBinder(this.context, instance, inner, '$select').shape();
+    return { property, shape, query: undefined };
+  }
+
+  // ---------------------------------------------------------------------------------------------------- $expand
+
+  #expand(item: ExpandItem, shape: MutableShape, instance: StructuredInstance): void {
+    const { path, suffix } = item;
+    let { type }: { type: StructuredType } = instance;
+    if (suffix === '$value') throw unbound(this.#subject('$expand'), item, `${type.qualifiedName} is no media entity`);
+    const segments = [...path];
+    while (segments[0]?.kind === 'name' && segments[0].qualified) {
+      type = this.#cast(type, segments[0].name, segments[0], '$expand');
+      segments.shift();
+    }
+    const [first, ...others] = segments;
+    if (first?.kind === 'annotation') throw notBuilt(this.#subject('$expand'), first, 'an annotation in $expand');
+    const narrowed = others[0]?.kind === 'name' && others[0].qualified;
+    if (others.length > 0 && !narrowed)
+      throw notBuilt(this.#subject('$expand'), item, 'a path through complex values in $expand');
+    if (narrowed) throw notBuilt(this.#subject('$expand'), item, 'a type cast behind a navigation property in $expand');
+    if (first?.kind === 'star') {
+      if (suffix === '$count') throw unbound(this.#subject('$expand'), item, "'*' cannot be counted");
+      for (const navigation of type.kind === 'entity' ? type.navigation.values() : []) {
+        if (!shape.expand.has(navigation.name)) this.#expandOne(navigation, item, shape);
+      }
+      return;
+    }
+    if (first === undefined) return;
+    const navigation = type.kind === 'entity' ? type.navigation.get(first.name) : undefined;
+    if (navigation === undefined) {
+      const known = type.kind === 'entity' ? type.navigation.keys() : [];
+      throw unbound(
+        this.#subject('$expand'),
+        first,
+        `the type ${type.qualifiedName} has no navigation property '${first.name}'${didYouMean(first.name, known)}`,
+      );
+    }
+    if (shape.expand.has(navigation.name))
+      throw unbound(this.#subject('$expand'), first, `'${first.name}' stands twice`);
+    this.#expandOne(navigation, item, shape);
+  }
+
+  #expandOne(navigation: NavigationProperty, item: ExpandItem, shape: MutableShape): void {
+    const { suffix, options } = item;
+    const instance: Instance = { kind: 'item', type: navigation.type };
+    const only = suffix === '$ref' ? 'ref' : suffix === '$count' ? 'count' : undefined;
+    if (only === 'count' && !navigation.collection)
+      throw unbound(this.#subject('$expand'), item, `'${navigation.name}' is no collection`);
+    const shaping = ['select', 'expand', 'compute', 'levels'].find((name) => Object.hasOwn(options, name));
+    const ordering = ['orderby', 'skip', 'top', 'count'].find((name) => Object.hasOwn(options, name));
+    if (only !== undefined && shaping !== undefined) {
+      throw unbound(this.#subject('$expand'), item, `$${shaping} has no meaning behind ${suffix ?? ''}`);
+    }
+    if (only === 'count' && ordering !== undefined)
+      throw unbound(this.#subject('$expand'), item, `$${ordering} has no meaning behind $count`);
+    const nested = this.#withLevels(navigation, item);
+    const binder = new OptionsBinder(this.context, instance, nested, '$expand');
+    const query = this.#collectionOptions(options, navigation.collection, item, navigation.name)
+      ? binder.collection()
+      : undefined;
+    shape.expand.set(navigation.name, { navigation, shape: binder.shape(), query, only });
+  }
+
+  /** `$levels=n` is the same expand inside itself, n - 1 times (OData 4.01 URL Conventions 5.1.3.2). */
+  #withLevels(navigation: NavigationProperty, item: ExpandItem): Query {
+    const { levels, ...options } = item.options;
+    if (options.apply !== undefined) throw notBuilt(this.#subject('$expand'), item, '$apply in $expand');
+    if (levels === undefined) return options;
+    const left = Math.min(levels === Infinity ? mostLevels : levels, mostLevels) - 1;
+    if (left <= 0 || !navigation.type.navigation.has(navigation.name)) return options;
+    return { ...options, expand: [...(options.expand ?? []), { ...item, options: { ...options, levels: left } }] };
+  }
+
+  /** Whether there are options of collections; a single value has no order and no count. */
+  #collectionOptions(options: Query, collection: boolean, node: Span, name: string): boolean {
+    const misplaced = collection
+      ? undefined
+      : ['orderby', 'skip', 'top', 'count'].find((option) => Object.hasOwn(options, option));
+    if (misplaced !== undefined)
+      throw unbound(this.#subject('$expand'), node, `'${name}' is no collection: $${misplaced} has no meaning for it`);
+    return ['filter', 'search', 'orderby', 'skip', 'top', 'count'].some((option) => Object.hasOwn(options, option));
+  }
+
+  #cast(type: StructuredType, name: string, node: Span, option: string): StructuredType {
+    const found = findType(this.context.model, name);
+    if (found !== undefined && derivesFrom(found, type)) return found;
+    throw unbound(this.#subject(option), node, `'${name}' is no type derived from ${type.qualifiedName}`);
+  }
+
+  #noProperty(node: Span, type: EntityType | ComplexType, name: string, option: string) {
+    const known = [
+      ...type.properties.keys(),
+      ...(type.kind === 'entity' ? type.navigation.keys() : []),
+      ...this.#computed.keys(),
+    ];
+    return unbound(
+      this.#subject(option),
+      node,
+      `the type ${type.qualifiedName} has no property '${name}'${didYouMean(name, known)}`,
+    );
+  }
+}
+
+/** The query options of one collection or value, bound. */
+export interface BoundOptions {
+  readonly collection: CollectionQuery;
+  readonly shape: Shape;
+}
+
+/**
+ * Binds query options to what they are about (OData 4.01 Protocol 11.2.5 and 11.2.6).
+ * @param instance stands for the value, or for each item of the collection
+ * @throws ODataError 400 for what the model does not have, 501 for what is not built, with the position
+ */
+export function bindOptions(context: OptionsContext, instance: Instance, query: Query): BoundOptions {
+  const binder = new OptionsBinder(context, instance, query);
+  return { collection: binder.collection(), shape: binder.shape() };
+}

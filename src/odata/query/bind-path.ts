@@ -1,0 +1,331 @@
+import type { EntitySet, EntityType, Model, NavigationProperty, Property, Singleton } from '../edm/model.js';
+import type { PrimitiveType } from '../edm/primitive-types.js';
+import type { JsonValue } from '../json/json-value.js';
+import { stringifyJson } from '../json/stringify-json.js';
+import { ODataError } from '../odata-error.js';
+import type { parsePath } from '../uri/parse-path.js';
+import type { Expression, NamedArgument, ResourceSegment, Span } from '../uri/syntax-tree.js';
+import { derivesFrom, ExpressionBinder, familyOf, findType, propertyOf } from './bind-expression.js';
+import { LiteralBinder } from './bind-literal.js';
+import { notBuilt, unbound } from './binding-error.js';
+import { type BoundExpression, type BoundPath, type Instance, type PathStep, single, type ValueType } from './bound.js';
+import { didYouMean } from './nearest.js';
+
+const subject = 'path';
+
+type ParsedPath = ReturnType<typeof parsePath>;
+type EntityInstance = BoundPath['entity'];
+
+/** The text under which a store keeps an entity of a set: a single text key as it is, any other key as JSON. */
+export function keyText(values: readonly JsonValue[]): string {
+  const [only] = values;
+  return values.length === 1 && typeof only === 'string' ? only : stringifyJson(values as JsonValue[]);
+}
+
+function childOf(type: ValueType['item'], name: string): Property | NavigationProperty | undefined {
+  return type?.kind === 'entity' || type?.kind === 'complex' ? propertyOf(type, name) : undefined;
+}
+
+/** Walks over the segments of one path. */
+class PathBinder {
+  #at = 0;
+  readonly #segments: readonly ResourceSegment[];
+  readonly #literals: LiteralBinder;
+  readonly #steps: PathStep[] = [];
+  readonly #filters: BoundExpression[] = [];
+  #suffix: BoundPath['suffix'];
+
+  constructor(
+    private readonly model: Model,
+    private readonly path: ParsedPath,
+    private readonly aliases: ReadonlyMap<string, Expression>,
+    private readonly now: Date,
+  ) {
+    this.#segments = path.segments;
+    this.#literals = new LiteralBinder(subject, model.enumTypes);
+  }
+
+  bind(): BoundPath {
+    const first = this.#segments[0];
+    if (first === undefined) throw notBuilt(subject, this.path, 'the service document');
+    const root = this.#root(first);
+    const { set, singleton } = root;
+    const entity: EntityInstance = { kind: 'entity', type: root.target.type };
+    const key = set === undefined ? undefined : this.#ofEntitySet(entity, first);
+    const single_ = singleton !== undefined || key !== undefined;
+    const type = single_ ? this.#ofEntity(entity) : this.#endOfCollection({ item: entity.type, collection: true });
+    this.#end();
+    return {
+      root: root.target,
+      isSingleton: singleton !== undefined,
+      key,
+      filters: this.#filters,
+      entity,
+      steps: this.#steps,
+      type,
+      suffix: this.#suffix,
+    };
+  }
+
+  get #segment(): ResourceSegment | undefined {
+    return this.#segments[this.#at];
+  }
+
+  #fail(node: Span, message: string): never {
+    throw unbound(subject, node, message);
+  }
+
+  #end(): void {
+    const left = this.#segment;
+    if (left === undefined) return;
+    if (left.kind === 'query' || left.kind === 'each') throw notBuilt(subject, left, `$${left.kind}`);
+    this.#fail(left, `nothing can follow here`);
+  }
+
+  #root(first: ResourceSegment): { target: EntitySet | Singleton; set?: EntitySet; singleton?: Singleton } {
+    this.#at = 1;
+    if (first.kind !== 'name' && first.kind !== 'call') {
+      if (first.kind === 'keyPath' || first.kind === 'key' || first.kind === 'compoundKey')
+        return this.#fail(first, 'there is no such name');
+      throw notBuilt(subject, first, `$${first.kind}`);
+    }
+    const set = this.model.entitySets.get(first.name);
+    if (set !== undefined) return { target: set, set };
+    const singleton = this.model.singletons.get(first.name);
+    if (singleton !== undefined && first.kind === 'name') return { target: singleton, singleton };
+    const names = [...this.model.entitySets.keys(), ...this.model.singletons.keys()];
+    return this.#fail(first, `there is no '${first.name.slice(0, 80)}'${didYouMean(first.name, names)}`);
+  }
+
+  /** Casts and filters on the set, then the key; undefined where the path is of the collection. */
+  #ofEntitySet(entity: EntityInstance, first: ResourceSegment): string | undefined {
+    if (first.kind === 'call') return this.#namedKey(entity.type, first.arguments, first);
+    this.#collectionSegments(entity, this.#filters);
+    return this.#key(entity.type);
+  }
+
+  /** `/$filter(…)` and type casts, as far as they go. */
+  #collectionSegments(item: Instance, filters: BoundExpression[]): void {
+    for (let segment = this.#segment; segment !== undefined; segment = this.#segment) {
+      if (segment.kind === 'filter') {
+        const context = {
+          model: this.model,
+          subject,
+          current: item,
+          it: item,
+          aliases: this.aliases,
+          computed: new Map<string, BoundExpression>(),
+          now: this.now,
+        };
+        filters.push(new ExpressionBinder(context).predicate(segment.predicate));
+      } else if (segment.kind === 'name' && segment.qualified && this.#isCast(item, segment.name)) {
+        filters.push(...this.#narrow(item, segment.name, segment));
+      } else return;
+      this.#at += 1;
+    }
+  }
+
+  #isCast({ type }: Instance, name: string): boolean {
+    return (type?.kind === 'entity' || type?.kind === 'complex') && findType(this.model, name) !== undefined;
+  }
+
+  /** Narrows an instance to a derived type; what must hold of it. */
+  #narrow(instance: Instance, name: string, node: Span): readonly BoundExpression[] {
+    const type = findType(this.model, name);
+    const declared = instance.type;
+    if (
+      type === undefined ||
+      (declared?.kind !== 'entity' && declared?.kind !== 'complex') ||
+      !derivesFrom(type, declared)
+    ) {
+      return this.#fail(node, `'${name}' is no type that is derived from the type before it`);
+    }
+    if (type === declared) return [];
+    const operand = { kind: 'member' as const, instance, path: [], type: single(declared) };
+    Object.assign(instance, { type });
+    const names = familyOf(type);
+    return [{ kind: 'isOf', operand, names, declared: declared.qualifiedName, type: single(undefined) }];
+  }
+
+  /** A key, in parentheses or as a segment; undefined where none stands here. */
+  #key(type: EntityType): string | undefined {
+    const segment = this.#segment;
+    switch (segment?.kind) {
+      case 'key':
+        this.#at += 1;
+        return this.#positionalKey(type, segment.value, segment);
+      case 'compoundKey':
+        this.#at += 1;
+        return this.#namedKeyOf(type, segment.arguments, segment);
+      case 'keyPath':
+      case 'name':
+      case 'call':
+        return this.#keySegment(type, segment);
+      default:
+        return undefined;
+    }
+  }
+
+  #keySegment(type: EntityType, segment: ResourceSegment): string {
+    // The text of the whole segment: what looks like a call or a key predicate is text here.
+    let end = segment.end;
+    this.#at += 1;
+    for (let next = this.#segment; next !== undefined && this.path.text[next.start - 1] !== '/'; next = this.#segment) {
+      end = next.end;
+      this.#at += 1;
+    }
+    const [property] = this.#keyProperties(type);
+    if (type.key.length !== 1 || property === undefined)
+      return this.#fail(segment, `the key of ${type.qualifiedName} has several parts; name them`);
+    const value = property.parse(this.path.text.slice(segment.start, end));
+    return value === undefined
+      ? this.#fail(segment, `a key of ${type.qualifiedName} must be ${property.expects}`)
+      : keyText([value]);
+  }
+
+  #keyProperties(type: EntityType): readonly PrimitiveType[] {
+    return type.key.map((name) => {
+      const item = type.properties.get(name)?.type;
+      if (item?.kind !== 'primitive') throw new Error(`${type.qualifiedName}.${name}: a key must be primitive`);
+      return item;
+    });
+  }
+
+  #malformed(type: EntityType, message: string): never {
+    throw new ODataError('malformedKey', `The key of ${type.qualifiedName} is not well-formed: ${message}.`);
+  }
+
+  #positionalKey(type: EntityType, value: Expression, node: Span): string {
+    const [property] = this.#keyProperties(type);
+    if (type.key.length !== 1 || property === undefined)
+      return this.#malformed(type, `it has the parts ${type.key.join(', ')}; name them`);
+    return keyText([this.#keyValue(type, value, property, node)]);
+  }
+
+  #namedKey(type: EntityType, named: readonly NamedArgument[], node: Span): string {
+    return this.#namedKeyOf(type, named, node);
+  }
+
+  #namedKeyOf(type: EntityType, named: readonly NamedArgument[], node: Span): string {
+    const given = new Map(named.map(({ name, value }) => [name, value]));
+    if (given.size !== named.length || named.length !== type.key.length || type.key.some((name) => !given.has(name))) {
+      return this.#malformed(type, `its parts are ${type.key.join(', ')}`);
+    }
+    const properties = this.#keyProperties(type);
+    const values = type.key.map((name, index) => {
+      const [value, property] = [given.get(name), properties[index]];
+      if (value === undefined || property === undefined) throw new Error(`${name} is no part of the key`);
+      return this.#keyValue(type, value, property, node);
+    });
+    return keyText(values);
+  }
+
+  #keyValue(type: EntityType, value: Expression, property: PrimitiveType, node: Span): JsonValue {
+    const aliased = value.kind === 'path' && value.root?.kind === 'alias' ? value.root.name : undefined;
+    const literal = aliased === undefined ? value : this.aliases.get(aliased);
+    if (literal === undefined) return this.#fail(node, `the alias '@${aliased ?? ''}' has no value`);
+    if (literal.kind !== 'literal' || literal.type === 'null')
+      return this.#malformed(type, `'${property.name}' needs a literal`);
+    // A number or a word in the place of text, or the other way round, is a mistake of the client.
+    const isText = literal.type === 'string';
+    if (property.family === 'string' && !isText) return this.#malformed(type, 'a string stands in single quotes');
+    const parsed = this.#literals.literal(literal, isText && property.family !== 'string' ? undefined : property);
+    const stored =
+      parsed.kind === 'literal' && property.family !== 'string' && !isText ? property.parse(literal.text) : undefined;
+    if (property.family === 'string') return literal.text;
+    return stored ?? this.#malformed(type, `'${literal.text.slice(0, 80)}' is not ${property.expects}`);
+  }
+
+  /** Walks on from one entity. */
+  #ofEntity(entity: EntityInstance): ValueType {
+    const outer: Instance = entity;
+    let current: ValueType = single(entity.type);
+    let instance = outer;
+    for (let segment = this.#segment; segment !== undefined; segment = this.#segment) {
+      if (segment.kind === 'name' && segment.qualified && this.#isCast(instance, segment.name)) {
+        const filters = this.#steps.at(-1)?.filters as BoundExpression[] | undefined;
+        (filters ?? this.#filters).push(...this.#narrow(instance, segment.name, segment));
+        this.#at += 1;
+        current = single(instance.type);
+        continue;
+      }
+      if (segment.kind === 'value' || segment.kind === 'count' || segment.kind === 'ref')
+        return this.#suffixed(current, segment);
+      const name = segment.kind === 'name' || segment.kind === 'call' ? segment.name : undefined;
+      const property = name === undefined ? undefined : childOf(instance.type, name);
+      if (property === undefined) return this.#unknown(segment, instance.type);
+      this.#at += 1;
+      const item: Instance = { kind: 'item', type: property.type };
+      const filters: BoundExpression[] = [];
+      let key: string | undefined;
+      if (property.collection) {
+        this.#collectionSegments(item, filters);
+        if (property.kind === 'navigation') {
+          key =
+            segment.kind === 'call'
+              ? this.#namedKey(property.type, segment.arguments, segment)
+              : this.#key(property.type);
+        }
+      }
+      this.#steps.push({ property, key, filters, item });
+      if (property.collection && key === undefined) return this.#endOfCollection({ item: item.type, collection: true });
+      instance = item;
+      current = single(item.type);
+    }
+    return current;
+  }
+
+  #unknown(segment: ResourceSegment, type: ValueType['item']): never {
+    if (segment.kind === 'each' || segment.kind === 'query') throw notBuilt(subject, segment, `$${segment.kind}`);
+    const text = this.path.text.slice(segment.start, segment.end);
+    const names =
+      type?.kind === 'entity'
+        ? [...type.properties.keys(), ...type.navigation.keys()]
+        : type?.kind === 'complex'
+          ? type.properties.keys()
+          : [];
+    const owner = type === undefined ? 'the value' : type.kind === 'primitive' ? type.name : type.qualifiedName;
+    return this.#fail(segment, `${owner} has no property '${text.slice(0, 80)}'${didYouMean(text, names)}`);
+  }
+
+  #endOfCollection(type: ValueType): ValueType {
+    const segment = this.#segment;
+    if (segment === undefined) return type;
+    if (segment.kind === 'count' || segment.kind === 'ref') return this.#suffixed(type, segment);
+    if (segment.kind === 'each' || segment.kind === 'query') throw notBuilt(subject, segment, `$${segment.kind}`);
+    if (segment.kind === 'keyPath') throw notBuilt(subject, segment, 'an index into a collection');
+    return this.#fail(segment, 'a collection has no such part');
+  }
+
+  #suffixed(type: ValueType, segment: ResourceSegment): ValueType {
+    this.#at += 1;
+    if (segment.kind === 'ref') throw notBuilt(subject, segment, '$ref');
+    if (segment.kind === 'value') {
+      if (type.collection || type.item?.kind === 'complex' || type.item?.kind === 'entity') {
+        throw new ODataError('resourceNotFound', '$value stands behind a single primitive value only.');
+      }
+      this.#suffix = 'value';
+      return type;
+    }
+    if (!type.collection) return this.#fail(segment, 'only a collection can be counted');
+    if (segment.kind === 'count' && (segment.filter !== undefined || segment.search !== undefined)) {
+      throw notBuilt(subject, segment, 'options of $count in a path');
+    }
+    this.#suffix = 'count';
+    return type;
+  }
+}
+
+/**
+ * Binds a resource path (OData 4.01 URL Conventions 4) to the model.
+ * @param aliases parameter aliases of the query, for keys and `/$filter(…)`
+ * @throws ODataError 404 for what the model does not have, 400 for a malformed key, 501 for what is not built
+ */
+export function bindPath(
+  model: Model,
+  path: ParsedPath,
+  aliases: ReadonlyMap<string, Expression>,
+  now: Date,
+): BoundPath {
+  return new PathBinder(model, path, aliases, now).bind();
+}

@@ -1,0 +1,273 @@
+/**
+ * Queries after binding: every name resolved, every node typed, every literal in stored form. This is what a repository
+ * receives; nothing in it is text of a URL.
+ */
+import type { EntitySet, EntityType, ItemType, NavigationProperty, Property, Singleton } from '../edm/model.js';
+import type { JsonValue } from '../json/json-value.js';
+import type { StoredEntity } from '../payload/stored-entity.js';
+
+/** The type of an expression. */
+export interface ValueType {
+  readonly item: ItemType;
+  readonly collection: boolean;
+}
+
+/** What a path begins at: the entity of the query, or a variable that stands for each item of a collection. */
+export interface Instance {
+  readonly kind: 'entity' | 'item';
+  readonly type: ItemType;
+}
+
+/** A value inside an instance, by the names of the properties on the way; the instance itself where there are none. */
+export interface Member {
+  readonly kind: 'member';
+  readonly instance: Instance;
+  readonly path: readonly string[];
+  readonly type: ValueType;
+}
+
+/** The operators and functions that a store knows, by what they do; overloads of one URL name have different names. */
+export type FunctionName =
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divideIntegers'
+  | 'divide'
+  | 'modulo'
+  | 'negate'
+  | 'shiftDate'
+  | 'shiftMoment'
+  | 'differenceOfDates'
+  | 'differenceOfMoments'
+  | 'concat'
+  | 'contains'
+  | 'endsWith'
+  | 'indexOf'
+  | 'length'
+  | 'matchesPattern'
+  | 'startsWith'
+  | 'substring'
+  | 'toLower'
+  | 'toUpper'
+  | 'trim'
+  | 'year'
+  | 'month'
+  | 'day'
+  | 'hour'
+  | 'minute'
+  | 'second'
+  | 'fractionalSeconds'
+  | 'dateOf'
+  | 'timeOf'
+  | 'totalOffsetMinutes'
+  | 'totalSeconds'
+  | 'round'
+  | 'floor'
+  | 'ceiling'
+  | 'hasSubset'
+  | 'hasSubsequence'
+  | 'hasFlags';
+
+export type ComparisonOperator = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le';
+
+/** A collection inside an instance, and the predicates that its items must satisfy. */
+export interface BoundCollection {
+  readonly member: Member;
+  /** Stands for each item, in the predicates. */
+  readonly item: Instance;
+  readonly filters: readonly BoundExpression[];
+  readonly search: BoundSearch | undefined;
+}
+
+/** A typed expression. Booleans have three values, as OData's do. */
+export type BoundExpression =
+  | Member
+  | { readonly kind: 'literal'; readonly value: JsonValue; readonly type: ValueType }
+  | {
+      readonly kind: 'call';
+      readonly name: FunctionName;
+      readonly arguments: readonly BoundExpression[];
+      readonly type: ValueType;
+    }
+  | {
+      readonly kind: 'comparison';
+      readonly operator: ComparisonOperator;
+      readonly left: BoundExpression;
+      readonly right: BoundExpression;
+      readonly type: ValueType;
+    }
+  | {
+      readonly kind: 'in';
+      readonly operand: BoundExpression;
+      readonly items: readonly BoundExpression[];
+      readonly type: ValueType;
+    }
+  /** `a in collection` */
+  | {
+      readonly kind: 'inCollection';
+      readonly operand: BoundExpression;
+      readonly collection: BoundCollection;
+      readonly type: ValueType;
+    }
+  | {
+      readonly kind: 'logical';
+      readonly operator: 'and' | 'or';
+      readonly operands: readonly BoundExpression[];
+      readonly type: ValueType;
+    }
+  | { readonly kind: 'not'; readonly operand: BoundExpression; readonly type: ValueType }
+  | {
+      readonly kind: 'lambda';
+      readonly operator: 'any' | 'all';
+      readonly collection: BoundCollection;
+      readonly predicate: BoundExpression | undefined;
+      readonly type: ValueType;
+    }
+  | { readonly kind: 'count'; readonly collection: BoundCollection; readonly type: ValueType }
+  | {
+      readonly kind: 'case';
+      readonly branches: readonly { readonly when: BoundExpression; readonly value: BoundExpression }[];
+      readonly type: ValueType;
+    }
+  | { readonly kind: 'cast'; readonly operand: BoundExpression; readonly type: ValueType }
+  /** Whether a structured value is of one of these types. */
+  | {
+      readonly kind: 'isOf';
+      readonly operand: Member;
+      readonly names: readonly string[];
+      readonly declared: string;
+      readonly type: ValueType;
+    };
+
+/** What `$search` looks for, and where: text properties of an instance, collections among them. */
+export type BoundSearch =
+  | { readonly kind: 'term'; readonly text: string; readonly places: readonly SearchPlace[] }
+  | { readonly kind: 'not'; readonly operand: BoundSearch }
+  | { readonly kind: 'logical'; readonly operator: 'and' | 'or'; readonly operands: readonly BoundSearch[] };
+
+/** A text property: the steps from the instance; `[]` behind a name goes through the items of a collection. */
+export interface SearchPlace {
+  readonly instance: Instance;
+  readonly steps: readonly { readonly name: string; readonly collection: boolean }[];
+}
+
+export interface BoundOrder {
+  readonly expression: BoundExpression;
+  readonly descending: boolean;
+}
+
+/** A computed property (`$compute`). */
+export interface Computed {
+  readonly name: string;
+  readonly expression: BoundExpression;
+}
+
+/** What is asked of a collection beside its members' shape. */
+export interface CollectionQuery {
+  readonly item: Instance;
+  readonly filters: readonly BoundExpression[];
+  readonly search: BoundSearch | undefined;
+  readonly order: readonly BoundOrder[];
+  readonly skip: number | undefined;
+  readonly top: number | undefined;
+  /** Count of all that satisfy filters and search, whatever skip and top leave. */
+  readonly count: boolean;
+}
+
+/** What an answer carries of one structured value. */
+export interface Shape {
+  /** Selected declared properties, with their shapes; undefined: all. */
+  readonly select: ReadonlyMap<string, Shaped> | undefined;
+  /** Navigation properties that are expanded. */
+  readonly expand: ReadonlyMap<string, Expanded>;
+  readonly computed: readonly Computed[];
+  /** Selected dynamic properties of an open type. */
+  readonly dynamic: readonly string[];
+  /** The instance that the computed properties speak of. */
+  readonly instance: Instance;
+}
+
+/** A selected property, its nested options. */
+export interface Shaped {
+  readonly property: Property;
+  /** Of a complex value, or of each item. */
+  readonly shape: Shape | undefined;
+  readonly query: CollectionQuery | undefined;
+}
+
+/** An expanded navigation property, its nested options. */
+export interface Expanded {
+  readonly navigation: NavigationProperty;
+  readonly shape: Shape;
+  readonly query: CollectionQuery | undefined;
+  /** `/$ref`: references only; `/$count`: the count only. */
+  readonly only: 'ref' | 'count' | undefined;
+}
+
+/** Where a resource path leads. */
+export interface BoundPath {
+  readonly root: EntitySet | Singleton;
+  readonly isSingleton: boolean;
+  /** Key of the addressed member of the entity set, one text. */
+  readonly key: string | undefined;
+  /** `/$filter(…)` and type casts on the entity set. */
+  readonly filters: readonly BoundExpression[];
+  /** The entity of the set, or of the key. */
+  readonly entity: Instance & { readonly type: EntityType };
+  /** From the entity to the value: contained entities, complex values, the property; keys of contained collections. */
+  readonly steps: readonly PathStep[];
+  /** What stands at the end. */
+  readonly type: ValueType;
+  /** The end is a navigation property or the entity itself, not a property. */
+  readonly suffix: 'value' | 'count' | 'ref' | undefined;
+}
+
+/** One step of a path into an entity. */
+export interface PathStep {
+  readonly property: Property | NavigationProperty;
+  /** Key of the item of a contained collection. */
+  readonly key: string | undefined;
+  /** `/$filter(…)` on the collection of this step, and type casts. */
+  readonly filters: readonly BoundExpression[];
+  readonly item: Instance;
+}
+
+/** The type of booleans; of comparisons, tests and quantifiers. */
+export function single(item: ItemType): ValueType {
+  return { item, collection: false };
+}
+
+/** A whole read: where, what, and which page. */
+export interface BoundRead {
+  readonly path: BoundPath;
+  readonly collection: CollectionQuery;
+  readonly shape: Shape;
+  /** Of an entity set or singleton: the size of a page, and the values of the order behind which it begins. */
+  readonly page: { readonly size: number; readonly after: readonly OrderValue[] | undefined } | undefined;
+}
+
+/** A value by which a page was ordered, as the store gave it. */
+export type OrderValue = string | number | bigint | null;
+
+/** A row of a page. */
+export interface PageRow {
+  readonly entity: StoredEntity;
+  /** The values by which the page is ordered, the id last. */
+  readonly order: readonly OrderValue[];
+}
+
+/** What a read found. */
+export type ReadResult =
+  /** Members of an entity set, one more than the page holds where another page follows. */
+  | { readonly kind: 'page'; readonly rows: readonly PageRow[]; readonly count: number | undefined }
+  | { readonly kind: 'count'; readonly count: number }
+  /** No such aggregate, or no contained entity on the way. */
+  | { readonly kind: 'missing' }
+  /** `present` is false where the path ends in a contained entity that is not there. */
+  | {
+      readonly kind: 'one';
+      readonly present: boolean;
+      readonly value: JsonValue;
+      readonly version: number | undefined;
+      readonly count: number | undefined;
+    };

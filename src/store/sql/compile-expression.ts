@@ -1,0 +1,340 @@
+import { Edm } from '../../odata/edm/primitive-types.js';
+import type { EnumType } from '../../odata/edm/schema.js';
+import type { JsonValue } from '../../odata/json/json-value.js';
+import type {
+  BoundCollection,
+  BoundExpression,
+  BoundSearch,
+  Instance,
+  Member,
+  SearchPlace,
+} from '../../odata/query/bound.js';
+import type { Dialect, JsonSource } from './dialect.js';
+import { type Parameters, sqlValue } from './parameters.js';
+
+/** Where the values of an instance are, in the statement. */
+export interface InstanceSource {
+  /** The JSON of the instance, and the steps to it. */
+  readonly source: JsonSource;
+  /** Properties that are columns beside the document. */
+  readonly columns: ReadonlyMap<string, string>;
+  /** The instance as a primitive value: a variable over a collection of primitive values. */
+  readonly scalar: string | undefined;
+}
+
+type Comparison = BoundExpression & { readonly kind: 'comparison' };
+
+/**
+ * Whether a condition may be unknown where it means false. What only filters may: the database then uses plain operators,
+ * for which it has indexes. Under `not`, and as a value, null and false differ.
+ */
+type Certainty = 'filtering' | 'exact';
+
+/** Whether an expression is a literal that is not null. */
+function isKnown(expression: BoundExpression): boolean {
+  return expression.kind === 'literal' && expression.value !== null;
+}
+
+function isNull(expression: BoundExpression): boolean {
+  return expression.kind === 'literal' && expression.value === null;
+}
+
+const comparisons = { gt: '>', ge: '>=', lt: '<', le: '<=' } as const;
+
+/** Compiles bound expressions to SQL; null follows OData 4.01 URL Conventions 5.1.1. */
+export class ExpressionCompiler {
+  readonly #sources = new Map<Instance, InstanceSource>();
+  #aliases = 0;
+
+  constructor(
+    private readonly dialect: Dialect,
+    private readonly parameters: Parameters,
+  ) {}
+
+  /** Says where an instance's values are. */
+  place(instance: Instance, source: InstanceSource): void {
+    this.#sources.set(instance, source);
+  }
+
+  /** A name that no other part of the statement has. */
+  alias(): string {
+    return `i${++this.#aliases}`;
+  }
+
+  /** The source of a member: its JSON, and the steps to it. */
+  sourceOf({ instance, path }: Member): JsonSource {
+    const { source } = this.#sourceOf(instance);
+    return { json: source.json, path: [...source.path, ...path] };
+  }
+
+  #sourceOf(instance: Instance): InstanceSource {
+    const source = this.#sources.get(instance);
+    if (source === undefined) throw new Error('An instance has no place in the statement');
+    return source;
+  }
+
+  /** A condition of WHERE. */
+  condition(expression: BoundExpression): string {
+    return this.#truth(expression, 'filtering');
+  }
+
+  /** A value; truth values are 1, 0 or NULL. */
+  value(expression: BoundExpression): string {
+    switch (expression.kind) {
+      case 'literal':
+        return this.#literal(expression.value, expression.type.collection);
+      case 'member':
+        return this.#member(expression);
+      case 'call':
+        return this.#call(expression);
+      case 'case': {
+        const branches = expression.branches.map(
+          ({ when, value }) => `WHEN ${this.condition(when)} THEN ${this.value(value)}`,
+        );
+        return `CASE ${branches.join(' ')} END`;
+      }
+      case 'cast':
+        return this.dialect.cast(this.value(expression.operand), expression.operand.type.item, expression.type.item);
+      case 'count':
+        return this.#count(expression.collection);
+      default:
+        return this.#truth(expression, 'exact');
+    }
+  }
+
+  #literal(value: JsonValue, collection: boolean): string {
+    if (value === null) return 'NULL';
+    const parameter = this.parameters.add(sqlValue(value));
+    return collection ? this.dialect.jsonParameter(parameter) : parameter;
+  }
+
+  #member(member: Member): string {
+    const { columns, scalar } = this.#sourceOf(member.instance);
+    const [name] = member.path;
+    if (name === undefined && scalar !== undefined) return scalar;
+    const column = member.path.length === 1 && name !== undefined ? columns.get(name) : undefined;
+    if (column !== undefined) return column;
+    const { item, collection } = member.type;
+    const isJson = collection || item?.kind === 'complex' || item?.kind === 'entity';
+    if (!isJson) return this.dialect.scalar(this.sourceOf(member), item);
+    const json = this.dialect.json(this.sourceOf(member));
+    // An empty collection need not be stored.
+    return collection ? `coalesce(${json}, '[]')` : json;
+  }
+
+  #call(expression: BoundExpression & { readonly kind: 'call' }): string {
+    if (expression.name === 'hasFlags') return this.#hasFlags(expression.arguments);
+    return this.dialect.functions[expression.name](expression.arguments.map((argument) => this.value(argument)));
+  }
+
+  #hasFlags([left, right]: readonly BoundExpression[]): string {
+    if (left === undefined || right === undefined) throw new Error('has takes two operands');
+    const [value, flags] = [this.#rank(left), this.#rank(right)];
+    return `((${value} & ${flags}) = ${flags})`;
+  }
+
+  /** The numeric value of an enumeration member; members are stored by name. */
+  #rank(expression: BoundExpression): string {
+    const { item } = expression.type;
+    if (item?.kind !== 'enum') return this.value(expression);
+    if (expression.kind === 'literal') return this.parameters.add(rankOf(item, expression.value));
+    const value = this.value(expression);
+    if (!item.flags)
+      return `CASE ${value} ${item.members.map((name, at) => `WHEN '${name}' THEN ${at}`).join(' ')} END`;
+    const bits = item.members.map((name, at) => `(instr(',' || ${value} || ',', ',${name},') > 0) * ${2 ** at}`);
+    return `(${bits.join(' + ')})`;
+  }
+
+  /** What is ordered by: enumerations by value, everything else as it is. */
+  ordered(expression: BoundExpression): string {
+    return this.#rank(expression);
+  }
+
+  // ---------------------------------------------------------------------------------------------------- Truth
+
+  #truth(expression: BoundExpression, certainty: Certainty): string {
+    switch (expression.kind) {
+      case 'comparison':
+        return this.#comparison(expression, certainty);
+      case 'logical': {
+        const operands = expression.operands.map((operand) => this.#truth(operand, certainty));
+        return `(${operands.join(expression.operator === 'and' ? ' AND ' : ' OR ')})`;
+      }
+      case 'not':
+        return `(NOT ${this.#truth(expression.operand, 'exact')})`;
+      case 'in':
+        return this.#in(expression.operand, expression.items, certainty);
+      case 'inCollection': {
+        const left = this.value(expression.operand);
+        return this.#exists(expression.collection, (item) => [this.dialect.same(item.scalar, left)]);
+      }
+      case 'lambda':
+        return this.#lambda(expression.operator, expression.collection, expression.predicate);
+      case 'isOf': {
+        const { json, path } = this.sourceOf(expression.operand);
+        const type = this.dialect.scalar({ json, path: [...path, '$type'] }, Edm.String);
+        const names = expression.names.map((name) => `'${name}'`).join(', ');
+        const test = `coalesce(${type}, '${expression.declared}') IN (${names})`;
+        return path.length === 0 ? test : `(${this.dialect.json({ json, path })} IS NOT NULL AND ${test})`;
+      }
+      case 'literal':
+        if (expression.value === null) return 'NULL';
+        return expression.value === true ? '(1 = 1)' : '(1 = 0)';
+      default:
+        return this.#asCondition(expression);
+    }
+  }
+
+  /** A value that is a truth value. */
+  #asCondition(expression: BoundExpression): string {
+    return expression.kind === 'member' ? `(${this.value(expression)} = 1)` : this.value(expression);
+  }
+
+  #comparison(expression: Comparison, certainty: Certainty): string {
+    const { operator, left, right } = expression;
+    if (operator === 'eq' || operator === 'ne') {
+      const equal = this.#equality(left, right, operator === 'eq' ? certainty : 'exact');
+      return operator === 'eq' ? equal : `(NOT ${equal})`;
+    }
+    if (isNull(left) || isNull(right)) return this.#withNull(operator, left, right);
+    return this.#order(expression, certainty);
+  }
+
+  #equality(left: BoundExpression, right: BoundExpression, certainty: Certainty): string {
+    if (isNull(right)) return `(${this.value(left)} IS NULL)`;
+    if (isNull(left)) return `(${this.value(right)} IS NULL)`;
+    const [a, b] = [this.value(left), this.value(right)];
+    return certainty === 'filtering' && (isKnown(left) || isKnown(right))
+      ? `(${a} = ${b})`
+      : `(${this.dialect.same(a, b)})`;
+  }
+
+  /** 5.1.1.1.3 to 5.1.1.1.6: null is neither greater nor less than anything; `ge` and `le` find it equal to itself. */
+  #withNull(operator: Comparison['operator'], left: BoundExpression, right: BoundExpression): string {
+    if (operator === 'gt' || operator === 'lt') return '(1 = 0)';
+    return this.#equality(left, right, 'exact');
+  }
+
+  #order({ operator, left, right }: Comparison, certainty: Certainty): string {
+    if (operator === 'eq' || operator === 'ne') throw new Error('equality has no order');
+    const [a, b] = [this.ordered(left), this.ordered(right)];
+    const tests = [`${a} ${comparisons[operator]} ${b}`];
+    // NaN is stored as text, which is greater than any number.
+    if (operator === 'gt' || operator === 'ge') tests.push(...notText(left, a));
+    else tests.push(...notText(right, b));
+    const test = tests.length === 1 ? `(${tests.join('')})` : `(${tests.join(' AND ')})`;
+    const bothMayBeNull = (operator === 'ge' || operator === 'le') && !isKnown(left) && !isKnown(right);
+    const whole = bothMayBeNull ? `(${test} OR (${a} IS NULL AND ${b} IS NULL))` : test;
+    return certainty === 'exact' ? this.dialect.certain(whole) : whole;
+  }
+
+  #in(operand: BoundExpression, items: readonly BoundExpression[], certainty: Certainty): string {
+    if (items.length === 0) return '(1 = 0)';
+    const value = this.value(operand);
+    const known = items.filter((item) => !isNull(item));
+    const tests = known.length === 0 ? [] : [`${value} IN (${known.map((item) => this.value(item)).join(', ')})`];
+    if (known.length < items.length) tests.push(`${value} IS NULL`);
+    const test = `(${tests.join(' OR ')})`;
+    return certainty === 'exact' ? this.dialect.certain(test) : test;
+  }
+
+  // ---------------------------------------------------------------------------------------------- Collections
+
+  #lambda(operator: 'any' | 'all', collection: BoundCollection, predicate: BoundExpression | undefined): string {
+    if (operator === 'any') {
+      return this.#exists(collection, () => (predicate === undefined ? [] : [this.condition(predicate)]));
+    }
+    const refuted = (): string[] =>
+      predicate === undefined ? [] : [`NOT ${this.dialect.certain(this.#truth(predicate, 'exact'))}`];
+    return `(NOT ${this.#exists(collection, refuted)})`;
+  }
+
+  #exists(collection: BoundCollection, conditions: (item: ReturnType<Dialect['item']>) => readonly string[]): string {
+    const { from, where, item } = this.rows(collection);
+    return `EXISTS (SELECT 1 FROM ${from}${whereOf([...where, ...conditions(item)])})`;
+  }
+
+  #count(collection: BoundCollection): string {
+    if (collection.filters.length === 0 && collection.search === undefined) {
+      return this.dialect.size(this.sourceOf(collection.member));
+    }
+    const { from, where } = this.rows(collection);
+    return `(SELECT count(*) FROM ${from}${whereOf(where)})`;
+  }
+
+  /** The rows of a collection inside a document, and the conditions of its filters. */
+  rows({ member, item: instance, filters, search }: BoundCollection): {
+    readonly from: string;
+    readonly where: readonly string[];
+    readonly item: ReturnType<Dialect['item']>;
+  } {
+    const alias = this.alias();
+    const item = this.dialect.item(alias);
+    const isPrimitive = instance.type?.kind === 'primitive' || instance.type?.kind === 'enum';
+    const source = { json: item.document, path: [] };
+    this.place(instance, { source, columns: new Map(), scalar: isPrimitive ? item.scalar : undefined });
+    const where = filters.map((filter) => this.condition(filter));
+    if (search !== undefined) where.push(this.search(search));
+    return { from: this.dialect.items(this.sourceOf(member), alias), where, item };
+  }
+
+  // --------------------------------------------------------------------------------------------------- Search
+
+  /** A condition: whether an instance has what is searched for. */
+  search(search: BoundSearch): string {
+    switch (search.kind) {
+      case 'term': {
+        const texts = search.places.map((place) => this.#text(place));
+        return texts.length === 0 ? '(1 = 0)' : this.dialect.matches(texts, this.parameters.add(search.text));
+      }
+      case 'not':
+        return `(NOT ${this.search(search.operand)})`;
+      case 'logical': {
+        const operands = search.operands.map((operand) => this.search(operand));
+        return `(${operands.join(search.operator === 'and' ? ' AND ' : ' OR ')})`;
+      }
+    }
+  }
+
+  #text({ instance, steps }: SearchPlace): string {
+    const { source, scalar } = this.#sourceOf(instance);
+    if (steps.length === 0 && scalar !== undefined) return scalar;
+    const at = steps.findIndex(({ collection }) => collection);
+    const names = (from: typeof steps): string[] => from.map(({ name }) => name);
+    if (at < 0) return this.dialect.scalar({ json: source.json, path: [...source.path, ...names(steps)] }, Edm.String);
+    const alias = this.alias();
+    const item = this.dialect.item(alias);
+    const items = this.dialect.items(
+      { json: source.json, path: [...source.path, ...names(steps.slice(0, at + 1))] },
+      alias,
+    );
+    const rest = steps.slice(at + 1);
+    const inner: Instance = { kind: 'item', type: undefined };
+    this.place(inner, {
+      source: { json: item.document, path: [] },
+      columns: new Map(),
+      scalar: rest.length === 0 ? item.scalar : undefined,
+    });
+    return `(SELECT ${this.dialect.joined(this.#text({ instance: inner, steps: rest }))} FROM ${items})`;
+  }
+}
+
+/** `WHERE` and the conditions, or nothing where there are none. */
+export function whereOf(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+}
+
+function notText(operand: BoundExpression, sql: string): readonly string[] {
+  const { item } = operand.type;
+  const mayBeNaN = operand.kind !== 'literal' && item?.kind === 'primitive' && item.family === 'double';
+  return mayBeNaN ? [`${sql} <= 9e999`] : [];
+}
+
+function rankOf(type: EnumType, value: JsonValue): number {
+  if (typeof value !== 'string') throw new Error('An enumeration literal is stored by name');
+  if (!type.flags) return type.members.indexOf(value);
+  return value
+    .split(',')
+    .filter((name) => name !== '')
+    .reduce((sum, name) => sum + 2 ** type.members.indexOf(name), 0);
+}

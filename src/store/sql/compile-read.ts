@@ -1,0 +1,248 @@
+import { Edm } from '../../odata/edm/primitive-types.js';
+import type { JsonValue } from '../../odata/json/json-value.js';
+import type { BoundExpression, BoundRead, Instance, OrderValue, PathStep } from '../../odata/query/bound.js';
+import { textKeyOf } from '../aggregate-set.js';
+import type { Scope } from '../aggregate-store.js';
+import { ExpressionCompiler, whereOf } from './compile-expression.js';
+import { countSuffix, ShapeCompiler } from './compile-shape.js';
+import type { Dialect, JsonSource } from './dialect.js';
+import { Parameters, type SqlParameter } from './parameters.js';
+
+/** One statement, and what its rows are. */
+export interface CompiledRead {
+  readonly text: string;
+  readonly parameters: Readonly<Record<string, SqlParameter>>;
+  /**
+   * `page`: rows of `id`, `version`, `document` and the order values `o0`, `o1` …, with `count` where it was asked for;
+   * `one`: at most one row of `version`, `present` and `value`, with `count`; `count`: one row of `count`.
+   */
+  readonly kind: 'page' | 'one' | 'count';
+}
+
+/** The alias of the row of an aggregate. */
+const row = 'e';
+const entityDocument: JsonSource = { json: `${row}.document`, path: [] };
+
+interface OrderKey {
+  readonly sql: string;
+  readonly descending: boolean;
+}
+
+/** Compiles a whole read to one statement. */
+class ReadCompiler {
+  readonly #parameters = new Parameters();
+  readonly #expressions: ExpressionCompiler;
+  readonly #shapes: ShapeCompiler;
+
+  constructor(
+    private readonly dialect: Dialect,
+    private readonly read: BoundRead,
+    private readonly scope: Scope,
+  ) {
+    this.#expressions = new ExpressionCompiler(dialect, this.#parameters);
+    this.#shapes = new ShapeCompiler(dialect, this.#parameters, this.#expressions);
+  }
+
+  compile(): CompiledRead {
+    const { path } = this.read;
+    this.#placeEntity(path.entity);
+    const ofSet = path.key === undefined && !path.isSingleton;
+    const kind = !ofSet ? 'one' : path.suffix === 'count' ? 'count' : 'page';
+    const text = kind === 'one' ? this.#one() : kind === 'count' ? this.#countOfSet() : this.#page();
+    return { kind, text, parameters: this.#parameters.values };
+  }
+
+  #placeEntity(entity: Instance): void {
+    const { isSingleton, root } = this.read.path;
+    const key = isSingleton ? undefined : textKeyOf(root.type);
+    const columns = new Map(key === undefined ? [] : [[key, `${row}.id`]]);
+    const source = { source: entityDocument, columns, scalar: undefined };
+    this.#expressions.place(entity, source);
+    const { collection, shape, path } = this.read;
+    if (path.steps.length > 0) return;
+    this.#expressions.place(collection.item, source);
+    this.#expressions.place(shape.instance, source);
+  }
+
+  get #from(): string {
+    return `${this.dialect.name(this.read.path.root.name)} AS ${row}`;
+  }
+
+  /** What keeps a statement inside its scope. */
+  #inScope(): readonly string[] {
+    const { tenant, owner } = this.scope;
+    const ofTenant = `${row}.tenant = ${this.#parameters.named('tenant', tenant)}`;
+    return owner === undefined ? [ofTenant] : [ofTenant, `${row}.owner = ${this.#parameters.named('owner', owner)}`];
+  }
+
+  #conditionsOf(filters: readonly BoundExpression[]): readonly string[] {
+    return filters.map((filter) => this.#expressions.condition(filter));
+  }
+
+  #setConditions(): readonly string[] {
+    const { path, collection } = this.read;
+    const filters = this.#conditionsOf([...path.filters, ...collection.filters]);
+    const search = collection.search === undefined ? [] : [this.#expressions.search(collection.search)];
+    return [...this.#inScope(), ...filters, ...search];
+  }
+
+  #countOfSet(): string {
+    return `SELECT count(*) AS count FROM ${this.#from}${whereOf(this.#setConditions())}`;
+  }
+
+  // ----------------------------------------------------------------------------------------------------- Pages
+
+  #page(): string {
+    const { collection, page, path } = this.read;
+    const where = this.#setConditions();
+    const keys = this.#orderKeys();
+    const after = page?.after === undefined ? [] : [this.#behind(keys, page.after)];
+    const document = this.#shapes.structured(entityDocument, path.entity.type, this.read.shape);
+    const columns = keys.map(({ sql }, index) => `${sql} AS o${index}`);
+    const select = [
+      `${row}.id AS id`,
+      `${row}.version AS version`,
+      `${this.dialect.fetched(document)} AS document`,
+      ...columns,
+    ];
+    const order = keys.map(({ sql, descending }) => this.dialect.order(sql, descending)).join(', ');
+    const rows =
+      `SELECT ${select.join(', ')} FROM ${this.#from}${whereOf([...where, ...after])}` +
+      ` ORDER BY ${order}${this.#bounds()}`;
+    if (!collection.count) return rows;
+    const outer = keys.map(({ descending }, index) => this.dialect.order(`page.o${index}`, descending)).join(', ');
+    const total = `SELECT count(*) AS count FROM ${this.#from}${whereOf(where)}`;
+    return `SELECT total.count, page.* FROM (${total}) AS total LEFT JOIN (${rows}) AS page ON 1 = 1 ORDER BY ${outer}`;
+  }
+
+  /** The order asked for, and the key to break ties. */
+  #orderKeys(): readonly OrderKey[] {
+    const asked = this.read.collection.order.map(({ expression, descending }) => ({
+      sql: this.#expressions.ordered(expression),
+      descending,
+    }));
+    return [...asked, { sql: `${row}.id`, descending: false }];
+  }
+
+  /** One row more than the page holds tells whether another page follows. */
+  #bounds(): string {
+    const { page, collection } = this.read;
+    const { top = Number.MAX_SAFE_INTEGER, skip } = collection;
+    const size = Math.min(top, (page?.size ?? Number.MAX_SAFE_INTEGER - 1) + 1);
+    const limit = ` LIMIT ${this.#parameters.add(size)}`;
+    return skip === undefined || page?.after !== undefined ? limit : `${limit} OFFSET ${this.#parameters.add(skip)}`;
+  }
+
+  /** What comes behind the row with these values: greater in the first key, or equal in it and behind in the others. */
+  #behind(keys: readonly OrderKey[], values: readonly OrderValue[]): string {
+    const [key, ...others] = keys;
+    const [value, ...rest] = values;
+    if (key === undefined || value === undefined) throw new Error('A page begins behind one value for each key');
+    const { sql, descending } = key;
+    const parameter = value === null ? undefined : this.#parameters.add(value);
+    // Null comes first, and last where descending.
+    const greater =
+      parameter === undefined
+        ? descending
+          ? undefined
+          : `${sql} IS NOT NULL`
+        : descending
+          ? `(${sql} < ${parameter} OR ${sql} IS NULL)`
+          : `${sql} > ${parameter}`;
+    if (others.length === 0) return greater ?? '(1 = 0)';
+    const equal = parameter === undefined ? `${sql} IS NULL` : `${sql} = ${parameter}`;
+    const tied = `(${equal} AND ${this.#behind(others, rest)})`;
+    return greater === undefined ? tied : `(${greater} OR ${tied})`;
+  }
+
+  // ------------------------------------------------------------------------------------------- Into an entity
+
+  #one(): string {
+    const { path } = this.read;
+    const { dialect } = this;
+    const where = [
+      ...this.#inScope(),
+      `${row}.id = ${this.#parameters.named('id', path.isSingleton ? '' : (path.key ?? ''))}`,
+      ...this.#conditionsOf(path.filters),
+    ];
+    const from = [this.#from];
+    let source: JsonSource = entityDocument;
+    let version = `${row}.version`;
+    let present: string | undefined;
+    for (const step of path.steps) {
+      const inner = { json: source.json, path: [...source.path, step.property.name] };
+      if (step.key !== undefined) source = this.#keyed(step, inner, step.key, { from, where });
+      else {
+        source = inner;
+        if (!step.property.collection) {
+          this.#expressions.place(step.item, { source, columns: new Map(), scalar: undefined });
+          where.push(...this.#conditionsOf(step.filters));
+        }
+      }
+      if (step.property.kind !== 'navigation' || (step.property.collection && step.key === undefined)) continue;
+      // An entity that is not there has no properties.
+      version = dialect.scalar({ json: source.json, path: [...source.path, '$version'] }, Edm.Int64);
+      present = dialect.json(source);
+    }
+    const select = [
+      ...(path.steps.length === 0 ? [`${row}.id AS id`] : []),
+      `${version} AS version`,
+      `${present === undefined ? '1' : `(${present} IS NOT NULL)`} AS present`,
+      ...this.#value(source),
+    ];
+    return `SELECT ${select.join(', ')} FROM ${from.join(' JOIN ')}${whereOf(where)}`;
+  }
+
+  /** Joins the item of a contained collection that has a key. */
+  #keyed(
+    { property, item, filters }: PathStep,
+    inner: JsonSource,
+    key: string,
+    parts: { from: string[]; where: string[] },
+  ): JsonSource {
+    const alias = this.#expressions.alias();
+    const source = { json: this.dialect.item(alias).document, path: [] };
+    parts.from.push(this.dialect.items(inner, alias));
+    this.#expressions.place(item, { source, columns: new Map(), scalar: undefined });
+    const names = property.type.kind === 'entity' ? property.type.key : [];
+    const values = names.length === 1 && !key.startsWith('[') ? [key] : (JSON.parse(key) as JsonValue[]);
+    for (const [index, name] of names.entries()) {
+      const value = this.#parameters.add(values[index] as SqlParameter);
+      const type = property.type.kind === 'entity' ? property.type.properties.get(name)?.type : undefined;
+      parts.where.push(`${this.dialect.scalar({ json: source.json, path: [name] }, type)} = ${value}`);
+    }
+    parts.where.push(...this.#conditionsOf(filters));
+    return source;
+  }
+
+  #value(source: JsonSource): readonly string[] {
+    const { path, collection, shape } = this.read;
+    const { dialect } = this;
+    const { item, collection: isCollection } = path.type;
+    if (isCollection) {
+      // Filters of the path and of the query speak of the same items.
+      const query = { ...collection, filters: [...(path.steps.at(-1)?.filters ?? []), ...collection.filters] };
+      const pairs = this.#shapes.collection(source, 'value', { query, shape, onlyCount: path.suffix === 'count' });
+      return pairs.map(([name, json]) => `${json} AS ${name === `value${countSuffix}` ? 'count' : 'value'}`);
+    }
+    if (item?.kind === 'entity' || item?.kind === 'complex') {
+      const place = { source, columns: new Map<string, string>(), scalar: undefined };
+      if (path.steps.length > 0) this.#expressions.place(shape.instance, place);
+      const json = this.#shapes.structured(source, item, shape);
+      const value = path.steps.length === 0 ? json : `CASE WHEN ${dialect.json(source)} IS NOT NULL THEN ${json} END`;
+      return [`${dialect.fetched(value)} AS value`];
+    }
+    const key = path.isSingleton ? undefined : textKeyOf(path.root.type);
+    const isKey = key !== undefined && path.steps.length === 1 && path.steps[0]?.property.name === key;
+    if (isKey) return [`${dialect.fetched(dialect.toJson(`${row}.id`, item))} AS value`];
+    return [`${dialect.json(source)} AS value`];
+  }
+}
+
+/**
+ * Compiles a read to one statement: filters, search, order, page, count, and the shape of the answer.
+ * @param scope which rows exist for the caller
+ */
+export function compileRead(dialect: Dialect, read: BoundRead, scope: Scope): CompiledRead {
+  return new ReadCompiler(dialect, read, scope).compile();
+}

@@ -1,0 +1,153 @@
+import type { StructuredType } from '../../odata/edm/model.js';
+import type {
+  BoundExpression,
+  CollectionQuery,
+  Expanded,
+  Instance,
+  Member,
+  Shape,
+  Shaped,
+} from '../../odata/query/bound.js';
+import { type ExpressionCompiler, whereOf } from './compile-expression.js';
+import type { Dialect, JsonSource } from './dialect.js';
+import { type Parameters } from './parameters.js';
+
+/** What is asked of a collection inside a document. */
+export interface CollectionShape {
+  readonly query: CollectionQuery;
+  readonly shape: Shape | undefined;
+  readonly onlyCount?: boolean;
+}
+
+type NamedJson = readonly [name: string, json: string];
+
+/** Behind the name of a collection: how many items satisfy its filters. */
+export const countSuffix = '@count';
+
+/** Compiles what an answer carries: JSON is built by the database, so that a statement fetches what is asked for. */
+export class ShapeCompiler {
+  constructor(
+    private readonly dialect: Dialect,
+    private readonly parameters: Parameters,
+    private readonly expressions: ExpressionCompiler,
+  ) {}
+
+  /** The JSON of a structured value in its shape. */
+  structured(source: JsonSource, type: StructuredType, shape: Shape): string {
+    const { dialect } = this;
+    const document = dialect.json(source);
+    const inner = (name: string): JsonSource => ({ json: source.json, path: [...source.path, name] });
+    const computed = shape.computed.map(({ name, expression }): NamedJson => [name, this.#computed(expression)]);
+    const expanded = [...shape.expand.values()].flatMap((expand) =>
+      this.#expanded(inner(expand.navigation.name), expand),
+    );
+    if (shape.select !== undefined) {
+      const selected = [...shape.select.values()].flatMap((shaped) =>
+        this.#selected(inner(shaped.property.name), shaped),
+      );
+      const kept = ['$version', '$type', ...shape.dynamic].map((name): NamedJson => [name, dialect.json(inner(name))]);
+      return dialect.object([...kept, ...selected, ...computed, ...expanded]);
+    }
+    const contained = type.kind === 'entity' ? [...type.navigation.keys()] : [];
+    const left = contained.filter((name) => !expanded.some(([present]) => present === name));
+    return dialect.withMembers(dialect.withoutMembers(document, left), [...computed, ...expanded]);
+  }
+
+  #computed(expression: BoundExpression): string {
+    return this.dialect.toJson(this.expressions.value(expression), expression.type.item);
+  }
+
+  #selected(source: JsonSource, { property, shape, query }: Shaped): readonly NamedJson[] {
+    const { name, type, collection } = property;
+    if ((property.kind as string) === 'navigation') return [];
+    if (query !== undefined || (collection && shape !== undefined && isNontrivial(shape))) {
+      const asked = query ?? all(shape?.instance ?? { kind: 'item', type });
+      return this.collection(source, name, { query: asked, shape });
+    }
+    if (shape === undefined || type.kind !== 'complex' || collection || !isNontrivial(shape))
+      return [[name, this.dialect.json(source)]];
+    this.#place(shape.instance, source);
+    return [[name, this.#unlessNull(source, this.structured(source, type, shape))]];
+  }
+
+  #expanded(source: JsonSource, { navigation, shape, query, only }: Expanded): readonly NamedJson[] {
+    const { name, type, collection } = navigation;
+    if (collection)
+      return this.collection(source, name, { query: query ?? all(shape.instance), shape, onlyCount: only === 'count' });
+    this.#place(shape.instance, source);
+    const json = this.#unlessNull(source, this.structured(source, type, shape));
+    const conditions = query === undefined ? [] : this.#conditions(query);
+    return [[name, conditions.length === 0 ? json : `CASE WHEN ${conditions.join(' AND ')} THEN ${json} END`]];
+  }
+
+  #place(instance: Instance, source: JsonSource): void {
+    this.expressions.place(instance, { source, columns: new Map(), scalar: undefined });
+  }
+
+  #unlessNull(source: JsonSource, json: string): string {
+    return `CASE WHEN ${this.dialect.json(source)} IS NOT NULL THEN ${json} END`;
+  }
+
+  #conditions({ filters, search }: CollectionQuery): readonly string[] {
+    const conditions = filters.map((filter) => this.expressions.condition(filter));
+    return search === undefined ? conditions : [...conditions, this.expressions.search(search)];
+  }
+
+  /** A collection inside a document, with its own filters, order and bounds; its count beside it. */
+  collection(
+    source: JsonSource,
+    name: string,
+    { query, shape, onlyCount = false }: CollectionShape,
+  ): readonly NamedJson[] {
+    const { dialect, expressions } = this;
+    const instance = query.item;
+    // The items of filters and of shape are the same.
+    const holder: Instance = { kind: 'item', type: undefined };
+    expressions.place(holder, { source, columns: new Map(), scalar: undefined });
+    const member: Member = {
+      kind: 'member',
+      instance: holder,
+      path: [],
+      type: { item: instance.type, collection: true },
+    };
+    const { from, where, item } = expressions.rows({
+      member,
+      item: instance,
+      filters: query.filters,
+      search: query.search,
+    });
+    const count: NamedJson = [`${name}${countSuffix}`, `(SELECT count(*) FROM ${from}${whereOf(where)})`];
+    if (onlyCount) return [count];
+    const { type } = instance;
+    const isStructured = type?.kind === 'entity' || type?.kind === 'complex';
+    const itemSource = { json: item.document, path: [] };
+    const shaped = shape !== undefined && isStructured;
+    if (shaped) this.#place(shape.instance, itemSource);
+    const json = shaped ? this.structured(itemSource, type, shape) : item.json;
+    const order = [
+      ...query.order.map(({ expression, descending }) => dialect.order(expressions.ordered(expression), descending)),
+      item.position,
+    ];
+    const rows = `SELECT ${dialect.fetched(json)} AS j, row_number() OVER (ORDER BY ${order.join(', ')}) AS n FROM ${from}${whereOf(where)}`;
+    const value = `(SELECT ${dialect.array('j', 'n')} FROM (${rows}${this.#bounds(query)}))`;
+    return query.count ? [[name, value], count] : [[name, value]];
+  }
+
+  #bounds({ skip, top }: CollectionQuery): string {
+    if (skip === undefined && top === undefined) return '';
+    const limit = this.parameters.add(top ?? Number.MAX_SAFE_INTEGER);
+    return ` ORDER BY n LIMIT ${limit}${skip === undefined ? '' : ` OFFSET ${this.parameters.add(skip)}`}`;
+  }
+}
+
+/** Every item, in the order in which they are stored. */
+function all(item: Instance): CollectionQuery {
+  return { item, filters: [], search: undefined, order: [], skip: undefined, top: undefined, count: false };
+}
+
+function isNontrivial({ select, expand, computed }: Shape): boolean {
+  if (computed.length > 0 || expand.size > 0) return true;
+  return [...(select?.values() ?? [])].some(
+    ({ query, shape }) => query !== undefined || (shape !== undefined && isNontrivial(shape)),
+  );
+}

@@ -1,0 +1,125 @@
+import type { ItemType } from '../../odata/edm/model.js';
+
+import type { Dialect, JsonSource } from '../sql/dialect.js';
+
+function steps(path: readonly string[]): string {
+  return `'$${path.map((name) => `."${name.replaceAll("'", "''").replaceAll('"', '')}"`).join('')}'`;
+}
+
+function typeName(type: ItemType): string {
+  return type === undefined ? 'untyped' : type.kind === 'primitive' ? type.family : type.kind;
+}
+
+function part(start: number, length: number) {
+  return ([value = '']: readonly string[]): string => `CAST(substr(${value}, ${start}, ${length}) AS INTEGER)`;
+}
+
+/** The clock of a moment or a time of day: what stands behind `T`, or all of it. */
+function clock(value: string): string {
+  return `substr(${value}, instr(${value}, 'T') + 1)`;
+}
+
+function clockPart(start: number) {
+  return ([value = '']: readonly string[]): string => `CAST(substr(${clock(value)}, ${start}, 2) AS INTEGER)`;
+}
+
+function infix(operator: string) {
+  return (values: readonly string[]): string => `(${values.join(` ${operator} `)})`;
+}
+
+function custom(name: string) {
+  return (values: readonly string[]): string => `${name}(${values.join(', ')})`;
+}
+
+function scalar({ json, path }: JsonSource): string {
+  return `json_extract(${json}, ${steps(path)})`;
+}
+
+function asJson({ json, path }: JsonSource): string {
+  return path.length === 0 ? json : `(${json} -> ${steps(path)})`;
+}
+
+function members(pairs: readonly (readonly [string, string])[], key: (name: string) => string): string {
+  return pairs.map(([name, json]) => `${key(name)}, ${json}`).join(', ');
+}
+
+/** The SQL of SQLite; what it lacks are functions that the threads of the store add to it (`sqlite-functions.ts`). */
+export const sqliteDialect: Dialect = {
+  name: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
+  scalar,
+  // `->` gives the JSON text `null` for a member that is null; stored documents have none outside of collections.
+  json: asJson,
+  items: ({ json, path }, alias) => `json_each(${json}${path.length === 0 ? '' : `, ${steps(path)}`}) AS ${alias}`,
+  item: (alias) => ({
+    document: `${alias}.value`,
+    scalar: `${alias}.value`,
+    json: `(${alias}.json -> ${alias}.fullkey)`,
+    position: `${alias}.id`,
+  }),
+  size: ({ json, path }) => `coalesce(json_array_length(${json}, ${steps(path)}), 0)`,
+  same: (left, right) => `${left} IS ${right}`,
+  certain: (condition) => `coalesce(${condition}, 0)`,
+  jsonParameter: (parameter) => `json(${parameter})`,
+  object: (pairs) => `json_object(${members(pairs, (name) => `'${name.replaceAll("'", "''")}'`)})`,
+  withMembers: (document, pairs) =>
+    pairs.length === 0 ? document : `json_set(${document}, ${members(pairs, (name) => steps([name]))})`,
+  withoutMembers: (document, names) =>
+    names.length === 0 ? document : `jsonb_remove(${document}, ${names.map((name) => steps([name])).join(', ')})`,
+  toJson: (expression, type) =>
+    type?.kind === 'primitive' && type.family === 'boolean'
+      ? `json(CASE ${expression} WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END)`
+      : `json(json_quote(${expression}))`,
+  array: (json, order) => `json_group_array(json(${json}) ORDER BY ${order})`,
+  fetched: (json) => `json(${json})`,
+  matches: (texts, term) => `(instr(odata_fold(concat_ws(char(10), ${texts.join(', ')})), odata_fold(${term})) > 0)`,
+  joined: (text) => `group_concat(${text}, char(10))`,
+  // NULL is less than everything: first, and last where descending, as OData 4.01 Protocol 11.2.6.2 asks.
+  order: (expression, descending) => (descending ? `${expression} DESC` : expression),
+  cast: (expression, from, to) => {
+    const target = to?.kind === 'primitive' ? to.name : 'Edm.String';
+    return `odata_cast(${expression}, '${typeName(from)}', '${target}')`;
+  },
+  functions: {
+    add: infix('+'),
+    subtract: infix('-'),
+    multiply: infix('*'),
+    divideIntegers: infix('/'),
+    divide: custom('odata_divide'),
+    modulo: custom('odata_modulo'),
+    negate: ([value = '']) => `(-${value})`,
+    shiftDate: custom('odata_shift_date'),
+    shiftMoment: custom('odata_shift_moment'),
+    differenceOfDates: custom('odata_difference'),
+    differenceOfMoments: custom('odata_difference'),
+    concat: infix('||'),
+    contains: ([text = '', part_ = '']) => `(instr(${text}, ${part_}) > 0)`,
+    endsWith: custom('odata_ends_with'),
+    indexOf: ([text = '', part_ = '']) => `(instr(${text}, ${part_}) - 1)`,
+    length: custom('length'),
+    matchesPattern: custom('odata_matches_pattern'),
+    startsWith: ([text = '', start = '']) => `(substr(${text}, 1, length(${start})) = ${start})`,
+    substring: custom('odata_substring'),
+    toLower: custom('odata_lower'),
+    toUpper: custom('odata_upper'),
+    trim: custom('odata_trim'),
+    year: part(1, 4),
+    month: part(6, 2),
+    day: part(9, 2),
+    hour: clockPart(1),
+    minute: clockPart(4),
+    second: clockPart(7),
+    fractionalSeconds: ([value = '']) => `CAST('0' || substr(${clock(value)}, 9) AS REAL)`,
+    dateOf: ([value = '']) => `substr(${value}, 1, 10)`,
+    timeOf: ([value = '']) => clock(value),
+    totalOffsetMinutes: ([value = '']) => `iif(${value} IS NULL, NULL, 0)`,
+    totalSeconds: ([value = '']) => value,
+    round: custom('odata_round'),
+    floor: custom('floor'),
+    ceiling: custom('ceil'),
+    hasSubset: custom('odata_has_subset'),
+    hasSubsequence: custom('odata_has_subsequence'),
+    hasFlags: () => {
+      throw new Error('has is compiled by its operands');
+    },
+  },
+};
