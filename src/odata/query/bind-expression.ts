@@ -565,6 +565,8 @@ export class ExpressionBinder {
       } else if (segment.kind === 'lambda' && last) {
         return this.#lambda(found, segment);
       } else {
+        if (segment.kind !== 'name' && segment.kind !== 'lambda' && segment.kind !== 'count')
+          return this.#otherSegment(segment);
         return this.#fail(segment, `${nameOf(member.type)} is a collection: use any, all, $count or $filter`);
       }
     }

@@ -191,6 +191,14 @@ class OptionsBinder {
   #shaped(property: Property, rest: SelectItem['path'], item: SelectItem): Shaped {
     const instance: Instance = { kind: 'item', type: property.type };
     const options = Object.keys(item.options).length > 0;
+    const filtered = ['filter', 'search'].find((name) => Object.hasOwn(item.options, name));
+    if (!property.collection && filtered !== undefined) {
+      throw unbound(
+        this.#subject('$select'),
+        item,
+        `'${property.name}' is no collection: $${filtered} has no meaning for it`,
+      );
+    }
     if (rest.length === 0) {
       if (!options) return { property, shape: undefined, query: undefined };
       const binder = new OptionsBinder(this.context, instance, item.options, '$select');

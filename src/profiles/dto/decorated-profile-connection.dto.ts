@@ -1,4 +1,4 @@
-import { Contained, EntityType, Property } from '../../odata/edm/declarations.js';
+import { Contained, EntityType, Indexed, Property } from '../../odata/edm/declarations.js';
 import { Edm } from '../../odata/edm/primitive-types.js';
 import { DecoratedProfile } from './decorated-profile.dto.js';
 import { Entity } from './entity.dto.js';
@@ -10,6 +10,6 @@ import { graph } from './schema.js';
  */
 @EntityType(graph)
 export class DecoratedProfileConnection extends Entity {
-  @Property(Edm.Double) relevanceScore?: number | null;
+  @Property(Edm.Double) @Indexed() relevanceScore?: number | null;
   @Contained(() => DecoratedProfile) profile?: DecoratedProfile | null;
 }

@@ -1,5 +1,5 @@
 import { MaxLength, Min } from 'class-validator';
-import { Collection, EntityType, Property } from '../../odata/edm/declarations.js';
+import { Collection, EntityType, Indexed, Property, Searchable } from '../../odata/edm/declarations.js';
 import { Edm } from '../../odata/edm/primitive-types.js';
 import { Education, Position } from './career.dto.js';
 import { Connection, IM, Invitation, Locale, PhoneNumber, Website } from './contact.dto.js';
@@ -15,18 +15,18 @@ import { graph } from './schema.js';
 @EntityType(graph)
 export class DecoratedProfile extends Entity {
   @Property(Edm.String) @MaxLength(length.url) profileUrl?: string | null;
-  @Property(Edm.String) @MaxLength(length.name) firstName?: string | null;
-  @Property(Edm.String) @MaxLength(length.name) lastName?: string | null;
-  @Property(Edm.String) @MaxLength(length.line) headline?: string | null;
-  @Property(Edm.String) @MaxLength(length.name) industryName?: string | null;
-  @Property(Edm.String) @MaxLength(length.text) summary?: string | null;
-  @Property(Edm.String) @MaxLength(length.name) location?: string | null;
+  @Property(Edm.String) @MaxLength(length.name) @Indexed() @Searchable() firstName?: string | null;
+  @Property(Edm.String) @MaxLength(length.name) @Indexed() @Searchable() lastName?: string | null;
+  @Property(Edm.String) @MaxLength(length.line) @Searchable() headline?: string | null;
+  @Property(Edm.String) @MaxLength(length.name) @Indexed() @Searchable() industryName?: string | null;
+  @Property(Edm.String) @MaxLength(length.text) @Searchable() summary?: string | null;
+  @Property(Edm.String) @MaxLength(length.name) @Searchable() location?: string | null;
   @Property(Edm.String) @MaxLength(length.url) picture?: string | null;
   @Property(Collection(() => Position)) recentPositions?: Position[];
   @Property(Edm.Int32) @Min(0) totalPositionCount?: number | null;
   @Property(Collection(() => Education)) recentEducations?: Education[];
   @Property(Edm.Int32) @Min(0) totalEducationCount?: number | null;
-  @Property(Collection(Edm.String)) @MaxLength(length.name, { each: true }) skills?: string[];
+  @Property(Collection(Edm.String)) @MaxLength(length.name, { each: true }) @Searchable() skills?: string[];
   @Property(Collection(Edm.String)) @MaxLength(length.name, { each: true }) emails?: string[];
   @Property(Collection(() => PhoneNumber)) phoneNumbers?: PhoneNumber[];
   @Property(Collection(() => IM)) ims?: IM[];
@@ -35,7 +35,7 @@ export class DecoratedProfile extends Entity {
   @Property(() => Locale) locale?: Locale | null;
   @Property(() => Connection) connection?: Connection | null;
   @Property(Edm.Boolean) connected?: boolean | null;
-  @Property(ConnectionDegree) connectionDegree?: ConnectionDegree | null;
+  @Property(ConnectionDegree) @Indexed() connectionDegree?: ConnectionDegree | null;
   @Property(Edm.Boolean) invitationSentFromViewer?: boolean | null;
   @Property(() => Invitation) pendingInvitationSentFromViewee?: Invitation | null;
   @Property(Collection(() => SimpleProfileHighlight)) simpleProfileHighlights?: SimpleProfileHighlight[];

@@ -8,6 +8,7 @@ import type {
   Instance,
   Member,
   SearchPlace,
+  ValueType,
 } from '../../odata/query/bound.js';
 import type { Dialect, JsonSource } from './dialect.js';
 import { type Parameters, sqlValue } from './parameters.js';
@@ -82,7 +83,7 @@ export class ExpressionCompiler {
   value(expression: BoundExpression): string {
     switch (expression.kind) {
       case 'literal':
-        return this.#literal(expression.value, expression.type.collection);
+        return this.#literal(expression.value, expression.type);
       case 'member':
         return this.#member(expression);
       case 'call':
@@ -102,9 +103,11 @@ export class ExpressionCompiler {
     }
   }
 
-  #literal(value: JsonValue, collection: boolean): string {
+  #literal(value: JsonValue, { item, collection }: ValueType): string {
     if (value === null) return 'NULL';
-    const parameter = this.parameters.add(sqlValue(value));
+    const isInteger = item?.kind === 'primitive' && item.family === 'integer' && typeof value === 'number';
+    // As an integer to the database too: it divides integers otherwise than other numbers.
+    const parameter = this.parameters.add(isInteger ? BigInt(value) : sqlValue(value));
     return collection ? this.dialect.jsonParameter(parameter) : parameter;
   }
 
@@ -129,6 +132,9 @@ export class ExpressionCompiler {
 
   #hasFlags([left, right]: readonly BoundExpression[]): string {
     if (left === undefined || right === undefined) throw new Error('has takes two operands');
+    const { item } = left.type;
+    // Members that are no flags are never combined.
+    if (item?.kind === 'enum' && !item.flags) return `(${this.value(left)} = ${this.value(right)})`;
     const [value, flags] = [this.#rank(left), this.#rank(right)];
     return `((${value} & ${flags}) = ${flags})`;
   }
@@ -137,7 +143,8 @@ export class ExpressionCompiler {
   #rank(expression: BoundExpression): string {
     const { item } = expression.type;
     if (item?.kind !== 'enum') return this.value(expression);
-    if (expression.kind === 'literal') return this.parameters.add(rankOf(item, expression.value));
+    if (expression.kind === 'literal')
+      return expression.value === null ? 'NULL' : this.parameters.add(BigInt(rankOf(item, expression.value)));
     const value = this.value(expression);
     if (!item.flags)
       return `CASE ${value} ${item.members.map((name, at) => `WHEN '${name}' THEN ${at}`).join(' ')} END`;
