@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { scopeOf } from './auth/caller.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
@@ -6,37 +6,55 @@ import type { Environment } from './config/environment.js';
 import type { EntityReader } from './http/entity-reader.js';
 import { ODataModule } from './http/odata.module.js';
 import type { RouteTable } from './http/route-table.js';
+import type { Model } from './odata/edm/model.js';
 import { OpsModule } from './ops/ops.module.js';
-import { connections, profilesModel } from './profiles/profiles.model.js';
+import { profilesModel } from './profiles/profiles.model.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
 import { aggregateSet } from './store/aggregate-set.js';
 import type { AggregateStore } from './store/aggregate-store.js';
 import { SqliteStore } from './store/sqlite/sqlite-store.js';
 import { StoreModule } from './store/store.module.js';
 
+/** What is served: a model, and the modules that modify its entities. */
+export interface Domain {
+  readonly model: Model;
+  readonly modules: readonly Type[];
+}
+
+/** What this service is about. */
+export const profiles: Domain = { model: profilesModel, modules: [ProfilesModule] };
+
 /** Opens the store that the configuration names; the one place that knows which there are. */
-export function openStore({ DATABASE_URL, DATABASE_READERS }: Environment): Promise<AggregateStore> {
-  return SqliteStore.open({ path: DATABASE_URL, readers: DATABASE_READERS, sets: [aggregateSet(connections)] });
+export function openStore({ DATABASE_URL, DATABASE_READERS }: Environment, { model }: Domain): Promise<AggregateStore> {
+  const sets = [...model.entitySets.values(), ...model.singletons.values()].map(aggregateSet);
+  return SqliteStore.open({ path: DATABASE_URL, readers: DATABASE_READERS, sets });
 }
 
 /** Reads from a store what the caller may see. */
-export function readerOf(store: AggregateStore): EntityReader {
+function readerOf(store: AggregateStore): EntityReader {
   return { read: (read, caller) => store.read(read, scopeOf(caller)) };
+}
+
+/** What the application is made of beside its domain. */
+export interface Parts {
+  readonly environment: Environment;
+  readonly store: AggregateStore;
+  readonly routes: RouteTable;
 }
 
 /** The composition root. */
 @Module({})
 export class AppModule {
-  static with(environment: Environment, store: AggregateStore, routes: RouteTable): DynamicModule {
+  static with({ model, modules }: Domain, { environment, store, routes }: Parts): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.with(environment),
         StoreModule.with(store),
         AuthModule,
-        ODataModule.with(profilesModel, readerOf(store), routes),
+        ODataModule.with(model, readerOf(store), routes),
         OpsModule,
-        ProfilesModule,
+        ...modules,
       ],
     };
   }

@@ -2,16 +2,18 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { AppModule, openStore } from './app.module.js';
+import { AppModule, type Domain, openStore, profiles } from './app.module.js';
 import type { Environment } from './config/environment.js';
 import { RouteTable } from './http/route-table.js';
 import { createServer } from './http/server.js';
 import { Lifecycle } from './ops/lifecycle.js';
 import { createLogger, NestLogger } from './ops/logging.js';
+import type { AggregateStore } from './store/aggregate-store.js';
 
 /** A running application. */
 export interface App {
   readonly nest: NestFastifyApplication;
+  readonly store: AggregateStore;
   readonly logger: Logger;
   /** Serves on the configured host and port; gives the URL. */
   listen(): Promise<string>;
@@ -21,18 +23,20 @@ export interface App {
 
 /**
  * Builds the application: the one way for the process, the tests and the benchmarks.
+ * @param domain what it serves; the tests serve a second model
  * @throws StoreSetupError where the store cannot be opened
  */
-export async function createApp(environment: Environment): Promise<App> {
+export async function createApp(environment: Environment, domain: Domain = profiles): Promise<App> {
   const logger = createLogger(environment.LOG_LEVEL);
-  const store = await openStore(environment);
+  const store = await openStore(environment, domain);
   const server = createServer(environment, logger);
   const instance = server.getInstance<FastifyInstance>();
   const routes = new RouteTable(instance);
-  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.with(environment, store, routes), server, {
-    logger: new NestLogger(logger),
-    bodyParser: false,
-  });
+  const nest = await NestFactory.create<NestFastifyApplication>(
+    AppModule.with(domain, { environment, store, routes }),
+    server,
+    { logger: new NestLogger(logger), bodyParser: false },
+  );
   const lifecycle = nest.get(Lifecycle);
   instance.addHook('onSend', (_request, reply, payload, done) => {
     // A client that keeps its connection open would keep the process from stopping.
@@ -41,6 +45,7 @@ export async function createApp(environment: Environment): Promise<App> {
   });
   return {
     nest,
+    store,
     logger,
     listen: async () => {
       await nest.listen(environment.PORT, environment.HOST ?? '0.0.0.0');

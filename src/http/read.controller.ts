@@ -75,6 +75,15 @@ function canonical({ root, key, steps, isSingleton }: BoundPath): EntityPath {
   return path;
 }
 
+/** The collection that the entity at the end of a path is a member of, as context URLs name it. */
+function collectionOf(path: BoundPath): string | undefined {
+  const last = path.steps.at(-1);
+  if (last === undefined) return path.isSingleton ? undefined : path.root.name;
+  if (last.key === undefined) return undefined;
+  const owner = canonical({ ...path, steps: path.steps.slice(0, -1) });
+  return containedPath(owner, last.property.name).text;
+}
+
 /** Reading of every path that the model has: sets, entities, what they contain, properties, counts and raw values. */
 @Controller(servicePath)
 export class ReadController {
@@ -167,7 +176,8 @@ export class ReadController {
         if (path.steps.at(-1)?.property.collection === false) return empty;
         throw new ODataError('resourceNotFound', `There is no resource at '${at.text.slice(0, 200)}'.`);
       }
-      const set = path.steps.length === 0 && !path.isSingleton ? { set: path.root } : {};
+      const collection = collectionOf(path);
+      const set = collection === undefined ? {} : { set: { name: collection } };
       const entity = { $version: version ?? 0, ...value } as StoredEntity;
       const tagged = path.steps.length === 0 ? { ...entity, $version: version ?? 0 } : entity;
       return { kind: 'entity', place: { type: item, path: at, ...set }, value: tagged, selection };

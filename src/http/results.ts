@@ -1,15 +1,18 @@
-import type { EntitySet, EntityType } from '../odata/edm/model.js';
+import type { EntityType } from '../odata/edm/model.js';
 import type { JsonObject, JsonValue } from '../odata/json/json-value.js';
 import type { Selection } from '../odata/payload/selection.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
 import type { ValueType } from '../odata/query/bound.js';
 import type { EntityPath } from '../odata/uri/entity-path.js';
 
-/** Where an entity lives: its type, its canonical path, and the entity set that it is a member of, unless contained. */
+/**
+ * Where an entity lives: its type, its canonical path, and the collection that it is a member of: an entity set, or a
+ * contained collection by its path.
+ */
 export interface EntityPlace {
   readonly type: EntityType;
   readonly path: EntityPath;
-  readonly set?: Pick<EntitySet, 'name'>;
+  readonly set?: { readonly name: string };
 }
 
 /** An entity to answer with. */

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Domain } from '../../src/app.module.js';
 import { type App, createApp } from '../../src/app.js';
+import type { AggregateStore } from '../../src/store/aggregate-store.js';
 import { readEnvironment } from '../../src/config/read-environment.js';
 import { ann, testKeys, tokenFor } from './tokens.js';
 
@@ -30,7 +32,7 @@ export class TestApp {
     readonly url: string,
   ) {}
 
-  static async start(variables: NodeJS.ProcessEnv = {}): Promise<TestApp> {
+  static async start(variables: NodeJS.ProcessEnv = {}, domain?: Domain): Promise<TestApp> {
     const folder = mkdtempSync(join(tmpdir(), 'profiles-'));
     const { environment } = readEnvironment({
       ...testKeys,
@@ -41,8 +43,12 @@ export class TestApp {
       DATABASE_URL: join(folder, 'profiles.sqlite'),
       ...variables,
     });
-    const app = await createApp(environment);
+    const app = await createApp(environment, domain);
     return new TestApp(app, folder, await app.listen());
+  }
+
+  get store(): AggregateStore {
+    return this.app.store;
   }
 
   get root(): string {

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isJsonObject, type JsonObject } from '../../odata/json/json-value.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../odata/json/json-value.js';
 import { parseOwnJson } from '../../odata/json/parse-json.js';
 import { stringifyJson } from '../../odata/json/stringify-json.js';
 import { type StoredEntity, versionMember } from '../../odata/payload/stored-entity.js';
@@ -97,8 +97,11 @@ export class SqliteStore extends AggregateStore {
     const versioned = { ...document };
     for (const name of set.contained) {
       const contained = versioned[name];
-      if (contained !== undefined)
-        versioned[name] = { ...(contained as JsonObject), [versionMember]: Number(stamp.version) };
+      const tag = (entity: JsonValue): JsonObject => ({
+        ...(entity as JsonObject),
+        [versionMember]: Number(stamp.version),
+      });
+      if (contained !== undefined) versioned[name] = Array.isArray(contained) ? contained.map(tag) : tag(contained);
     }
     const parameters = { tenant, owner, id, document: stringifyJson(versioned), ...stamp };
     const [row] = await this.writer.run(statements.insertStatement(set), parameters);

@@ -1,0 +1,108 @@
+import { MaxLength } from 'class-validator';
+import { buildModel } from '../../src/odata/edm/build-model.js';
+import { Collection, ComplexType, Contained, EntityType, enumType, Indexed } from '../../src/odata/edm/declarations.js';
+import { Key, Property, Searchable } from '../../src/odata/edm/declarations.js';
+import { Edm } from '../../src/odata/edm/primitive-types.js';
+import { Schema } from '../../src/odata/edm/schema.js';
+
+/** A model that has what profiles lack: derived types, every primitive type, flags, several kinds of keys, a singleton. */
+const schema = new Schema('test.library');
+
+const Access = enumType(schema, 'Access', ['Read', 'Lend', 'Copy'], { flags: true });
+const Size = enumType(schema, 'Size', ['Small', 'Medium', 'Large']);
+
+@ComplexType(schema)
+class Place {
+  @Property(Edm.String) @Searchable() city?: string | null;
+  @Property(Edm.Int32) floor?: number | null;
+}
+
+@ComplexType(schema)
+class Archive extends Place {
+  @Property(Edm.String) vault?: string | null;
+}
+
+@ComplexType(schema, { open: true })
+class Facts {
+  @Property(Edm.String) source?: string | null;
+}
+
+@EntityType(schema)
+class Chapter {
+  @Key() @Property(Edm.Int32, { nullable: false }) number!: number;
+  @Property(Edm.String) @Searchable() title?: string | null;
+  @Property(Edm.Int32) pages?: number | null;
+  @Property(Collection(Edm.String)) words?: string[];
+}
+
+@EntityType(schema)
+class Work {
+  @Key() @Property(Edm.String, { nullable: false }) code!: string;
+  @Property(Edm.String) @MaxLength(100) @Indexed() @Searchable() title?: string | null;
+  @Property(Edm.Binary) cover?: string | null;
+  @Property(Edm.Boolean) lent?: boolean | null;
+  @Property(Edm.Byte) shelf?: number | null;
+  @Property(Edm.SByte) temperature?: number | null;
+  @Property(Edm.Int16) year?: number | null;
+  @Property(Edm.Int32) @Indexed() loans?: number | null;
+  @Property(Edm.Int64) barcode?: number | null;
+  @Property(Edm.Decimal) price?: number | null;
+  @Property(Edm.Single) weight?: number | null;
+  @Property(Edm.Double) rating?: number | null;
+  @Property(Edm.Date) published?: string | null;
+  @Property(Edm.DateTimeOffset) acquired?: string | null;
+  @Property(Edm.TimeOfDay) opensAt?: string | null;
+  @Property(Edm.Duration) lendingTime?: string | null;
+  @Property(Edm.Guid) token?: string | null;
+  @Property(Access) access?: string | null;
+  @Property(Size) size?: string | null;
+  @Property(Collection(Edm.Int32)) numbers?: number[];
+  @Property(() => Place) place?: Place | null;
+  @Property(Collection(() => Place)) places?: Place[];
+  @Property(() => Facts) facts?: Facts | null;
+  @Contained(() => Chapter, { collection: true }) chapters?: Chapter[];
+}
+
+@EntityType(schema)
+class Book extends Work {
+  @Property(Edm.String) author?: string | null;
+}
+
+@EntityType(schema)
+class Map extends Work {
+  @Property(Edm.Int32) scale?: number | null;
+}
+
+@EntityType(schema)
+class Atlas extends Map {
+  @Property(Edm.Int32) sheets?: number | null;
+}
+
+@EntityType(schema)
+class Booking {
+  @Key() @Property(Edm.String, { nullable: false }) room!: string;
+  @Key() @Property(Edm.Date, { nullable: false }) day!: string;
+  @Property(Edm.String) by?: string | null;
+}
+
+@EntityType(schema, { open: true })
+class Event {
+  @Key() @Property(Edm.Guid, { nullable: false }) token!: string;
+  @Property(Edm.String) name?: string | null;
+}
+
+@EntityType(schema)
+class Settings {
+  @Key() @Property(Edm.String, { nullable: false }) name!: string;
+  @Property(Edm.Duration) lendingTime?: string | null;
+  @Property(() => Place) seat?: Place | null;
+}
+
+// Declared for what derives from them; nothing else names them.
+export const derived = [Archive, Book, Atlas];
+
+export const libraryModel = buildModel(
+  schema,
+  { works: Work, bookings: Booking, events: Event },
+  { settings: Settings },
+);
