@@ -222,7 +222,7 @@ describe('querying', () => {
     it('[A40I-16] [A40A-4] [A40A-12] /$count is plain text, and heeds $filter and $search', async () => {
       const count = await app.get(`${set}/$count`).catch((error: unknown) => error as Answer);
       expect(count).toMatchObject({ status: 200, text: '6' });
-      expect((count).headers.get('content-type')).toBe('text/plain;charset=utf-8');
+      expect(count.headers.get('content-type')).toBe('text/plain;charset=utf-8');
       expect((await app.get(`${set}/$count?$filter=relevanceScore%20eq%200.5`)).text).toBe('2');
       expect((await app.get(`${set}/$count?$search=engineer`)).text).toBe('2');
       expect((await app.get(`${set}/$count?$top=1`)).status).toBe(400);

@@ -10,6 +10,7 @@ import { selectionOf } from '../odata/query/bind-selection.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
 import { keyedEntityPath } from '../odata/payload/write-entity.js';
 import { type BoundOptions, bindOptions } from '../odata/query/bind-options.js';
+import { Budget } from '../odata/query/budget.js';
 import { bindPath } from '../odata/query/bind-path.js';
 import type { BoundPath, ReadResult } from '../odata/query/bound.js';
 import { containedPath, type EntityPath } from '../odata/uri/entity-path.js';
@@ -105,11 +106,12 @@ export class ReadController {
     const { query, preferences } = protocol;
     const now = new Date();
     const aliases = query.aliases ?? new Map<string, never>();
-    const path = bindPath(this.model, parsePath(url), aliases, now);
+    const context = { model: this.model, aliases, now, budget: new Budget() };
+    const path = bindPath(parsePath(url), context);
     checkQueryOptions(query, supportOf(path));
     // The options speak of the entity, or of the items of the collection, that the path leads to.
     const instance = path.steps.at(-1)?.item ?? path.entity;
-    const options = bindOptions({ model: this.model, it: instance, aliases, now }, instance, query);
+    const options = bindOptions({ ...context, it: instance }, instance, query);
     const size = pageSize(preferences, this.environment);
     const reading = { path, options, protocol, size, url: `${url}?${queryOf(originalUrl)}` };
     const { page, collection } = this.#page(reading);

@@ -20,10 +20,17 @@ import type {
 import { LiteralBinder } from './bind-literal.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
+import type { Budget } from './budget.js';
 import { type BoundCollection, type BoundExpression, type Instance, type Member, single } from './bound.js';
 import type { ComparisonOperator, ValueType } from './bound.js';
 import { isNumeric, overloads, promote } from './functions.js';
 import { didYouMean } from './nearest.js';
+
+/** A computed property, and what it costs to write it out. */
+export interface ComputedExpression {
+  readonly expression: BoundExpression;
+  readonly cost: number;
+}
 
 /** What expressions may refer to beside the model. */
 export interface BindingContext {
@@ -36,7 +43,8 @@ export interface BindingContext {
   readonly it: Instance;
   readonly aliases: ReadonlyMap<string, Expression>;
   /** Properties that `$compute` added to the current instance. */
-  readonly computed: ReadonlyMap<string, BoundExpression>;
+  readonly computed: ReadonlyMap<string, ComputedExpression>;
+  readonly budget: Budget;
   /** The moment of the request: `now()` is the same everywhere in it. */
   readonly now: Date;
 }
@@ -102,6 +110,7 @@ export class ExpressionBinder {
 
   /** @param expected the type that a literal is cast to, where the place of the expression tells one */
   expression(node: Expression, expected?: ItemType): BoundExpression {
+    this.context.budget.spend(1, this.context.subject);
     switch (node.kind) {
       case 'literal':
         return this.#literals.literal(node, expected);
@@ -452,7 +461,10 @@ export class ExpressionBinder {
     const [first, ...rest] = node.segments;
     if (root === undefined && first?.kind === 'name') {
       const computed = this.context.computed.get(first.name);
-      if (computed !== undefined && rest.length === 0) return computed;
+      if (computed !== undefined && rest.length === 0) {
+        this.context.budget.spend(computed.cost, this.context.subject);
+        return computed.expression;
+      }
     }
     return this.#segments({ member: this.#start(node), guards: [] }, node.segments);
   }

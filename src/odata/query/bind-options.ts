@@ -1,18 +1,18 @@
 import type { ComplexType, EntityType, Model, NavigationProperty, Property, StructuredType } from '../edm/model.js';
 import type { ExpandItem, Expression, Query, SelectItem, Span } from '../uri/syntax-tree.js';
-import { type BindingContext, derivesFrom, ExpressionBinder, findType, nameOf, propertyOf } from './bind-expression.js';
+import {
+  type BindingContext,
+  type ComputedExpression,
+  derivesFrom,
+  ExpressionBinder,
+  findType,
+  nameOf,
+  propertyOf,
+} from './bind-expression.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
-import type {
-  BoundExpression,
-  BoundOrder,
-  CollectionQuery,
-  Computed,
-  Expanded,
-  Instance,
-  Shape,
-  Shaped,
-} from './bound.js';
+import type { Budget } from './budget.js';
+import type { BoundOrder, CollectionQuery, Computed, Expanded, Instance, Shape, Shaped } from './bound.js';
 import { didYouMean } from './nearest.js';
 
 /** What options are bound in. */
@@ -21,6 +21,7 @@ export interface OptionsContext {
   readonly it: Instance;
   readonly aliases: ReadonlyMap<string, Expression>;
   readonly now: Date;
+  readonly budget: Budget;
 }
 
 /** The depth to which `$levels=max` goes. */
@@ -42,7 +43,7 @@ interface MutableShape {
 
 /** Binds the options of one collection or structured value; those nested in it by binders of their own. */
 class OptionsBinder {
-  readonly #computed = new Map<string, BoundExpression>();
+  readonly #computed = new Map<string, ComputedExpression>();
 
   constructor(
     private readonly context: OptionsContext,
@@ -52,6 +53,7 @@ class OptionsBinder {
     private readonly inside?: string,
   ) {
     for (const { expression, alias, ...node } of query.compute ?? []) {
+      const before = context.budget.spent;
       const bound = this.#expressions('$compute').expression(expression);
       if (bound.type.collection || bound.type.item?.kind === 'complex' || bound.type.item?.kind === 'entity') {
         throw unbound(this.#subject('$compute'), node, 'only single primitive values can be computed');
@@ -59,7 +61,7 @@ class OptionsBinder {
       const taken = isStructured(instance) && propertyOf(instance.type, alias) !== undefined;
       if (taken || this.#computed.has(alias))
         throw unbound(this.#subject('$compute'), node, `the name '${alias}' is taken`);
-      this.#computed.set(alias, bound);
+      this.#computed.set(alias, { expression: bound, cost: context.budget.spent - before });
     }
   }
 
@@ -100,7 +102,7 @@ class OptionsBinder {
 
   shape(): Shape {
     const { select, expand } = this.query;
-    const computed = [...this.#computed].map(([name, expression]) => ({ name, expression }));
+    const computed = [...this.#computed].map(([name, { expression }]) => ({ name, expression }));
     const shape: MutableShape = {
       select: undefined,
       expand: new Map(),

@@ -8,6 +8,7 @@ import type { Expression, NamedArgument, ResourceSegment, Span } from '../uri/sy
 import { derivesFrom, ExpressionBinder, familyOf, findType, propertyOf } from './bind-expression.js';
 import { LiteralBinder } from './bind-literal.js';
 import { notBuilt, unbound } from './binding-error.js';
+import type { Budget } from './budget.js';
 import { type BoundExpression, type BoundPath, type Instance, type PathStep, single, type ValueType } from './bound.js';
 import { didYouMean } from './nearest.js';
 
@@ -33,16 +34,16 @@ class PathBinder {
   readonly #literals: LiteralBinder;
   readonly #steps: PathStep[] = [];
   readonly #filters: BoundExpression[] = [];
+  private readonly model: Model;
   #suffix: BoundPath['suffix'];
 
   constructor(
-    private readonly model: Model,
     private readonly path: ParsedPath,
-    private readonly aliases: ReadonlyMap<string, Expression>,
-    private readonly now: Date,
+    private readonly context: PathContext,
   ) {
+    this.model = context.model;
     this.#segments = path.segments;
-    this.#literals = new LiteralBinder(subject, model.enumTypes);
+    this.#literals = new LiteralBinder(subject, context.model.enumTypes);
   }
 
   bind(): BoundPath {
@@ -113,9 +114,10 @@ class PathBinder {
           subject,
           current: item,
           it: item,
-          aliases: this.aliases,
-          computed: new Map<string, BoundExpression>(),
-          now: this.now,
+          aliases: this.context.aliases,
+          computed: new Map<string, never>(),
+          budget: this.context.budget,
+          now: this.context.now,
         };
         filters.push(new ExpressionBinder(context).predicate(segment.predicate));
       } else if (segment.kind === 'name' && segment.qualified && this.#isCast(item, segment.name)) {
@@ -222,7 +224,7 @@ class PathBinder {
 
   #keyValue(type: EntityType, value: Expression, property: PrimitiveType, node: Span): JsonValue {
     const aliased = value.kind === 'path' && value.root?.kind === 'alias' ? value.root.name : undefined;
-    const literal = aliased === undefined ? value : this.aliases.get(aliased);
+    const literal = aliased === undefined ? value : this.context.aliases.get(aliased);
     if (literal === undefined) return this.#fail(node, `the alias '@${aliased ?? ''}' has no value`);
     if (literal.kind !== 'literal' || literal.type === 'null')
       return this.#malformed(type, `'${property.name}' needs a literal`);
@@ -316,16 +318,19 @@ class PathBinder {
   }
 }
 
+/** What a path is bound in. */
+export interface PathContext {
+  readonly model: Model;
+  /** Parameter aliases of the query, for keys and `/$filter(…)`. */
+  readonly aliases: ReadonlyMap<string, Expression>;
+  readonly now: Date;
+  readonly budget: Budget;
+}
+
 /**
  * Binds a resource path (OData 4.01 URL Conventions 4) to the model.
- * @param aliases parameter aliases of the query, for keys and `/$filter(…)`
  * @throws ODataError 404 for what the model does not have, 400 for a malformed key, 501 for what is not built
  */
-export function bindPath(
-  model: Model,
-  path: ParsedPath,
-  aliases: ReadonlyMap<string, Expression>,
-  now: Date,
-): BoundPath {
-  return new PathBinder(model, path, aliases, now).bind();
+export function bindPath(path: ParsedPath, context: PathContext): BoundPath {
+  return new PathBinder(path, context).bind();
 }

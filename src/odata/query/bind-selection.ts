@@ -3,6 +3,7 @@ import { ODataError } from '../odata-error.js';
 import { everything, type Expansion, type Selection } from '../payload/selection.js';
 import type { Query } from '../uri/syntax-tree.js';
 import { bindOptions } from './bind-options.js';
+import { Budget } from './budget.js';
 import type { Instance, Shape } from './bound.js';
 
 /** What an answer carries of a shape that a query asked for. */
@@ -40,7 +41,13 @@ function needsQuery({ select, expand, computed }: Shape): boolean {
  */
 export function bindSelection(model: Model, type: EntityType, query: Query): Selection {
   const instance: Instance = { kind: 'entity', type };
-  const context = { model, it: instance, aliases: query.aliases ?? new Map<string, never>(), now: new Date() };
+  const context = {
+    model,
+    it: instance,
+    aliases: query.aliases ?? new Map<string, never>(),
+    now: new Date(),
+    budget: new Budget(),
+  };
   const { shape } = bindOptions(context, instance, query);
   if (!needsQuery(shape)) return selectionOf(shape);
   const target = query.expand === undefined ? '$select' : '$expand';

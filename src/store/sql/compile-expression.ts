@@ -181,7 +181,7 @@ export class ExpressionCompiler {
         const { json, path } = this.sourceOf(expression.operand);
         const type = this.dialect.scalar({ json, path: [...path, '$type'] }, Edm.String);
         const names = expression.names.map((name) => `'${name}'`).join(', ');
-        const test = `coalesce(${type}, '${expression.declared}') IN (${names})`;
+        const test = `(coalesce(${type}, '${expression.declared}') IN (${names}))`;
         return path.length === 0 ? test : `(${this.dialect.json({ json, path })} IS NOT NULL AND ${test})`;
       }
       case 'literal':
@@ -331,9 +331,10 @@ export function whereOf(conditions: readonly string[]): string {
   return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
 }
 
-function notText(operand: BoundExpression, sql: string): readonly string[] {
-  const { item } = operand.type;
-  const mayBeNaN = operand.kind !== 'literal' && item?.kind === 'primitive' && item.family === 'double';
+function notText({ kind, type: { item } }: BoundExpression, sql: string): readonly string[] {
+  if (kind === 'literal' || item?.kind !== 'primitive') return [];
+  // A stored decimal is never NaN; one that was computed may be, by `divby` zero.
+  const mayBeNaN = item.family === 'double' || (item.family === 'decimal' && kind !== 'member');
   return mayBeNaN ? [`${sql} <= 9e999`] : [];
 }
 
