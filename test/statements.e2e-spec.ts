@@ -71,7 +71,7 @@ describe('the statement of a read', () => {
     ["works('a')?$expand=chapters($filter=pages gt 5;$compute=pages mul 2 as n)", libraryModel],
     ["works('a')/chapters(2)/words?$filter=contains($this,'a')", libraryModel],
     ['settings/seat', libraryModel],
-  ])('%s', (url, model = profilesModel, after = undefined) => {
+  ])('%s', (url, model = profilesModel, after) => {
     const { text, parameters } = compileRead(sqliteDialect, bind(model, url, after), owner);
     expect({ text, parameters }).toMatchSnapshot();
     expect(() => database.prepare(text).all(parameters)).not.toThrow();

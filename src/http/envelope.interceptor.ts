@@ -65,12 +65,12 @@ function write(result: ODataResult, protocol: Protocol, reply: FastifyReply): st
     case 'property': {
       applied(reply, protocol);
       describeFormat(reply, protocol);
-      const { type, value, context, selection, count } = result;
-      const contextFragment = `${context}${selectList(selection, protocol.version)}`;
+      const { type, value, context, selection, count, next } = result;
       return writerOf(protocol).propertyDocument({ type: type.item, collection: type.collection }, value, {
-        contextFragment,
+        contextFragment: `${context}${selectList(selection, protocol.version)}`,
         selection,
         count,
+        nextLink: next === undefined ? undefined : `${protocol.serviceRoot}${next}`,
       });
     }
     case 'raw':

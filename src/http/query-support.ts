@@ -38,12 +38,12 @@ export const collectionRead: QuerySupport = {
 
 /** Reading an entity set, page by page. */
 export const setRead: QuerySupport = {
-  serves: [...collectionRead.serves, 'skiptoken'],
-  defined: ['apply', 'schemaversion', 'deltatoken'],
+  serves: [...collectionRead.serves, 'skiptoken', 'apply'],
+  defined: ['schemaversion', 'deltatoken'],
 };
 
 /** Counting a collection. */
-export const countRead: QuerySupport = { serves: ['filter', 'search'], defined: ['apply', 'schemaversion'] };
+export const countRead: QuerySupport = { serves: ['filter', 'search', 'apply'], defined: ['schemaversion'] };
 
 /**
  * Refuses the options that a handler does not serve, by name; none is ever silently ignored. Custom options are refused as

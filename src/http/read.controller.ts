@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { Requires } from '../auth/auth.guard.js';
 import type { Caller as CallerOfRequest } from '../auth/caller.js';
 import { Environment } from '../config/environment.js';
-import type { EntityType, Model } from '../odata/edm/model.js';
+import type { EntityType, Model, StructuredType } from '../odata/edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../odata/json/json-value.js';
 import { ODataError } from '../odata/odata-error.js';
 import { selectionOf } from '../odata/query/bind-selection.js';
@@ -11,6 +11,7 @@ import type { StoredEntity } from '../odata/payload/stored-entity.js';
 import { keyedEntityPath } from '../odata/payload/write-entity.js';
 import { type BoundOptions, bindOptions } from '../odata/query/bind-options.js';
 import { Budget } from '../odata/query/budget.js';
+import { type BoundApply, bindApply } from '../odata/query/bind-apply.js';
 import { bindPath } from '../odata/query/bind-path.js';
 import type { BoundPath, ReadResult } from '../odata/query/bound.js';
 import { containedPath, type EntityPath } from '../odata/uri/entity-path.js';
@@ -38,6 +39,7 @@ type One = ReadResult & { readonly kind: 'one' };
 /** What a request asks of the resource that it reads. */
 interface Reading {
   readonly path: BoundPath;
+  readonly applied: BoundApply | undefined;
   readonly options: BoundOptions;
   readonly protocol: Protocol;
   readonly size: number;
@@ -76,6 +78,13 @@ function canonical({ root, key, steps, isSingleton }: BoundPath): EntityPath {
   return path;
 }
 
+/** The properties of what `$apply` made, as a context URL lists them. */
+function namesIn({ properties }: StructuredType): readonly string[] {
+  return [...properties.values()].map(({ name, type }) =>
+    type.kind === 'complex' && type.qualifiedName === '' ? `${name}(${namesIn(type).join(',')})` : name,
+  );
+}
+
 /** The collection that the entity at the end of a path is a member of, as context URLs name it. */
 function collectionOf(path: BoundPath): string | undefined {
   const last = path.steps.at(-1);
@@ -109,13 +118,15 @@ export class ReadController {
     const context = { model: this.model, aliases, now, budget: new Budget() };
     const path = bindPath(parsePath(url), context);
     checkQueryOptions(query, supportOf(path));
-    // The options speak of the entity, or of the items of the collection, that the path leads to.
-    const instance = path.steps.at(-1)?.item ?? path.entity;
+    const applied = query.apply && bindApply({ ...context, it: path.entity }, path.entity, query.apply);
+    // The options speak of what $apply gives, of the entity, or of the items of the collection that the path leads to.
+    const instance = applied?.output ?? path.steps.at(-1)?.item ?? path.entity;
     const options = bindOptions({ ...context, it: instance }, instance, query);
     const size = pageSize(preferences, this.environment);
-    const reading = { path, options, protocol, size, url: `${url}?${queryOf(originalUrl)}` };
+    const reading = { path, applied, options, protocol, size, url: `${url}?${queryOf(originalUrl)}` };
     const { page, collection } = this.#page(reading);
-    const result = await this.reader.read({ path, collection, shape: options.shape, page }, caller);
+    const apply = applied === undefined ? {} : { apply: applied.transformations };
+    const result = await this.reader.read({ path, ...apply, collection, shape: options.shape, page }, caller);
     switch (result.kind) {
       case 'missing':
         throw new ODataError('resourceNotFound', `There is no resource at '${url.slice(0, 200)}'.`);
@@ -129,42 +140,52 @@ export class ReadController {
   }
 
   /** Which page of a set is asked for; `$top` is what a token left of it. */
-  #page({ path, options, protocol, size }: Reading) {
+  #page({ path, applied, options, protocol, size }: Reading) {
     const { collection } = options;
     if (path.steps.length > 0 || !path.type.collection) return { page: undefined, collection };
     const { skiptoken } = protocol.query;
     if (skiptoken === undefined) return { page: { size, after: undefined }, collection };
-    const { after, remaining } = decodeSkipToken(skiptoken, collection.order.length + 1);
+    const { after, remaining } = decodeSkipToken(skiptoken, applied === undefined ? collection.order.length + 1 : 1);
     return { page: { size, after }, collection: { ...collection, top: remaining } };
   }
 
   #pageResult(
-    { path, options, protocol, size, url }: Reading,
+    { path, applied, options, protocol, size, url }: Reading,
     top: number | undefined,
-    { rows, count }: Page,
+    page: Page,
   ): ODataResult {
-    const kept = rows.slice(0, size);
+    const { count } = page;
+    const kept = page.rows.slice(0, size);
     const last = kept.at(-1);
-    const more = rows.length > size && last !== undefined;
+    const more = page.rows.length > size && last !== undefined;
     const remaining = top === undefined ? undefined : top - kept.length;
     const [pathText = '', query = ''] = url.split('?', 2);
     const next = more ? `${pathText}?${nextQuery(query, { after: last.order, remaining })}` : undefined;
-    const { type } = path.entity;
-    const set = { url: path.root.name, text: path.root.name };
-    return {
-      kind: 'collection',
-      type,
-      // 10.4: a cast narrows the collection.
-      context: type === path.root.type ? path.root.name : `${path.root.name}/${type.qualifiedName}`,
-      items: kept.map(({ entity, order }) => ({
-        path: keyedEntityPath(set, path.root.type, keyed(path.root.type, String(order.at(-1)))),
-        value: entity,
-      })),
-      selection: selectionOf(options.shape),
-      count,
-      next,
-      pageSize: protocol.preferences.maxPageSize === undefined ? undefined : size,
-    };
+    const type = applied?.output.type ?? path.entity.type;
+    const selection = selectionOf(options.shape);
+    // 10.4: a cast narrows the collection.
+    const { name } = path.root;
+    const context = type.qualifiedName === path.root.type.qualifiedName ? name : `${name}/${type.qualifiedName}`;
+    if (type.kind === 'complex') {
+      const list = selection.select === undefined ? `(${namesIn(type).join(',')})` : '';
+      const value = kept.map(({ entity }) => entity);
+      return {
+        kind: 'property',
+        type: { item: type, collection: true },
+        value,
+        context: `${name}${list}`,
+        selection,
+        count,
+        next,
+      };
+    }
+    const set = { url: name, text: name };
+    const items = kept.map(({ entity, order }) => {
+      const key = applied === undefined ? keyed(path.root.type, String(order.at(-1))) : entity;
+      return { path: keyedEntityPath(set, path.root.type, key), value: entity };
+    });
+    const pageSize = protocol.preferences.maxPageSize === undefined ? undefined : size;
+    return { kind: 'collection', type, context, items, selection, count, next, pageSize };
   }
 
   #oneResult({ path, options }: Reading, { present, value, version, count }: One): ODataResult {

@@ -50,6 +50,8 @@ export interface PropertyResult {
   readonly context: string;
   readonly selection: Selection;
   readonly count: number | undefined;
+  /** Path and query of the next page, relative to the service root. */
+  readonly next?: string | undefined;
 }
 
 /** A primitive value to answer with as plain text. */

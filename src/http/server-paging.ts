@@ -52,7 +52,7 @@ export function decodeSkipToken(token: string, keys: number): Continuation {
     const after = texts.map(decodeValue);
     const known = after.every((value) => value !== undefined);
     const counted = remaining === null || (Number.isSafeInteger(remaining) && (remaining as number) >= 0);
-    if (form === tokenForm && counted && known && after.length === keys && typeof after.at(-1) === 'string') {
+    if (form === tokenForm && counted && known && after.length === keys && after.at(-1) !== null) {
       return { after, remaining: (remaining ?? undefined) as number | undefined };
     }
   } catch {

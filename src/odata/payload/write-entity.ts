@@ -97,7 +97,8 @@ export class PayloadWriter {
       contextFragment,
       selection = everything,
       count,
-    }: { contextFragment: string; selection?: Selection; count?: number | undefined },
+      nextLink,
+    }: { contextFragment: string; selection?: Selection } & Partial<CollectionAnnotations>,
   ): string {
     const shape = { selection, changed: undefined };
     if (collection) {
@@ -105,7 +106,7 @@ export class PayloadWriter {
       return this.#collection(
         items.map((item) => this.#value(type, item, shape)),
         contextFragment,
-        { count, nextLink: undefined },
+        { count, nextLink },
       );
     }
     if (type?.kind === 'complex' && isJsonObject(value)) {
@@ -274,7 +275,9 @@ export class PayloadWriter {
 
   #complexMembers(declared: ComplexType, value: JsonObject, shape: Shape): Members {
     const type = actualType(declared, value);
-    const members = this.#minimal ? [this.#control('type', `#${type.qualifiedName}`)] : [];
+    // What only a query made has no name.
+    const named = this.#minimal && type.qualifiedName !== '';
+    const members = named ? [this.#control('type', `#${type.qualifiedName}`)] : [];
     this.#properties(members, type, value, shape);
     return members;
   }

@@ -237,9 +237,57 @@ export function single(item: ItemType): ValueType {
   return { item, collection: false };
 }
 
+/** What the items of a group have in common. */
+export interface GroupKey {
+  /** Names of the properties on the way to the value, in the result as in the source. */
+  readonly path: readonly string[];
+  readonly value: BoundExpression;
+}
+
+/** One aggregated value. */
+export interface Aggregate {
+  readonly name: string;
+  readonly method: 'sum' | 'min' | 'max' | 'average' | 'countdistinct' | 'count';
+  /** Absent for the count of the items. */
+  readonly value: BoundExpression | undefined;
+  readonly type: ItemType;
+}
+
+/** One step of `$apply`: from the items before it, for which `item` stands, to others. */
+export type BoundTransformation =
+  | {
+      readonly kind: 'filter';
+      readonly item: Instance;
+      readonly filters: readonly BoundExpression[];
+      readonly search: BoundSearch | undefined;
+    }
+  | { readonly kind: 'compute'; readonly item: Instance; readonly computed: readonly Computed[] }
+  | {
+      readonly kind: 'aggregate';
+      readonly item: Instance;
+      /** Sets of keys by which the items are grouped; each gives groups of its own. */
+      readonly groupings: readonly (readonly GroupKey[])[];
+      readonly aggregates: readonly Aggregate[];
+    }
+  | { readonly kind: 'order'; readonly item: Instance; readonly order: readonly BoundOrder[] }
+  | { readonly kind: 'limit'; readonly skip: number | undefined; readonly top: number | undefined }
+  | {
+      readonly kind: 'rank';
+      readonly item: Instance;
+      readonly keep: 'count' | 'sum' | 'percent';
+      readonly descending: boolean;
+      readonly quantity: BoundExpression;
+      readonly by: BoundExpression;
+      /** The ranks are those inside groups with these keys. */
+      readonly within: readonly GroupKey[];
+    }
+  | { readonly kind: 'concat'; readonly sequences: readonly (readonly BoundTransformation[])[] };
+
 /** A whole read: where, what, and which page. */
 export interface BoundRead {
   readonly path: BoundPath;
+  /** `$apply` on the entity set; the other options speak of what it gives. */
+  readonly apply?: readonly BoundTransformation[];
   readonly collection: CollectionQuery;
   readonly shape: Shape;
   /** Of an entity set or singleton: the size of a page, and the values of the order behind which it begins. */

@@ -173,11 +173,12 @@ export class ApplyParser {
     const start = scanner.at;
     if (scanner.skip('rollup(')) {
       scanner.blanks();
-      scanner.skip('$all,');
+      const all = scanner.skip('$all,');
+      scanner.blanks();
       const levels = scanner.list(',', () => this.expressions.propertyPath());
       scanner.blanks();
       scanner.expect(')');
-      return { kind: 'rollup', levels, ...scanner.span(start) };
+      return { kind: 'rollup', all, levels, ...scanner.span(start) };
     }
     if (!scanner.skip('rolluprecursive(')) return this.expressions.propertyPath();
     scanner.blanks();

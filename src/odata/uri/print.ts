@@ -322,7 +322,7 @@ function printGroupbyElement(element: GroupbyElement): string {
     case 'propertyPath':
       return printPropertyPath(element);
     case 'rollup':
-      return `rollup(${element.levels.map(printPropertyPath).join(',')})`;
+      return `rollup(${element.all ? '$all,' : ''}${element.levels.map(printPropertyPath).join(',')})`;
     case 'rolluprecursive': {
       const apply = element.apply.length === 0 ? '' : `,${printApply(element.apply)}`;
       return `rolluprecursive(${printHierarchy(element.hierarchy)}${apply})`;

@@ -504,6 +504,8 @@ export type GroupbyElement = PropertyPath | Rollup | RecursiveRollup;
 /** `rollupLevels`: `rollup(a,b)` with its levels from the top, or `rollup(Hierarchy)` with a qualifier (one path, one name). */
 export interface Rollup extends Span {
   readonly kind: 'rollup';
+  /** `$all` stands first: the grand total too. */
+  readonly all: boolean;
   readonly levels: readonly PropertyPath[];
 }
 

@@ -1,8 +1,16 @@
 import { Edm } from '../../odata/edm/primitive-types.js';
 import type { JsonValue } from '../../odata/json/json-value.js';
-import type { BoundExpression, BoundRead, Instance, OrderValue, PathStep } from '../../odata/query/bound.js';
+import type {
+  BoundExpression,
+  BoundRead,
+  Instance,
+  OrderValue,
+  PathStep,
+  BoundTransformation,
+} from '../../odata/query/bound.js';
 import { textKeyOf } from '../aggregate-set.js';
 import type { Scope } from '../aggregate-store.js';
+import { ApplyCompiler } from './compile-apply.js';
 import { ExpressionCompiler, whereOf } from './compile-expression.js';
 import { countSuffix, ShapeCompiler } from './compile-shape.js';
 import type { Dialect, JsonSource } from './dialect.js';
@@ -48,6 +56,8 @@ class ReadCompiler {
     this.#placeEntity(path.entity);
     const ofSet = path.key === undefined && !path.isSingleton;
     const kind = !ofSet ? 'one' : path.suffix === 'count' ? 'count' : 'page';
+    const { apply } = this.read;
+    if (apply !== undefined) return { kind, text: this.#applied(apply, kind), parameters: this.#parameters.values };
     const text = kind === 'one' ? this.#one() : kind === 'count' ? this.#countOfSet() : this.#page();
     return { kind, text, parameters: this.#parameters.values };
   }
@@ -125,11 +135,16 @@ class ReadCompiler {
   }
 
   /** One row more than the page holds tells whether another page follows. */
+  #limit(): string {
+    const { page, collection } = this.read;
+    const size = Math.min(collection.top ?? Number.MAX_SAFE_INTEGER, (page?.size ?? Number.MAX_SAFE_INTEGER - 1) + 1);
+    return ` LIMIT ${this.#parameters.add(size)}`;
+  }
+
   #bounds(): string {
     const { page, collection } = this.read;
-    const { top = Number.MAX_SAFE_INTEGER, skip } = collection;
-    const size = Math.min(top, (page?.size ?? Number.MAX_SAFE_INTEGER - 1) + 1);
-    const limit = ` LIMIT ${this.#parameters.add(size)}`;
+    const { skip } = collection;
+    const limit = this.#limit();
     return skip === undefined || page?.after !== undefined ? limit : `${limit} OFFSET ${this.#parameters.add(skip)}`;
   }
 
@@ -153,6 +168,39 @@ class ReadCompiler {
     const equal = parameter === undefined ? `${sql} IS NULL` : `${sql} = ${parameter}`;
     const tied = `(${equal} AND ${this.#behind(others, rest)})`;
     return greater === undefined ? tied : `(${greater} OR ${tied})`;
+  }
+
+  // --------------------------------------------------------------------------------------------------- $apply
+
+  /** The result of `$apply`, and what the other options make of it. Its rows are numbered: they need not have a key. */
+  #applied(transformations: readonly BoundTransformation[], kind: CompiledRead['kind']): string {
+    const { path, collection, shape, page } = this.read;
+    const { dialect } = this;
+    const key = textKeyOf(path.root.type);
+    const keyMember = key === undefined ? [] : [[key, dialect.toJson(`${row}.id`, Edm.String)] as const];
+    const document = dialect.withMembers(`${row}.document`, [...keyMember, ['$version', `${row}.version`]]);
+    const where = [...this.#inScope(), ...this.#conditionsOf(path.filters)];
+    const apply = new ApplyCompiler(dialect, this.#parameters, this.#expressions);
+    const source = `SELECT ${document} AS document FROM ${this.#from}${whereOf(where)}`;
+    const applied = apply.compile(source, transformations);
+    for (const item of [collection.item, shape.instance]) apply.place(item, row);
+    const kept = this.#conditionsOf(collection.filters);
+    const search = collection.search === undefined ? [] : [this.#expressions.search(collection.search)];
+    const rows = `FROM ${applied.name} AS ${row}${whereOf([...kept, ...search])}`;
+    if (kind === 'count') return `${applied.with} SELECT count(*) AS count ${rows}`;
+    const order = apply.orderBy(
+      collection.order.length > 0 ? { order: collection.order, ordered: collection.item } : applied,
+      row,
+    );
+    for (const item of [collection.item, shape.instance]) apply.place(item, row);
+    const { type } = shape.instance;
+    const isStructured = type?.kind === 'entity' || type?.kind === 'complex';
+    const shaped = isStructured ? this.#shapes.structured(entityDocument, type, shape) : `${row}.document`;
+    const numbered = `SELECT ${dialect.fetched(shaped)} AS document, row_number() OVER (ORDER BY ${order}) AS n ${rows}`;
+    const after = page?.after?.[0] ?? collection.skip ?? 0;
+    const bounded = `SELECT n AS id, document, n AS o0 FROM (${numbered}) WHERE n > ${this.#parameters.add(Number(after))} ORDER BY n${this.#limit()}`;
+    if (!collection.count) return `${applied.with} ${bounded}`;
+    return `${applied.with} SELECT total.count, page.* FROM (SELECT count(*) AS count ${rows}) AS total LEFT JOIN (${bounded}) AS page ON 1 = 1 ORDER BY page.o0`;
   }
 
   // ------------------------------------------------------------------------------------------- Into an entity

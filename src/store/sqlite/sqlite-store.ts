@@ -126,11 +126,20 @@ export class SqliteStore extends AggregateStore {
     const rows = await this.#reader().run(text, parameters);
     const [first] = rows;
     const count = numberOf(first?.count);
-    const key = read.path.isSingleton ? undefined : textKeyOf(read.path.root.type);
+    // What `$apply` gives has its key, if any, in the document.
+    const inColumn = !read.path.isSingleton && read.apply === undefined;
+    const key = inColumn ? textKeyOf(read.path.root.type) : undefined;
     if (kind === 'count') return { kind, count: count ?? 0 };
     if (kind === 'page') {
       const found = rows.filter(({ id }) => id !== null);
-      return { kind, count, rows: found.map((row) => ({ entity: entityOf(row, key), order: orderOf(row) })) };
+      return {
+        kind,
+        count,
+        rows: found.map((row) => ({
+          entity: read.apply === undefined ? entityOf(row, key) : containedOf(row),
+          order: orderOf(row),
+        })),
+      };
     }
     if (first === undefined) return { kind: 'missing' };
     const value = first.value === null || first.value === undefined ? null : parseOwnJson(first.value as string);

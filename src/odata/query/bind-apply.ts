@@ -1,0 +1,313 @@
+import type { ComplexType, ItemType, Property, StructuredType } from '../edm/model.js';
+import { Edm, type PrimitiveType } from '../edm/primitive-types.js';
+import type {
+  AggregateItem,
+  Expression,
+  GroupbyElement,
+  PropertyPath,
+  Span,
+  Transformation,
+} from '../uri/syntax-tree.js';
+import { ExpressionBinder, nameOf, propertyOf } from './bind-expression.js';
+import type { OptionsContext } from './bind-options.js';
+import { bindSearch } from './bind-search.js';
+import { notBuilt, unbound } from './binding-error.js';
+import type { Aggregate, BoundExpression, BoundTransformation, Computed, GroupKey, Instance } from './bound.js';
+import { isNumeric } from './functions.js';
+
+const subject = '$apply';
+
+type StructuredInstance = Instance & { readonly type: StructuredType };
+
+/** What a sequence of transformations gives: itself, and what stands for its items. */
+export interface BoundApply {
+  readonly transformations: readonly BoundTransformation[];
+  readonly output: StructuredInstance;
+}
+
+function property(name: string, type: ItemType): Property {
+  const declared = type?.kind === 'entity' || type === undefined ? Edm.String : type;
+  return {
+    kind: 'property',
+    name,
+    type: declared,
+    collection: false,
+    nullable: true,
+    facets: {},
+    rules: [],
+    indexed: false,
+    searchable: false,
+  };
+}
+
+/** A structured type that only a query has: without a name, with the properties that the query gave it. */
+function typeOfResult(properties: ReadonlyMap<string, Property>): ComplexType {
+  return {
+    kind: 'complex',
+    name: '',
+    qualifiedName: '',
+    class: Object,
+    abstract: false,
+    open: false,
+    baseType: undefined,
+    derived: [],
+    properties,
+  };
+}
+
+/** The type of groups: their keys at their paths, and what was aggregated. */
+function typeOfGroups(keys: readonly GroupKey[], aggregates: readonly Aggregate[]): ComplexType {
+  const properties = new Map<string, Property>();
+  const byName = new Map<string, GroupKey[]>();
+  for (const key of keys) {
+    const [name = ''] = key.path;
+    byName.set(name, [...(byName.get(name) ?? []), key]);
+  }
+  for (const [name, inside] of byName) {
+    const [first] = inside;
+    const nested = inside.filter(({ path }) => path.length > 1).map((key) => ({ ...key, path: key.path.slice(1) }));
+    const type = nested.length > 0 ? typeOfGroups(nested, []) : first?.value.type.item;
+    properties.set(name, property(name, type));
+  }
+  for (const { name, type } of aggregates) properties.set(name, property(name, type));
+  return typeOfResult(properties);
+}
+
+const methods: ReadonlySet<string> = new Set(['sum', 'min', 'max', 'average', 'countdistinct']);
+
+function typeOfAggregate(method: Aggregate['method'], item: ItemType): PrimitiveType | ItemType {
+  switch (method) {
+    case 'count':
+    case 'countdistinct':
+      return Edm.Int64;
+    case 'average':
+      return Edm.Double;
+    case 'sum':
+      return item?.kind === 'primitive' && item.family === 'integer' ? Edm.Int64 : item;
+    default:
+      return item;
+  }
+}
+
+/** Binds one sequence of transformations, each to what the one before it gives. */
+class ApplyBinder {
+  readonly #done: BoundTransformation[] = [];
+
+  constructor(
+    private readonly context: OptionsContext,
+    private item: StructuredInstance,
+  ) {}
+
+  bind(transformations: readonly Transformation[]): BoundApply {
+    for (const transformation of transformations) this.#transform(transformation);
+    return { transformations: this.#done, output: this.item };
+  }
+
+  #expressions(): ExpressionBinder {
+    return new ExpressionBinder({ ...this.context, subject, current: this.item, it: this.item, computed: new Map() });
+  }
+
+  #become(type: StructuredType): void {
+    this.item = { kind: 'item', type };
+  }
+
+  #transform(node: Transformation): void {
+    const { item } = this;
+    switch (node.kind) {
+      case 'identity':
+        break;
+      case 'filter':
+        this.#done.push({
+          kind: 'filter',
+          item,
+          filters: [this.#expressions().predicate(node.predicate)],
+          search: undefined,
+        });
+        break;
+      case 'search':
+        this.#done.push({ kind: 'filter', item, filters: [], search: bindSearch(node.search, item) });
+        break;
+      case 'compute':
+        this.#compute(node);
+        break;
+      case 'aggregate':
+        this.#aggregate([[]], node.items);
+        break;
+      case 'groupby':
+        this.#groupby(node);
+        break;
+      case 'orderby': {
+        const order = node.items.map(({ expression, descending }) => ({
+          expression: this.#single(expression),
+          descending,
+        }));
+        this.#done.push({ kind: 'order', item, order });
+        break;
+      }
+      case 'top':
+      case 'skip':
+        this.#done.push({ kind: 'limit', skip: undefined, top: undefined, [node.kind]: node.count });
+        break;
+      case 'topcount':
+      case 'topsum':
+      case 'toppercent':
+      case 'bottomcount':
+      case 'bottomsum':
+      case 'bottompercent':
+        this.#rank(node, []);
+        break;
+      case 'concat':
+        this.#concat(node);
+        break;
+      default:
+        throw notBuilt(subject, node, node.kind === 'function' ? `the function ${node.name}` : node.kind);
+    }
+  }
+
+  /** An expression that is a single primitive value. */
+  #single(node: Expression): BoundExpression {
+    const bound = this.#expressions().expression(node);
+    const { item, collection } = bound.type;
+    if (!collection && item?.kind !== 'complex' && item?.kind !== 'entity') return bound;
+    throw unbound(subject, node, `${nameOf(bound.type)} is no single primitive value`);
+  }
+
+  #free(name: string, node: Span): void {
+    if (propertyOf(this.item.type, name) === undefined) return;
+    throw unbound(subject, node, `the name '${name}' is taken`);
+  }
+
+  #compute({ items }: Transformation & { kind: 'compute' }): void {
+    const computed: Computed[] = [];
+    const properties = new Map(this.item.type.properties);
+    for (const node of items) {
+      this.#free(node.alias, node);
+      const expression = this.#single(node.expression);
+      computed.push({ name: node.alias, expression });
+      properties.set(node.alias, property(node.alias, expression.type.item));
+    }
+    this.#done.push({ kind: 'compute', item: this.item, computed });
+    this.#become({ ...this.item.type, properties });
+  }
+
+  #aggregate(groupings: readonly (readonly GroupKey[])[], items: readonly AggregateItem[]): void {
+    const aggregates = items.map((item) => this.#aggregateItem(item));
+    const names = aggregates.map(({ name }) => name);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    const [node] = items;
+    if (twice !== undefined && node !== undefined) throw unbound(subject, node, `the name '${twice}' is taken`);
+    this.#done.push({ kind: 'aggregate', item: this.item, groupings, aggregates });
+    this.#become(typeOfGroups(groupings[0] ?? [], aggregates));
+  }
+
+  #aggregateItem(node: AggregateItem): Aggregate {
+    const { expression, alias, method } = node;
+    if (node.from.length > 0) throw notBuilt(subject, node, "'from' in aggregate");
+    if (alias === undefined) throw unbound(subject, node, "an aggregated value needs a name: 'as' and an alias");
+    const isCount =
+      expression.kind === 'path' && expression.root === undefined && expression.segments[0]?.kind === 'count';
+    if (isCount) {
+      if (method !== undefined) throw unbound(subject, node, '$count takes no method');
+      return { name: alias, method: 'count', value: undefined, type: Edm.Int64 };
+    }
+    const value = this.#single(expression);
+    // A path that ends in $count is summed.
+    const by = method ?? (value.kind === 'count' ? 'sum' : undefined);
+    if (by === undefined)
+      throw unbound(
+        subject,
+        node,
+        "an aggregated value needs a method: 'with' sum, min, max, average or countdistinct",
+      );
+    if (!methods.has(by))
+      throw by.includes('.')
+        ? notBuilt(subject, node, `the method ${by}`)
+        : unbound(subject, node, `there is no method '${by}'`);
+    const known = by as Aggregate['method'];
+    const { item } = value.type;
+    const summable =
+      item === undefined || (item.kind === 'primitive' && (isNumeric(item) || item.family === 'duration'));
+    if ((known === 'sum' || known === 'average') && !summable)
+      throw unbound(subject, node, `${nameOf(value.type)} has no ${known}`);
+    return { name: alias, method: known, value, type: typeOfAggregate(known, item) };
+  }
+
+  #groupby(node: Transformation & { kind: 'groupby' }): void {
+    const groupings = this.#groupings(node.elements);
+    const [inner, ...others] = node.apply;
+    if (inner === undefined) {
+      this.#aggregate(groupings, []);
+    } else if (others.length > 0) {
+      throw notBuilt(subject, node, 'a sequence of transformations inside groupby');
+    } else if (inner.kind === 'aggregate') {
+      this.#aggregate(groupings, inner.items);
+    } else if (/^(?:top|bottom)(?:count|sum|percent)$/.test(inner.kind) && groupings.length === 1) {
+      this.#rank(inner as RankNode, groupings[0] ?? []);
+    } else {
+      throw notBuilt(subject, inner, `${inner.kind} inside groupby`);
+    }
+  }
+
+  /** The sets of keys: for each rollup its levels, all of them first, then fewer. */
+  #groupings(elements: readonly GroupbyElement[]): readonly (readonly GroupKey[])[] {
+    let sets: readonly (readonly GroupKey[])[] = [[]];
+    for (const element of elements) {
+      if (element.kind === 'rolluprecursive') throw notBuilt(subject, element, 'rolluprecursive');
+      const keys = (element.kind === 'rollup' ? element.levels : [element]).map((path) => this.#key(path));
+      const least = element.kind === 'propertyPath' ? keys.length : element.all ? 0 : 1;
+      const options = Array.from({ length: keys.length - least + 1 }, (_, left) => keys.slice(0, keys.length - left));
+      sets = sets.flatMap((set) => options.map((option) => [...set, ...option]));
+    }
+    return sets;
+  }
+
+  #key(path: PropertyPath): GroupKey {
+    const value = this.#single({ ...path, kind: 'path', root: undefined, segments: path.segments });
+    const names = path.segments.filter(({ qualified }) => !qualified).map(({ name }) => name);
+    return { path: names, value };
+  }
+
+  #rank(node: RankNode, within: readonly GroupKey[]): void {
+    const quantity = this.#single(node.quantity);
+    const by = this.#single(node.by);
+    for (const bound of [quantity, by]) {
+      const { item } = bound.type;
+      if (item?.kind === 'primitive' && !isNumeric(item))
+        throw unbound(subject, node, `${node.kind} takes numbers, not ${nameOf(bound.type)}`);
+    }
+    if (quantity.kind !== 'literal') throw unbound(subject, node, 'how much to keep must be a literal');
+    const keep = node.kind.replace(/^(?:top|bottom)/, '') as 'count' | 'sum' | 'percent';
+    this.#done.push({
+      kind: 'rank',
+      item: this.item,
+      keep,
+      descending: node.kind.startsWith('top'),
+      quantity,
+      by,
+      within,
+    });
+  }
+
+  #concat({ sequences }: Transformation & { kind: 'concat' }): void {
+    const bound = sequences.map((sequence) => new ApplyBinder(this.context, this.item).bind(sequence));
+    this.#done.push({ kind: 'concat', sequences: bound.map(({ transformations }) => transformations) });
+    const types = bound.map(({ output }) => output.type);
+    const [first] = types;
+    if (first !== undefined && types.every((type) => type === first)) return this.#become(first);
+    this.#become(typeOfResult(new Map(types.flatMap((type) => [...type.properties]))));
+  }
+}
+
+type RankNode = Extract<Transformation, { readonly quantity: Expression }>;
+
+/**
+ * Binds `$apply` (OData Data Aggregation 4.0) to the entities of a set.
+ * @throws ODataError 400 for what the model gives no meaning to, 501 for transformations that are not built
+ */
+export function bindApply(
+  context: OptionsContext,
+  entity: StructuredInstance,
+  transformations: readonly Transformation[],
+): BoundApply {
+  return new ApplyBinder(context, entity).bind(transformations);
+}
