@@ -40,29 +40,28 @@ const canonicalFunctions: ReadonlyMap<string, readonly [least: number, most: num
 );
 
 /** Binding power of the operators (URL Conventions 5.1.1.14); `-` and `not` stand between `has` and `mul`. */
-const power: Readonly<Record<BinaryOperator | 'and' | 'or', number>> = {
-  or: 1,
-  and: 2,
-  eq: 3,
-  ne: 3,
-  gt: 4,
-  ge: 4,
-  lt: 4,
-  le: 4,
-  add: 5,
-  sub: 5,
-  mul: 6,
-  div: 6,
-  divby: 6,
-  mod: 6,
-  has: 8,
-  in: 8,
-};
-const unaryPower = 7;
+type Operator = BinaryOperator | 'and' | 'or';
 
-function isOperator(word: string | undefined): word is keyof typeof power {
-  return word !== undefined && Object.hasOwn(power, word);
-}
+const power: ReadonlyMap<string, number> = new Map<Operator, number>([
+  ['or', 1],
+  ['and', 2],
+  ['eq', 3],
+  ['ne', 3],
+  ['gt', 4],
+  ['ge', 4],
+  ['lt', 4],
+  ['le', 4],
+  ['add', 5],
+  ['sub', 5],
+  ['mul', 6],
+  ['div', 6],
+  ['divby', 6],
+  ['mod', 6],
+  ['has', 8],
+  ['in', 8],
+]);
+const unaryPower = 7;
+const inPower = 8;
 
 const jsonString = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"/uy;
 
@@ -84,33 +83,46 @@ export class ExpressionParser {
     for (;;) {
       const before = scanner.at;
       const operator = this.#operator();
-      if (operator === undefined || power[operator] < least) {
+      const binds = operator === undefined ? -1 : (power.get(operator) ?? -1);
+      if (operator === undefined || binds < least) {
         scanner.at = before;
         return left;
       }
-      const right = operator === 'in' ? this.#inOperand() : this.expression(power[operator] + 1);
-      left =
-        operator === 'and' || operator === 'or'
-          ? this.#logical(operator, left, right, start)
-          : { kind: 'binary', operator, left, right, ...scanner.span(start) };
+      if (operator === 'and' || operator === 'or') {
+        left = this.#logical(operator, left, { start, tighter: binds + 1 });
+      } else {
+        const right = operator === 'in' ? this.#inOperand() : this.expression(binds + 1);
+        left = { kind: 'binary', operator, left, right, ...scanner.span(start) };
+      }
     }
   }
 
   /** An operator with blanks on both sides, or undefined. */
-  #operator(): keyof typeof power | undefined {
+  #operator(): Operator | undefined {
     const { scanner } = this;
     if (!scanner.blanks()) return undefined;
     const word = scanner.word()?.toLowerCase();
-    if (!isOperator(word)) return undefined;
+    if (word === undefined || !power.has(word)) return undefined;
     if (!scanner.blanks() && scanner.next !== '(') scanner.fail(`a blank behind '${word}'`);
-    return word;
+    return word as Operator;
   }
 
-  #logical(operator: 'and' | 'or', left: Expression, right: Expression, start: number): Expression {
-    // Only what this loop made begins where it began: what stood in parentheses keeps its own node.
-    const flat = left.kind === 'logical' && left.operator === operator && left.start === start;
-    const operands = flat ? [...left.operands, right] : [left, right];
-    return { kind: 'logical', operator, operands, ...this.scanner.span(start) };
+  /** All operands of one `and` or `or`, as far as it goes on; the first operator has been read. */
+  #logical(
+    operator: 'and' | 'or',
+    first: Expression,
+    { start, tighter }: { start: number; tighter: number },
+  ): Expression {
+    const { scanner } = this;
+    const operands = [first, this.expression(tighter)];
+    for (;;) {
+      const before = scanner.at;
+      if (this.#operator() !== operator) {
+        scanner.at = before;
+        return { kind: 'logical', operator, operands, ...scanner.span(start) };
+      }
+      operands.push(this.expression(tighter));
+    }
   }
 
   // notExpr, negateExpr
@@ -240,7 +252,7 @@ export class ExpressionParser {
   #inOperand(): Expression {
     const { scanner } = this;
     const start = scanner.at;
-    if (scanner.next !== '(') return this.expression(power.in + 1);
+    if (scanner.next !== '(') return this.expression(inPower + 1);
     scanner.at += 1;
     scanner.blanks();
     if (scanner.skip(')')) return { kind: 'list', items: [], ...scanner.span(start) };

@@ -56,25 +56,42 @@ function digits(scanner: Scanner): { type: LiteralType; text: string } | undefin
   return { type: numberType(amount), text: amount };
 }
 
+const plainInteger = /[+-]?\d{1,15}(?![\d\-:.A-Za-z_])/y;
+
 /** `primitiveLiteral` without `enumLiteral`, or undefined where none stands here. */
 export function parseLiteral(scanner: Scanner): Literal | undefined {
   const start = scanner.at;
-  const literal = (type: LiteralType, text: string): Literal => ({
-    kind: 'literal',
-    type,
-    text,
-    ...scanner.span(start),
-  });
-  const first = scanner.next;
-  if (first === "'") return literal('string', quoted(scanner));
-  const name = scanner.match(keyword)?.toLowerCase();
-  if (name !== undefined) return literal(name === 'null' ? 'null' : 'boolean', name);
+  const { next } = scanner;
+  if (next === "'") return { kind: 'literal', type: 'string', text: quoted(scanner), ...scanner.span(start) };
+  const found = /[0-9+-]/.test(next) ? numeric(scanner) : worded(scanner, next);
+  return found === undefined ? undefined : { kind: 'literal', ...found, ...scanner.span(start) };
+}
+
+function numeric(scanner: Scanner): { type: LiteralType; text: string } | undefined {
+  // Most numbers are small integers: what they might be else need not be tried.
+  const integer = scanner.match(plainInteger);
+  if (integer !== undefined) return { type: 'integer', text: integer };
   const special = scanner.match(infinity);
-  if (special !== undefined) return literal('double', special);
-  const prefix = scanner.match(prefixed)?.toLowerCase();
-  if (prefix !== undefined) return literal(prefix as LiteralType, quoted(scanner));
-  const found = /[0-9+\-A-Fa-f]/.test(first) ? digits(scanner) : undefined;
-  return found === undefined ? undefined : literal(found.type, found.text);
+  return special === undefined ? digits(scanner) : { type: 'double', text: special };
+}
+
+/** Literals that begin with a letter; the first one tells which are worth trying. */
+function worded(scanner: Scanner, first: string): { type: LiteralType; text: string } | undefined {
+  if (/[ntf]/i.test(first)) {
+    const name = scanner.match(keyword)?.toLowerCase();
+    if (name !== undefined) return { type: name === 'null' ? 'null' : 'boolean', text: name };
+  }
+  if (/[IN]/.test(first)) {
+    const special = scanner.match(infinity);
+    if (special !== undefined) return { type: 'double', text: special };
+  }
+  if (/[dbg]/i.test(first)) {
+    const prefix = scanner.match(prefixed)?.toLowerCase();
+    if (prefix !== undefined) return { type: prefix as LiteralType, text: quoted(scanner) };
+  }
+  if (!/[A-F]/i.test(first)) return undefined;
+  const unique = scanner.match(guid);
+  return unique === undefined ? undefined : { type: 'guid', text: unique };
 }
 
 /** `enumLiteral` behind its type name; the scanner stands on the quote. */

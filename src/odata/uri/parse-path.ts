@@ -129,7 +129,7 @@ class PathParser {
 export function parsePath(raw: string): ResourcePath & { readonly text: string } {
   let decoded;
   try {
-    decoded = decodeText(raw);
+    decoded = decodeText(raw, 'path');
   } catch (cause) {
     throw new ODataError('malformedUrl', `The path has a malformed percent-encoding in '${raw.slice(0, 80)}'.`, {
       cause,

@@ -9,7 +9,7 @@ const systemOptions: ReadonlySet<string> = new Set(systemQueryOptions);
 function decode(raw: string): DecodedText {
   try {
     // `+` for a blank is not OData's, but what many clients send.
-    return decodeText(raw.replaceAll('+', ' '));
+    return decodeText(raw.replaceAll('+', ' '), 'query');
   } catch (cause) {
     throw new ODataError('malformedUrl', `The query has a malformed percent-encoding in '${raw.slice(0, 80)}'.`, {
       cause,

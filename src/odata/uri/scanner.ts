@@ -17,16 +17,21 @@ export interface DecodedText {
   readonly encoded: ReadonlySet<number>;
 }
 
-/** Delimiters that mean something else where they are percent-encoded (OData 4.01 URL Conventions 2). */
-const encodedDelimiter = /%(?:22|23|24|26|28|29|2[fF]|3[bB])/;
+/**
+ * Delimiters that mean something else where they are percent-encoded (OData 4.01 URL Conventions 2): in a path `$()/`, in
+ * the words of `$search` inside other options `"();`.
+ */
+const encodedDelimiters = { path: /%(?:24|28|29|2[fF])/, query: /%(?:22|28|29|3[bB])/ } as const;
 const none: ReadonlySet<number> = new Set();
 
 /**
  * Percent-decodes a part of a URL.
  * @throws URIError where the encoding is malformed
  */
-export function decodeText(raw: string): DecodedText {
+export function decodeText(raw: string, part: keyof typeof encodedDelimiters): DecodedText {
+  const encodedDelimiter = encodedDelimiters[part];
   if (!raw.includes('%')) return { text: raw, encoded: none };
+  if (!encodedDelimiter.test(raw)) return { text: decodeURIComponent(raw), encoded: none };
   const encoded = new Set<number>();
   let text = '';
   let rest = raw;
@@ -43,6 +48,14 @@ const identifier = /[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}\p{Cf}]{0,
 const qualified =
   /[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}\p{Cf}]*(?:\.[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}\p{Cf}]*)*/uy;
 const word = /[A-Za-z]+/y;
+
+/** Characters of ASCII, by what they may be: 1 begins a name, 2 goes on in one, 4 is a letter. */
+const characterClass = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  if (/[A-Za-z]/.test(character)) return 7;
+  if (character === '_') return 3;
+  return /\d/.test(character) ? 2 : 0;
+});
 
 /** How much of the text a message shows on each side of the fault. */
 const shown = 20;
@@ -88,6 +101,8 @@ export class Scanner {
   /** Whether a word stands here, alone. */
   peekWord(lowerCase: string): boolean {
     const end = this.at + lowerCase.length;
+    // Two letters differ in case by one bit: most of what is tested here differs in more.
+    if ((this.text.charCodeAt(this.at) | 32) !== lowerCase.charCodeAt(0)) return false;
     if (this.text.slice(this.at, end).toLowerCase() !== lowerCase) return false;
     return !/[\p{L}\p{Nd}_]/u.test(this.text.charAt(end));
   }
@@ -120,14 +135,37 @@ export class Scanner {
     return found;
   }
 
+  /** The offset behind the characters of a class that stand here; undefined where a character beyond ASCII follows. */
+  #run(kind: number): number | undefined {
+    let end = this.at;
+    for (; end < this.text.length; end++) {
+      const code = this.text.charCodeAt(end);
+      if (code >= 128) return undefined;
+      if (((characterClass[code] ?? 0) & kind) === 0) break;
+    }
+    return end;
+  }
+
   /** `odataIdentifier`: letters, digits and `_`, at most 128. */
   identifier(): string | undefined {
-    return this.match(identifier);
+    const first = this.text.charCodeAt(this.at);
+    const end = first < 128 ? this.#run(2) : undefined;
+    // Names of ASCII are read without a regular expression.
+    if (end === undefined || end - this.at > 128) return this.match(identifier);
+    if (((characterClass[first] ?? 0) & 1) === 0) return undefined;
+    const start = this.at;
+    this.at = end;
+    return this.text.slice(start, end);
   }
 
   /** Letters of ASCII. */
   word(): string | undefined {
-    return this.match(word);
+    const end = this.#run(4);
+    if (end === undefined) return this.match(word);
+    if (end === this.at) return undefined;
+    const start = this.at;
+    this.at = end;
+    return this.text.slice(start, end);
   }
 
   /** `[namespace "."] odataIdentifier`, several parts with dots between. */
