@@ -103,7 +103,7 @@ describe('the JSON format', () => {
     "$filter=profile/connectionDegree%20eq%20'DISTANCE_1'",
     "$filter=id%20in%20('a')",
     'filter=PROFILE%20ne%20null',
-    "FILTER=startswith(id,'a')%20EQ%20TRUE",
+    "FILTER=startswith(id,'a')%20EQ%20TRUE%20AND%20LENGTH(id)%20eq%201",
     "$filter=profile/phoneNumbers/$filter(type%20eq%20'HOME')/$count%20eq%201",
     '$filter=profile/totalPositionCount%20divby%202%20eq%201.5',
     "$compute=length(id)%20as%20n&$filter=n%20eq%201%20and%20id%20eq%20'a'",
