@@ -95,6 +95,16 @@ describe('$apply', () => {
     expect((await app.get(`${set}/$count?$apply=groupby((profile/connected))`)).text).toBe('3');
   });
 
+  it('sums beyond 64 bits are not the end', async () => {
+    const createdAt = 9_007_199_254_740_991;
+    const profile = { salesNavigatorInfo: { insights: [{ createdAt }] }, totalPositionCount: 2_147_483_647 };
+    await app.post(set, { id: 'big', profile });
+    const product = 'profile/totalPositionCount mul profile/totalPositionCount mul profile/totalPositionCount as p';
+    const { status, body } = await get(`$apply=filter(id eq 'big')/compute(${product})/aggregate(p with sum as s)`);
+    expect([status, body.value[0].s]).toEqual([200, expect.any(Number)]);
+    await app.delete(`${set}/big`);
+  });
+
   it('results are paged', async () => {
     let url: string | undefined = `${set}?$apply=groupby((id),aggregate($count%20as%20n))&$orderby=id%20desc`;
     let found = '';

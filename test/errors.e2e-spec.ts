@@ -59,7 +59,11 @@ describe('errors', () => {
     ['GET', '/decoratedProfileConnections/$each', 501, 'notImplemented'],
     ['GET', '/$all', 501, 'notImplemented'],
     ['GET', '/$crossjoin(decoratedProfileConnections)', 501, 'notImplemented'],
-    ['GET', '/$entity?$id=x', 501, 'notImplemented'],
+    ['GET', '/$entity?$id=x', 404, 'resourceNotFound'],
+    ['GET', '/$entity?$id=http://elsewhere.example/x', 404, 'resourceNotFound'],
+    ['GET', '/$entity', 400, 'invalidQueryOption'],
+    ['GET', '/$entity?$id=decoratedProfileConnections', 400, 'invalidQueryOption'],
+    ['GET', '/$entity/x?$id=x', 501, 'notImplemented'],
     ['GET', "/decoratedProfileConnections('$count')", 404, 'resourceNotFound'],
     ['GET', "/decoratedProfileConnections('a')/profile/headline", 404, 'resourceNotFound'],
     ['GET', '/decoratedProfileConnections/a/profile/headline/$value', 404, 'resourceNotFound'],
@@ -68,7 +72,9 @@ describe('errors', () => {
     ['PUT', '/decoratedProfileConnections/a/profile/headline', 501, 'notImplemented'],
     ['PATCH', '/decoratedProfileConnections/a/profile/locale', 501, 'notImplemented'],
     ['POST', '/decoratedProfileConnections/a/profile/skills', 501, 'notImplemented'],
-    ['GET', '/decoratedProfileConnections/a/profile/$ref', 501, 'notImplemented'],
+    ['GET', '/decoratedProfileConnections/a/profile/$ref', 404, 'resourceNotFound'],
+    ['GET', '/decoratedProfileConnections/a/profile/locale/$ref', 404, 'resourceNotFound'],
+    ['PUT', '/decoratedProfileConnections/a/profile/$ref', 501, 'notImplemented'],
     ['GET', '/decoratedProfileConnections/a/microsoft.graph.DecoratedProfile', 404, 'resourceNotFound'],
   ])('[B7.404] [B7.405] [B7.501] %s %s answers %i', async (method, url, status, code) => {
     const { body, status: actual } = await app.request(method, url);

@@ -101,7 +101,7 @@ describe('hostile queries', () => {
     const { status, text: body } = await app.get(path);
     expect([path, status, status === 500 ? body : '']).toEqual([path, expect.any(Number), '']);
     expect([200, 204, 304, 400, 404, 405, 414, 431, 501]).toContain(status);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(5000);
   };
 
   it.each([

@@ -417,6 +417,29 @@ describe('querying', () => {
       else if (expected !== undefined && status === 200) expect(answer.body).toMatchObject(expected as object);
     });
 
+    it('[A40A-12] $entity leads where an entity-id does', async () => {
+      const id = `${app.root}${set}('a')/profile`;
+      for (const given of [id, `/v1.0${set}('a')/profile`, `${set.slice(1)}/a/profile`]) {
+        const { body } = await app.get(`/$entity?$id=${encodeURIComponent(given)}&$select=firstName`);
+        expect(body).toMatchObject({ '@odata.id': id, firstName: 'Ann' });
+      }
+    });
+
+    it('[A40A-12] $ref reads references', async () => {
+      const one = await app.get(`${set}/a/profile/$ref`);
+      expect(one.body).toEqual({
+        '@odata.context': `${app.root}/$metadata#$ref`,
+        '@odata.id': `${app.root}${set}('a')/profile`,
+      });
+      expect((await app.get(`${set}/d/profile/$ref`)).status).toBe(204);
+      const many = await app.get(`${set}/$ref?$filter=relevanceScore%20eq%200.5&$count=true`);
+      expect(many.body).toEqual({
+        '@odata.context': `${app.root}/$metadata#Collection($ref)`,
+        '@odata.count': 2,
+        value: ['b', 'e'].map((id) => ({ '@odata.id': `${app.root}${set}('${id}')` })),
+      });
+    });
+
     it('context URLs name the property', async () => {
       const contexts = await Promise.all(
         ['headline', 'bornOn', 'skills', 'bornOn/year'].map(async (name) => {

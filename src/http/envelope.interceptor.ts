@@ -120,6 +120,10 @@ function applied(reply: FastifyReply, { preferences }: Protocol, others: readonl
 
 function entityBody(result: EntityResult, protocol: Protocol, reply: FastifyReply): string {
   const { place, value, selection, changed } = result;
+  if (result.reference === true) {
+    describeFormat(reply, protocol);
+    return writerOf(protocol).referenceDocument(place.path);
+  }
   const list = selectList(selection, protocol.version);
   // 10.3: a member of an entity set by the name of the set, a contained entity by its path.
   const fragment = place.set === undefined ? `${place.path.text}${list}` : `${place.set.name}${list}/$entity`;
@@ -145,8 +149,14 @@ function writeCollection(result: CollectionResult, protocol: Protocol, reply: Fa
   const sized = pageSize === undefined || maxPageSize === undefined ? [] : [`${maxPageSize.name}=${pageSize}`];
   applied(reply, protocol, sized);
   describeFormat(reply, protocol);
-  const entities = items.map(({ path, value }) => ({ type, path, value, selection }));
   const nextLink = next === undefined ? undefined : `${protocol.serviceRoot}${next}`;
+  if (result.reference === true) {
+    return writerOf(protocol).referencesDocument(
+      items.map(({ path }) => path),
+      { count, nextLink },
+    );
+  }
+  const entities = items.map(({ path, value }) => ({ type, path, value, selection }));
   const fragment = `${context}${selectList(selection, protocol.version)}`;
   return writerOf(protocol).collectionDocument(entities, fragment, { count, nextLink });
 }

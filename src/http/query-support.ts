@@ -42,6 +42,21 @@ export const setRead: QuerySupport = {
   defined: ['schemaversion', 'deltatoken'],
 };
 
+/** Reading a reference to an entity. */
+export const referenceRead: QuerySupport = { serves: ['format'], defined: ['schemaversion'] };
+
+/** Reading references to the entities of a collection. */
+export const referencesRead: QuerySupport = {
+  serves: ['format', 'filter', 'search', 'orderby', 'skip', 'top', 'count', 'skiptoken'],
+  defined: ['schemaversion'],
+};
+
+/** Resolving an entity-id (OData 4.01 URL Conventions 4.4). */
+export const entityRead: QuerySupport = {
+  serves: ['format', 'id', 'select', 'expand', 'compute'],
+  defined: ['schemaversion', 'levels'],
+};
+
 /** Counting a collection. */
 export const countRead: QuerySupport = { serves: ['filter', 'search', 'apply'], defined: ['schemaversion'] };
 

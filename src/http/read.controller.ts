@@ -24,6 +24,9 @@ import {
   checkQueryOptions,
   collectionRead,
   countRead,
+  entityRead,
+  referenceRead,
+  referencesRead,
   type QuerySupport,
   Serves,
   setRead,
@@ -53,6 +56,7 @@ function isStructured({ type }: BoundPath): boolean {
 /** Which query options OData defines for what a path leads to (OData 4.01 URL Conventions 5.1). */
 function supportOf(path: BoundPath): QuerySupport {
   if (path.suffix === 'count') return countRead;
+  if (path.suffix === 'ref') return path.type.collection ? referencesRead : referenceRead;
   if (path.suffix === 'value') return valueRead;
   if (path.type.collection) return path.steps.length === 0 ? setRead : collectionRead;
   return isStructured(path) ? structuredRead : valueRead;
@@ -116,8 +120,12 @@ export class ReadController {
     const now = new Date();
     const aliases = query.aliases ?? new Map<string, never>();
     const context = { model: this.model, aliases, now, budget: new Budget() };
-    const path = bindPath(parsePath(url), context);
-    checkQueryOptions(query, supportOf(path));
+    const resolved = this.#resolve(url, protocol);
+    const path = bindPath(parsePath(resolved ?? url), context);
+    checkQueryOptions(query, resolved === undefined ? supportOf(path) : entityRead);
+    if (resolved !== undefined && (path.type.item?.kind !== 'entity' || path.type.collection)) {
+      throw new ODataError('invalidQueryOption', 'The entity-id in $id does not name an entity.', { target: '$id' });
+    }
     const applied = query.apply && bindApply({ ...context, it: path.entity }, path.entity, query.apply);
     // The options speak of what $apply gives, of the entity, or of the items of the collection that the path leads to.
     const instance = applied?.output ?? path.steps.at(-1)?.item ?? path.entity;
@@ -137,6 +145,21 @@ export class ReadController {
       case 'one':
         return this.#oneResult(reading, result);
     }
+  }
+
+  /** `$entity?$id=…` leads where the entity-id does (OData 4.01 URL Conventions 4.4); undefined for any other path. */
+  #resolve(url: string, { query: { id }, serviceRoot }: Protocol): string | undefined {
+    if (!/^(?:\$|%24)entity\/?$/i.test(url)) return undefined;
+    if (id === undefined)
+      throw new ODataError('invalidQueryOption', '$entity needs the entity-id in $id.', { target: '$id' });
+    const relative = [serviceRoot, `${servicePath}/`].find((root) => id.startsWith(root));
+    // An entity-id is a URL with a percent-encoding of its own; what it leaves raw is encoded as in a path.
+    const path = encodeURI(relative === undefined ? id : id.slice(relative.length)).replaceAll(
+      /%25(?=[0-9A-F]{2})/gi,
+      '%',
+    );
+    if (!/^[a-z][a-z0-9+.-]*:/i.test(path)) return path;
+    throw new ODataError('resourceNotFound', `'${id.slice(0, 200)}' is no entity of this service.`, { target: '$id' });
   }
 
   /** Which page of a set is asked for; `$top` is what a token left of it. */
@@ -185,7 +208,8 @@ export class ReadController {
       return { path: keyedEntityPath(set, path.root.type, key), value: entity };
     });
     const pageSize = protocol.preferences.maxPageSize === undefined ? undefined : size;
-    return { kind: 'collection', type, context, items, selection, count, next, pageSize };
+    const reference = path.suffix === 'ref';
+    return { kind: 'collection', type, context, items, selection, count, next, pageSize, reference };
   }
 
   #oneResult({ path, options }: Reading, { present, value, version, count }: One): ODataResult {
@@ -203,7 +227,13 @@ export class ReadController {
       const set = collection === undefined ? {} : { set: { name: collection } };
       const entity = { $version: version ?? 0, ...value } as StoredEntity;
       const tagged = path.steps.length === 0 ? { ...entity, $version: version ?? 0 } : entity;
-      return { kind: 'entity', place: { type: item, path: at, ...set }, value: tagged, selection };
+      return {
+        kind: 'entity',
+        place: { type: item, path: at, ...set },
+        value: tagged,
+        selection,
+        reference: path.suffix === 'ref',
+      };
     }
     if (!present) throw new ODataError('resourceNotFound', `There is no resource at '${at.text.slice(0, 200)}'.`);
     if (item?.kind === 'entity') {
@@ -217,6 +247,7 @@ export class ReadController {
         count,
         next: undefined,
         pageSize: undefined,
+        reference: path.suffix === 'ref',
       };
     }
     // 11.2.4 and 11.2.5: null is 204.

@@ -25,6 +25,8 @@ export interface EntityResult {
   readonly effect?: 'created' | 'updated';
   /** The merge patch of an update: what it names is written even under `omit-values=nulls`. */
   readonly changed?: JsonObject;
+  /** Only a reference is asked for. */
+  readonly reference?: boolean;
 }
 
 /** A collection of entities to answer with, or a page of one. */
@@ -40,6 +42,8 @@ export interface CollectionResult {
   readonly next: string | undefined;
   /** The page size that was applied, where the client asked for one. */
   readonly pageSize: number | undefined;
+  /** Only references are asked for. */
+  readonly reference?: boolean;
 }
 
 /** A property to answer with: a complex value, a primitive one, or a collection of either. */

@@ -115,6 +115,25 @@ export class PayloadWriter {
     return this.#object([...this.#context(contextFragment), `"value":${this.#value(type, value, shape)}`]);
   }
 
+  /** A response body that is a reference to an entity (OData JSON Format 4.01, 14). */
+  referenceDocument(path: EntityPath): string {
+    return this.#object([...this.#context('$ref'), this.#reference(path)]);
+  }
+
+  /** A response body that is a collection of references. */
+  referencesDocument(paths: readonly EntityPath[], about: CollectionAnnotations): string {
+    return this.#collection(
+      paths.map((path) => this.#object([this.#reference(path)])),
+      'Collection($ref)',
+      about,
+    );
+  }
+
+  /** Written at every level of metadata: it is all there is. */
+  #reference({ url }: EntityPath): string {
+    return this.#control('id', `${this.format.serviceRoot}${url}`);
+  }
+
   /** A primitive value as plain text (OData 4.01 Protocol 11.2.5.1). */
   rawValue(type: PrimitiveType | EnumType | undefined, value: JsonValue): string {
     const json = type?.kind === 'primitive' ? type.write(value) : value;
@@ -193,7 +212,7 @@ export class PayloadWriter {
   }
 
   #contained({ type }: NavigationProperty, value: StoredEntity, path: EntityPath, selection: Expansion): string {
-    if (selection.only === 'ref') return this.#object([this.#control('id', `${this.format.serviceRoot}${path.url}`)]);
+    if (selection.only === 'ref') return this.#object([this.#reference(path)]);
     return this.#object(this.#entityMembers({ type, path, value, selection }));
   }
 

@@ -204,9 +204,7 @@ class OptionsBinder {
     if (rest.length === 0) {
       if (!options) return { property, shape: undefined, query: undefined };
       const binder = new OptionsBinder(this.context, instance, item.options, '$select');
-      const query = this.#collectionOptions(item.options, property.collection, item, property.name)
-        ? binder.collection()
-        : undefined;
+      const query = this.#collectionOptions(item.options, property, item) ? binder.collection() : undefined;
       return { property, shape: property.type.kind === 'complex' ? binder.shape() : undefined, query };
     }
     if (property.type.kind !== 'complex') {
@@ -271,9 +269,7 @@ class OptionsBinder {
       throw unbound(this.#subject('$expand'), item, `$${ordering} has no meaning behind $count`);
     const nested = this.#withLevels(navigation, item);
     const binder = new OptionsBinder(this.context, instance, nested, '$expand');
-    const query = this.#collectionOptions(options, navigation.collection, item, navigation.name)
-      ? binder.collection()
-      : undefined;
+    const query = this.#collectionOptions(options, navigation, item) ? binder.collection() : undefined;
     shape.expand.set(navigation.name, { navigation, shape: binder.shape(), query, only });
   }
 
@@ -288,12 +284,14 @@ class OptionsBinder {
   }
 
   /** Whether there are options of collections; a single value has no order and no count. */
-  #collectionOptions(options: Query, collection: boolean, node: Span, name: string): boolean {
+  #collectionOptions(options: Query, { collection, name, kind }: Property | NavigationProperty, node: Span): boolean {
     const misplaced = collection
       ? undefined
       : ['orderby', 'skip', 'top', 'count'].find((option) => Object.hasOwn(options, option));
-    if (misplaced !== undefined)
-      throw unbound(this.#subject('$expand'), node, `'${name}' is no collection: $${misplaced} has no meaning for it`);
+    if (misplaced !== undefined) {
+      const option = kind === 'navigation' ? '$expand' : '$select';
+      throw unbound(this.#subject(option), node, `'${name}' is no collection: $${misplaced} has no meaning for it`);
+    }
     return ['filter', 'search', 'orderby', 'skip', 'top', 'count'].some((option) => Object.hasOwn(options, option));
   }
 

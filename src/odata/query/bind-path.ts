@@ -301,7 +301,11 @@ class PathBinder {
 
   #suffixed(type: ValueType, segment: ResourceSegment): ValueType {
     this.#at += 1;
-    if (segment.kind === 'ref') throw notBuilt(subject, segment, '$ref');
+    if (segment.kind === 'ref') {
+      if (type.item?.kind !== 'entity') return this.#fail(segment, 'only entities have references');
+      this.#suffix = 'ref';
+      return type;
+    }
     if (segment.kind === 'value') {
       if (type.collection || type.item?.kind === 'complex' || type.item?.kind === 'entity') {
         throw new ODataError('resourceNotFound', '$value stands behind a single primitive value only.');

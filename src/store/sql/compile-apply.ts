@@ -12,15 +12,6 @@ interface Relation {
 
 const row = 't';
 
-const methods: Readonly<Record<Aggregate['method'], (value: string) => string>> = {
-  sum: (value) => `sum(${value})`,
-  min: (value) => `min(${value})`,
-  max: (value) => `max(${value})`,
-  average: (value) => `avg(${value})`,
-  countdistinct: (value) => `count(DISTINCT ${value})`,
-  count: () => 'count(*)',
-};
-
 /** Compiles `$apply` to common table expressions, one for each step: the text grows with the request and no faster. */
 export class ApplyCompiler {
   readonly #tables: string[] = [];
@@ -119,7 +110,7 @@ export class ApplyCompiler {
     const selects = groupings.map((keys) => {
       this.place(item);
       const values = aggregates.map(({ name, method, value, type }) => {
-        const aggregated = methods[method](value === undefined ? '' : this.expressions.ordered(value));
+        const aggregated = this.#method(method, value === undefined ? '' : this.expressions.ordered(value));
         return [name, this.dialect.toJson(aggregated, type)] as const;
       });
       const document = this.dialect.object([...this.#keys(keys), ...values]);
@@ -128,6 +119,21 @@ export class ApplyCompiler {
       return `SELECT ${document} AS document FROM ${from}${group}`;
     });
     return { name: this.#table(selects.join(' UNION ALL ')), order: [], ordered: undefined };
+  }
+
+  #method(method: Aggregate['method'], value: string): string {
+    switch (method) {
+      case 'sum':
+        return this.dialect.sum(value);
+      case 'average':
+        return `avg(${value})`;
+      case 'countdistinct':
+        return `count(DISTINCT ${value})`;
+      case 'count':
+        return 'count(*)';
+      default:
+        return `${method}(${value})`;
+    }
   }
 
   /** The keys of a group as members: at the paths where the source has them. */
@@ -155,7 +161,7 @@ export class ApplyCompiler {
     const value = this.expressions.value(by);
     const order = `${partition}ORDER BY ${value}${descending ? ' DESC' : ''}, ${this.dialect.fetched(`${row}.document`)}`;
     const bound = this.expressions.value(quantity);
-    const ranked = `SELECT ${row}.document, ${value} AS v, row_number() OVER (${order}) AS n, sum(${value}) OVER (${order} ROWS UNBOUNDED PRECEDING) AS running, sum(${value}) OVER (${partition.trim()}) AS total FROM ${from} WHERE ${value} IS NOT NULL`;
+    const ranked = `SELECT ${row}.document, ${value} AS v, row_number() OVER (${order}) AS n, sum(${value} * 1.0) OVER (${order} ROWS UNBOUNDED PRECEDING) AS running, sum(${value} * 1.0) OVER (${partition.trim()}) AS total FROM ${from} WHERE ${value} IS NOT NULL`;
     const enough = {
       count: `n <= ${bound}`,
       // The fewest items that reach the sum: what comes before them does not.

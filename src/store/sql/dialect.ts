@@ -54,6 +54,8 @@ export interface Dialect {
   joined(text: string): string;
   /** Sorting that puts null first, or last where descending. */
   order(expression: string, descending: boolean): string;
+  /** The sum of the values of rows, exact where they are integers. */
+  sum(expression: string): string;
   cast(expression: string, from: ItemType, to: ItemType): string;
   readonly functions: Readonly<Record<FunctionName, (values: readonly string[]) => string>>;
 }

@@ -75,6 +75,8 @@ export const sqliteDialect: Dialect = {
   joined: (text) => `group_concat(${text}, char(10))`,
   // NULL is less than everything: first, and last where descending, as OData 4.01 Protocol 11.2.6.2 asks.
   order: (expression, descending) => (descending ? `${expression} DESC` : expression),
+  // SQLite's own sum ends the statement where integers overflow.
+  sum: (expression) => `odata_sum(${expression})`,
   cast: (expression, from, to) => {
     const target = to?.kind === 'primitive' ? to.name : 'Edm.String';
     return `odata_cast(${expression}, '${typeName(from)}', '${target}')`;

@@ -159,6 +159,18 @@ const functions: Readonly<Record<string, (...values: never[]) => Value>> = {
   odata_has_subsequence: (left: Known, right: Known) => hasSubsequence(String(left), String(right)),
 };
 
+/** A sum so far: exact while it is of integers. */
+function plus(sum: number | bigint | null, value: Value): number | bigint | null {
+  if (typeof value !== 'number' && typeof value !== 'bigint') return sum;
+  if (sum === null) return value;
+  return typeof sum === 'bigint' && typeof value === 'bigint' ? sum + value : Number(sum) + Number(value);
+}
+
+/** Beyond 64 bits a sum is as good as a double. */
+function bounded(sum: number | bigint | null): number | bigint | null {
+  return typeof sum === 'bigint' && BigInt.asIntN(64, sum) !== sum ? Number(sum) : sum;
+}
+
 /** Adds the functions to a connection. */
 export function addFunctions(database: DatabaseSync): void {
   const options = { deterministic: true, varargs: true, useBigIntArguments: true };
@@ -167,4 +179,10 @@ export function addFunctions(database: DatabaseSync): void {
       values.includes(null) ? null : (body as (...known: unknown[]) => Value)(...values),
     );
   }
+  database.aggregate('odata_sum', {
+    start: null,
+    step: plus as never,
+    result: bounded as never,
+    useBigIntArguments: true,
+  });
 }
