@@ -2,20 +2,25 @@
  * The functions of OData that SQLite lacks, as they are added to each connection. They take and give SQL values; null in
  * gives null out. Node runs this file as it stands when the sources are not compiled, so it imports packages only.
  */
+import { createRequire } from 'node:module';
 import type { DatabaseSync } from 'node:sqlite';
-import { RE2JS } from 're2js';
+import type * as Re2 from 're2js';
 
 type Value = string | number | bigint | null | Uint8Array;
 type Known = Exclude<Value, null | Uint8Array>;
 
-const patterns = new Map<string, RE2JS | null>();
+const patterns = new Map<string, Re2.RE2JS | null>();
+
+const load = createRequire(import.meta.url);
 
 /** Linear in the length of the text, whatever the pattern; a pattern that is none matches nothing. */
-function pattern(source: string): RE2JS | null {
+function pattern(source: string): Re2.RE2JS | null {
   let compiled = patterns.get(source);
   if (compiled === undefined) {
     try {
-      compiled = source.length > 1000 ? null : RE2JS.compile(source);
+      // Loaded with the first pattern: every thread would wait for it at its start.
+      const engine = load('re2js') as typeof Re2;
+      compiled = source.length > 1000 ? null : engine.RE2JS.compile(source);
     } catch {
       compiled = null;
     }

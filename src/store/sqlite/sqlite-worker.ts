@@ -17,10 +17,14 @@ const database = new DatabaseSync(path, { readOnly: role === 'reader', timeout: 
 if (role === 'writer') database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
 database.exec('PRAGMA mmap_size = 268435456; PRAGMA cache_size = -16384;');
 
-// Beside this file, compiled or not as this one is.
-const functionsFile = new URL(`./sqlite-functions${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-const { addFunctions } = (await import(functionsFile.href)) as { addFunctions: (database: DatabaseSync) => void };
-addFunctions(database);
+/** Adds the functions of queries; they are beside this file, compiled or not as it is. */
+async function extend(): Promise<void> {
+  const file = new URL(`./sqlite-functions${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+  const { addFunctions } = (await import(file.href)) as { addFunctions: (database: DatabaseSync) => void };
+  addFunctions(database);
+}
+
+if (role === 'reader') await extend();
 
 const statements = new Map<string, StatementSync>();
 /** Statements that are kept prepared; every query of a new shape is one more. */
