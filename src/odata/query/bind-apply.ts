@@ -8,12 +8,13 @@ import type {
   Span,
   Transformation,
 } from '../uri/syntax-tree.js';
-import { ExpressionBinder, nameOf, propertyOf } from './bind-expression.js';
+import { ExpressionBinder } from './bind-expression.js';
 import type { OptionsContext } from './bind-options.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
 import type { Aggregate, BoundExpression, BoundTransformation, Computed, GroupKey, Instance } from './bound.js';
 import { isNumeric } from './functions.js';
+import { nameOf, propertyOf } from './value-types.js';
 
 const subject = '$apply';
 

@@ -1,12 +1,4 @@
-import type {
-  ComplexType,
-  EntityType,
-  ItemType,
-  Model,
-  NavigationProperty,
-  Property,
-  StructuredType,
-} from '../edm/model.js';
+import type { ComplexType, ItemType, Model, NavigationProperty, Property, StructuredType } from '../edm/model.js';
 import { Edm, type PrimitiveType, type TypeFamily } from '../edm/primitive-types.js';
 import type {
   Expression,
@@ -25,6 +17,17 @@ import { type BoundCollection, type BoundExpression, type Instance, type Member,
 import type { ComparisonOperator, ValueType } from './bound.js';
 import { isNumeric, overloads, promote } from './functions.js';
 import { didYouMean } from './nearest.js';
+import {
+  compatible,
+  derivesFrom,
+  familyOf,
+  familyOfType,
+  findType,
+  isStructured,
+  nameOf,
+  propertyOf,
+  typeNames,
+} from './value-types.js';
 
 /** A computed property, and what it costs to write it out. */
 export interface ComputedExpression {
@@ -56,38 +59,6 @@ const nothing: BoundExpression = { kind: 'literal', value: null, type: single(un
 interface Step {
   readonly member: Member;
   readonly guards: readonly BoundExpression[];
-}
-
-/** The structured types of a model by qualified name, and by name. */
-export function findType(model: Model, name: string): StructuredType | undefined {
-  const bare = name.startsWith(`${model.namespace}.`) ? name.slice(model.namespace.length + 1) : name;
-  return model.entityTypes.get(bare) ?? model.complexTypes.get(bare);
-}
-
-/** Whether a type is another, or derived from it. */
-export function derivesFrom(type: StructuredType, base: StructuredType): boolean {
-  if (type === base) return true;
-  return type.baseType !== undefined && derivesFrom(type.baseType, base);
-}
-
-/** The names of a type and of those derived from it. */
-export function familyOf(type: StructuredType): readonly string[] {
-  return [type, ...type.derived].map(({ qualifiedName }) => qualifiedName);
-}
-
-/** A declared property of a structured type, navigation included. */
-export function propertyOf(type: StructuredType, name: string): Property | NavigationProperty | undefined {
-  return type.properties.get(name) ?? (type.kind === 'entity' ? type.navigation.get(name) : undefined);
-}
-
-function structured(item: ItemType): item is ComplexType | EntityType {
-  return item?.kind === 'complex' || item?.kind === 'entity';
-}
-
-/** The name of a type in messages. */
-export function nameOf({ item, collection }: ValueType): string {
-  const name = item === undefined ? 'an untyped value' : item.kind === 'primitive' ? item.name : item.qualifiedName;
-  return collection ? `Collection(${name})` : name;
 }
 
 /** Binds expressions to the model (OData 4.01 URL Conventions 5.1.1): names resolved, nodes typed, literals cast. */
@@ -196,7 +167,7 @@ export class ExpressionBinder {
     const [left, right] = leftFirst ? [first, second] : [second, first];
     const [leftCast, rightCast] = [this.#recast(node.left, left, right), this.#recast(node.right, right, left)];
     this.#comparable(node, operator, leftCast, rightCast);
-    if (structured(leftCast.type.item) && structured(rightCast.type.item)) {
+    if (isStructured(leftCast.type.item) && isStructured(rightCast.type.item)) {
       return this.#memberwise(node, operator, leftCast, rightCast);
     }
     return { kind: 'comparison', operator, left: leftCast, right: rightCast, type: boolean };
@@ -215,7 +186,7 @@ export class ExpressionBinder {
     { type: right }: BoundExpression,
   ): void {
     const equality = operator === 'eq' || operator === 'ne';
-    if (!equality && (left.collection || right.collection || structured(left.item) || structured(right.item))) {
+    if (!equality && (left.collection || right.collection || isStructured(left.item) || isStructured(right.item))) {
       this.#fail(node, `${operator} compares single primitive values, not ${nameOf(left)} with ${nameOf(right)}`);
     }
     if (left.item === undefined || right.item === undefined) return;
@@ -278,7 +249,7 @@ export class ExpressionBinder {
 
   #in(node: Expression & { kind: 'binary' }): BoundExpression {
     const operand = this.expression(node.left);
-    if (operand.type.collection || structured(operand.type.item)) {
+    if (operand.type.collection || isStructured(operand.type.item)) {
       return this.#fail(node.left, `'in' takes a single primitive value, not ${nameOf(operand.type)}`);
     }
     if (node.right.kind === 'list') {
@@ -351,7 +322,7 @@ export class ExpressionBinder {
   #hasSub(node: Expression & { kind: 'call' }): BoundExpression {
     const values = node.arguments.map((argument) => this.expression(argument));
     const [left, right] = values;
-    const collections = values.every(({ type }) => type.collection && !structured(type.item));
+    const collections = values.every(({ type }) => type.collection && !isStructured(type.item));
     if (left === undefined || right === undefined || !collections || !compatible(left.type.item, right.type.item)) {
       return this.#fail(node, `${node.canonical} takes two collections of one primitive type`);
     }
@@ -387,7 +358,8 @@ export class ExpressionBinder {
     let item: ItemType;
     const branches = node.branches.map(({ when, value }) => {
       const bound = this.expression(value, item);
-      if (bound.type.collection || structured(bound.type.item)) this.#fail(value, 'case gives single primitive values');
+      if (bound.type.collection || isStructured(bound.type.item))
+        this.#fail(value, 'case gives single primitive values');
       if (item === undefined) item = bound.type.item;
       else if (bound.type.item !== undefined && !compatible(item, bound.type.item)) {
         this.#fail(value, `the branches of case differ: ${nameOf(single(item))} and ${nameOf(bound.type)}`);
@@ -402,11 +374,11 @@ export class ExpressionBinder {
   #cast(node: TypeTest): BoundExpression {
     const operand = node.operand === undefined ? this.#instance(this.context.current) : this.expression(node.operand);
     const type = this.#typeNamed(node.type);
-    if (structured(type)) {
+    if (isStructured(type)) {
       const step = this.#castStep({ member: this.#memberOf(node, operand), guards: [] }, type, node.type);
       return guarded(step);
     }
-    if (operand.type.collection || structured(operand.type.item)) {
+    if (operand.type.collection || isStructured(operand.type.item)) {
       return this.#fail(node, `${nameOf(operand.type)} cannot be cast to ${nameOf(single(type))}`);
     }
     return { kind: 'cast', operand, type: single(type) };
@@ -415,7 +387,7 @@ export class ExpressionBinder {
   #isOf(node: TypeTest): BoundExpression {
     const operand = node.operand === undefined ? this.#instance(this.context.current) : this.expression(node.operand);
     const type = this.#typeNamed(node.type);
-    if (structured(type)) return this.#instanceOf(this.#memberOf(node, operand), type);
+    if (isStructured(type)) return this.#instanceOf(this.#memberOf(node, operand), type);
     // The declared type tells; null is of no type.
     const same = operand.type.item === type && operand.type.collection === node.type.collection;
     if (operand.type.collection) return { kind: 'literal', value: same, type: boolean };
@@ -430,14 +402,14 @@ export class ExpressionBinder {
   }
 
   #memberOf(node: Span, operand: BoundExpression): Member {
-    if (operand.kind === 'member' && structured(operand.type.item)) return operand;
+    if (operand.kind === 'member' && isStructured(operand.type.item)) return operand;
     return this.#fail(node, `${nameOf(operand.type)} is no structured value`);
   }
 
   #instanceOf(operand: Member, type: StructuredType): BoundExpression {
     const declared = operand.type.item;
     const names = familyOf(type);
-    const declaredName = structured(declared) ? declared.qualifiedName : '';
+    const declaredName = isStructured(declared) ? declared.qualifiedName : '';
     return { kind: 'isOf', operand, names, declared: declaredName, type: boolean };
   }
 
@@ -537,7 +509,7 @@ export class ExpressionBinder {
         return this.#fail(segment, `there is no type '${name}'${didYouMean(name, typeNames(this.context.model))}`);
       return this.#castStep(step, type, segment);
     }
-    if (!structured(item)) return this.#fail(segment, `${nameOf(step.member.type)} has no property '${name}'`);
+    if (!isStructured(item)) return this.#fail(segment, `${nameOf(step.member.type)} has no property '${name}'`);
     const property = propertyOf(item, name);
     if (property !== undefined) return { ...step, member: extend(step.member, property) };
     if (!item.open) return this.#noProperty(segment, item, name);
@@ -551,7 +523,7 @@ export class ExpressionBinder {
 
   #castStep({ member, guards }: Step, type: StructuredType, node: Span): Step {
     const declared = member.type.item;
-    if (!structured(declared) || !derivesFrom(type, declared)) {
+    if (!isStructured(declared) || !derivesFrom(type, declared)) {
       return this.#fail(node, `${nameOf(member.type)} cannot be cast to ${type.qualifiedName}`);
     }
     const guard = type === declared ? [] : [this.#instanceOf(member, type)];
@@ -588,7 +560,7 @@ export class ExpressionBinder {
   #castCollection(collection: BoundCollection, segment: PathSegment & { kind: 'name' }): BoundCollection {
     const { item } = collection;
     const type = findType(this.context.model, segment.name);
-    if (type === undefined || !structured(item.type) || !derivesFrom(type, item.type)) {
+    if (type === undefined || !isStructured(item.type) || !derivesFrom(type, item.type)) {
       return this.#fail(segment, `${nameOf(collection.member.type)} cannot be cast to '${segment.name}'`);
     }
     const test = this.#instanceOf(this.#instance(item), type);
@@ -639,10 +611,6 @@ export class ExpressionBinder {
   }
 }
 
-function typeNames(model: Model): readonly string[] {
-  return [...model.entityTypes.values(), ...model.complexTypes.values()].map(({ qualifiedName }) => qualifiedName);
-}
-
 function extend(member: Member, property: Property | NavigationProperty): Member {
   const { name, type, collection } = property;
   return { ...member, path: [...member.path, name], type: { item: type, collection } };
@@ -682,10 +650,6 @@ function equalMembers(left: Member, right: Member, type: ComplexType): BoundExpr
   return { kind: 'logical', operator: 'and', operands: [same, ...properties], type: boolean };
 }
 
-function familyOfType({ item, collection }: ValueType): TypeFamily | undefined {
-  return item?.kind === 'primitive' && !collection ? item.family : undefined;
-}
-
 function fits(type: ValueType | undefined, families: readonly TypeFamily[]): boolean {
   if (type === undefined || type.collection) return false;
   return type.item === undefined || (type.item.kind === 'primitive' && families.includes(type.item.family));
@@ -705,13 +669,4 @@ function expectedBy(families: readonly TypeFamily[] | undefined): PrimitiveType 
     default:
       return undefined;
   }
-}
-
-/** Whether values of two types can be compared: numbers with numbers, everything else with its like. */
-function compatible(left: ItemType, right: ItemType): boolean {
-  if (left === undefined || right === undefined || left === right) return true;
-  if (left.kind === 'primitive' && right.kind === 'primitive') {
-    return left.family === right.family || (isNumeric(left) && isNumeric(right));
-  }
-  return structured(left) && structured(right) && (derivesFrom(left, right) || derivesFrom(right, left));
 }

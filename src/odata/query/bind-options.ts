@@ -1,19 +1,12 @@
 import type { ComplexType, EntityType, Model, NavigationProperty, Property, StructuredType } from '../edm/model.js';
 import type { ExpandItem, Expression, Query, SelectItem, Span } from '../uri/syntax-tree.js';
-import {
-  type BindingContext,
-  type ComputedExpression,
-  derivesFrom,
-  ExpressionBinder,
-  findType,
-  nameOf,
-  propertyOf,
-} from './bind-expression.js';
+import { type BindingContext, type ComputedExpression, ExpressionBinder } from './bind-expression.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
 import type { Budget } from './budget.js';
 import type { BoundOrder, CollectionQuery, Computed, Expanded, Instance, Shape, Shaped } from './bound.js';
 import { didYouMean } from './nearest.js';
+import { derivesFrom, findType, isStructured, nameOf, propertyOf } from './value-types.js';
 
 /** What options are bound in. */
 export interface OptionsContext {
@@ -29,8 +22,8 @@ const mostLevels = 5;
 
 type StructuredInstance = Instance & { readonly type: StructuredType };
 
-function isStructured(instance: Instance): instance is StructuredInstance {
-  return instance.type?.kind === 'entity' || instance.type?.kind === 'complex';
+function hasProperties(instance: Instance): instance is StructuredInstance {
+  return isStructured(instance.type);
 }
 
 interface MutableShape {
@@ -58,7 +51,7 @@ class OptionsBinder {
       if (bound.type.collection || bound.type.item?.kind === 'complex' || bound.type.item?.kind === 'entity') {
         throw unbound(this.#subject('$compute'), node, 'only single primitive values can be computed');
       }
-      const taken = isStructured(instance) && propertyOf(instance.type, alias) !== undefined;
+      const taken = hasProperties(instance) && propertyOf(instance.type, alias) !== undefined;
       if (taken || this.#computed.has(alias))
         throw unbound(this.#subject('$compute'), node, `the name '${alias}' is taken`);
       this.#computed.set(alias, { expression: bound, cost: context.budget.spent - before });
@@ -110,7 +103,7 @@ class OptionsBinder {
       dynamic: [],
       instance: this.instance,
     };
-    if (isStructured(this.instance)) {
+    if (hasProperties(this.instance)) {
       if (select !== undefined) this.#select(select, shape, this.instance);
       for (const item of expand ?? []) this.#expand(item, shape, this.instance);
     } else if (select !== undefined || expand !== undefined) {

@@ -5,12 +5,13 @@ import { stringifyJson } from '../json/stringify-json.js';
 import { ODataError } from '../odata-error.js';
 import type { parsePath } from '../uri/parse-path.js';
 import type { Expression, NamedArgument, ResourceSegment, Span } from '../uri/syntax-tree.js';
-import { derivesFrom, ExpressionBinder, familyOf, findType, propertyOf } from './bind-expression.js';
+import { ExpressionBinder } from './bind-expression.js';
 import { LiteralBinder } from './bind-literal.js';
 import { notBuilt, unbound } from './binding-error.js';
 import type { Budget } from './budget.js';
 import { type BoundExpression, type BoundPath, type Instance, type PathStep, single, type ValueType } from './bound.js';
 import { didYouMean } from './nearest.js';
+import { derivesFrom, familyOf, findType, propertyOf } from './value-types.js';
 
 const subject = 'path';
 

@@ -1,0 +1,64 @@
+import type {
+  ComplexType,
+  EntityType,
+  ItemType,
+  Model,
+  NavigationProperty,
+  Property,
+  StructuredType,
+} from '../edm/model.js';
+import type { TypeFamily } from '../edm/primitive-types.js';
+import type { ValueType } from './bound.js';
+import { isNumeric } from './functions.js';
+
+/** The structured types of a model by qualified name, and by name. */
+export function findType(model: Model, name: string): StructuredType | undefined {
+  const bare = name.startsWith(`${model.namespace}.`) ? name.slice(model.namespace.length + 1) : name;
+  return model.entityTypes.get(bare) ?? model.complexTypes.get(bare);
+}
+
+/** Whether a type is another, or derived from it. */
+export function derivesFrom(type: StructuredType, base: StructuredType): boolean {
+  if (type === base) return true;
+  return type.baseType !== undefined && derivesFrom(type.baseType, base);
+}
+
+/** The names of a type and of those derived from it. */
+export function familyOf(type: StructuredType): readonly string[] {
+  return [type, ...type.derived].map(({ qualifiedName }) => qualifiedName);
+}
+
+/** A declared property of a structured type, navigation included. */
+export function propertyOf(type: StructuredType, name: string): Property | NavigationProperty | undefined {
+  return type.properties.get(name) ?? (type.kind === 'entity' ? type.navigation.get(name) : undefined);
+}
+
+/** Whether a type has properties. */
+export function isStructured(item: ItemType): item is ComplexType | EntityType {
+  return item?.kind === 'complex' || item?.kind === 'entity';
+}
+
+/** The name of a type in messages. */
+export function nameOf({ item, collection }: ValueType): string {
+  const name = item === undefined ? 'an untyped value' : item.kind === 'primitive' ? item.name : item.qualifiedName;
+  return collection ? `Collection(${name})` : name;
+}
+
+/** The qualified names of the structured types, for messages. */
+export function typeNames(model: Model): readonly string[] {
+  return [...model.entityTypes.values(), ...model.complexTypes.values()].map(({ qualifiedName }) => qualifiedName);
+}
+
+/** The family of a single primitive value. */
+export function familyOfType({ item, collection }: ValueType): TypeFamily | undefined {
+  return item?.kind === 'primitive' && !collection ? item.family : undefined;
+}
+
+/** Whether values of two types can be compared: numbers with numbers, everything else with its like. */
+export function compatible(left: ItemType, right: ItemType): boolean {
+  if (left === undefined || right === undefined || left === right) return true;
+  if (left.kind === 'primitive' && right.kind === 'primitive') {
+    return left.family === right.family || (isNumeric(left) && isNumeric(right));
+  }
+  return isStructured(left) && isStructured(right) && (derivesFrom(left, right) || derivesFrom(right, left));
+}
