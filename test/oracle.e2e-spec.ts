@@ -7,6 +7,7 @@ import type { EntitySet, Model } from '../src/odata/edm/model.js';
 import type { JsonObject } from '../src/odata/json/json-value.js';
 import { bindOptions } from '../src/odata/query/bind-options.js';
 import { Budget } from '../src/odata/query/budget.js';
+import type { BoundRead, OrderValue } from '../src/odata/query/bound.js';
 import { bindPath } from '../src/odata/query/bind-path.js';
 import { parsePath } from '../src/odata/uri/parse-path.js';
 import { parseQuery } from '../src/odata/uri/parse-query.js';
@@ -15,7 +16,7 @@ import { aggregateSet } from '../src/store/aggregate-set.js';
 import type { AggregateStore } from '../src/store/aggregate-store.js';
 import { SqliteStore } from '../src/store/sqlite/sqlite-store.js';
 import { libraryModel } from './models/library.js';
-import { evaluate } from './oracle/evaluate.js';
+import { compareValues, evaluate } from './oracle/evaluate.js';
 
 type Text = fc.Arbitrary<string>;
 
@@ -247,6 +248,21 @@ function conditions(
   return condition;
 }
 
+/** How two documents are ordered: null first, and last where descending. */
+function inOrder(
+  { path, collection }: Pick<BoundRead, 'path' | 'collection'>,
+  left: JsonObject,
+  right: JsonObject,
+): number {
+  for (const { expression, descending } of collection.order) {
+    const [a, b] = [left, right].map((document) => evaluate(expression, new Map([[path.entity, document]])));
+    const difference =
+      a === null || b === null ? Number(a !== null) - Number(b !== null) : compareValues(expression.type.item, a!, b!);
+    if (difference !== 0) return descending ? -difference : difference;
+  }
+  return 0;
+}
+
 function plain(document: object): JsonObject {
   return JSON.parse(JSON.stringify(document)) as JsonObject;
 }
@@ -254,7 +270,7 @@ function plain(document: object): JsonObject {
 describe.each([
   ['works', library],
   ['profiles', profiles],
-])('a filter finds what evaluating it in memory finds: %s', (_, subject) => {
+])('a query finds what evaluating it in memory finds: %s', (_, subject) => {
   const folder = mkdtempSync(join(tmpdir(), 'oracle-'));
   let store: AggregateStore;
   let documents: JsonObject[];
@@ -271,27 +287,54 @@ describe.each([
     rmSync(folder, { recursive: true });
   });
 
-  it('for random filters and orders', async () => {
+  /** Binds a query to the set of the subject. */
+  const bind = (text: string) => {
+    const query = parseQuery(text);
+    const context = { model: subject.model, aliases: new Map<string, never>(), now: new Date(0), budget: new Budget() };
+    const path = bindPath(parsePath(subject.set), context);
+    return { path, ...bindOptions({ ...context, it: path.entity }, path.entity, query) };
+  };
+  const idOf = (index: number): string => `${index}`.padStart(3, '0');
+
+  it('for random filters', async () => {
     await fc.assert(
       fc.asyncProperty(conditions(subject.members, subject), async (filter) => {
-        const now = new Date(0);
-        const query = parseQuery(`$filter=${encodeURIComponent(filter)}`);
-        const context = { model: subject.model, aliases: new Map<string, never>(), now, budget: new Budget() };
-        const path = bindPath(parsePath(subject.set), context);
-        const { collection, shape } = bindOptions({ ...context, it: path.entity }, path.entity, query);
-        const found = await store.read(
-          { path, collection, shape, page: { size: 1000, after: undefined } },
-          { tenant: 't' },
-        );
-        const ids = (found as any).rows.map(({ order }: any) => order.at(-1));
-        const expected = documents.flatMap((document, id) =>
-          collection.filters.every((one) => evaluate(one, new Map([[path.entity, document]])) === true)
-            ? [`${id}`.padStart(3, '0')]
+        const read = bind(`$filter=${encodeURIComponent(filter)}`);
+        const found = await store.read({ ...read, page: { size: 1000, after: undefined } }, { tenant: 't' });
+        const expected = documents.flatMap((document, index) =>
+          read.collection.filters.every((one) => evaluate(one, new Map([[read.path.entity, document]])) === true)
+            ? [idOf(index)]
             : [],
         );
-        expect(ids).toEqual(expected);
+        expect((found as any).rows.map(({ order }: any) => order.at(-1))).toEqual(expected);
       }),
       { numRuns: 1000 },
+    );
+  }, 60_000);
+
+  it('for random orders, in pages of any size', async () => {
+    const keys = Object.values(subject.members)
+      .flat()
+      .filter((key) => !key.includes('divby'));
+    const order = fc.array(fc.tuple(fc.constantFrom(...keys), fc.boolean()), { minLength: 1, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(order, fc.integer({ min: 1, max: 70 }), async (items, size) => {
+        const text = items.map(([key, descending]) => `${key}${descending ? ' desc' : ''}`).join(',');
+        const read = bind(`$orderby=${encodeURIComponent(text)}`);
+        const found: string[] = [];
+        for (let after: readonly OrderValue[] | undefined; ;) {
+          const { rows } = (await store.read({ ...read, page: { size, after } }, { tenant: 't' })) as any;
+          found.push(...rows.slice(0, size).map(({ order: values }: any) => values.at(-1)));
+          if (rows.length <= size) break;
+          after = rows[size - 1].order;
+        }
+        const expected = documents
+          .map((document, index) => ({ document, index }))
+          .sort((a, b) => inOrder(read, a.document, b.document) || a.index - b.index)
+          .map(({ index }) => idOf(index));
+        expect(found).toEqual(expected);
+      }),
+      { numRuns: 300 },
     );
   }, 60_000);
 });

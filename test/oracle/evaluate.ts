@@ -32,6 +32,11 @@ function compare(left: JsonValue, right: JsonValue): number {
   return Number(left) - Number(right);
 }
 
+/** Order of two values of a type that are not null. */
+export function compareValues(type: ItemType, left: JsonValue, right: JsonValue): number {
+  return compare(rank(type, left), rank(type, right));
+}
+
 /** The functions, on values that are not null. */
 const functions: Readonly<Partial<Record<FunctionName, (...values: any[]) => JsonValue>>> = {
   add: (a: number, b: number) => a + b,
