@@ -169,7 +169,7 @@ describe('querying', () => {
       ['@p eq 1&@p=@p', "the alias '@p' refers to itself"],
       ['profile/skills/$filter(true)', 'needs /$count, any or all'],
       ["id has 'x'", "'has' tests members of an enumeration"],
-      ['geo.length(id) eq 1', 'the model has no values that geo.length takes'],
+      ['geo.length(id) eq 1', "'geo.length' does not take Edm.String"],
       ['id in profile', "'in' needs a collection"],
       ["case(true:1,false:'x') eq 1", "'x' is not an integer"],
       ['case(true:1,false:id) eq 1', 'the branches of case differ'],

@@ -24,6 +24,7 @@ const works: Readonly<Record<string, JsonObject>> = {
     opensAt: '08:30:00',
     lendingTime: 93_600,
     token: '01234567-89ab-cdef-0123-456789abcdef',
+    position: { type: 'Point', coordinates: [-1.55, 53.8] },
     access: 'Read,Lend',
     size: 'Large',
     numbers: [1, 2, 3],
@@ -99,6 +100,8 @@ describe('a second model, served by the same engine', () => {
       opensAt: '08:30:00',
       lendingTime: 'P1DT2H',
       token: '01234567-89ab-cdef-0123-456789abcdef',
+      position: { type: 'Point', coordinates: [-1.55, 53.8] },
+      outline: null,
       access: 'Read,Lend',
       place: { '@odata.type': '#test.library.Archive', city: 'Leeds', vault: 'V1' },
       facts: { '@odata.type': '#test.library.Facts', source: 'x', weight: 5, nested: { a: [1] } },
@@ -164,6 +167,7 @@ describe('a second model, served by the same engine', () => {
     ['A40A-5', 'numbers/all(n:n gt 1)', 'bcd'],
     ['A40A-4', 'chapters/$count eq 3', 'a'],
     ['A41A-3', 'chapters/$filter(pages gt 15)/$count eq 2', 'a'],
+    ['A40I-7.1', 'position ne null', 'a'],
     ['A40I-7.1', 'facts/weight eq 5', 'a'],
     ['A40I-7.1', 'facts/unknown eq null', 'abcd'],
     ['A41M-9n', 'numbers eq [1,2,3]', 'a'],
@@ -272,6 +276,18 @@ describe('a second model, served by the same engine', () => {
     const answer = await get(path);
     expect([answer.status, answer.status >= 500 ? answer.text : '']).toEqual([status, '']);
     if (expected !== undefined) expect(answer.body).toMatchObject(expected as object);
+  });
+
+  it.each([
+    ['$filter=geo.length(outline) gt 1', 501],
+    ['$filter=geo.length(title) gt 1', 400],
+    ['$filter=position eq position', 400],
+    ["$filter=position eq geography'SRID=4326;Point(1 2)'", 400],
+    ['$filter=position gt null', 400],
+    ['$orderby=position', 400],
+    ['$filter=places eq [{"city":"x"}]', 501],
+  ])('%s answers %i', async (query, status) => {
+    expect((await get(`works?${query}`)).status).toBe(status);
   });
 
   it('[A40A-9.1] references to contained entities', async () => {

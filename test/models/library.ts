@@ -54,6 +54,8 @@ class Work {
   @Property(Edm.TimeOfDay) opensAt?: string | null;
   @Property(Edm.Duration) lendingTime?: string | null;
   @Property(Edm.Guid) token?: string | null;
+  @Property(Edm.GeographyPoint) position?: object | null;
+  @Property(Edm.GeometryPolygon) outline?: object | null;
   @Property(Access) access?: string | null;
   @Property(Size) size?: string | null;
   @Property(Collection(Edm.Int32)) numbers?: number[];

@@ -21,6 +21,7 @@ describe('primitive types', () => {
     ['Duration', '-P1DT1H1M1.5S', -90061.5],
     ['Guid', 'ABCDEFAB-89AB-CDEF-0123-456789ABCDEF', 'abcdefab-89ab-cdef-0123-456789abcdef'],
     ['Binary', 'AA+/', 'AA-_'],
+    ['GeographyPoint', { type: 'Point', coordinates: [1, 2] }, { type: 'Point', coordinates: [1, 2] }],
   ])('Edm.%s reads %j as %j', (name, json, stored) => {
     expect(Edm[name].read(json, { ieee754Compatible: false })).toEqual(stored);
   });
@@ -43,6 +44,9 @@ describe('primitive types', () => {
     ['Duration', 'P1Y'],
     ['Guid', 'x'],
     ['Binary', 'AAAAA'],
+    ['GeometryPolygon', { type: 'Point', coordinates: [1, 2] }],
+    ['GeographyCollection', { type: 'GeometryCollection', coordinates: [] }],
+    ['GeographyPoint', 'Point(1 2)'],
     ['Binary', 'ä'],
     ['Decimal', 'NaN'],
   ])('Edm.%s refuses %j', (name, json) => {

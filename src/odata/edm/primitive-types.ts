@@ -1,4 +1,4 @@
-import { type JsonValue, JsonNumber } from '../json/json-value.js';
+import { isJsonObject, type JsonValue, JsonNumber } from '../json/json-value.js';
 import { parseDuration, printDuration } from './duration.js';
 
 /** What the reader of a payload may assume of its numbers (OData JSON Format 4.01, 3.2). */
@@ -19,7 +19,8 @@ export type TypeFamily =
   | 'timeOfDay'
   | 'duration'
   | 'guid'
-  | 'binary';
+  | 'binary'
+  | 'geo';
 
 /**
  * A primitive type of OData (OData CSDL 4.01, 3.3): how its values look in JSON, in URLs, and in the store. The stored
@@ -176,7 +177,15 @@ function integer(name: string, least: bigint, most: bigint): PrimitiveType {
   );
 }
 
-/** The primitive types of OData that a model may use: all but Edm.Stream and those of geography and geometry. */
+/** A type of geography or geometry: its values are GeoJSON objects (OData JSON Format 4.01, 7.1). */
+function geo(name: string, shape: string): PrimitiveType {
+  const content = shape === 'GeometryCollection' ? 'geometries' : 'coordinates';
+  const read = (json: JsonValue): JsonValue | undefined =>
+    isJsonObject(json) && json.type === shape && Array.isArray(json[content]) ? json : undefined;
+  return primitive(name, ['geo', `a GeoJSON object of type ${shape}`], { read, parse: () => undefined });
+}
+
+/** The primitive types of OData that a model may use: all but Edm.Stream and the abstract ones. */
 export const Edm = {
   String: primitive(
     'Edm.String',
@@ -234,4 +243,18 @@ export const Edm = {
   Duration: textual('Edm.Duration', ['duration', 'a duration, "P1DT2H"'], parseDuration, printDuration),
   Guid: textual('Edm.Guid', ['guid', 'a GUID'], (text) => (guidText.test(text) ? text.toLowerCase() : undefined)),
   Binary: textual('Edm.Binary', ['binary', 'bytes in base64url'], parseBinary),
+  GeographyPoint: geo('Edm.GeographyPoint', 'Point'),
+  GeographyLineString: geo('Edm.GeographyLineString', 'LineString'),
+  GeographyPolygon: geo('Edm.GeographyPolygon', 'Polygon'),
+  GeographyMultiPoint: geo('Edm.GeographyMultiPoint', 'MultiPoint'),
+  GeographyMultiLineString: geo('Edm.GeographyMultiLineString', 'MultiLineString'),
+  GeographyMultiPolygon: geo('Edm.GeographyMultiPolygon', 'MultiPolygon'),
+  GeographyCollection: geo('Edm.GeographyCollection', 'GeometryCollection'),
+  GeometryPoint: geo('Edm.GeometryPoint', 'Point'),
+  GeometryLineString: geo('Edm.GeometryLineString', 'LineString'),
+  GeometryPolygon: geo('Edm.GeometryPolygon', 'Polygon'),
+  GeometryMultiPoint: geo('Edm.GeometryMultiPoint', 'MultiPoint'),
+  GeometryMultiLineString: geo('Edm.GeometryMultiLineString', 'MultiLineString'),
+  GeometryMultiPolygon: geo('Edm.GeometryMultiPolygon', 'MultiPolygon'),
+  GeometryCollection: geo('Edm.GeometryCollection', 'GeometryCollection'),
 } as const;

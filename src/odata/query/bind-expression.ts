@@ -23,6 +23,7 @@ import {
   familyOf,
   familyOfType,
   findType,
+  isOrdered,
   isStructured,
   nameOf,
   propertyOf,
@@ -186,7 +187,7 @@ export class ExpressionBinder {
     { type: right }: BoundExpression,
   ): void {
     const equality = operator === 'eq' || operator === 'ne';
-    if (!equality && (left.collection || right.collection || isStructured(left.item) || isStructured(right.item))) {
+    if (!equality && (!isOrdered(left) || !isOrdered(right))) {
       this.#fail(node, `${operator} compares single primitive values, not ${nameOf(left)} with ${nameOf(right)}`);
     }
     if (left.item === undefined || right.item === undefined) return;
@@ -304,7 +305,7 @@ export class ExpressionBinder {
       case 'geo.distance':
       case 'geo.intersects':
       case 'geo.length':
-        return this.#fail(node, `the model has no values that ${node.canonical} takes`);
+        return this.#geo(node);
       case 'isdefined':
         return this.#notBuilt(node, 'isdefined');
       default: {
@@ -313,6 +314,16 @@ export class ExpressionBinder {
         return this.#overloaded(node.canonical, node, values);
       }
     }
+  }
+
+  #geo(node: Expression & { kind: 'call' }): never {
+    const values = node.arguments.map((argument) => this.expression(argument));
+    const takes = values.every(({ type }) => familyOfType(type) === 'geo');
+    if (takes) return this.#notBuilt(node, node.canonical);
+    return this.#fail(
+      node,
+      `'${node.canonical}' does not take ${values.map(({ type }) => nameOf(type)).join(' and ')}`,
+    );
   }
 
   #moment(text: string): BoundExpression {

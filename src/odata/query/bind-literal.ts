@@ -2,7 +2,7 @@ import { Edm, type PrimitiveType } from '../edm/primitive-types.js';
 import type { EnumType } from '../edm/schema.js';
 import type { JsonValue } from '../json/json-value.js';
 import type { EnumLiteral, Expression, Literal } from '../uri/syntax-tree.js';
-import { unbound } from './binding-error.js';
+import { notBuilt, unbound } from './binding-error.js';
 import { type BoundExpression, single, type ValueType } from './bound.js';
 
 /** The type that a literal has by the way it is written. */
@@ -114,6 +114,8 @@ export class LiteralBinder {
   #entry(node: Expression, expected: ValueType['item']): BoundExpression {
     if (node.kind === 'literal') return this.literal(node, expected);
     if (node.kind === 'enum') return this.enumLiteral(node);
+    if (node.kind === 'object' || node.kind === 'array')
+      throw notBuilt(this.subject, node, 'an array of objects or arrays');
     throw unbound(this.subject, node, 'an array holds literals');
   }
 }

@@ -6,7 +6,7 @@ import { notBuilt, unbound } from './binding-error.js';
 import type { Budget } from './budget.js';
 import type { BoundOrder, CollectionQuery, Computed, Expanded, Instance, Shape, Shaped } from './bound.js';
 import { didYouMean } from './nearest.js';
-import { derivesFrom, findType, isStructured, nameOf, propertyOf } from './value-types.js';
+import { derivesFrom, findType, isOrdered, isStructured, nameOf, propertyOf } from './value-types.js';
 
 /** What options are bound in. */
 export interface OptionsContext {
@@ -81,8 +81,7 @@ class OptionsBinder {
       search: search === undefined ? undefined : bindSearch(search, this.instance),
       order: (orderby ?? []).map((item): BoundOrder => {
         const expression = this.#expressions('$orderby').expression(item.expression);
-        const { item: type, collection } = expression.type;
-        if (collection || type?.kind === 'complex' || type?.kind === 'entity') {
+        if (!isOrdered(expression.type)) {
           throw unbound(this.#subject('$orderby'), item, `${nameOf(expression.type)} has no order`);
         }
         return { expression, descending: item.descending };

@@ -54,9 +54,18 @@ export function familyOfType({ item, collection }: ValueType): TypeFamily | unde
   return item?.kind === 'primitive' && !collection ? item.family : undefined;
 }
 
+/** Whether values of a type have an order: primitive values but those of geography and geometry. */
+export function isOrdered({ item, collection }: ValueType): boolean {
+  if (collection || isStructured(item)) return false;
+  return item?.kind !== 'primitive' || item.family !== 'geo';
+}
+
 /** Whether values of two types can be compared: numbers with numbers, everything else with its like. */
 export function compatible(left: ItemType, right: ItemType): boolean {
-  if (left === undefined || right === undefined || left === right) return true;
+  if (left === undefined || right === undefined) return true;
+  // OData 4.01 URL Conventions 5.1.1.1: geography and geometry compare with null only.
+  if (left.kind === 'primitive' && left.family === 'geo') return false;
+  if (left === right) return true;
   if (left.kind === 'primitive' && right.kind === 'primitive') {
     return left.family === right.family || (isNumeric(left) && isNumeric(right));
   }
