@@ -6,7 +6,6 @@ import { ODataError } from '../odata-error.js';
 import type { parsePath } from '../uri/parse-path.js';
 import type { Expression, NamedArgument, ResourceSegment, Span } from '../uri/syntax-tree.js';
 import { ExpressionBinder } from './bind-expression.js';
-import { LiteralBinder } from './bind-literal.js';
 import { notBuilt, unbound } from './binding-error.js';
 import type { Budget } from './budget.js';
 import { type BoundExpression, type BoundPath, type Instance, type PathStep, single, type ValueType } from './bound.js';
@@ -32,7 +31,6 @@ function childOf(type: ValueType['item'], name: string): Property | NavigationPr
 class PathBinder {
   #at = 0;
   readonly #segments: readonly ResourceSegment[];
-  readonly #literals: LiteralBinder;
   readonly #steps: PathStep[] = [];
   readonly #filters: BoundExpression[] = [];
   private readonly model: Model;
@@ -44,7 +42,6 @@ class PathBinder {
   ) {
     this.model = context.model;
     this.#segments = path.segments;
-    this.#literals = new LiteralBinder(subject, context.model.enumTypes);
   }
 
   bind(): BoundPath {
@@ -227,15 +224,13 @@ class PathBinder {
     const aliased = value.kind === 'path' && value.root?.kind === 'alias' ? value.root.name : undefined;
     const literal = aliased === undefined ? value : this.context.aliases.get(aliased);
     if (literal === undefined) return this.#fail(node, `the alias '@${aliased ?? ''}' has no value`);
-    if (literal.kind !== 'literal' || literal.type === 'null')
+    if (literal.kind !== 'literal' || literal.type === 'null') {
       return this.#malformed(type, `'${property.name}' needs a literal`);
+    }
     // A number or a word in the place of text, or the other way round, is a mistake of the client.
     const isText = literal.type === 'string';
-    if (property.family === 'string' && !isText) return this.#malformed(type, 'a string stands in single quotes');
-    const parsed = this.#literals.literal(literal, isText && property.family !== 'string' ? undefined : property);
-    const stored =
-      parsed.kind === 'literal' && property.family !== 'string' && !isText ? property.parse(literal.text) : undefined;
-    if (property.family === 'string') return literal.text;
+    if (!isText && property.family === 'string') return this.#malformed(type, 'a string stands in single quotes');
+    const stored = isText === (property.family === 'string') ? property.parse(literal.text) : undefined;
     return stored ?? this.#malformed(type, `'${literal.text.slice(0, 80)}' is not ${property.expects}`);
   }
 

@@ -1,26 +1,31 @@
 import { ODataError } from '../odata-error.js';
 import type { Span } from '../uri/syntax-tree.js';
 
-/** Which text of the URL is bound, for messages: an option, or the path. */
-export interface Subject {
-  readonly name: string;
-}
-
 /** The place of a node, as messages say it. */
 function place(subject: string, { start }: Span): string {
-  return subject === 'path' ? `the path at character ${start + 1}` : `${subject} at character ${start + 1}`;
+  return `${subject === 'path' ? 'the path' : subject} at character ${start + 1}`;
 }
 
-/** The error of a well-formed text to which the model gives no meaning. */
+/** Ends a sentence, unless it is a question already. */
+function sentence(text: string): string {
+  return text.endsWith('?') ? text : `${text}.`;
+}
+
+/**
+ * The error of a well-formed text to which the model gives no meaning.
+ * @param subject the option, `$filter`, or `path`
+ */
 export function unbound(subject: string, node: Span, message: string): ODataError {
-  if (subject === 'path')
-    return new ODataError('resourceNotFound', `There is no such resource: in ${place(subject, node)}, ${message}.`);
-  return new ODataError('invalidQueryOption', `In ${place(subject, node)}: ${message}.`, { target: subject });
+  const where = place(subject, node);
+  if (subject !== 'path') {
+    return new ODataError('invalidQueryOption', sentence(`In ${where}: ${message}`), { target: subject });
+  }
+  return new ODataError('resourceNotFound', sentence(`There is no such resource: in ${where}, ${message}`));
 }
 
 /** The error of what OData defines and this service does not have yet. */
 export function notBuilt(subject: string, node: Span, feature: string): ODataError {
-  const code = subject === 'path' ? 'notImplemented' : 'queryOptionNotImplemented';
-  const target = subject === 'path' ? {} : { target: subject };
-  return new ODataError(code, `In ${place(subject, node)}: ${feature} is not implemented.`, target);
+  const message = `In ${place(subject, node)}: ${feature} is not implemented.`;
+  if (subject === 'path') return new ODataError('notImplemented', message);
+  return new ODataError('queryOptionNotImplemented', message, { target: subject });
 }
