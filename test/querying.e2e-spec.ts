@@ -156,6 +156,7 @@ describe('querying', () => {
       ['id and true', 'a condition must be true or false'],
       ['id add 1 eq 2', "'add' does not take Edm.String and Edm.Int32"],
       ['contains(id,5)', "'contains' does not take"],
+      ["matchesPattern(id,'(a')", 'this is no regular expression of RE2: '],
       ['nope(x=1)', "there is no function 'nope'"],
       ['profile/skills eq 5', 'eq cannot compare Collection(Edm.String) with'],
       ['profile/skills gt 5', 'gt compares single primitive values'],

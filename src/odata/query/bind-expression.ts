@@ -17,6 +17,7 @@ import { type BoundCollection, type BoundExpression, type Instance, type Member,
 import type { ComparisonOperator, ValueType } from './bound.js';
 import { isNumeric, overloads, promote } from './functions.js';
 import { didYouMean } from './nearest.js';
+import { faultOfPattern } from './pattern.js';
 import {
   compatible,
   derivesFrom,
@@ -311,9 +312,17 @@ export class ExpressionBinder {
       default: {
         const wanted = overloads.get(node.canonical)?.[0]?.takes;
         const values = node.arguments.map((argument, index) => this.expression(argument, expectedBy(wanted?.[index])));
+        if (node.canonical === 'matchespattern') this.#checkPattern(node, values[1]);
         return this.#overloaded(node.canonical, node, values);
       }
     }
+  }
+
+  /** 5.1.1.7.1; the dialect is RE2, whose time is linear in the length of the text. */
+  #checkPattern(node: Expression & { kind: 'call' }, pattern: BoundExpression | undefined): void {
+    if (pattern?.kind !== 'literal' || typeof pattern.value !== 'string') return;
+    const fault = faultOfPattern(pattern.value);
+    if (fault !== undefined) this.#fail(node.arguments[1] ?? node, `this is no regular expression of RE2: ${fault}`);
   }
 
   #geo(node: Expression & { kind: 'call' }): never {
