@@ -44,7 +44,7 @@ describe('connections', () => {
       expect(headers.get('location')).toBe(`${app.root}${set}('m')`);
     });
 
-    it.each(["it's", 'a/b', 'a b', '%', 'ü🚇', "'", '(x)', '?#&=+', '..', 'x'.repeat(128)])(
+    it.each(["it's", 'a/b', 'a b', '%', 'ü🚇', "'", '(x)', '[x', '[1]', '?#&=+', '..', 'x'.repeat(128)])(
       '[A40M-18] keeps the id %j, which its URL addresses in either style',
       async (id) => {
         const { status, headers } = await app.post(set, { id, profile: { headline: id } });

@@ -473,6 +473,7 @@ describe('querying', () => {
       ['$orderby=profile/firstName desc,relevanceScore', 'fcbade'],
       ['$orderby=profile/connected,profile/connectionDegree desc', 'cdebaf'],
       ['$filter=relevanceScore ne null&$orderby=relevanceScore desc', 'cabef'],
+      ["$filter=id ne '?'", 'abcdef'],
       ['$skip=1&$top=4', 'bcde'],
       ['$orderby=toupper(id) desc&$top=5', 'fedcb'],
       ['$search=engineer&$orderby=id desc', 'ba'],

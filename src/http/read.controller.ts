@@ -3,8 +3,9 @@ import type { FastifyRequest } from 'fastify';
 import { Requires } from '../auth/auth.guard.js';
 import type { Caller as CallerOfRequest } from '../auth/caller.js';
 import { Environment } from '../config/environment.js';
+import { keyValues } from '../odata/edm/key-text.js';
 import type { EntityType, Model, StructuredType } from '../odata/edm/model.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../odata/json/json-value.js';
+import { isJsonObject, type JsonObject } from '../odata/json/json-value.js';
 import { ODataError } from '../odata/odata-error.js';
 import { selectionOf } from '../odata/query/bind-selection.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
@@ -46,7 +47,9 @@ interface Reading {
   readonly options: BoundOptions;
   readonly protocol: Protocol;
   readonly size: number;
+  /** Path behind the service root, as it was sent. */
   readonly url: string;
+  readonly rawQuery: string;
 }
 
 function isStructured({ type }: BoundPath): boolean {
@@ -64,10 +67,8 @@ function supportOf(path: BoundPath): QuerySupport {
 
 /** The key of an entity from the text under which the store keeps it. */
 function keyed(type: EntityType, text: string): JsonObject {
-  const [name = ''] = type.key;
-  const single = type.key.length === 1 && !text.startsWith('[');
-  const values = single ? [text] : (JSON.parse(text) as JsonValue[]);
-  return single ? { [name]: text } : Object.fromEntries(type.key.map((key, index) => [key, values[index] ?? null]));
+  const values = keyValues(type, text);
+  return Object.fromEntries(type.key.map((name, index) => [name, values[index] ?? null]));
 }
 
 /** The canonical path of what a path leads to. */
@@ -131,7 +132,7 @@ export class ReadController {
     const instance = applied?.output ?? path.steps.at(-1)?.item ?? path.entity;
     const options = bindOptions({ ...context, it: instance }, instance, query);
     const size = pageSize(preferences, this.environment);
-    const reading = { path, applied, options, protocol, size, url: `${url}?${queryOf(originalUrl)}` };
+    const reading = { path, applied, options, protocol, size, url, rawQuery: queryOf(originalUrl) };
     const { page, collection } = this.#page(reading);
     const apply = applied === undefined ? {} : { apply: applied.transformations };
     const result = await this.reader.read({ path, ...apply, collection, shape: options.shape, page }, caller);
@@ -173,7 +174,7 @@ export class ReadController {
   }
 
   #pageResult(
-    { path, applied, options, protocol, size, url }: Reading,
+    { path, applied, options, protocol, size, url, rawQuery }: Reading,
     top: number | undefined,
     page: Page,
   ): ODataResult {
@@ -182,8 +183,7 @@ export class ReadController {
     const last = kept.at(-1);
     const more = page.rows.length > size && last !== undefined;
     const remaining = top === undefined ? undefined : top - kept.length;
-    const [pathText = '', query = ''] = url.split('?', 2);
-    const next = more ? `${pathText}?${nextQuery(query, { after: last.order, remaining })}` : undefined;
+    const next = more ? `${url}?${nextQuery(rawQuery, { after: last.order, remaining })}` : undefined;
     const type = applied?.output.type ?? path.entity.type;
     const selection = selectionOf(options.shape);
     // 10.4: a cast narrows the collection.

@@ -1,7 +1,7 @@
+import { keyText } from '../edm/key-text.js';
 import type { EntitySet, EntityType, Model, NavigationProperty, Property, Singleton } from '../edm/model.js';
 import type { PrimitiveType } from '../edm/primitive-types.js';
 import type { JsonValue } from '../json/json-value.js';
-import { stringifyJson } from '../json/stringify-json.js';
 import { ODataError } from '../odata-error.js';
 import type { parsePath } from '../uri/parse-path.js';
 import type { Expression, NamedArgument, ResourceSegment, Span } from '../uri/syntax-tree.js';
@@ -16,12 +16,6 @@ const subject = 'path';
 
 type ParsedPath = ReturnType<typeof parsePath>;
 type EntityInstance = BoundPath['entity'];
-
-/** The text under which a store keeps an entity of a set: a single text key as it is, any other key as JSON. */
-export function keyText(values: readonly JsonValue[]): string {
-  const [only] = values;
-  return values.length === 1 && typeof only === 'string' ? only : stringifyJson(values as JsonValue[]);
-}
 
 function childOf(type: ValueType['item'], name: string): Property | NavigationProperty | undefined {
   return type?.kind === 'entity' || type?.kind === 'complex' ? propertyOf(type, name) : undefined;
@@ -156,7 +150,7 @@ class PathBinder {
         return this.#positionalKey(type, segment.value, segment);
       case 'compoundKey':
         this.#at += 1;
-        return this.#namedKeyOf(type, segment.arguments, segment);
+        return this.#namedKey(type, segment.arguments, segment);
       case 'keyPath':
       case 'name':
       case 'call':
@@ -180,7 +174,7 @@ class PathBinder {
     const value = property.parse(this.path.text.slice(segment.start, end));
     return value === undefined
       ? this.#fail(segment, `a key of ${type.qualifiedName} must be ${property.expects}`)
-      : keyText([value]);
+      : keyText(type, [value]);
   }
 
   #keyProperties(type: EntityType): readonly PrimitiveType[] {
@@ -199,14 +193,10 @@ class PathBinder {
     const [property] = this.#keyProperties(type);
     if (type.key.length !== 1 || property === undefined)
       return this.#malformed(type, `it has the parts ${type.key.join(', ')}; name them`);
-    return keyText([this.#keyValue(type, value, property, node)]);
+    return keyText(type, [this.#keyValue(type, value, property, node)]);
   }
 
   #namedKey(type: EntityType, named: readonly NamedArgument[], node: Span): string {
-    return this.#namedKeyOf(type, named, node);
-  }
-
-  #namedKeyOf(type: EntityType, named: readonly NamedArgument[], node: Span): string {
     const given = new Map(named.map(({ name, value }) => [name, value]));
     if (given.size !== named.length || named.length !== type.key.length || type.key.some((name) => !given.has(name))) {
       return this.#malformed(type, `its parts are ${type.key.join(', ')}`);
@@ -217,7 +207,7 @@ class PathBinder {
       if (value === undefined || property === undefined) throw new Error(`${name} is no part of the key`);
       return this.#keyValue(type, value, property, node);
     });
-    return keyText(values);
+    return keyText(type, values);
   }
 
   #keyValue(type: EntityType, value: Expression, property: PrimitiveType, node: Span): JsonValue {

@@ -1,5 +1,5 @@
 import { Edm } from '../../odata/edm/primitive-types.js';
-import type { JsonValue } from '../../odata/json/json-value.js';
+import { keyValues } from '../../odata/edm/key-text.js';
 import type {
   BoundExpression,
   BoundRead,
@@ -14,7 +14,7 @@ import { ApplyCompiler } from './compile-apply.js';
 import { ExpressionCompiler, whereOf } from './compile-expression.js';
 import { countSuffix, ShapeCompiler } from './compile-shape.js';
 import type { Dialect, JsonSource } from './dialect.js';
-import { Parameters, type SqlParameter } from './parameters.js';
+import { Parameters, type SqlParameter, sqlValue } from './parameters.js';
 
 /** One statement, and what its rows are. */
 export interface CompiledRead {
@@ -253,9 +253,9 @@ class ReadCompiler {
     parts.from.push(this.dialect.items(inner, alias));
     this.#expressions.place(item, { source, columns: new Map(), scalar: undefined });
     const names = property.type.kind === 'entity' ? property.type.key : [];
-    const values = names.length === 1 && !key.startsWith('[') ? [key] : (JSON.parse(key) as JsonValue[]);
+    const values = property.kind === 'navigation' ? keyValues(property.type, key) : [];
     for (const [index, name] of names.entries()) {
-      const value = this.#parameters.add(values[index] as SqlParameter);
+      const value = this.#parameters.add(sqlValue(values[index] ?? null));
       const type = property.type.kind === 'entity' ? property.type.properties.get(name)?.type : undefined;
       parts.where.push(`${this.dialect.scalar({ json: source.json, path: [name] }, type)} = ${value}`);
     }

@@ -1,0 +1,28 @@
+import type { JsonValue } from '../json/json-value.js';
+import { parseOwnJson } from '../json/parse-json.js';
+import { stringifyJson } from '../json/stringify-json.js';
+import type { EntityType } from './model.js';
+import type { TypeFamily } from './primitive-types.js';
+
+/** Families whose values are no text in stored form. */
+const notText: ReadonlySet<TypeFamily> = new Set(['boolean', 'integer', 'decimal', 'double', 'duration']);
+
+function isOneText({ key, properties }: EntityType): boolean {
+  const [name = ''] = key;
+  const type = properties.get(name)?.type;
+  return key.length === 1 && type?.kind === 'primitive' && !notText.has(type.family);
+}
+
+/**
+ * The text under which a store keeps an entity: a key of one text as it is, any other key as a JSON array. The type tells
+ * which, never the text: a key may look like JSON.
+ * @param values of the key properties, in their order, in stored form
+ */
+export function keyText(type: EntityType, values: readonly JsonValue[]): string {
+  return isOneText(type) ? (values[0] as string) : stringifyJson([...values]);
+}
+
+/** The values of the key properties out of such a text. */
+export function keyValues(type: EntityType, text: string): readonly JsonValue[] {
+  return isOneText(type) ? [text] : (parseOwnJson(text) as JsonValue[]);
+}
