@@ -10,8 +10,6 @@ export interface Selection {
   readonly computed?: ReadonlyMap<string, ItemType>;
   /** Selected properties that an open type does not declare. */
   readonly dynamic?: readonly string[];
-  /** A count stands before the collection. */
-  readonly counted?: boolean;
 }
 
 /** What is carried of an expanded navigation property: its entities, references to them, or how many they are. */

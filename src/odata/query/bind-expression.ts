@@ -27,6 +27,7 @@ import {
   isOrdered,
   isStructured,
   nameOf,
+  propertyNames,
   propertyOf,
   typeNames,
 } from './value-types.js';
@@ -537,8 +538,10 @@ export class ExpressionBinder {
   }
 
   #noProperty(node: Span, type: StructuredType, name: string): never {
-    const known = [...type.properties.keys(), ...(type.kind === 'entity' ? type.navigation.keys() : [])];
-    return this.#fail(node, `the type ${type.qualifiedName} has no property '${name}'${didYouMean(name, known)}`);
+    return this.#fail(
+      node,
+      `the type ${type.qualifiedName} has no property '${name}'${didYouMean(name, propertyNames(type))}`,
+    );
   }
 
   #castStep({ member, guards }: Step, type: StructuredType, node: Span): Step {

@@ -57,7 +57,6 @@ function enumValue(type: EnumType, members: readonly string[]): string | undefin
 export class LiteralBinder {
   constructor(
     private readonly subject: string,
-    /** Namespace of the model, for enumeration literals. */
     private readonly enumTypes: ReadonlyMap<string, EnumType>,
   ) {}
 

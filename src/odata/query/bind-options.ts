@@ -6,7 +6,7 @@ import { notBuilt, unbound } from './binding-error.js';
 import type { Budget } from './budget.js';
 import type { BoundOrder, CollectionQuery, Computed, Expanded, Instance, Shape, Shaped } from './bound.js';
 import { didYouMean } from './nearest.js';
-import { derivesFrom, findType, isOrdered, isStructured, nameOf, propertyOf } from './value-types.js';
+import { derivesFrom, findType, isOrdered, isStructured, nameOf, propertyNames, propertyOf } from './value-types.js';
 
 /** What options are bound in. */
 export interface OptionsContext {
@@ -294,11 +294,7 @@ class OptionsBinder {
   }
 
   #noProperty(node: Span, type: EntityType | ComplexType, name: string, option: string) {
-    const known = [
-      ...type.properties.keys(),
-      ...(type.kind === 'entity' ? type.navigation.keys() : []),
-      ...this.#computed.keys(),
-    ];
+    const known = [...propertyNames(type), ...this.#computed.keys()];
     return unbound(
       this.#subject(option),
       node,

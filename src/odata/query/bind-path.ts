@@ -10,7 +10,7 @@ import { notBuilt, unbound } from './binding-error.js';
 import type { Budget } from './budget.js';
 import { type BoundExpression, type BoundPath, type Instance, type PathStep, single, type ValueType } from './bound.js';
 import { didYouMean } from './nearest.js';
-import { derivesFrom, familyOf, findType, propertyOf } from './value-types.js';
+import { derivesFrom, familyOf, findType, isStructured, propertyNames, propertyOf } from './value-types.js';
 
 const subject = 'path';
 
@@ -18,7 +18,7 @@ type ParsedPath = ReturnType<typeof parsePath>;
 type EntityInstance = BoundPath['entity'];
 
 function childOf(type: ValueType['item'], name: string): Property | NavigationProperty | undefined {
-  return type?.kind === 'entity' || type?.kind === 'complex' ? propertyOf(type, name) : undefined;
+  return isStructured(type) ? propertyOf(type, name) : undefined;
 }
 
 /** Walks over the segments of one path. */
@@ -120,18 +120,14 @@ class PathBinder {
   }
 
   #isCast({ type }: Instance, name: string): boolean {
-    return (type?.kind === 'entity' || type?.kind === 'complex') && findType(this.model, name) !== undefined;
+    return isStructured(type) && findType(this.model, name) !== undefined;
   }
 
   /** Narrows an instance to a derived type; what must hold of it. */
   #narrow(instance: Instance, name: string, node: Span): readonly BoundExpression[] {
     const type = findType(this.model, name);
     const declared = instance.type;
-    if (
-      type === undefined ||
-      (declared?.kind !== 'entity' && declared?.kind !== 'complex') ||
-      !derivesFrom(type, declared)
-    ) {
+    if (type === undefined || !isStructured(declared) || !derivesFrom(type, declared)) {
       return this.#fail(node, `'${name}' is no type that is derived from the type before it`);
     }
     if (type === declared) return [];
@@ -266,12 +262,7 @@ class PathBinder {
   #unknown(segment: ResourceSegment, type: ValueType['item']): never {
     if (segment.kind === 'each' || segment.kind === 'query') throw notBuilt(subject, segment, `$${segment.kind}`);
     const text = this.path.text.slice(segment.start, segment.end);
-    const names =
-      type?.kind === 'entity'
-        ? [...type.properties.keys(), ...type.navigation.keys()]
-        : type?.kind === 'complex'
-          ? type.properties.keys()
-          : [];
+    const names = isStructured(type) ? propertyNames(type) : [];
     const owner = type === undefined ? 'the value' : type.kind === 'primitive' ? type.name : type.qualifiedName;
     return this.#fail(segment, `${owner} has no property '${text.slice(0, 80)}'${didYouMean(text, names)}`);
   }

@@ -8,14 +8,13 @@ import type { Instance, Shape } from './bound.js';
 
 /** What an answer carries of a shape that a query asked for. */
 export function selectionOf({ select, expand, computed, dynamic }: Shape): Selection {
-  const selected = [...(select ?? [])].map(([name, { shape, query }]) => {
-    const inner = shape === undefined ? everything : selectionOf(shape);
-    return [name, query?.count === true ? { ...inner, counted: true } : inner] as const;
-  });
-  const expanded = [...expand].map(([name, { shape, query, only }]): readonly [string, Expansion] => {
-    const counted = query?.count === true ? { counted: true } : {};
-    return [name, { ...selectionOf(shape), ...counted, ...(only === undefined ? {} : { only }) }];
-  });
+  const selected = [...(select ?? [])].map(
+    ([name, { shape }]) => [name, shape === undefined ? everything : selectionOf(shape)] as const,
+  );
+  const expanded = [...expand].map(([name, { shape, only }]): readonly [string, Expansion] => [
+    name,
+    { ...selectionOf(shape), ...(only === undefined ? {} : { only }) },
+  ]);
   return {
     ...(select === undefined ? {} : { select: new Map(selected) }),
     ...(expanded.length === 0 ? {} : { expand: new Map(expanded) }),

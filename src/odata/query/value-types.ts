@@ -33,6 +33,11 @@ export function propertyOf(type: StructuredType, name: string): Property | Navig
   return type.properties.get(name) ?? (type.kind === 'entity' ? type.navigation.get(name) : undefined);
 }
 
+/** The names of a type's properties, navigation included; for messages. */
+export function propertyNames(type: StructuredType): readonly string[] {
+  return [...type.properties.keys(), ...(type.kind === 'entity' ? type.navigation.keys() : [])];
+}
+
 /** Whether a type has properties. */
 export function isStructured(item: ItemType): item is ComplexType | EntityType {
   return item?.kind === 'complex' || item?.kind === 'entity';

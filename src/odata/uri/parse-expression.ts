@@ -1,5 +1,6 @@
 import { parseEnumLiteral, parseLiteral } from './parse-literal.js';
 import { parseSearch } from './parse-search.js';
+import { precedence, primaryPrecedence, unaryPrecedence } from './precedence.js';
 import type { Scanner } from './scanner.js';
 import type {
   AggregateFrom,
@@ -39,29 +40,7 @@ const canonicalFunctions: ReadonlyMap<string, readonly [least: number, most: num
   }),
 );
 
-/** Binding power of the operators (URL Conventions 5.1.1.14); `-` and `not` stand between `has` and `mul`. */
 type Operator = BinaryOperator | 'and' | 'or';
-
-const power: ReadonlyMap<string, number> = new Map<Operator, number>([
-  ['or', 1],
-  ['and', 2],
-  ['eq', 3],
-  ['ne', 3],
-  ['gt', 4],
-  ['ge', 4],
-  ['lt', 4],
-  ['le', 4],
-  ['add', 5],
-  ['sub', 5],
-  ['mul', 6],
-  ['div', 6],
-  ['divby', 6],
-  ['mod', 6],
-  ['has', 8],
-  ['in', 8],
-]);
-const unaryPower = 7;
-const inPower = 8;
 
 const jsonString = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"/uy;
 
@@ -83,7 +62,7 @@ export class ExpressionParser {
     for (;;) {
       const before = scanner.at;
       const operator = this.#operator();
-      const binds = operator === undefined ? -1 : (power.get(operator) ?? -1);
+      const binds = operator === undefined ? -1 : (precedence.get(operator) ?? -1);
       if (operator === undefined || binds < least) {
         scanner.at = before;
         return left;
@@ -102,7 +81,7 @@ export class ExpressionParser {
     const { scanner } = this;
     if (!scanner.blanks()) return undefined;
     const word = scanner.word()?.toLowerCase();
-    if (word === undefined || !power.has(word)) return undefined;
+    if (word === undefined || !precedence.has(word)) return undefined;
     if (!scanner.blanks() && scanner.next !== '(') scanner.fail(`a blank behind '${word}'`);
     return word as Operator;
   }
@@ -132,13 +111,13 @@ export class ExpressionParser {
     if (scanner.peekWord('not') && /[\s(]/.test(scanner.text.charAt(start + 3))) {
       scanner.at += 3;
       scanner.blanks();
-      const operand = this.expression(unaryPower);
+      const operand = this.expression(unaryPrecedence);
       return { kind: 'unary', operator: 'not', operand, ...scanner.span(start) };
     }
     if (scanner.next === '-' && !/^-(?:\d|INF)/.test(scanner.text.slice(start, start + 4))) {
       scanner.at += 1;
       scanner.blanks();
-      const operand = this.expression(unaryPower);
+      const operand = this.expression(unaryPrecedence);
       return { kind: 'unary', operator: 'negate', operand, ...scanner.span(start) };
     }
     return this.#primary();
@@ -252,7 +231,7 @@ export class ExpressionParser {
   #inOperand(): Expression {
     const { scanner } = this;
     const start = scanner.at;
-    if (scanner.next !== '(') return this.expression(inPower + 1);
+    if (scanner.next !== '(') return this.expression(primaryPrecedence);
     scanner.at += 1;
     scanner.blanks();
     if (scanner.skip(')')) return { kind: 'list', items: [], ...scanner.span(start) };

@@ -1,7 +1,7 @@
+import { precedence, primaryPrecedence, unaryPrecedence } from './precedence.js';
 import type {
   AggregateItem,
   AnnotationSegment,
-  BinaryOperator,
   ComputeItem,
   ExpandItem,
   Expression,
@@ -22,38 +22,21 @@ import type {
   TypeName,
 } from './syntax-tree.js';
 
-/** How tight an expression binds; what binds looser than its place asks for stands in parentheses. */
-const strength: Readonly<Record<BinaryOperator | 'and' | 'or', number>> = {
-  or: 1,
-  and: 2,
-  eq: 3,
-  ne: 3,
-  gt: 4,
-  ge: 4,
-  lt: 4,
-  le: 4,
-  add: 5,
-  sub: 5,
-  mul: 6,
-  div: 6,
-  divby: 6,
-  mod: 6,
-  has: 8,
-  in: 8,
-};
-const unaryStrength = 7;
-const primaryStrength = 9;
-
+/** The precedence of an expression; what binds looser than its place asks for stands in parentheses. */
 function strengthOf(expression: Expression): number {
   switch (expression.kind) {
     case 'binary':
     case 'logical':
-      return strength[expression.operator];
+      return operatorStrength(expression.operator);
     case 'unary':
-      return unaryStrength;
+      return unaryPrecedence;
     default:
-      return primaryStrength;
+      return primaryPrecedence;
   }
+}
+
+function operatorStrength(operator: string): number {
+  return precedence.get(operator) ?? primaryPrecedence;
 }
 
 function quote(text: string): string {
@@ -108,11 +91,11 @@ function printBare(expression: Expression): string {
       return printUnary(expression.operator, expression.operand);
     case 'binary': {
       const { operator, left, right } = expression;
-      const own = strength[operator];
+      const own = operatorStrength(operator);
       return `${printExpression(left, own)} ${operator} ${printExpression(right, own + 1)}`;
     }
     case 'logical': {
-      const own = strength[expression.operator];
+      const own = operatorStrength(expression.operator);
       return expression.operands.map((operand) => printExpression(operand, own + 1)).join(` ${expression.operator} `);
     }
     case 'list':
@@ -127,8 +110,8 @@ function printBare(expression: Expression): string {
 }
 
 function printUnary(operator: 'not' | 'negate', operand: Expression): string {
-  if (operator === 'not') return `not ${printExpression(operand, unaryStrength)}`;
-  const text = printExpression(operand, unaryStrength);
+  if (operator === 'not') return `not ${printExpression(operand, unaryPrecedence)}`;
+  const text = printExpression(operand, unaryPrecedence);
   // Without the blank, the sign would become part of a number.
   return /^(?:\d|INF)/.test(text) ? `- ${text}` : `-${text}`;
 }

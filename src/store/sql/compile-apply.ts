@@ -56,8 +56,7 @@ export class ApplyCompiler {
     switch (transformation.kind) {
       case 'filter': {
         this.place(transformation.item);
-        const where = transformation.filters.map((filter) => this.expressions.condition(filter));
-        if (transformation.search !== undefined) where.push(this.expressions.search(transformation.search));
+        const where = this.expressions.conditions(transformation);
         return { ...relation, name: this.#table(`SELECT ${row}.document FROM ${from}${whereOf(where)}`) };
       }
       case 'compute': {

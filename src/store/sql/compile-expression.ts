@@ -5,6 +5,7 @@ import type {
   BoundCollection,
   BoundExpression,
   BoundSearch,
+  CollectionQuery,
   Instance,
   Member,
   SearchPlace,
@@ -57,6 +58,11 @@ export class ExpressionCompiler {
     this.#sources.set(instance, source);
   }
 
+  /** The same, of an instance that is all in one document. */
+  placeDocument(instance: Instance, source: JsonSource): void {
+    this.place(instance, { source, columns: new Map(), scalar: undefined });
+  }
+
   /** A name that no other part of the statement has. */
   alias(): string {
     return `i${++this.#aliases}`;
@@ -77,6 +83,12 @@ export class ExpressionCompiler {
   /** A condition of WHERE. */
   condition(expression: BoundExpression): string {
     return this.#truth(expression, 'filtering');
+  }
+
+  /** The conditions of filters and search. */
+  conditions({ filters, search }: Pick<CollectionQuery, 'filters' | 'search'>): readonly string[] {
+    const conditions = filters.map((filter) => this.condition(filter));
+    return search === undefined ? conditions : [...conditions, this.search(search)];
   }
 
   /** A value; truth values are 1, 0 or NULL. */
@@ -280,8 +292,7 @@ export class ExpressionCompiler {
     const isPrimitive = instance.type?.kind === 'primitive' || instance.type?.kind === 'enum';
     const source = { json: item.document, path: [] };
     this.place(instance, { source, columns: new Map(), scalar: isPrimitive ? item.scalar : undefined });
-    const where = filters.map((filter) => this.condition(filter));
-    if (search !== undefined) where.push(this.search(search));
+    const where = this.conditions({ filters, search });
     return { from: this.dialect.items(this.sourceOf(member), alias), where, item };
   }
 

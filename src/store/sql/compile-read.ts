@@ -91,9 +91,7 @@ class ReadCompiler {
 
   #setConditions(): readonly string[] {
     const { path, collection } = this.read;
-    const filters = this.#conditionsOf([...path.filters, ...collection.filters]);
-    const search = collection.search === undefined ? [] : [this.#expressions.search(collection.search)];
-    return [...this.#inScope(), ...filters, ...search];
+    return [...this.#inScope(), ...this.#conditionsOf(path.filters), ...this.#expressions.conditions(collection)];
   }
 
   #countOfSet(): string {
@@ -184,15 +182,12 @@ class ReadCompiler {
     const source = `SELECT ${document} AS document FROM ${this.#from}${whereOf(where)}`;
     const applied = apply.compile(source, transformations);
     for (const item of [collection.item, shape.instance]) apply.place(item, row);
-    const kept = this.#conditionsOf(collection.filters);
-    const search = collection.search === undefined ? [] : [this.#expressions.search(collection.search)];
-    const rows = `FROM ${applied.name} AS ${row}${whereOf([...kept, ...search])}`;
+    const rows = `FROM ${applied.name} AS ${row}${whereOf(this.#expressions.conditions(collection))}`;
     if (kind === 'count') return `${applied.with} SELECT count(*) AS count ${rows}`;
     const order = apply.orderBy(
       collection.order.length > 0 ? { order: collection.order, ordered: collection.item } : applied,
       row,
     );
-    for (const item of [collection.item, shape.instance]) apply.place(item, row);
     const { type } = shape.instance;
     const isStructured = type?.kind === 'entity' || type?.kind === 'complex';
     const shaped = isStructured ? this.#shapes.structured(entityDocument, type, shape) : `${row}.document`;
@@ -223,7 +218,7 @@ class ReadCompiler {
       else {
         source = inner;
         if (!step.property.collection) {
-          this.#expressions.place(step.item, { source, columns: new Map(), scalar: undefined });
+          this.#expressions.placeDocument(step.item, source);
           where.push(...this.#conditionsOf(step.filters));
         }
       }
@@ -251,7 +246,7 @@ class ReadCompiler {
     const alias = this.#expressions.alias();
     const source = { json: this.dialect.item(alias).document, path: [] };
     parts.from.push(this.dialect.items(inner, alias));
-    this.#expressions.place(item, { source, columns: new Map(), scalar: undefined });
+    this.#expressions.placeDocument(item, source);
     const names = property.type.kind === 'entity' ? property.type.key : [];
     const values = property.kind === 'navigation' ? keyValues(property.type, key) : [];
     for (const [index, name] of names.entries()) {
@@ -274,8 +269,7 @@ class ReadCompiler {
       return pairs.map(([name, json]) => `${json} AS ${name === `value${countSuffix}` ? 'count' : 'value'}`);
     }
     if (item?.kind === 'entity' || item?.kind === 'complex') {
-      const place = { source, columns: new Map<string, string>(), scalar: undefined };
-      if (path.steps.length > 0) this.#expressions.place(shape.instance, place);
+      if (path.steps.length > 0) this.#expressions.placeDocument(shape.instance, source);
       const json = this.#shapes.structured(source, item, shape);
       const value = path.steps.length === 0 ? json : `CASE WHEN ${dialect.json(source)} IS NOT NULL THEN ${json} END`;
       return [`${dialect.fetched(value)} AS value`];

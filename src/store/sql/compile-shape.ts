@@ -66,7 +66,7 @@ export class ShapeCompiler {
     }
     if (shape === undefined || type.kind !== 'complex' || collection || !isNontrivial(shape))
       return [[name, this.dialect.json(source)]];
-    this.#place(shape.instance, source);
+    this.expressions.placeDocument(shape.instance, source);
     return [[name, this.#unlessNull(source, this.structured(source, type, shape))]];
   }
 
@@ -74,23 +74,14 @@ export class ShapeCompiler {
     const { name, type, collection } = navigation;
     if (collection)
       return this.collection(source, name, { query: query ?? all(shape.instance), shape, onlyCount: only === 'count' });
-    this.#place(shape.instance, source);
+    this.expressions.placeDocument(shape.instance, source);
     const json = this.#unlessNull(source, this.structured(source, type, shape));
-    const conditions = query === undefined ? [] : this.#conditions(query);
+    const conditions = query === undefined ? [] : this.expressions.conditions(query);
     return [[name, conditions.length === 0 ? json : `CASE WHEN ${conditions.join(' AND ')} THEN ${json} END`]];
-  }
-
-  #place(instance: Instance, source: JsonSource): void {
-    this.expressions.place(instance, { source, columns: new Map(), scalar: undefined });
   }
 
   #unlessNull(source: JsonSource, json: string): string {
     return `CASE WHEN ${this.dialect.json(source)} IS NOT NULL THEN ${json} END`;
-  }
-
-  #conditions({ filters, search }: CollectionQuery): readonly string[] {
-    const conditions = filters.map((filter) => this.expressions.condition(filter));
-    return search === undefined ? conditions : [...conditions, this.expressions.search(search)];
   }
 
   /** A collection inside a document, with its own filters, order and bounds; its count beside it. */
@@ -103,7 +94,7 @@ export class ShapeCompiler {
     const instance = query.item;
     // The items of filters and of shape are the same.
     const holder: Instance = { kind: 'item', type: undefined };
-    expressions.place(holder, { source, columns: new Map(), scalar: undefined });
+    expressions.placeDocument(holder, source);
     const member: Member = {
       kind: 'member',
       instance: holder,
@@ -122,7 +113,7 @@ export class ShapeCompiler {
     const isStructured = type?.kind === 'entity' || type?.kind === 'complex';
     const itemSource = { json: item.document, path: [] };
     const shaped = shape !== undefined && isStructured;
-    if (shaped) this.#place(shape.instance, itemSource);
+    if (shaped) this.expressions.placeDocument(shape.instance, itemSource);
     const json = shaped ? this.structured(itemSource, type, shape) : item.json;
     const order = [
       ...query.order.map(({ expression, descending }) => dialect.order(expressions.ordered(expression), descending)),
