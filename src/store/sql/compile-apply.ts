@@ -1,6 +1,13 @@
-import type { Aggregate, BoundOrder, BoundTransformation, GroupKey, Instance } from '../../odata/query/bound.js';
+import type {
+  Aggregate,
+  BoundExpression,
+  BoundOrder,
+  BoundTransformation,
+  GroupKey,
+  Instance,
+} from '../../odata/query/bound.js';
 import { type ExpressionCompiler, whereOf } from './compile-expression.js';
-import type { Dialect } from './dialect.js';
+import type { Dialect, NamedJson } from './dialect.js';
 import type { Parameters } from './parameters.js';
 
 /** Rows of one column `document`, by the name of their common table expression, and how they are ordered. */
@@ -109,34 +116,28 @@ export class ApplyCompiler {
     const selects = groupings.map((keys) => {
       this.place(item);
       const values = aggregates.map(({ name, method, value, type }) => {
-        const aggregated = this.#method(method, value === undefined ? '' : this.expressions.ordered(value));
+        const aggregated = this.#method(method, value);
         return [name, this.dialect.toJson(aggregated, type)] as const;
       });
-      const document = this.dialect.object([...this.#keys(keys), ...values]);
-      const by = keys.map(({ value }) => this.expressions.value(value));
-      const group = by.length === 0 ? (aggregates.length === 0 ? ' LIMIT 1' : '') : ` GROUP BY ${by.join(', ')}`;
+      // Written once: what is selected must be what is grouped by, to the letter.
+      const by = new Map(keys.map(({ value }) => [value, this.expressions.value(value)]));
+      const document = this.dialect.object([...this.#keys(keys, by), ...values]);
+      const group =
+        by.size === 0 ? (aggregates.length === 0 ? ' LIMIT 1' : '') : ` GROUP BY ${[...by.values()].join(', ')}`;
       return `SELECT ${document} AS document FROM ${from}${group}`;
     });
     return { name: this.#table(selects.join(' UNION ALL ')), order: [], ordered: undefined };
   }
 
-  #method(method: Aggregate['method'], value: string): string {
-    switch (method) {
-      case 'sum':
-        return this.dialect.sum(value);
-      case 'average':
-        return `avg(${value})`;
-      case 'countdistinct':
-        return `count(DISTINCT ${value})`;
-      case 'count':
-        return 'count(*)';
-      default:
-        return `${method}(${value})`;
-    }
+  #method(method: Aggregate['method'], value: BoundExpression | undefined): string {
+    if (value === undefined || method === 'count') return 'count(*)';
+    const sql = this.expressions.ordered(value);
+    if (method === 'countdistinct') return `count(DISTINCT ${sql})`;
+    return this.dialect.aggregate(method, sql, value.type.item);
   }
 
   /** The keys of a group as members: at the paths where the source has them. */
-  #keys(keys: readonly GroupKey[]): (readonly [name: string, json: string])[] {
+  #keys(keys: readonly GroupKey[], written: ReadonlyMap<BoundExpression, string>): NamedJson[] {
     const members = new Map<string, GroupKey[]>();
     for (const key of keys) {
       const [name = ''] = key.path;
@@ -145,8 +146,8 @@ export class ApplyCompiler {
     return [...members].map(([name, inside]) => {
       const [first] = inside;
       const nested = inside.filter(({ path }) => path.length > 1).map((key) => ({ ...key, path: key.path.slice(1) }));
-      if (nested.length > 0 || first === undefined) return [name, this.dialect.object(this.#keys(nested))];
-      return [name, this.dialect.toJson(this.expressions.value(first.value), first.value.type.item)];
+      if (nested.length > 0 || first === undefined) return [name, this.dialect.object(this.#keys(nested, written))];
+      return [name, this.dialect.toJson(written.get(first.value) ?? 'NULL', first.value.type.item)];
     });
   }
 
@@ -167,6 +168,6 @@ export class ApplyCompiler {
       sum: `running - v < ${bound}`,
       percent: `running - v < ${bound} * total / 100.0`,
     }[keep];
-    return `SELECT document FROM (${ranked}) WHERE ${enough}`;
+    return `SELECT document FROM (${ranked}) AS ranked WHERE ${enough}`;
   }
 }

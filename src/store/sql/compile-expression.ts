@@ -1,4 +1,5 @@
 import { Edm } from '../../odata/edm/primitive-types.js';
+import type { ItemType } from '../../odata/edm/model.js';
 import type { EnumType } from '../../odata/edm/schema.js';
 import type { JsonValue } from '../../odata/json/json-value.js';
 import type {
@@ -11,8 +12,8 @@ import type {
   SearchPlace,
   ValueType,
 } from '../../odata/query/bound.js';
-import type { Dialect, JsonSource } from './dialect.js';
-import { type Parameters, sqlValue } from './parameters.js';
+import type { Dialect, ItemSource, JsonSource } from './dialect.js';
+import type { Parameters } from './parameters.js';
 
 /** Where the values of an instance are, in the statement. */
 export interface InstanceSource {
@@ -91,7 +92,7 @@ export class ExpressionCompiler {
     return search === undefined ? conditions : [...conditions, this.search(search)];
   }
 
-  /** A value; truth values are 1, 0 or NULL. */
+  /** A value; truth values are what the database has for them, or NULL. */
   value(expression: BoundExpression): string {
     switch (expression.kind) {
       case 'literal':
@@ -117,10 +118,9 @@ export class ExpressionCompiler {
 
   #literal(value: JsonValue, { item, collection }: ValueType): string {
     if (value === null) return 'NULL';
-    const isInteger = item?.kind === 'primitive' && item.family === 'integer' && typeof value === 'number';
-    // As an integer to the database too: it divides integers otherwise than other numbers.
-    const parameter = this.parameters.add(isInteger ? BigInt(value) : sqlValue(value));
-    return collection ? this.dialect.jsonParameter(parameter) : parameter;
+    return collection
+      ? this.dialect.jsonLiteral(value, this.parameters)
+      : this.dialect.literal(value, item, this.parameters);
   }
 
   #member(member: Member): string {
@@ -132,14 +132,24 @@ export class ExpressionCompiler {
     const { item, collection } = member.type;
     const isJson = collection || item?.kind === 'complex' || item?.kind === 'entity';
     if (!isJson) return this.dialect.scalar(this.sourceOf(member), item);
-    const json = this.dialect.json(this.sourceOf(member));
+    const source = this.sourceOf(member);
     // An empty collection need not be stored.
-    return collection ? `coalesce(${json}, '[]')` : json;
+    return collection ? this.dialect.collection(source) : this.dialect.json(source);
+  }
+
+  /** A value beside one of a type: where it is dynamic it is read as one of that type. */
+  #beside(expression: BoundExpression, type: ItemType): string {
+    const isDynamic = expression.kind === 'member' && expression.type.item === undefined;
+    return isDynamic && type !== undefined
+      ? this.dialect.dynamic(this.sourceOf(expression), type)
+      : this.value(expression);
   }
 
   #call(expression: BoundExpression & { readonly kind: 'call' }): string {
     if (expression.name === 'hasFlags') return this.#hasFlags(expression.arguments);
-    return this.dialect.functions[expression.name](expression.arguments.map((argument) => this.value(argument)));
+    const values = expression.arguments.map((argument) => this.value(argument));
+    const types = expression.arguments.map(({ type }) => type.item);
+    return this.dialect.functions[expression.name](values, types);
   }
 
   #hasFlags([left, right]: readonly BoundExpression[]): string {
@@ -156,17 +166,22 @@ export class ExpressionCompiler {
     const { item } = expression.type;
     if (item?.kind !== 'enum') return this.value(expression);
     if (expression.kind === 'literal')
-      return expression.value === null ? 'NULL' : this.parameters.add(BigInt(rankOf(item, expression.value)));
+      return expression.value === null
+        ? 'NULL'
+        : this.dialect.literal(rankOf(item, expression.value), Edm.Int64, this.parameters);
     const value = this.value(expression);
     if (!item.flags)
       return `CASE ${value} ${item.members.map((name, at) => `WHEN '${name}' THEN ${at}`).join(' ')} END`;
-    const bits = item.members.map((name, at) => `(instr(',' || ${value} || ',', ',${name},') > 0) * ${2 ** at}`);
-    return `(${bits.join(' + ')})`;
+    const bits = item.members.map((name, at) => {
+      const has = this.dialect.functions.contains([`',' || ${value} || ','`, `',${name},'`], [Edm.String, Edm.String]);
+      return `CASE WHEN ${has} THEN ${2 ** at} ELSE 0 END`;
+    });
+    return `CASE WHEN ${value} IS NOT NULL THEN ${bits.join(' + ')} END`;
   }
 
   /** What is ordered by: enumerations by value, everything else as it is. */
-  ordered(expression: BoundExpression): string {
-    return this.#rank(expression);
+  ordered(expression: BoundExpression, beside?: ItemType): string {
+    return expression.type.item?.kind === 'enum' ? this.#rank(expression) : this.#beside(expression, beside);
   }
 
   // ---------------------------------------------------------------------------------------------------- Truth
@@ -184,7 +199,7 @@ export class ExpressionCompiler {
       case 'in':
         return this.#in(expression.operand, expression.items, certainty);
       case 'inCollection': {
-        const left = this.value(expression.operand);
+        const left = this.#beside(expression.operand, expression.collection.item.type);
         return this.#exists(expression.collection, (item) => [this.dialect.same(item.scalar, left)]);
       }
       case 'lambda':
@@ -206,7 +221,9 @@ export class ExpressionCompiler {
 
   /** A value that is a truth value. */
   #asCondition(expression: BoundExpression): string {
-    return expression.kind === 'member' ? `(${this.value(expression)} = 1)` : this.value(expression);
+    return expression.kind === 'member'
+      ? this.dialect.isTrue(this.#beside(expression, Edm.Boolean))
+      : this.value(expression);
   }
 
   #comparison(expression: Comparison, certainty: Certainty): string {
@@ -222,7 +239,7 @@ export class ExpressionCompiler {
   #equality(left: BoundExpression, right: BoundExpression, certainty: Certainty): string {
     if (isNull(right)) return `(${this.value(left)} IS NULL)`;
     if (isNull(left)) return `(${this.value(right)} IS NULL)`;
-    const [a, b] = [this.value(left), this.value(right)];
+    const [a, b] = [this.#beside(left, right.type.item), this.#beside(right, left.type.item)];
     return certainty === 'filtering' && (isKnown(left) || isKnown(right))
       ? `(${a} = ${b})`
       : `(${this.dialect.same(a, b)})`;
@@ -236,11 +253,11 @@ export class ExpressionCompiler {
 
   #order({ operator, left, right }: Comparison, certainty: Certainty): string {
     if (operator === 'eq' || operator === 'ne') throw new Error('equality has no order');
-    const [a, b] = [this.ordered(left), this.ordered(right)];
+    const [a, b] = [this.ordered(left, right.type.item), this.ordered(right, left.type.item)];
     const tests = [`${a} ${comparisons[operator]} ${b}`];
-    // NaN is stored as text, which is greater than any number.
-    if (operator === 'gt' || operator === 'ge') tests.push(...notText(left, a));
-    else tests.push(...notText(right, b));
+    // To databases NaN is greater than any number; to OData it is not comparable.
+    const [greater, sql] = operator === 'gt' || operator === 'ge' ? [left, a] : [right, b];
+    if (mayBeNaN(greater)) tests.push(this.dialect.isNumber(sql));
     const test = tests.length === 1 ? `(${tests.join('')})` : `(${tests.join(' AND ')})`;
     const bothMayBeNull = (operator === 'ge' || operator === 'le') && !isKnown(left) && !isKnown(right);
     const whole = bothMayBeNull ? `(${test} OR (${a} IS NULL AND ${b} IS NULL))` : test;
@@ -249,8 +266,8 @@ export class ExpressionCompiler {
 
   #in(operand: BoundExpression, items: readonly BoundExpression[], certainty: Certainty): string {
     if (items.length === 0) return '(1 = 0)';
-    const value = this.value(operand);
     const known = items.filter((item) => !isNull(item));
+    const value = this.#beside(operand, known[0]?.type.item);
     const tests = known.length === 0 ? [] : [`${value} IN (${known.map((item) => this.value(item)).join(', ')})`];
     if (known.length < items.length) tests.push(`${value} IS NULL`);
     const test = `(${tests.join(' OR ')})`;
@@ -268,7 +285,7 @@ export class ExpressionCompiler {
     return `(NOT ${this.#exists(collection, refuted)})`;
   }
 
-  #exists(collection: BoundCollection, conditions: (item: ReturnType<Dialect['item']>) => readonly string[]): string {
+  #exists(collection: BoundCollection, conditions: (item: ItemSource) => readonly string[]): string {
     const { from, where, item } = this.rows(collection);
     return `EXISTS (SELECT 1 FROM ${from}${whereOf([...where, ...conditions(item)])})`;
   }
@@ -285,10 +302,10 @@ export class ExpressionCompiler {
   rows({ member, item: instance, filters, search }: BoundCollection): {
     readonly from: string;
     readonly where: readonly string[];
-    readonly item: ReturnType<Dialect['item']>;
+    readonly item: ItemSource;
   } {
     const alias = this.alias();
-    const item = this.dialect.item(alias);
+    const item = this.dialect.item(alias, instance.type);
     const isPrimitive = instance.type?.kind === 'primitive' || instance.type?.kind === 'enum';
     const source = { json: item.document, path: [] };
     this.place(instance, { source, columns: new Map(), scalar: isPrimitive ? item.scalar : undefined });
@@ -303,7 +320,7 @@ export class ExpressionCompiler {
     switch (search.kind) {
       case 'term': {
         const texts = search.places.map((place) => this.#text(place));
-        return texts.length === 0 ? '(1 = 0)' : this.dialect.matches(texts, this.parameters.add(search.text));
+        return texts.length === 0 ? '(1 = 0)' : this.dialect.matches(texts, search.text, this.parameters);
       }
       case 'not':
         return `(NOT ${this.search(search.operand)})`;
@@ -321,7 +338,7 @@ export class ExpressionCompiler {
     const names = (from: typeof steps): string[] => from.map(({ name }) => name);
     if (at < 0) return this.dialect.scalar({ json: source.json, path: [...source.path, ...names(steps)] }, Edm.String);
     const alias = this.alias();
-    const item = this.dialect.item(alias);
+    const item = this.dialect.item(alias, Edm.String);
     const items = this.dialect.items(
       { json: source.json, path: [...source.path, ...names(steps.slice(0, at + 1))] },
       alias,
@@ -342,11 +359,10 @@ export function whereOf(conditions: readonly string[]): string {
   return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
 }
 
-function notText({ kind, type: { item } }: BoundExpression, sql: string): readonly string[] {
-  if (kind === 'literal' || item?.kind !== 'primitive') return [];
+function mayBeNaN({ kind, type: { item } }: BoundExpression): boolean {
+  if (kind === 'literal' || item?.kind !== 'primitive') return false;
   // A stored decimal is never NaN; one that was computed may be, by `divby` zero.
-  const mayBeNaN = item.family === 'double' || (item.family === 'decimal' && kind !== 'member');
-  return mayBeNaN ? [`${sql} <= 9e999`] : [];
+  return item.family === 'double' || (item.family === 'decimal' && kind !== 'member');
 }
 
 function rankOf(type: EnumType, value: JsonValue): number {

@@ -14,12 +14,11 @@ import { ApplyCompiler } from './compile-apply.js';
 import { ExpressionCompiler, whereOf } from './compile-expression.js';
 import { countSuffix, ShapeCompiler } from './compile-shape.js';
 import type { Dialect, JsonSource } from './dialect.js';
-import { Parameters, type SqlParameter, sqlValue } from './parameters.js';
+import { inScope } from './fragments.js';
+import { Parameters, type Statement } from './parameters.js';
 
 /** One statement, and what its rows are. */
-export interface CompiledRead {
-  readonly text: string;
-  readonly parameters: Readonly<Record<string, SqlParameter>>;
+export interface CompiledRead extends Statement {
   /**
    * `page`: rows of `id`, `version`, `document` and the order values `o0`, `o1` …, with `count` where it was asked for;
    * `one`: at most one row of `version`, `present` and `value`, with `count`; `count`: one row of `count`.
@@ -38,7 +37,7 @@ interface OrderKey {
 
 /** Compiles a whole read to one statement. */
 class ReadCompiler {
-  readonly #parameters = new Parameters();
+  readonly #parameters: Parameters;
   readonly #expressions: ExpressionCompiler;
   readonly #shapes: ShapeCompiler;
 
@@ -47,6 +46,7 @@ class ReadCompiler {
     private readonly read: BoundRead,
     private readonly scope: Scope,
   ) {
+    this.#parameters = new Parameters(dialect);
     this.#expressions = new ExpressionCompiler(dialect, this.#parameters);
     this.#shapes = new ShapeCompiler(dialect, this.#parameters, this.#expressions);
   }
@@ -78,11 +78,8 @@ class ReadCompiler {
     return `${this.dialect.name(this.read.path.root.name)} AS ${row}`;
   }
 
-  /** What keeps a statement inside its scope. */
   #inScope(): readonly string[] {
-    const { tenant, owner } = this.scope;
-    const ofTenant = `${row}.tenant = ${this.#parameters.named('tenant', tenant)}`;
-    return owner === undefined ? [ofTenant] : [ofTenant, `${row}.owner = ${this.#parameters.named('owner', owner)}`];
+    return inScope(this.scope, this.#parameters, `${row}.`);
   }
 
   #conditionsOf(filters: readonly BoundExpression[]): readonly string[] {
@@ -165,7 +162,10 @@ class ReadCompiler {
     if (others.length === 0) return greater ?? '(1 = 0)';
     const equal = parameter === undefined ? `${sql} IS NULL` : `${sql} = ${parameter}`;
     const tied = `(${equal} AND ${this.#behind(others, rest)})`;
-    return greater === undefined ? tied : `(${greater} OR ${tied})`;
+    if (greater === undefined) return tied;
+    const behind = `(${greater} OR ${tied})`;
+    // Says nothing new, but is what an index can begin at.
+    return parameter === undefined || descending ? behind : `(${sql} >= ${parameter} AND ${behind})`;
   }
 
   // --------------------------------------------------------------------------------------------------- $apply
@@ -176,7 +176,10 @@ class ReadCompiler {
     const { dialect } = this;
     const key = textKeyOf(path.root.type);
     const keyMember = key === undefined ? [] : [[key, dialect.toJson(`${row}.id`, Edm.String)] as const];
-    const document = dialect.withMembers(`${row}.document`, [...keyMember, ['$version', `${row}.version`]]);
+    const document = dialect.withMembers(`${row}.document`, [
+      ...keyMember,
+      ['$version', dialect.toJson(`${row}.version`, Edm.Int64)],
+    ]);
     const where = [...this.#inScope(), ...this.#conditionsOf(path.filters)];
     const apply = new ApplyCompiler(dialect, this.#parameters, this.#expressions);
     const source = `SELECT ${document} AS document FROM ${this.#from}${whereOf(where)}`;
@@ -193,7 +196,7 @@ class ReadCompiler {
     const shaped = isStructured ? this.#shapes.structured(entityDocument, type, shape) : `${row}.document`;
     const numbered = `SELECT ${dialect.fetched(shaped)} AS document, row_number() OVER (ORDER BY ${order}) AS n ${rows}`;
     const after = page?.after?.[0] ?? collection.skip ?? 0;
-    const bounded = `SELECT n AS id, document, n AS o0 FROM (${numbered}) WHERE n > ${this.#parameters.add(Number(after))} ORDER BY n${this.#limit()}`;
+    const bounded = `SELECT n AS id, document, n AS o0 FROM (${numbered}) AS numbered WHERE n > ${this.#parameters.add(Number(after))} ORDER BY n${this.#limit()}`;
     if (!collection.count) return `${applied.with} ${bounded}`;
     return `${applied.with} SELECT total.count, page.* FROM (SELECT count(*) AS count ${rows}) AS total LEFT JOIN (${bounded}) AS page ON 1 = 1 ORDER BY page.o0`;
   }
@@ -230,10 +233,10 @@ class ReadCompiler {
     const select = [
       ...(path.steps.length === 0 ? [`${row}.id AS id`] : []),
       `${version} AS version`,
-      `${present === undefined ? '1' : `(${present} IS NOT NULL)`} AS present`,
+      `${present === undefined ? '1' : `CASE WHEN ${present} IS NOT NULL THEN 1 ELSE 0 END`} AS present`,
       ...this.#value(source),
     ];
-    return `SELECT ${select.join(', ')} FROM ${from.join(' JOIN ')}${whereOf(where)}`;
+    return `SELECT ${select.join(', ')} FROM ${from.join(' CROSS JOIN ')}${whereOf(where)}`;
   }
 
   /** Joins the item of a contained collection that has a key. */
@@ -244,14 +247,14 @@ class ReadCompiler {
     parts: { from: string[]; where: string[] },
   ): JsonSource {
     const alias = this.#expressions.alias();
-    const source = { json: this.dialect.item(alias).document, path: [] };
+    const source = { json: this.dialect.item(alias, undefined).document, path: [] };
     parts.from.push(this.dialect.items(inner, alias));
     this.#expressions.placeDocument(item, source);
     const names = property.type.kind === 'entity' ? property.type.key : [];
     const values = property.kind === 'navigation' ? keyValues(property.type, key) : [];
     for (const [index, name] of names.entries()) {
-      const value = this.#parameters.add(sqlValue(values[index] ?? null));
       const type = property.type.kind === 'entity' ? property.type.properties.get(name)?.type : undefined;
+      const value = this.dialect.literal(values[index] ?? null, type, this.#parameters);
       parts.where.push(`${this.dialect.scalar({ json: source.json, path: [name] }, type)} = ${value}`);
     }
     parts.where.push(...this.#conditionsOf(filters));

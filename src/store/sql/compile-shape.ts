@@ -9,8 +9,8 @@ import type {
   Shaped,
 } from '../../odata/query/bound.js';
 import { type ExpressionCompiler, whereOf } from './compile-expression.js';
-import type { Dialect, JsonSource } from './dialect.js';
-import { type Parameters } from './parameters.js';
+import type { Dialect, JsonSource, NamedJson } from './dialect.js';
+import type { Parameters } from './parameters.js';
 
 /** What is asked of a collection inside a document. */
 export interface CollectionShape {
@@ -18,8 +18,6 @@ export interface CollectionShape {
   readonly shape: Shape | undefined;
   readonly onlyCount?: boolean;
 }
-
-type NamedJson = readonly [name: string, json: string];
 
 /** Behind the name of a collection: how many items satisfy its filters. */
 export const countSuffix = '@count';
@@ -119,8 +117,8 @@ export class ShapeCompiler {
       ...query.order.map(({ expression, descending }) => dialect.order(expressions.ordered(expression), descending)),
       item.position,
     ];
-    const rows = `SELECT ${dialect.fetched(json)} AS j, row_number() OVER (ORDER BY ${order.join(', ')}) AS n FROM ${from}${whereOf(where)}`;
-    const value = `(SELECT ${dialect.array('j', 'n')} FROM (${rows}${this.#bounds(query)}))`;
+    const rows = `SELECT ${dialect.column(json)} AS j, row_number() OVER (ORDER BY ${order.join(', ')}) AS n FROM ${from}${whereOf(where)}`;
+    const value = `(SELECT ${dialect.array('j', 'n')} FROM (${rows}${this.#bounds(query)}) AS items)`;
     return query.count ? [[name, value], count] : [[name, value]];
   }
 

@@ -1,5 +1,7 @@
 import type { ItemType } from '../../odata/edm/model.js';
+import type { JsonValue } from '../../odata/json/json-value.js';
 import type { FunctionName } from '../../odata/query/bound.js';
+import type { Parameters } from './parameters.js';
 
 /** How a document of JSON, or a value inside it, is written in SQL. */
 export interface JsonSource {
@@ -9,53 +11,80 @@ export interface JsonSource {
   readonly path: readonly string[];
 }
 
+/** A member of a JSON object: its name, and the expression of its JSON. */
+export type NamedJson = readonly [name: string, json: string];
+
+/** The item of a row of a collection, in SQL. */
+export interface ItemSource {
+  /** As JSON to step into. */
+  readonly document: string;
+  /** As JSON to put into an answer. */
+  readonly json: string;
+  /** As a primitive value. */
+  readonly scalar: string;
+  /** Its place in the collection. */
+  readonly position: string;
+}
+
 /**
  * The leaves of SQL that databases write differently. Every method gives an expression; arguments that are strings are
- * expressions too.
+ * expressions too. Everything else is one compiler's, in SQL that all of them read.
  */
 export interface Dialect {
   /** Quotes an identifier that comes from the model. */
   name(identifier: string): string;
-  /** A primitive value inside JSON; NULL where it is absent or null. */
+  /** Stands for a parameter. @param position counts from 1 */
+  placeholder(name: string, position: number): string;
+  /** A primitive value of the stored form of a type, as a parameter. */
+  literal(value: JsonValue, type: ItemType, parameters: Parameters): string;
+  /** A collection of stored values, as a parameter. */
+  jsonLiteral(value: JsonValue, parameters: Parameters): string;
+  /** A primitive value inside JSON; NULL where it is absent or null. Without a type: whatever stands there. */
   scalar(source: JsonSource, type: ItemType): string;
+  /** A dynamic value inside JSON where it is one of a type; NULL where it is of another. */
+  dynamic(source: JsonSource, type: ItemType): string;
   /** A value inside JSON, as JSON; NULL where it is absent or null. */
   json(source: JsonSource): string;
+  /** A collection inside JSON, as JSON; empty where it is absent. */
+  collection(source: JsonSource): string;
   /** A source of rows, one for each item of the collection inside JSON. */
   items(source: JsonSource, alias: string): string;
-  /** The item of such a row: as JSON to step into, as a primitive value, and as JSON to put into an answer. */
-  item(alias: string): {
-    readonly document: string;
-    readonly scalar: string;
-    readonly json: string;
-    readonly position: string;
-  };
+  /** The item of such a row. @param type of the primitive values that the items are */
+  item(alias: string, type: ItemType): ItemSource;
   /** The number of items of the collection inside JSON. */
   size(source: JsonSource): string;
   /** Equality to which NULL is a value like others. */
   same(left: string, right: string): string;
   /** A truth value that is never NULL: unknown is false. */
   certain(condition: string): string;
-  /** The parameter's value as JSON. */
-  jsonParameter(parameter: string): string;
+  /** The condition that a truth value inside JSON is true. */
+  isTrue(value: string): string;
+  /** The condition that a floating-point value is a number. */
+  isNumber(value: string): string;
   /** A JSON object of members. */
-  object(members: readonly (readonly [name: string, json: string])[]): string;
+  object(members: readonly NamedJson[]): string;
   /** A JSON document with members set, or removed. */
-  withMembers(document: string, members: readonly (readonly [name: string, json: string])[]): string;
+  withMembers(document: string, members: readonly NamedJson[]): string;
   withoutMembers(document: string, names: readonly string[]): string;
   /** The primitive value of an expression, as JSON. */
   toJson(expression: string, type: ItemType): string;
-  /** The items of rows as one JSON array. */
-  array(json: string, order: string): string;
+  /** JSON on its way through a column of a subquery. */
+  column(json: string): string;
+  /** The JSON of rows, in such a column, as one JSON array. */
+  array(column: string, order: string): string;
   /** A document, ready to be fetched as text. */
   fetched(json: string): string;
-  /** A term inside texts, whatever the case. */
-  matches(texts: readonly string[], term: string): string;
+  /** The condition that a term is in one of the texts, whatever its case and accents. @param term its text */
+  matches(texts: readonly string[], term: string, parameters: Parameters): string;
   /** The texts of rows as one. */
   joined(text: string): string;
   /** Sorting that puts null first, or last where descending. */
   order(expression: string, descending: boolean): string;
-  /** The sum of the values of rows, exact where they are integers. */
-  sum(expression: string): string;
+  /** An aggregate of the values of rows; sums of integers are exact. */
+  aggregate(method: 'sum' | 'min' | 'max' | 'average', expression: string, type: ItemType): string;
   cast(expression: string, from: ItemType, to: ItemType): string;
-  readonly functions: Readonly<Record<FunctionName, (values: readonly string[]) => string>>;
+  readonly functions: Readonly<Record<FunctionName, SqlFunction>>;
 }
+
+/** Writes a call. @param types of the values; undefined for a dynamic value, and for null */
+export type SqlFunction = (values: readonly string[], types: readonly ItemType[]) => string;

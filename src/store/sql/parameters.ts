@@ -1,36 +1,34 @@
-import { JsonNumber, type JsonValue } from '../../odata/json/json-value.js';
-import { stringifyJson } from '../../odata/json/stringify-json.js';
+import type { Dialect } from './dialect.js';
 
 /** A value that a statement takes. */
 export type SqlParameter = string | number | bigint | null;
 
-/** The SQL value of a stored primitive one; truth is 1 and 0. */
-export function sqlValue(value: JsonValue): SqlParameter {
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  if (value instanceof JsonNumber) return /^-?\d+$/.test(value.text) ? integer(value.text) : Number(value.text);
-  return typeof value === 'object' && value !== null ? stringifyJson(value) : value;
-}
-
-/** Beyond 64 bits an integer is as good as a double. */
-function integer(text: string): bigint | number {
-  const value = BigInt(text);
-  return BigInt.asIntN(64, value) === value ? value : Number(value);
+/** A statement, and the values of its parameters by their names, in the order of their positions. */
+export interface Statement {
+  readonly text: string;
+  readonly parameters: Readonly<Record<string, SqlParameter>>;
 }
 
 /** The parameters of one statement: every value that comes from a request is one. */
 export class Parameters {
   readonly values: Record<string, SqlParameter> = {};
-  #count = 0;
+  readonly #placeholders = new Map<string, string>();
+
+  constructor(private readonly dialect: Pick<Dialect, 'placeholder'>) {}
 
   /** Adds a value; gives the placeholder. */
   add(value: SqlParameter): string {
-    const name = `p${++this.#count}`;
-    this.values[name] = value;
-    return `:${name}`;
+    return this.named(`p${this.#placeholders.size + 1}`, value);
   }
 
+  /** The same, of a value that stands in several places. */
   named(name: string, value: SqlParameter): string {
-    this.values[name] = value;
-    return `:${name}`;
+    let placeholder = this.#placeholders.get(name);
+    if (placeholder === undefined) {
+      placeholder = this.dialect.placeholder(name, this.#placeholders.size + 1);
+      this.#placeholders.set(name, placeholder);
+      this.values[name] = value;
+    }
+    return placeholder;
   }
 }

@@ -2,7 +2,8 @@ import { DatabaseSync } from 'node:sqlite';
 import type { AggregateSet } from '../aggregate-store.js';
 import { StoreSetupError } from '../store-setup-error.js';
 import { sqliteDialect } from './sqlite-dialect.js';
-import { quoteName } from './statements.js';
+
+const quoteName = sqliteDialect.name;
 
 /** Marks the file as one of this service's (SQLite's `application_id`): "ODDP". */
 const applicationId = 0x4f444450;

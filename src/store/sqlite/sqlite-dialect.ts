@@ -1,6 +1,23 @@
 import type { ItemType } from '../../odata/edm/model.js';
-
+import { JsonNumber, type JsonValue } from '../../odata/json/json-value.js';
+import { stringifyJson } from '../../odata/json/stringify-json.js';
 import type { Dialect, JsonSource } from '../sql/dialect.js';
+import type { SqlParameter } from '../sql/parameters.js';
+
+/** Beyond 64 bits an integer is as good as a double. */
+function integer(text: string): bigint | number {
+  const value = BigInt(text);
+  return BigInt.asIntN(64, value) === value ? value : Number(value);
+}
+
+/** The SQL value of a stored primitive one; truth is 1 and 0. */
+function sqlValue(value: JsonValue, type: ItemType): SqlParameter {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  // As an integer to the database too: it divides integers otherwise than other numbers.
+  if (typeof value === 'number' && type?.kind === 'primitive' && type.family === 'integer') return BigInt(value);
+  if (value instanceof JsonNumber) return /^-?\d+$/.test(value.text) ? integer(value.text) : Number(value.text);
+  return typeof value === 'object' && value !== null ? stringifyJson(value) : value;
+}
 
 function steps(path: readonly string[]): string {
   return `'$${path.map((name) => `."${name.replaceAll("'", "''").replaceAll('"', '')}"`).join('')}'`;
@@ -46,9 +63,14 @@ function members(pairs: readonly (readonly [string, string])[], key: (name: stri
 /** The SQL of SQLite; what it lacks are functions that the threads of the store add to it (`sqlite-functions.ts`). */
 export const sqliteDialect: Dialect = {
   name: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
+  placeholder: (name) => `:${name}`,
+  literal: (value, type, parameters) => parameters.add(sqlValue(value, type)),
+  jsonLiteral: (value, parameters) => `json(${parameters.add(stringifyJson(value))})`,
   scalar,
+  dynamic: scalar,
   // `->` gives the JSON text `null` for a member that is null; stored documents have none outside of collections.
   json: asJson,
+  collection: (source) => `coalesce(${asJson(source)}, '[]')`,
   items: ({ json, path }, alias) => `json_each(${json}${path.length === 0 ? '' : `, ${steps(path)}`}) AS ${alias}`,
   item: (alias) => ({
     document: `${alias}.value`,
@@ -59,7 +81,9 @@ export const sqliteDialect: Dialect = {
   size: ({ json, path }) => `coalesce(json_array_length(${json}, ${steps(path)}), 0)`,
   same: (left, right) => `${left} IS ${right}`,
   certain: (condition) => `coalesce(${condition}, 0)`,
-  jsonParameter: (parameter) => `json(${parameter})`,
+  isTrue: (value) => `(${value} = 1)`,
+  // NaN is stored as text, which is greater than any number.
+  isNumber: (value) => `${value} <= 9e999`,
   object: (pairs) => `json_object(${members(pairs, (name) => `'${name.replaceAll("'", "''")}'`)})`,
   withMembers: (document, pairs) =>
     pairs.length === 0 ? document : `json_set(${document}, ${members(pairs, (name) => steps([name]))})`,
@@ -69,14 +93,18 @@ export const sqliteDialect: Dialect = {
     type?.kind === 'primitive' && type.family === 'boolean'
       ? `json(CASE ${expression} WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END)`
       : `json(json_quote(${expression}))`,
-  array: (json, order) => `json_group_array(json(${json}) ORDER BY ${order})`,
+  // A subquery forgets that a text is JSON.
+  column: (json) => `json(${json})`,
+  array: (column, order) => `json_group_array(json(${column}) ORDER BY ${order})`,
   fetched: (json) => `json(${json})`,
-  matches: (texts, term) => `(instr(odata_fold(concat_ws(char(10), ${texts.join(', ')})), odata_fold(${term})) > 0)`,
+  matches: (texts, term, parameters) =>
+    `(instr(odata_fold(concat_ws(char(10), ${texts.join(', ')})), odata_fold(${parameters.add(term)})) > 0)`,
   joined: (text) => `group_concat(${text}, char(10))`,
   // NULL is less than everything: first, and last where descending, as OData 4.01 Protocol 11.2.6.2 asks.
   order: (expression, descending) => (descending ? `${expression} DESC` : expression),
   // SQLite's own sum ends the statement where integers overflow.
-  sum: (expression) => `odata_sum(${expression})`,
+  aggregate: (method, expression) =>
+    `${{ sum: 'odata_sum', average: 'avg', min: 'min', max: 'max' }[method]}(${expression})`,
   cast: (expression, from, to) => {
     const target = to?.kind === 'primitive' ? to.name : 'Edm.String';
     return `odata_cast(${expression}, '${typeName(from)}', '${target}')`;

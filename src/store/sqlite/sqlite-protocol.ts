@@ -1,14 +1,11 @@
-/** A value that a statement takes or gives. */
-export type SqlValue = string | number | bigint | null;
-
-/** A row of a result, by column. */
-export type SqlRow = Readonly<Record<string, SqlValue>>;
+import type { SqlParameter } from '../sql/parameters.js';
+import type { SqlRow } from '../sql/rows.js';
 
 /** One statement with its named parameters, on its way to a thread. */
 export interface SqliteTask {
   readonly id: number;
   readonly sql: string;
-  readonly parameters: Readonly<Record<string, SqlValue>>;
+  readonly parameters: Readonly<Record<string, SqlParameter>>;
 }
 
 /** What became of a task. */

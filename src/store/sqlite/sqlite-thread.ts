@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { StoreUnavailableError } from '../aggregate-store.js';
-import type { SqliteReply, SqliteTask, SqliteThreadOptions, SqlRow, SqlValue } from './sqlite-protocol.js';
+import type { SqlParameter } from '../sql/parameters.js';
+import type { SqlRow } from '../sql/rows.js';
+import type { SqliteReply, SqliteTask, SqliteThreadOptions } from './sqlite-protocol.js';
 
 /** More statements than this waiting on one thread mean that the disk is gone or far too slow. */
 const maxWaiting = 10_000;
@@ -73,7 +75,7 @@ export class SqliteThread {
    * Runs one statement.
    * @throws StoreUnavailableError where the statement, or the commit that carried it, failed
    */
-  run(sql: string, parameters: Readonly<Record<string, SqlValue>>): Promise<readonly SqlRow[]> {
+  run(sql: string, parameters: Readonly<Record<string, SqlParameter>>): Promise<readonly SqlRow[]> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#waiting.size >= maxWaiting) {
       return Promise.reject(new StoreUnavailableError(`${maxWaiting} statements wait for the disk already`));

@@ -7,7 +7,8 @@
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import type { SqliteReply, SqliteTask, SqliteThreadOptions, SqlRow } from './sqlite-protocol.ts';
+import type { SqlRow } from '../sql/rows.ts';
+import type { SqliteReply, SqliteTask, SqliteThreadOptions } from './sqlite-protocol.ts';
 
 const { path, role } = workerData as SqliteThreadOptions;
 if (parentPort === null) throw new Error('This file is the start of a worker thread');

@@ -1,9 +1,12 @@
-import type { AggregateSet, Scope } from '../aggregate-store.js';
+import type { Precondition } from '../../odata/precondition.js';
+import { stringifyJson } from '../../odata/json/stringify-json.js';
+import type { AggregateSet, Merge, Scope } from '../aggregate-store.js';
+import { wholeRow } from '../sql/fragments.js';
+import type { SqlParameter } from '../sql/parameters.js';
+import type { WriteStatements } from '../sql/sql-store.js';
+import { sqliteDialect } from './sqlite-dialect.js';
 
-/** Quotes an identifier that comes from the model. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
+const quoteName = sqliteDialect.name;
 
 /** The JSON path of a member of a document, as a string literal; the name comes from the model. */
 function memberPath(name: string): string {
@@ -15,13 +18,6 @@ const versionPath = memberPath('$version');
 /** The condition that keeps a statement inside its scope. */
 function inScope({ owner }: Scope): string {
   return owner === undefined ? 'tenant = :tenant' : 'tenant = :tenant AND owner = :owner';
-}
-
-/** The columns of a result row; `document` without the contained entities that were not asked for. */
-function columns(set: AggregateSet, contained: readonly string[]): string {
-  const left = set.contained.filter((name) => !contained.includes(name)).map(memberPath);
-  const document = left.length === 0 ? 'document' : `jsonb_remove(document, ${left.join(', ')})`;
-  return `id, version, json(${document}) AS document`;
 }
 
 /**
@@ -36,22 +32,11 @@ function preconditionOn(version: string): string {
 }
 
 /** Inserts an aggregate; no row where its id exists. Parameters: tenant, id, owner, now, version, document. */
-export function insertStatement(set: AggregateSet): string {
+function insertStatement(set: AggregateSet): string {
   return `INSERT INTO ${quoteName(set.name)} (tenant, id, owner, version, created_at, modified_at, document)
   VALUES (:tenant, :id, :owner, :version, :now, :now, jsonb(:document))
   ON CONFLICT (tenant, id) DO NOTHING
-  RETURNING ${columns(set, set.contained)}`;
-}
-
-/** Reads one aggregate. Parameters: tenant, owner, id. */
-export function findStatement(set: AggregateSet, scope: Scope, contained: readonly string[]): string {
-  return `SELECT ${columns(set, contained)} FROM ${quoteName(set.name)} WHERE ${inScope(scope)} AND id = :id`;
-}
-
-/** Reads one contained entity, `document` NULL where there is none. Parameters: tenant, owner, id. */
-export function findContainedStatement(set: AggregateSet, scope: Scope, contained: string): string {
-  return `SELECT document -> ${memberPath(contained)} AS document FROM ${quoteName(set.name)}
-  WHERE ${inScope(scope)} AND id = :id`;
+  RETURNING ${wholeRow(sqliteDialect, set, set.contained)}`;
 }
 
 /** The version that a change gives: the clock, but always later than the one before. */
@@ -61,7 +46,7 @@ const nextVersion = 'max(row.version + 1, :version)';
  * Merges into the aggregate's own entity. What the patch leaves as it was keeps its version.
  * Parameters: tenant, owner, id, patch, version, now, if_match, if_none_match.
  */
-export function mergeStatement(set: AggregateSet, scope: Scope): string {
+function mergeStatement(set: AggregateSet, scope: Scope): string {
   return `UPDATE ${quoteName(set.name)} AS row SET
     document = next.document,
     version = iif(next.changed, ${nextVersion}, row.version),
@@ -72,14 +57,14 @@ export function mergeStatement(set: AggregateSet, scope: Scope): string {
       WHERE ${inScope(scope)} AND id = :id)
   ) AS next
   WHERE ${inScope(scope)} AND id = :id AND ${preconditionOn('row.version')}
-  RETURNING ${columns(set, set.contained)}`;
+  RETURNING ${wholeRow(sqliteDialect, set, set.contained)}`;
 }
 
 /**
  * Merges into a contained entity, or creates it from `blank`. The entity gets the version of its aggregate.
  * Parameters: tenant, owner, id, patch, blank (or NULL: no upsert), version, now, if_match, if_none_match.
  */
-export function mergeContainedStatement(set: AggregateSet, scope: Scope, contained: string): string {
+function mergeContainedStatement(set: AggregateSet, scope: Scope, contained: string): string {
   const member = memberPath(contained);
   const before = `document -> ${member}`;
   return `UPDATE ${quoteName(set.name)} AS row SET
@@ -98,16 +83,63 @@ export function mergeContainedStatement(set: AggregateSet, scope: Scope, contain
 }
 
 /** Deletes an aggregate. Parameters: tenant, owner, id, if_match, if_none_match. */
-export function deleteStatement(set: AggregateSet, scope: Scope): string {
+function deleteStatement(set: AggregateSet, scope: Scope): string {
   return `DELETE FROM ${quoteName(set.name)}
   WHERE ${inScope(scope)} AND id = :id AND ${preconditionOn('version')} RETURNING id`;
 }
 
 /** Deletes a contained entity. Parameters: tenant, owner, id, version, now, if_match, if_none_match. */
-export function deleteContainedStatement(set: AggregateSet, scope: Scope, contained: string): string {
+function deleteContainedStatement(set: AggregateSet, scope: Scope, contained: string): string {
   const member = memberPath(contained);
   const version = `json_extract(document, '$."${contained}"."$version"')`;
   return `UPDATE ${quoteName(set.name)} AS row SET document = jsonb_remove(document, ${member}),
     version = ${nextVersion}, modified_at = :now
   WHERE ${inScope(scope)} AND id = :id AND ${version} IS NOT NULL AND ${preconditionOn(version)} RETURNING id`;
 }
+
+type Values = Record<string, SqlParameter>;
+
+function scopeValues({ tenant, owner }: Scope): Values {
+  return owner === undefined ? { tenant } : { tenant, owner };
+}
+
+function conditionValue(condition: '*' | readonly number[] | undefined): string | null {
+  return condition === undefined || condition === '*' ? (condition ?? null) : JSON.stringify(condition);
+}
+
+function preconditionValues({ ifMatch, ifNoneMatch }: Precondition): Values {
+  return { if_match: conditionValue(ifMatch), if_none_match: conditionValue(ifNoneMatch) };
+}
+
+function patchValues({ contained, patch, orCreate }: Merge): Values {
+  const values = { patch: stringifyJson(patch) };
+  if (contained === undefined) return values;
+  return { ...values, blank: orCreate === undefined ? null : stringifyJson(orCreate) };
+}
+
+/** The writes of SQLite. */
+export const sqliteStatements: WriteStatements = {
+  insert: ({ set, tenant, owner, id, document }, stamp) => ({
+    text: insertStatement(set),
+    parameters: { tenant, owner, id, document: stringifyJson(document), ...stamp },
+  }),
+  merge: ({ set, scope, id }, merge, stamp) => ({
+    text:
+      merge.contained === undefined ? mergeStatement(set, scope) : mergeContainedStatement(set, scope, merge.contained),
+    parameters: {
+      ...scopeValues(scope),
+      ...preconditionValues(merge.precondition),
+      ...patchValues(merge),
+      ...stamp,
+      id,
+    },
+  }),
+  delete: ({ set, scope, id }, precondition) => ({
+    text: deleteStatement(set, scope),
+    parameters: { ...scopeValues(scope), ...preconditionValues(precondition), id },
+  }),
+  deleteContained: ({ set, scope, id }, contained, precondition, stamp) => ({
+    text: deleteContainedStatement(set, scope, contained),
+    parameters: { ...scopeValues(scope), ...preconditionValues(precondition), ...stamp, id },
+  }),
+};

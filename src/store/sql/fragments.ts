@@ -1,0 +1,15 @@
+import type { AggregateSet, Scope } from '../aggregate-store.js';
+import type { Dialect } from './dialect.js';
+import type { Parameters } from './parameters.js';
+
+/** The conditions that keep a statement inside its scope. */
+export function inScope({ tenant, owner }: Scope, parameters: Parameters, row = ''): readonly string[] {
+  const ofTenant = `${row}tenant = ${parameters.named('tenant', tenant)}`;
+  return owner === undefined ? [ofTenant] : [ofTenant, `${row}owner = ${parameters.named('owner', owner)}`];
+}
+
+/** The columns of a whole aggregate, without the contained entities that were not asked for. */
+export function wholeRow(dialect: Dialect, set: AggregateSet, contained: readonly string[]): string {
+  const left = set.contained.filter((name) => !contained.includes(name));
+  return `id, version, ${dialect.fetched(dialect.withoutMembers('document', left))} AS document`;
+}

@@ -1,0 +1,135 @@
+import type { JsonObject, JsonValue } from '../../odata/json/json-value.js';
+import { type StoredEntity, versionMember } from '../../odata/payload/stored-entity.js';
+import type { Precondition } from '../../odata/precondition.js';
+import type { BoundRead, ReadResult } from '../../odata/query/bound.js';
+import { AggregateStore } from '../aggregate-store.js';
+import type { AggregateKey, Merge, NewAggregate, Scope, WriteOutcome } from '../aggregate-store.js';
+import { compileRead } from './compile-read.js';
+import type { Dialect } from './dialect.js';
+import { inScope, wholeRow } from './fragments.js';
+import { Parameters, type Statement } from './parameters.js';
+import { containedOf, entityOf, readResult, type SqlRow } from './rows.js';
+
+/** When a write happens: milliseconds since 1970, and the version that it gives at least. */
+export interface Stamp {
+  readonly now: number;
+  readonly version: bigint;
+}
+
+/**
+ * The writes of a database, one statement each. A statement gives no row where it found none to write: there is no such
+ * entity in the scope, or its precondition does not hold.
+ */
+export interface WriteStatements {
+  /** Gives `id`, `version` and `document`; no row where the id exists. */
+  insert(aggregate: NewAggregate, stamp: Stamp): Statement;
+  /** Gives `id`, `version` and `document`; of a contained entity `document` alone. */
+  merge(key: AggregateKey, merge: Merge, stamp: Stamp): Statement;
+  /** Gives `id`. */
+  delete(key: AggregateKey, precondition: Precondition): Statement;
+  /** Gives `id`. */
+  deleteContained(key: AggregateKey, contained: string, precondition: Precondition, stamp: Stamp): Statement;
+}
+
+/** A new aggregate as it is stored: its contained entities have its first version. */
+function versioned({ set, document }: NewAggregate, version: number): JsonObject {
+  const tag = (entity: JsonValue): JsonObject => ({ ...(entity as JsonObject), [versionMember]: version });
+  const tagged = { ...document };
+  for (const name of set.contained) {
+    const contained = tagged[name];
+    if (contained !== undefined) tagged[name] = Array.isArray(contained) ? contained.map(tag) : tag(contained);
+  }
+  return tagged;
+}
+
+/** A store of aggregates in a SQL database: the statements and what their rows mean; how they are run is the database's. */
+export abstract class SqlStore extends AggregateStore {
+  #lastVersion = 0;
+
+  protected constructor(
+    private readonly dialect: Dialect,
+    private readonly statements: WriteStatements,
+  ) {
+    super();
+  }
+
+  /** Runs a statement that only reads. */
+  protected abstract reading(statement: Statement): Promise<readonly SqlRow[]>;
+
+  /** Runs a statement that writes; resolves after what it wrote would survive a power cut. */
+  protected abstract writing(statement: Statement): Promise<readonly SqlRow[]>;
+
+  async insert(aggregate: NewAggregate): Promise<StoredEntity | undefined> {
+    const stamp = this.#stamp();
+    const document = versioned(aggregate, Number(stamp.version));
+    const [row] = await this.writing(this.statements.insert({ ...aggregate, document }, stamp));
+    return row === undefined ? undefined : entityOf(row, aggregate.set.key);
+  }
+
+  async find(key: AggregateKey, contained: readonly string[]): Promise<StoredEntity | undefined> {
+    const [row] = await this.reading(this.#selecting(key, wholeRow(this.dialect, key.set, contained)));
+    return row === undefined ? undefined : entityOf(row, key.set.key);
+  }
+
+  async findContained(key: AggregateKey, contained: string): Promise<StoredEntity | null | undefined> {
+    const document = this.dialect.json({ json: 'document', path: [contained] });
+    const [row] = await this.reading(this.#selecting(key, `${document} AS document`));
+    if (row === undefined) return undefined;
+    return row.document === null ? null : containedOf(row);
+  }
+
+  #selecting({ set, scope, id }: AggregateKey, columns: string): Statement {
+    const parameters = new Parameters(this.dialect);
+    const where = [...inScope(scope, parameters), `id = ${parameters.named('id', id)}`];
+    const text = `SELECT ${columns} FROM ${this.dialect.name(set.name)} WHERE ${where.join(' AND ')}`;
+    return { text, parameters: parameters.values };
+  }
+
+  async read(read: BoundRead, scope: Scope): Promise<ReadResult> {
+    const compiled = compileRead(this.dialect, read, scope);
+    return readResult(read, compiled.kind, await this.reading(compiled));
+  }
+
+  async merge(key: AggregateKey, merge: Merge): Promise<WriteOutcome> {
+    const [row] = await this.writing(this.statements.merge(key, merge, this.#stamp()));
+    const { contained, orCreate } = merge;
+    if (row === undefined) {
+      return { kind: await this.#whyNot(key, orCreate === undefined ? contained : undefined) };
+    }
+    return { kind: 'done', entity: contained === undefined ? entityOf(row, key.set.key) : containedOf(row) };
+  }
+
+  async delete(key: AggregateKey, precondition: Precondition): Promise<WriteOutcome['kind']> {
+    const [row] = await this.writing(this.statements.delete(key, precondition));
+    return row === undefined ? this.#whyNot(key) : 'done';
+  }
+
+  async deleteContained(
+    key: AggregateKey,
+    contained: string,
+    precondition: Precondition,
+  ): Promise<WriteOutcome['kind']> {
+    const [row] = await this.writing(this.statements.deleteContained(key, contained, precondition, this.#stamp()));
+    return row === undefined ? this.#whyNot(key, contained) : 'done';
+  }
+
+  /**
+   * Why a write found no row: the entity was not there, or its precondition did not hold. The answer is true of the
+   * moment of the write even where the entity has changed since, because versions never come back.
+   */
+  async #whyNot(key: AggregateKey, contained?: string): Promise<'missing' | 'refused'> {
+    const found = contained === undefined ? await this.find(key, []) : await this.findContained(key, contained);
+    return found === undefined || found === null ? 'missing' : 'refused';
+  }
+
+  /**
+   * Versions are hundredths of milliseconds since 1970, never twice the same from one process, and an entity's next one
+   * is always greater than its last: an entity that was deleted and made again does not meet an ETag of its former life.
+   * Fifteen digits, which a double holds.
+   */
+  #stamp(): Stamp {
+    const now = Date.now();
+    this.#lastVersion = Math.max(this.#lastVersion + 1, now * 100);
+    return { now, version: BigInt(this.#lastVersion) };
+  }
+}
