@@ -157,4 +157,28 @@ describe('hostile queries', () => {
   ])('%s are answered, or refused early', async (_, query) => {
     await check(`${set}?${query}`);
   });
+
+  /** An expression around itself, as deep as the parsers follow. */
+  const nested = (innermost: string, around: (inner: string) => string): string =>
+    Array.from({ length: 45 }).reduce((inner: string) => around(inner), innermost);
+
+  it.each([
+    ['ge', nested('profile/connected', (inner) => `(${inner} ge profile/connected)`)],
+    ['le', nested('profile/connected', (inner) => `(profile/connected le ${inner})`)],
+    ['eq', nested('profile/connected', (inner) => `(${inner} eq profile/connected)`)],
+    ['in', nested('profile/connected', (inner) => `(${inner} in (true,null))`)],
+    ['not in', nested('profile/connected', (inner) => `not (${inner} in (profile/connected,null))`)],
+    [
+      'case',
+      `${nested('profile/connectionDegree', (inner) => `case(${inner} gt 'SELF': profile/connectionDegree)`)} eq 'SELF'`,
+    ],
+    ['divby', `${nested('profile/totalPositionCount', (inner) => `(relevanceScore divby ${inner})`)} gt 1`],
+    ['mod', `${nested('profile/totalPositionCount', (inner) => `(${inner} mod relevanceScore)`)} gt 1`],
+    ['round', `${nested('relevanceScore', (inner) => `round(${inner})`)} gt 1`],
+    ['cast', `${nested('profile/lastName', (inner) => `cast(cast(${inner},Edm.Int32),Edm.String)`.slice(0))} eq '1'`],
+    ['substring', `${nested('profile/lastName', (inner) => `substring(${inner},0)`)} eq '1'`],
+    ['startswith', nested('true', (inner) => `startswith(profile/lastName,case(${inner}: 'a',true: 'b'))`)],
+  ])('what nests with %s costs what its length costs', async (_, filter) => {
+    await check(`${set}?$filter=${encodeURIComponent(filter)}`);
+  });
 });

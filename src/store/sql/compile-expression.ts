@@ -147,9 +147,17 @@ export class ExpressionCompiler {
 
   #call(expression: BoundExpression & { readonly kind: 'call' }): string {
     if (expression.name === 'hasFlags') return this.#hasFlags(expression.arguments);
-    const values = expression.arguments.map((argument) => this.value(argument));
+    const values = expression.arguments.map((argument, index) => {
+      const isPattern = expression.name === 'matchesPattern' && index === 1;
+      return (isPattern ? this.#pattern(argument) : undefined) ?? this.value(argument);
+    });
     const types = expression.arguments.map(({ type }) => type.item);
     return this.dialect.functions[expression.name](values, types);
+  }
+
+  #pattern(argument: BoundExpression): string | undefined {
+    const source = argument.kind === 'literal' && typeof argument.value === 'string' ? argument.value : undefined;
+    return this.dialect.pattern(source, this.parameters);
   }
 
   #hasFlags([left, right]: readonly BoundExpression[]): string {
@@ -157,8 +165,7 @@ export class ExpressionCompiler {
     const { item } = left.type;
     // Members that are no flags are never combined.
     if (item?.kind === 'enum' && !item.flags) return `(${this.value(left)} = ${this.value(right)})`;
-    const [value, flags] = [this.#rank(left), this.#rank(right)];
-    return `((${value} & ${flags}) = ${flags})`;
+    return this.dialect.functions.hasFlags([this.#rank(left), this.#rank(right)], [Edm.Int64, Edm.Int64]);
   }
 
   /** The numeric value of an enumeration member; members are stored by name. */
@@ -172,11 +179,16 @@ export class ExpressionCompiler {
     const value = this.value(expression);
     if (!item.flags)
       return `CASE ${value} ${item.members.map((name, at) => `WHEN '${name}' THEN ${at}`).join(' ')} END`;
-    const bits = item.members.map((name, at) => {
-      const has = this.dialect.functions.contains([`',' || ${value} || ','`, `',${name},'`], [Edm.String, Edm.String]);
-      return `CASE WHEN ${has} THEN ${2 ** at} ELSE 0 END`;
+    return this.#repeating([expression], [value], (names = '') => {
+      const bits = item.members.map((name, at) => {
+        const has = this.dialect.functions.contains(
+          [`',' || ${names} || ','`, `',${name},'`],
+          [Edm.String, Edm.String],
+        );
+        return `CASE WHEN ${has} THEN ${2 ** at} ELSE 0 END`;
+      });
+      return `CASE WHEN ${names} IS NOT NULL THEN ${bits.join(' + ')} END`;
     });
-    return `CASE WHEN ${value} IS NOT NULL THEN ${bits.join(' + ')} END`;
   }
 
   /** What is ordered by: enumerations by value, everything else as it is. */
@@ -253,24 +265,45 @@ export class ExpressionCompiler {
 
   #order({ operator, left, right }: Comparison, certainty: Certainty): string {
     if (operator === 'eq' || operator === 'ne') throw new Error('equality has no order');
-    const [a, b] = [this.ordered(left, right.type.item), this.ordered(right, left.type.item)];
-    const tests = [`${a} ${comparisons[operator]} ${b}`];
-    // To databases NaN is greater than any number; to OData it is not comparable.
-    const [greater, sql] = operator === 'gt' || operator === 'ge' ? [left, a] : [right, b];
-    if (mayBeNaN(greater)) tests.push(this.dialect.isNumber(sql));
-    const test = tests.length === 1 ? `(${tests.join('')})` : `(${tests.join(' AND ')})`;
+    const isGreater = operator === 'gt' || operator === 'ge';
     const bothMayBeNull = (operator === 'ge' || operator === 'le') && !isKnown(left) && !isKnown(right);
-    const whole = bothMayBeNull ? `(${test} OR (${a} IS NULL AND ${b} IS NULL))` : test;
+    const values = [this.ordered(left, right.type.item), this.ordered(right, left.type.item)];
+    const numeric = mayBeNaN(isGreater ? left : right);
+    const write = (a = '', b = ''): string => {
+      const test = `${a} ${comparisons[operator]} ${b}`;
+      // To databases NaN is greater than any number; to OData it is not comparable.
+      const numbers = numeric ? [this.dialect.isNumber(isGreater ? a : b)] : [];
+      const compared = `(${[test, ...numbers].join(' AND ')})`;
+      return bothMayBeNull ? `(${compared} OR (${a} IS NULL AND ${b} IS NULL))` : compared;
+    };
+    const whole = bothMayBeNull || numeric ? this.#repeating([left, right], values, write) : write(...values);
     return certainty === 'exact' ? this.dialect.certain(whole) : whole;
+  }
+
+  /** Writes a text in which the values of expressions stand several times. */
+  #repeating(
+    expressions: readonly BoundExpression[],
+    values: readonly string[],
+    write: (...values: readonly string[]) => string,
+  ): string {
+    if (expressions.every(({ kind }) => kind === 'member' || kind === 'literal')) return write(...values);
+    const names = ['a', 'b'];
+    const named = Object.fromEntries(values.map((value, index) => [names[index] ?? '', value]));
+    return this.dialect.once(named, write(...names.map((name) => `q.${name}`)));
   }
 
   #in(operand: BoundExpression, items: readonly BoundExpression[], certainty: Certainty): string {
     if (items.length === 0) return '(1 = 0)';
     const known = items.filter((item) => !isNull(item));
-    const value = this.#beside(operand, known[0]?.type.item);
-    const tests = known.length === 0 ? [] : [`${value} IN (${known.map((item) => this.value(item)).join(', ')})`];
-    if (known.length < items.length) tests.push(`${value} IS NULL`);
-    const test = `(${tests.join(' OR ')})`;
+    const list = known.map((item) => this.value(item)).join(', ');
+    const operandValue = this.#beside(operand, known[0]?.type.item);
+    const write = (value = ''): string => {
+      const tests = known.length === 0 ? [] : [`${value} IN (${list})`];
+      if (known.length < items.length) tests.push(`${value} IS NULL`);
+      return `(${tests.join(' OR ')})`;
+    };
+    const isRepeated = known.length > 0 && known.length < items.length;
+    const test = isRepeated ? this.#repeating([operand], [operandValue], write) : write(operandValue);
     return certainty === 'exact' ? this.dialect.certain(test) : test;
   }
 

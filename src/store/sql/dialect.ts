@@ -39,6 +39,13 @@ export interface Dialect {
   literal(value: JsonValue, type: ItemType, parameters: Parameters): string;
   /** A collection of stored values, as a parameter. */
   jsonLiteral(value: JsonValue, parameters: Parameters): string;
+  /**
+   * The pattern of `matchesPattern`, a regular expression of RE2.
+   * @param source undefined where it is no literal
+   * @returns an expression; undefined: the value as it is
+   * @throws ODataError 501 where the database cannot say the same
+   */
+  pattern(source: string | undefined, parameters: Parameters): string | undefined;
   /** A primitive value inside JSON; NULL where it is absent or null. Without a type: whatever stands there. */
   scalar(source: JsonSource, type: ItemType): string;
   /** A dynamic value inside JSON where it is one of a type; NULL where it is of another. */
@@ -53,6 +60,12 @@ export interface Dialect {
   item(alias: string, type: ItemType): ItemSource;
   /** The number of items of the collection inside JSON. */
   size(source: JsonSource): string;
+  /**
+   * An expression of values that stand in it several times, each written and computed once: a text that repeated them
+   * would double with every level of nesting.
+   * @param values by the names `a`, `b` … as which the body knows them behind `q.`
+   */
+  once(values: Readonly<Record<string, string>>, body: string): string;
   /** Equality to which NULL is a value like others. */
   same(left: string, right: string): string;
   /** A truth value that is never NULL: unknown is false. */

@@ -1,5 +1,3 @@
-import type { Dialect } from './dialect.js';
-
 /** A value that a statement takes. */
 export type SqlParameter = string | number | bigint | null;
 
@@ -14,7 +12,8 @@ export class Parameters {
   readonly values: Record<string, SqlParameter> = {};
   readonly #placeholders = new Map<string, string>();
 
-  constructor(private readonly dialect: Pick<Dialect, 'placeholder'>) {}
+  /** @param dialect writes placeholders; positions count from 1 */
+  constructor(private readonly dialect: { placeholder(name: string, position: number): string }) {}
 
   /** Adds a value; gives the placeholder. */
   add(value: SqlParameter): string {

@@ -3,7 +3,9 @@ import type { AggregateSet } from '../aggregate-store.js';
 import { StoreSetupError } from '../store-setup-error.js';
 import { sqliteDialect } from './sqlite-dialect.js';
 
-const quoteName = sqliteDialect.name;
+function quoteName(name: string): string {
+  return sqliteDialect.name(name);
+}
 
 /** Marks the file as one of this service's (SQLite's `application_id`): "ODDP". */
 const applicationId = 0x4f444450;
@@ -32,14 +34,17 @@ function checkIsOurs(database: DatabaseSync, path: string): void {
   database.exec(`PRAGMA application_id = ${applicationId}`);
 }
 
-function migrateSet(database: DatabaseSync, path: string, { name }: AggregateSet): void {
+function versionOf(database: DatabaseSync, path: string, name: string): number {
   const row = database.prepare('SELECT max(version) AS version FROM schema_migration WHERE entity_set = ?').get(name);
   const version = (row as { version: number | null }).version ?? 0;
-  if (version > migrations.length) {
-    throw new StoreSetupError(
-      `${path} has schema version ${version} for ${name}; this release knows ${migrations.length}. Start a newer release.`,
-    );
-  }
+  if (version <= migrations.length) return version;
+  throw new StoreSetupError(
+    `${path} has schema version ${version} for ${name}; this release knows ${migrations.length}. Start a newer release.`,
+  );
+}
+
+function migrateSet(database: DatabaseSync, path: string, { name }: AggregateSet): void {
+  const version = versionOf(database, path, name);
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue;
     database.exec(migration(name));
@@ -87,16 +92,26 @@ function applyAll(database: DatabaseSync, path: string, sets: readonly Aggregate
   database.exec('COMMIT');
 }
 
+function checkCurrent(database: DatabaseSync, path: string, sets: readonly AggregateSet[]): void {
+  const hasSchema = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migration'").get() !== undefined;
+  if (hasSchema && sets.every(({ name }) => versionOf(database, path, name) === migrations.length)) return;
+  throw new StoreSetupError(`${path} does not have this release's schema. Run \`npm run migrate\` first.`);
+}
+
 /**
- * Brings a database file to today's schema; creates it where there is none.
- * @throws StoreSetupError where the file is no database, not one of this service, or of a later release; it is left as it was
+ * Brings a database file to today's schema, creates it where there is none; or tests that it has that schema.
+ * @param migrate whether it is brought there
+ * @throws StoreSetupError where the file is no database, not one of this service, of a later release, or of an earlier one
+ * that is not to be migrated; it is left as it was
  */
-export function migrate(path: string, sets: readonly AggregateSet[]): void {
+export function prepareSchema(path: string, sets: readonly AggregateSet[], migrate: boolean): void {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: 30_000 });
-    applyAll(database, path, sets);
-    database.exec('PRAGMA journal_mode = WAL');
+    database = new DatabaseSync(path, { timeout: 30_000, readOnly: !migrate });
+    if (migrate) {
+      applyAll(database, path, sets);
+      database.exec('PRAGMA journal_mode = WAL');
+    } else checkCurrent(database, path, sets);
   } catch (cause) {
     if (cause instanceof StoreSetupError) throw cause;
     throw new StoreSetupError(`${path} cannot be opened as a database: ${(cause as Error).message}`, { cause });

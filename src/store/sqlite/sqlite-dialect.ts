@@ -66,6 +66,7 @@ export const sqliteDialect: Dialect = {
   placeholder: (name) => `:${name}`,
   literal: (value, type, parameters) => parameters.add(sqlValue(value, type)),
   jsonLiteral: (value, parameters) => `json(${parameters.add(stringifyJson(value))})`,
+  pattern: () => undefined,
   scalar,
   dynamic: scalar,
   // `->` gives the JSON text `null` for a member that is null; stored documents have none outside of collections.
@@ -79,6 +80,11 @@ export const sqliteDialect: Dialect = {
     position: `${alias}.id`,
   }),
   size: ({ json, path }) => `coalesce(json_array_length(${json}, ${steps(path)}), 0)`,
+  // Without the hint the values would be put back into the body.
+  once: (values, body) => {
+    const columns = Object.entries(values).map(([name, value]) => `${value} AS ${name}`);
+    return `(WITH q AS MATERIALIZED (SELECT ${columns.join(', ')}) SELECT ${body} FROM q)`;
+  },
   same: (left, right) => `${left} IS ${right}`,
   certain: (condition) => `coalesce(${condition}, 0)`,
   isTrue: (value) => `(${value} = 1)`,
@@ -127,7 +133,7 @@ export const sqliteDialect: Dialect = {
     indexOf: ([text = '', part_ = '']) => `(instr(${text}, ${part_}) - 1)`,
     length: custom('length'),
     matchesPattern: custom('odata_matches_pattern'),
-    startsWith: ([text = '', start = '']) => `(substr(${text}, 1, length(${start})) = ${start})`,
+    startsWith: ([text = '', start = '']) => `(instr(${text}, ${start}) = 1)`,
     substring: custom('odata_substring'),
     toLower: custom('odata_lower'),
     toUpper: custom('odata_upper'),
@@ -148,8 +154,6 @@ export const sqliteDialect: Dialect = {
     ceiling: custom('ceil'),
     hasSubset: custom('odata_has_subset'),
     hasSubsequence: custom('odata_has_subsequence'),
-    hasFlags: () => {
-      throw new Error('has is compiled by its operands');
-    },
+    hasFlags: ([value = '', flags = '']) => `((${value} & ${flags}) = ${flags})`,
   },
 };

@@ -5,7 +5,7 @@ import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { SqlStore } from '../sql/sql-store.js';
 import { StoreSetupError } from '../store-setup-error.js';
-import { migrate } from './migrations.js';
+import { prepareSchema } from './migrations.js';
 import { sqliteDialect } from './sqlite-dialect.js';
 import { SqliteThread } from './sqlite-thread.js';
 import { sqliteStatements } from './statements.js';
@@ -16,6 +16,8 @@ export interface SqliteStoreOptions {
   readonly sets: readonly AggregateSet[];
   /** Threads that read; long reads on one of them leave the others free. */
   readonly readers: number;
+  /** Whether a file of an earlier release, or none, is brought to today's schema. */
+  readonly migrate?: boolean;
 }
 
 /**
@@ -33,13 +35,13 @@ export class SqliteStore extends SqlStore {
    * Opens the file, creates or migrates it first.
    * @throws StoreSetupError where that cannot be
    */
-  static async open({ path, sets, readers }: SqliteStoreOptions): Promise<SqliteStore> {
+  static async open({ path, sets, readers, migrate = true }: SqliteStoreOptions): Promise<SqliteStore> {
     try {
       mkdirSync(dirname(path), { recursive: true });
     } catch (cause) {
       throw new StoreSetupError(`The folder of ${path} cannot be made: ${(cause as Error).message}`, { cause });
     }
-    migrate(path, sets);
+    prepareSchema(path, sets, migrate);
     const writer = await SqliteThread.open({ path, role: 'writer' });
     const readerThreads = Array.from({ length: readers }, () => SqliteThread.open({ path, role: 'reader' }));
     return new SqliteStore(writer, await Promise.all(readerThreads));

@@ -6,7 +6,9 @@ import type { SqlParameter } from '../sql/parameters.js';
 import type { WriteStatements } from '../sql/sql-store.js';
 import { sqliteDialect } from './sqlite-dialect.js';
 
-const quoteName = sqliteDialect.name;
+function quoteName(name: string): string {
+  return sqliteDialect.name(name);
+}
 
 /** The JSON path of a member of a document, as a string literal; the name comes from the model. */
 function memberPath(name: string): string {
