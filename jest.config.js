@@ -18,9 +18,28 @@ const shared = {
   },
 };
 
+/** Every test of the application runs on each store; those of a folder named after one run on that one only. */
+function onStore(store) {
+  return {
+    ...shared,
+    displayName: store,
+    globals: { testStore: store },
+    testMatch: [
+      `<rootDir>/test/*.e2e-spec.ts`,
+      `<rootDir>/test/contract/*.e2e-spec.ts`,
+      `<rootDir>/test/${store}/*.e2e-spec.ts`,
+    ],
+  };
+}
+
 export default {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/scripts/**/*.spec.ts'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'] },
+    onStore('sqlite'),
+    {
+      ...onStore('postgres'),
+      globalSetup: '<rootDir>/test/support/start-postgres.ts',
+      globalTeardown: '<rootDir>/test/support/stop-postgres.ts',
+    },
   ],
 };

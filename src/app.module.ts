@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import type { Logger } from 'pino';
 import { scopeOf } from './auth/caller.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
@@ -12,6 +13,7 @@ import { profilesModel } from './profiles/profiles.model.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
 import { aggregateSet } from './store/aggregate-set.js';
 import type { AggregateStore } from './store/aggregate-store.js';
+import { PostgresStore } from './store/postgres/postgres-store.js';
 import { SqliteStore } from './store/sqlite/sqlite-store.js';
 import { StoreModule } from './store/store.module.js';
 
@@ -25,9 +27,23 @@ export interface Domain {
 export const profiles: Domain = { model: profilesModel, modules: [ProfilesModule] };
 
 /** Opens the store that the configuration names; the one place that knows which there are. */
-export function openStore({ DATABASE_URL, DATABASE_READERS }: Environment, { model }: Domain): Promise<AggregateStore> {
+export async function openStore(environment: Environment, { model }: Domain, logger?: Logger): Promise<AggregateStore> {
   const sets = [...model.entitySets.values(), ...model.singletons.values()].map(aggregateSet);
-  return SqliteStore.open({ path: DATABASE_URL, readers: DATABASE_READERS, sets });
+  const { DATABASE_URL: url, DATABASE_MIGRATE: migrate } = environment;
+  if (!/^postgres(?:ql)?:/.test(url)) {
+    return SqliteStore.open({ path: url, readers: environment.DATABASE_READERS, sets, migrate });
+  }
+  return PostgresStore.open({
+    url,
+    password: environment.DATABASE_PASSWORD,
+    sets,
+    migrate,
+    logger,
+    connections: environment.DATABASE_CONNECTIONS,
+    connectTimeout: environment.DATABASE_CONNECT_TIMEOUT * 1000,
+    statementTimeout: environment.DATABASE_STATEMENT_TIMEOUT * 1000,
+    transactionTimeout: environment.DATABASE_TRANSACTION_TIMEOUT * 1000,
+  });
 }
 
 /** Reads from a store what the caller may see. */

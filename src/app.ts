@@ -28,7 +28,7 @@ export interface App {
  */
 export async function createApp(environment: Environment, domain: Domain = profiles): Promise<App> {
   const logger = createLogger(environment.LOG_LEVEL);
-  const store = await openStore(environment, domain);
+  const store = await openStore(environment, domain, logger);
   const server = createServer(environment, logger);
   const instance = server.getInstance<FastifyInstance>();
   const routes = new RouteTable(instance);

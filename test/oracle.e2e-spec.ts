@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { EntitySet, Model } from '../src/odata/edm/model.js';
@@ -14,9 +11,10 @@ import { parseQuery } from '../src/odata/uri/parse-query.js';
 import { profilesModel } from '../src/profiles/profiles.model.js';
 import { aggregateSet } from '../src/store/aggregate-set.js';
 import type { AggregateStore } from '../src/store/aggregate-store.js';
-import { SqliteStore } from '../src/store/sqlite/sqlite-store.js';
 import { libraryModel } from './models/library.js';
 import { compareValues, evaluate } from './oracle/evaluate.js';
+import { type TestDatabase, testDatabase } from './support/databases.js';
+import { openTestStore } from './support/open-store.js';
 
 type Text = fc.Arbitrary<string>;
 
@@ -271,12 +269,13 @@ describe.each([
   ['works', library],
   ['profiles', profiles],
 ])('a query finds what evaluating it in memory finds: %s', (_, subject) => {
-  const folder = mkdtempSync(join(tmpdir(), 'oracle-'));
+  let database: TestDatabase;
   let store: AggregateStore;
   let documents: JsonObject[];
   const set: EntitySet = subject.model.entitySets.get(subject.set)!;
   beforeAll(async () => {
-    store = await SqliteStore.open({ path: join(folder, 'o.sqlite'), readers: 1, sets: [aggregateSet(set)] });
+    database = await testDatabase();
+    store = await openTestStore(database.url, [aggregateSet(set)]);
     documents = fc.sample(subject.document, { numRuns: 60, seed: 5 }).map(plain);
     for (const [id, document] of documents.entries()) {
       await store.insert({ set: aggregateSet(set), tenant: 't', owner: 'o', id: `${id}`.padStart(3, '0'), document });
@@ -284,7 +283,7 @@ describe.each([
   });
   afterAll(async () => {
     await store.close();
-    rmSync(folder, { recursive: true });
+    await database.discard();
   });
 
   /** Binds a query to the set of the subject. */

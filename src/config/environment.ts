@@ -54,9 +54,17 @@ export class Environment {
 
   @Expose()
   @IsString()
-  @Matches(/^(?!\w{2,}:\/\/)./, { message: 'DATABASE_URL must be the path of a SQLite file' })
+  @Matches(/^(?:postgres(?:ql)?:\/\/|(?!\w{2,}:\/\/)).*./, {
+    message: 'DATABASE_URL must be the path of a SQLite file, or a URL of PostgreSQL: postgres://user@host/database',
+  })
   DATABASE_URL = 'data/profiles.sqlite';
+  @Expose() @boolean @IsBoolean() DATABASE_MIGRATE = true;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(16) DATABASE_READERS = 2;
+  @Expose() @IsOptional() @IsString() @IsNotEmpty() DATABASE_PASSWORD?: string;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(200) DATABASE_CONNECTIONS = 10;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(60) DATABASE_CONNECT_TIMEOUT = 5;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(3600) DATABASE_STATEMENT_TIMEOUT = 30;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(3600) DATABASE_TRANSACTION_TIMEOUT = 60;
 
   @Expose() @IsOptional() @IsUrl(url) JWKS_URL?: string;
   @Expose()
@@ -90,4 +98,9 @@ export class Environment {
 }
 
 /** The variables whose value may come from a file named by `<NAME>_FILE`, as container platforms hand out secrets. */
-export const fileVariables = ['JWT_SECRET', 'JWT_PUBLIC_KEY'] as const satisfies (keyof Environment)[];
+export const fileVariables = [
+  'JWT_SECRET',
+  'JWT_PUBLIC_KEY',
+  'DATABASE_URL',
+  'DATABASE_PASSWORD',
+] as const satisfies (keyof Environment)[];

@@ -60,6 +60,7 @@ export const errorCodes = {
   queryOptionNotImplemented: [501, 'A query option of OData that this service does not have yet.'],
   keysUnavailable: [503, 'The keys that sign tokens cannot be fetched; try again later.'],
   storeUnavailable: [503, 'The store cannot be reached or cannot write; try again later.'],
+  storeTimeout: [504, 'The store did not finish in the time that it is given.'],
 } as const satisfies Record<string, readonly [status: number, meaning: string]>;
 
 /** A specific error code of this service. */
@@ -84,6 +85,7 @@ const generalCodes: Readonly<Record<number, string>> = {
   500: 'internalServerError',
   501: 'notImplemented',
   503: 'serviceUnavailable',
+  504: 'gatewayTimeout',
 };
 
 /** The general code of an HTTP status, as it stands in `error.code`. */

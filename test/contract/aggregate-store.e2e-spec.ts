@@ -1,30 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EntityType } from '../../src/odata/edm/model.js';
 import { Edm } from '../../src/odata/edm/primitive-types.js';
 import type { BoundRead, OrderValue } from '../../src/odata/query/bound.js';
 import { JsonNumber } from '../../src/odata/json/json-value.js';
 import type { AggregateStore, Scope } from '../../src/store/aggregate-store.js';
-import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
-
-/** A store under test, how to open it on what is stored already, and how to throw everything away. */
-interface StoreUnderTest {
-  open(): Promise<AggregateStore>;
-  discard(): void;
-}
-
-function sqlite(): StoreUnderTest {
-  const folder = mkdtempSync(join(tmpdir(), 'contract-'));
-  const options = { path: join(folder, 'deep', 'store.sqlite'), readers: 2, sets: [set] };
-  return {
-    open: () => SqliteStore.open(options),
-    discard: () => {
-      rmSync(folder, { recursive: true });
-    },
-  };
-}
+import { type TestDatabase, testDatabase } from '../support/databases.js';
+import { openTestStore } from '../support/open-store.js';
 
 const set = { name: 'things', key: 'id', contained: ['part'], indexes: [] };
 
@@ -61,18 +42,18 @@ function pageBehind(after: readonly OrderValue[] | undefined, size: number): Bou
 }
 const scope: Scope = { tenant: 't', owner: 'o' };
 
-describe.each([['SQLite', sqlite]])('the contract of a store: %s', (_, make) => {
-  let under: StoreUnderTest;
+describe('the contract of a store', () => {
+  let database: TestDatabase;
   let store: AggregateStore;
   let id = '';
   let count = 0;
   beforeAll(async () => {
-    under = make();
-    store = await under.open();
+    database = await testDatabase();
+    store = await openTestStore(database.url, [set]);
   });
   afterAll(async () => {
     await store.close();
-    under.discard();
+    await database.discard();
   });
   beforeEach(async () => {
     id = `id ${++count}`;
@@ -229,7 +210,7 @@ describe.each([['SQLite', sqlite]])('the contract of a store: %s', (_, make) => 
     expect(await write).toMatchObject({ kind: 'done' });
     await expect(store.find(key(), [])).rejects.toMatchObject({ code: 'storeUnavailable' });
     await expect(store.ping()).rejects.toMatchObject({ code: 'storeUnavailable' });
-    store = await under.open();
+    store = await openTestStore(database.url, [set]);
     await store.ping();
     expect(await find()).toMatchObject({ last: true });
   });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { ann, testKeys, tokenFor } from './support/tokens.js';
+import { ann, testKeys, tokenFor } from '../support/tokens.js';
 
 const build = join(process.cwd(), 'node_modules', '.cache', 'process-test');
 const set = '/v1.0/decoratedProfileConnections';

@@ -3,20 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Model } from '../src/odata/edm/model.js';
-import { bindOptions } from '../src/odata/query/bind-options.js';
-import { Budget } from '../src/odata/query/budget.js';
-import { bindPath } from '../src/odata/query/bind-path.js';
-import type { BoundRead } from '../src/odata/query/bound.js';
-import { parsePath } from '../src/odata/uri/parse-path.js';
-import { parseQuery } from '../src/odata/uri/parse-query.js';
-import { profilesModel } from '../src/profiles/profiles.model.js';
-import { aggregateSet } from '../src/store/aggregate-set.js';
-import { compileRead } from '../src/store/sql/compile-read.js';
-import { migrate } from '../src/store/sqlite/migrations.js';
-import { sqliteDialect } from '../src/store/sqlite/sqlite-dialect.js';
-import { addFunctions } from '../src/store/sqlite/sqlite-functions.js';
-import { libraryModel } from './models/library.js';
+import type { Model } from '../../src/odata/edm/model.js';
+import { bindOptions } from '../../src/odata/query/bind-options.js';
+import { Budget } from '../../src/odata/query/budget.js';
+import { bindPath } from '../../src/odata/query/bind-path.js';
+import type { BoundRead } from '../../src/odata/query/bound.js';
+import { parsePath } from '../../src/odata/uri/parse-path.js';
+import { parseQuery } from '../../src/odata/uri/parse-query.js';
+import { profilesModel } from '../../src/profiles/profiles.model.js';
+import { aggregateSet } from '../../src/store/aggregate-set.js';
+import { compileRead } from '../../src/store/sql/compile-read.js';
+import { prepareSchema } from '../../src/store/sqlite/migrations.js';
+import { sqliteDialect } from '../../src/store/sqlite/sqlite-dialect.js';
+import { addFunctions } from '../../src/store/sqlite/sqlite-functions.js';
+import { libraryModel } from '../models/library.js';
 
 const connections = 'decoratedProfileConnections';
 const owner = { tenant: 't', owner: 'o' };
@@ -37,11 +37,12 @@ describe('the statement of a read', () => {
   let database: DatabaseSync;
   beforeAll(() => {
     const path = join(folder, 's.sqlite');
-    migrate(
+    prepareSchema(
       path,
       [profilesModel, libraryModel].flatMap((model) =>
         [...model.entitySets.values(), ...model.singletons.values()].map(aggregateSet),
       ),
+      true,
     );
     database = new DatabaseSync(path);
     addFunctions(database);
@@ -114,7 +115,11 @@ describe('the statement of a read', () => {
       ).map(({ name }) => name);
     expect(names()).toEqual(['works_on_loans', 'works_on_title']);
     const set = aggregateSet(libraryModel.entitySets.get('works')!);
-    migrate(join(folder, 's.sqlite'), [{ ...set, indexes: [{ path: ['place', 'city'], type: undefined }] }]);
+    prepareSchema(
+      join(folder, 's.sqlite'),
+      [{ ...set, indexes: [{ path: ['place', 'city'], type: undefined }] }],
+      true,
+    );
     expect(names()).toEqual(['works_on_place_city']);
   });
 });

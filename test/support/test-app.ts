@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Domain } from '../../src/app.module.js';
 import { type App, createApp } from '../../src/app.js';
 import type { AggregateStore } from '../../src/store/aggregate-store.js';
 import { readEnvironment } from '../../src/config/read-environment.js';
+import { type TestDatabase, testDatabase } from './databases.js';
 import { ann, testKeys, tokenFor } from './tokens.js';
 
 /** An answer, its body parsed where there is one. */
@@ -24,27 +22,27 @@ export interface RequestOptions {
   readonly body?: unknown;
 }
 
-/** The real application on a real port, with a store in a folder of its own. */
+/** The real application on a real port, with a database of its own. */
 export class TestApp {
   private constructor(
     private readonly app: App,
-    private readonly folder: string,
+    private readonly database: TestDatabase,
     readonly url: string,
   ) {}
 
   static async start(variables: NodeJS.ProcessEnv = {}, domain?: Domain): Promise<TestApp> {
-    const folder = mkdtempSync(join(tmpdir(), 'profiles-'));
+    const database = await testDatabase();
     const { environment } = readEnvironment({
       ...testKeys,
       NODE_ENV: 'test',
       HOST: '127.0.0.1',
       PORT: '0',
       LOG_LEVEL: 'silent',
-      DATABASE_URL: join(folder, 'profiles.sqlite'),
+      DATABASE_URL: database.url,
       ...variables,
     });
     const app = await createApp(environment, domain);
-    return new TestApp(app, folder, await app.listen());
+    return new TestApp(app, database, await app.listen());
   }
 
   get store(): AggregateStore {
@@ -57,7 +55,7 @@ export class TestApp {
 
   async stop(): Promise<void> {
     await this.app.close();
-    rmSync(this.folder, { recursive: true });
+    await this.database.discard();
   }
 
   /** @param path behind the service root; one that begins with `http` is used as it is */

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, DatabaseError } from 'pg';
+import type { AggregateSet } from '../aggregate-store.js';
+import type { Dialect } from '../sql/dialect.js';
+import { StoreSetupError } from '../store-setup-error.js';
+import { quoteText } from './postgres-dialect.js';
+
+/** The number that every process of this service locks before it looks at the schema: "ODDP". */
+const lockNumber = 0x4f444450;
+/** How long a process waits for another one that migrates, in milliseconds. */
+const lockTimeout = 15 * 60_000;
+
+/** The steps that lead to today's schema, for each entity set; forward only, never edited once released. */
+const migrations: readonly ((table: string, byOwner: string) => string)[] = [
+  // The tenant comes first in every key: it is what a distributed database spreads the rows by.
+  (table, byOwner) => `
+    CREATE TABLE ${table} (
+      tenant text COLLATE "C" NOT NULL,
+      id text COLLATE "C" NOT NULL,
+      owner text COLLATE "C" NOT NULL,
+      version bigint NOT NULL,
+      created_at timestamptz NOT NULL,
+      modified_at timestamptz NOT NULL,
+      document jsonb NOT NULL,
+      PRIMARY KEY (tenant, id)
+    );
+    CREATE UNIQUE INDEX ${byOwner} ON ${table} (tenant, owner, id);`,
+];
+
+/** PostgreSQL cuts longer names off. */
+function shortName(name: string): string {
+  if (Buffer.byteLength(name) <= 63) return name;
+  return `${name.slice(0, 50)}_${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
+}
+
+/** Brings a schema to today's; one process at a time. */
+class Migrator {
+  constructor(
+    private readonly client: Client,
+    private readonly dialect: Dialect,
+    private readonly sets: readonly AggregateSet[],
+  ) {}
+
+  /** The versions of the schema of each entity set; none where there is no schema. */
+  async versions(): Promise<ReadonlyMap<string, number>> {
+    const { rows: tables } = await this.client.query<{ present: boolean }>(
+      "SELECT to_regclass('schema_migration') IS NOT NULL AS present",
+    );
+    if (tables[0]?.present !== true) return new Map();
+    const { rows } = await this.client.query<{ entity_set: string; version: number }>(
+      'SELECT entity_set, max(version) AS version FROM schema_migration GROUP BY entity_set',
+    );
+    return new Map(rows.map(({ entity_set, version }) => [entity_set, version]));
+  }
+
+  checkNotNewer(versions: ReadonlyMap<string, number>): void {
+    for (const { name } of this.sets) {
+      const version = versions.get(name) ?? 0;
+      if (version <= migrations.length) continue;
+      throw new StoreSetupError(
+        `The database has schema version ${version} for ${name}; this release knows ${migrations.length}. Start a newer release.`,
+      );
+    }
+  }
+
+  isCurrent(versions: ReadonlyMap<string, number>): boolean {
+    return this.sets.every(({ name }) => versions.get(name) === migrations.length);
+  }
+
+  async migrate(): Promise<void> {
+    await this.#lock();
+    const versions = await this.versions();
+    this.checkNotNewer(versions);
+    await this.client.query(`CREATE TABLE IF NOT EXISTS schema_migration (
+      entity_set text NOT NULL,
+      version integer NOT NULL,
+      applied_at timestamptz NOT NULL DEFAULT now(),
+      PRIMARY KEY (entity_set, version)
+    )`);
+    for (const { name } of this.sets) await this.#migrateSet(name, versions.get(name) ?? 0);
+    for (const set of this.sets) await this.#keepIndexes(set);
+    // The lock goes with the session.
+  }
+
+  /** Asks again and again: a session that waits inside the database would keep an index from being built beside it. */
+  async #lock(): Promise<void> {
+    for (const started = Date.now(); ;) {
+      const { rows } = await this.client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
+        lockNumber,
+      ]);
+      if (rows[0]?.locked === true) return;
+      if (Date.now() - started > lockTimeout)
+        throw new StoreSetupError('Another process has been migrating for too long.');
+      await sleep(100 + Math.random() * 100);
+    }
+  }
+
+  /** One transaction a step: it is done and noted, or neither. */
+  async #migrateSet(name: string, version: number): Promise<void> {
+    for (const [index, migration] of migrations.entries()) {
+      if (index < version) continue;
+      const note = `INSERT INTO schema_migration (entity_set, version) VALUES (${quoteText(name)}, ${index + 1})`;
+      const step = migration(this.dialect.name(name), this.dialect.name(shortName(`${name}_by_owner`)));
+      await this.client.query(`BEGIN; ${note}; ${step} COMMIT`);
+    }
+  }
+
+  /**
+   * Keeps the indexes that the model declares and no others. Their expressions are what the compiler of queries writes,
+   * so that the database recognises them. They are built while others write; one that was cut off is built again.
+   */
+  async #keepIndexes({ name, indexes }: AggregateSet): Promise<void> {
+    const table = this.dialect.name(name);
+    const wanted = new Map(
+      indexes.map(({ path, type }) => {
+        const value = this.dialect.scalar({ json: 'document', path }, type);
+        return [shortName(`${name}_on_${path.join('_')}`), `${table} (tenant, (${value}) ASC NULLS FIRST, id)`];
+      }),
+    );
+    const { rows } = await this.client.query<{ name: string; valid: boolean }>(
+      `SELECT c.relname AS name, i.indisvalid AS valid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+      WHERE i.indrelid = to_regclass(${quoteText(table)}) AND c.relname LIKE ${quoteText(`${name.replaceAll('_', '\\_')}\\_on\\_%`)}`,
+    );
+    const present = new Set<string>();
+    for (const { name: index, valid } of rows) {
+      if (wanted.has(index) && valid) present.add(index);
+      else await this.client.query(`DROP INDEX CONCURRENTLY ${this.dialect.name(index)}`);
+    }
+    for (const [index, on] of wanted) {
+      if (!present.has(index))
+        await this.client.query(`CREATE INDEX CONCURRENTLY ${this.dialect.name(index)} ON ${on}`);
+    }
+  }
+}
+
+async function checkServer(client: Client): Promise<void> {
+  const { rows } = await client.query<{ encoding: string; version: string }>(
+    "SELECT current_setting('server_encoding') AS encoding, current_setting('server_version_num') AS version",
+  );
+  const { encoding = '', version = '0' } = rows[0] ?? {};
+  if (Number(version) < 130_000) throw new StoreSetupError('The database is older than PostgreSQL 13.');
+  if (encoding.toUpperCase().replace('-', '') !== 'UTF8') {
+    throw new StoreSetupError(`The database has the encoding ${encoding}; it must have UTF8.`);
+  }
+}
+
+/** What is done to the schema before the store is used. */
+export interface SchemaOptions {
+  readonly dialect: Dialect;
+  readonly sets: readonly AggregateSet[];
+  /** Whether a schema of an earlier release is brought to today's. */
+  readonly migrate: boolean;
+}
+
+/**
+ * Brings a database to today's schema, or tests that it has it.
+ * @param client whose session nobody else uses, and which may take its time
+ * @throws StoreSetupError where that cannot be, or is not to be, done: a later release, missing rights, tables of another
+ * program; nothing is changed then
+ */
+export async function prepareSchema(client: Client, { dialect, sets, migrate }: SchemaOptions): Promise<void> {
+  try {
+    await checkServer(client);
+    const migrator = new Migrator(client, dialect, sets);
+    if (migrate) {
+      await migrator.migrate();
+      return;
+    }
+    const versions = await migrator.versions();
+    migrator.checkNotNewer(versions);
+    if (migrator.isCurrent(versions)) return;
+    throw new StoreSetupError("The database does not have this release's schema. Run `npm run migrate` first.");
+  } catch (cause) {
+    if (!(cause instanceof DatabaseError)) throw cause;
+    throw new StoreSetupError(`The schema of the database cannot be prepared: ${cause.message}`, { cause });
+  }
+}

@@ -1,0 +1,86 @@
+import { DatabaseError } from 'pg';
+import type { Logger } from 'pino';
+import { type AggregateSet, StoreUnavailableError } from '../aggregate-store.js';
+import type { Statement } from '../sql/parameters.js';
+import type { SqlRow } from '../sql/rows.js';
+import { SqlStore } from '../sql/sql-store.js';
+import { StoreSetupError } from '../store-setup-error.js';
+import { readConnectionUrl } from './connection-url.js';
+import { prepareSchema } from './migrations.js';
+import { type ConnectionLimits, PostgresConnections } from './postgres-connections.js';
+import { postgresDialect, type PostgresFeatures } from './postgres-dialect.js';
+import { PostgresStatements } from './statements.js';
+
+/** How a PostgreSQL store is opened. */
+export interface PostgresStoreOptions extends ConnectionLimits {
+  readonly url: string;
+  readonly password?: string | undefined;
+  readonly sets: readonly AggregateSet[];
+  readonly migrate: boolean;
+  readonly logger?: Logger | undefined;
+}
+
+/** SQLSTATE codes that say who or what is wrong with the URL: no such user, wrong password, no such database, no right. */
+const refusals = /^(?:28|3D000|42501)/;
+
+/** What the database has of what the dialect would use. */
+async function featuresOf(connections: PostgresConnections): Promise<PostgresFeatures> {
+  const text = `SELECT
+    (SELECT max(collname) FROM pg_collation WHERE collname = 'und-x-icu') AS collation,
+    (SELECT count(*) FROM pg_proc WHERE proname = 'normalize') AS normalize`;
+  const [row] = await connections.run({ text, parameters: {} }, 'read');
+  const collation = row?.collation;
+  return {
+    caseCollation: typeof collation === 'string' ? collation : undefined,
+    normalizes: Number(row?.normalize ?? 0) > 0,
+  };
+}
+
+/** Aggregates in a database that speaks PostgreSQL's protocol. Any number of processes may use one database. */
+export class PostgresStore extends SqlStore {
+  private constructor(
+    private readonly connections: PostgresConnections,
+    features: PostgresFeatures,
+  ) {
+    const dialect = postgresDialect(features);
+    super(dialect, new PostgresStatements(dialect));
+  }
+
+  /**
+   * Connects, and brings the schema to today's.
+   * @throws StoreSetupError where the URL is wrong, or the database is not one for this release
+   * @throws StoreUnavailableError where it cannot be reached
+   */
+  static async open({ url, password, sets, migrate, logger, ...limits }: PostgresStoreOptions): Promise<PostgresStore> {
+    const connections = new PostgresConnections(readConnectionUrl(url, password), limits, logger);
+    try {
+      const features = await featuresOf(connections);
+      const dialect = postgresDialect(features);
+      await connections.withSession((client) => prepareSchema(client, { dialect, sets, migrate }));
+      return new PostgresStore(connections, features);
+    } catch (error) {
+      await connections.close();
+      const { cause } = error as Error;
+      if (error instanceof StoreUnavailableError && cause instanceof DatabaseError && refusals.test(cause.code ?? '')) {
+        throw new StoreSetupError(`The database refuses: ${cause.message}.`, { cause });
+      }
+      throw error;
+    }
+  }
+
+  protected reading(statement: Statement): Promise<readonly SqlRow[]> {
+    return this.connections.run(statement, 'read');
+  }
+
+  protected writing(statement: Statement): Promise<readonly SqlRow[]> {
+    return this.connections.run(statement, 'write');
+  }
+
+  async ping(): Promise<void> {
+    await this.connections.run({ text: 'SELECT 1', parameters: {} }, 'read');
+  }
+
+  async close(): Promise<void> {
+    await this.connections.close();
+  }
+}

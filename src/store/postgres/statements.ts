@@ -1,0 +1,170 @@
+import { isJsonObject, type JsonObject } from '../../odata/json/json-value.js';
+import { ODataError } from '../../odata/odata-error.js';
+import { versionMember } from '../../odata/payload/stored-entity.js';
+import type { Precondition } from '../../odata/precondition.js';
+import type { AggregateKey, Merge, NewAggregate } from '../aggregate-store.js';
+import type { Dialect } from '../sql/dialect.js';
+import { inScope, wholeRow } from '../sql/fragments.js';
+import { Parameters, type Statement } from '../sql/parameters.js';
+import type { Stamp, WriteStatements } from '../sql/sql-store.js';
+import { jsonText } from './jsonb.js';
+import { quoteText, textArray } from './postgres-dialect.js';
+
+/** The alias of the row that is written. Expressions must speak of it, not of a row read before: see `docs/architecture.md`. */
+const row = 't';
+
+/** Values of one object of a merge patch: what it sets, and what it removes. Objects inside have a level of their own. */
+interface Level {
+  readonly path: readonly string[];
+  readonly set: JsonObject;
+  readonly remove: readonly string[];
+}
+
+/** Levels that one merge may have; each is a call around the one before. */
+const mostLevels = 200;
+
+/** A merge patch (RFC 7396), level by level from the outside. */
+function levelsOf(patch: JsonObject, path: readonly string[] = []): readonly Level[] {
+  const members = Object.entries(patch);
+  const set = members.filter(([, value]) => value !== null && !isJsonObject(value));
+  const remove = members.filter(([, value]) => value === null).map(([name]) => name);
+  const inner = members.flatMap(([name, value]) => (isJsonObject(value) ? levelsOf(value, [...path, name]) : []));
+  const levels: Level[] = [{ path, set: Object.fromEntries(set), remove }, ...inner];
+  if (levels.length <= mostLevels) return levels;
+  throw new ODataError('bodyTooDeep', `The change has more than ${mostLevels} values with properties of their own.`);
+}
+
+/**
+ * What a merge patch makes of an entity, in functions that are immutable, which distributed databases ask for. The text
+ * depends on the number of levels only: names and values are parameters.
+ */
+function merged(entity: string, patch: JsonObject, parameters: Parameters): string {
+  const [outer, ...inner] = levelsOf(patch).map(({ path, set, remove }) => {
+    const at = path.length === 0 ? entity : `(${entity} #> ${parameters.add(textArray(path))}::text[])`;
+    return { path: path.length === 0 ? undefined : at, set, remove, names: path };
+  });
+  if (outer === undefined) throw new Error('A patch has a level');
+  const applied = (target: string, { set, remove }: Pick<Level, 'set' | 'remove'>): string => {
+    const joined = Object.keys(set).length === 0 ? target : `${target} || ${parameters.add(jsonText(set))}::jsonb`;
+    return remove.length === 0 ? `(${joined})` : `((${joined}) - ${parameters.add(textArray(remove))}::text[])`;
+  };
+  return inner.reduce(
+    (document, { path = '', names, set, remove }) => {
+      const target = `(CASE WHEN jsonb_typeof(${path}) = 'object' THEN ${path} ELSE '{}'::jsonb END)`;
+      return `jsonb_set(${document}, ${parameters.add(textArray(names))}::text[], ${applied(target, { set, remove })})`;
+    },
+    applied(entity, outer),
+  );
+}
+
+/** The precondition on a version, as parts of WHERE; a version that is NULL is that of an entity that does not exist. */
+function preconditionOn(version: string, { ifMatch, ifNoneMatch }: Precondition, parameters: Parameters): string[] {
+  const among = (versions: readonly number[]): string =>
+    `${version} = ANY(${parameters.add(`{${versions.join(',')}}`)}::bigint[])`;
+  const conditions: string[] = [];
+  if (ifMatch === '*') conditions.push(`${version} IS NOT NULL`);
+  else if (ifMatch !== undefined) conditions.push(among(ifMatch));
+  if (ifNoneMatch === '*') conditions.push(`${version} IS NULL`);
+  else if (ifNoneMatch !== undefined) conditions.push(`(${among(ifNoneMatch)}) IS NOT TRUE`);
+  return conditions;
+}
+
+/** The version that a change gives: the clock, but always later than the one before. */
+function nextVersion({ version }: Stamp, parameters: Parameters): string {
+  return `greatest(${row}.version + 1, ${parameters.named('version', version)}::bigint)`;
+}
+
+function modifiedAt({ now }: Stamp, parameters: Parameters): string {
+  return `${parameters.named('now', new Date(now).toISOString())}::timestamptz`;
+}
+
+function versionOf(contained: string): string {
+  return `(${row}.document #>> ${quoteText(textArray([contained, versionMember]))})::bigint`;
+}
+
+/** An aggregate, addressed in a statement that is being written. */
+interface Addressed {
+  readonly table: string;
+  readonly where: string[];
+  readonly parameters: Parameters;
+}
+
+/** The writes of PostgreSQL. */
+export class PostgresStatements implements WriteStatements {
+  constructor(private readonly dialect: Dialect) {}
+
+  #addressed({ set, scope, id }: AggregateKey): Addressed {
+    const parameters = new Parameters(this.dialect);
+    const where = [...inScope(scope, parameters, `${row}.`), `${row}.id = ${parameters.named('id', id)}`];
+    return { table: `${this.dialect.name(set.name)} AS ${row}`, where, parameters };
+  }
+
+  insert({ set, tenant, owner, id, document }: NewAggregate, stamp: Stamp): Statement {
+    const parameters = new Parameters(this.dialect);
+    const at = modifiedAt(stamp, parameters);
+    const values = [tenant, id, owner].map((value) => parameters.add(value));
+    values.push(`${parameters.add(stamp.version)}::bigint`, at, at, `${parameters.add(jsonText(document))}::jsonb`);
+    const text = `INSERT INTO ${this.dialect.name(set.name)} (tenant, id, owner, version, created_at, modified_at, document)
+      VALUES (${values.join(', ')}) ON CONFLICT (tenant, id) DO NOTHING
+      RETURNING ${wholeRow(this.dialect, set, set.contained)}`;
+    return { text, parameters: parameters.values };
+  }
+
+  merge(key: AggregateKey, merge: Merge, stamp: Stamp): Statement {
+    const { contained } = merge;
+    return contained === undefined
+      ? this.#mergeOwn(key, merge, stamp)
+      : this.#mergeContained(key, contained, merge, stamp);
+  }
+
+  #mergeOwn(key: AggregateKey, { patch, precondition }: Merge, stamp: Stamp): Statement {
+    const { table, where, parameters } = this.#addressed(key);
+    const document = merged(`${row}.document`, patch, parameters);
+    const changed = (value: string, otherwise: string): string =>
+      `CASE WHEN ${document} IS DISTINCT FROM ${row}.document THEN ${value} ELSE ${otherwise} END`;
+    where.push(...preconditionOn(`${row}.version`, precondition, parameters));
+    const text = `UPDATE ${table} SET document = ${document},
+      version = ${changed(nextVersion(stamp, parameters), `${row}.version`)},
+      modified_at = ${changed(modifiedAt(stamp, parameters), `${row}.modified_at`)}
+      WHERE ${where.join(' AND ')} RETURNING ${wholeRow(this.dialect, key.set, key.set.contained)}`;
+    return { text, parameters: parameters.values };
+  }
+
+  #mergeContained(key: AggregateKey, contained: string, merge: Merge, stamp: Stamp): Statement {
+    const { table, where, parameters } = this.#addressed(key);
+    const member = quoteText(textArray([contained]));
+    const before = `(${row}.document #> ${member})`;
+    const { orCreate, patch, precondition } = merge;
+    const entity =
+      orCreate === undefined ? before : `coalesce(${before}, ${parameters.add(jsonText(orCreate))}::jsonb)`;
+    const after = merged(entity, patch, parameters);
+    const changed = (value: string, otherwise: string): string =>
+      `CASE WHEN ${after} IS DISTINCT FROM ${before} THEN ${value} ELSE ${otherwise} END`;
+    const next = nextVersion(stamp, parameters);
+    const tagged = `jsonb_set(${after}, ${quoteText(textArray([versionMember]))}, (${next})::text::jsonb)`;
+    if (orCreate === undefined) where.push(`${before} IS NOT NULL`);
+    where.push(...preconditionOn(versionOf(contained), precondition, parameters));
+    const text = `UPDATE ${table} SET
+      document = ${changed(`jsonb_set(${row}.document, ${member}, ${tagged})`, `${row}.document`)},
+      version = ${changed(next, `${row}.version`)},
+      modified_at = ${changed(modifiedAt(stamp, parameters), `${row}.modified_at`)}
+      WHERE ${where.join(' AND ')} RETURNING ${this.dialect.fetched(before)} AS document`;
+    return { text, parameters: parameters.values };
+  }
+
+  delete(key: AggregateKey, precondition: Precondition): Statement {
+    const { table, where, parameters } = this.#addressed(key);
+    where.push(...preconditionOn(`${row}.version`, precondition, parameters));
+    return { text: `DELETE FROM ${table} WHERE ${where.join(' AND ')} RETURNING id`, parameters: parameters.values };
+  }
+
+  deleteContained(key: AggregateKey, contained: string, precondition: Precondition, stamp: Stamp): Statement {
+    const { table, where, parameters } = this.#addressed(key);
+    const version = versionOf(contained);
+    where.push(`${version} IS NOT NULL`, ...preconditionOn(version, precondition, parameters));
+    const text = `UPDATE ${table} SET document = ${this.dialect.withoutMembers(`${row}.document`, [contained])},
+      version = ${nextVersion(stamp, parameters)}, modified_at = ${modifiedAt(stamp, parameters)}
+      WHERE ${where.join(' AND ')} RETURNING id`;
+    return { text, parameters: parameters.values };
+  }
+}

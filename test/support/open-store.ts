@@ -1,0 +1,18 @@
+import type { AggregateSet, AggregateStore } from '../../src/store/aggregate-store.js';
+import { PostgresStore } from '../../src/store/postgres/postgres-store.js';
+import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
+
+/** Bounds of the store of a test, in milliseconds. */
+export const testLimits = {
+  connections: 5,
+  connectTimeout: 2000,
+  statementTimeout: 10_000,
+  transactionTimeout: 10_000,
+};
+
+/** Opens a store on what `DATABASE_URL` would say. */
+export function openTestStore(url: string, sets: readonly AggregateSet[]): Promise<AggregateStore> {
+  return url.startsWith('postgres:')
+    ? PostgresStore.open({ url, sets, migrate: true, ...testLimits })
+    : SqliteStore.open({ path: url, sets, readers: 2 });
+}

