@@ -52,12 +52,17 @@ export class PostgresServer {
   #process: ChildProcess | undefined;
   #log = '';
 
-  private constructor(
-    private readonly folder: string,
-    private readonly binaries: Binaries,
-    readonly port: number,
-    private readonly settings: readonly string[],
-  ) {}
+  readonly port: number;
+  readonly #folder: string;
+  readonly #binaries: Binaries;
+  readonly #settings: readonly string[];
+
+  private constructor(folder: string, binaries: Binaries, port: number, settings: readonly string[]) {
+    this.#folder = folder;
+    this.#binaries = binaries;
+    this.port = port;
+    this.#settings = settings;
+  }
 
   /** @param settings of the server, `fsync=off` */
   static async start(settings: readonly string[] = []): Promise<PostgresServer> {
@@ -85,11 +90,11 @@ export class PostgresServer {
 
   /** Starts it again on what is stored. */
   async resume(): Promise<void> {
-    const options = ['listen_addresses=127.0.0.1', `unix_socket_directories=${this.folder}`, 'max_connections=200'];
-    const flags = [...options, ...this.settings].flatMap((setting) => ['-c', setting]);
-    const child = spawn(this.binaries.postgres, ['-D', join(this.folder, 'data'), '-p', String(this.port), ...flags], {
+    const options = ['listen_addresses=127.0.0.1', `unix_socket_directories=${this.#folder}`, 'max_connections=200'];
+    const flags = [...options, ...this.#settings].flatMap((setting) => ['-c', setting]);
+    const child = spawn(this.#binaries.postgres, ['-D', join(this.#folder, 'data'), '-p', String(this.port), ...flags], {
       ...asUser,
-      cwd: this.folder,
+      cwd: this.#folder,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#process = child;
@@ -118,6 +123,6 @@ export class PostgresServer {
   /** Stops it and throws its data away. */
   async discard(): Promise<void> {
     await this.stop('immediate');
-    rmSync(this.folder, { recursive: true });
+    rmSync(this.#folder, { recursive: true });
   }
 }

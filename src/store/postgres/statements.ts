@@ -10,7 +10,7 @@ import type { Stamp, WriteStatements } from '../sql/sql-store.js';
 import { jsonText } from './jsonb.js';
 import { quoteText, textArray } from './postgres-dialect.js';
 
-/** The alias of the row that is written. Expressions must speak of it, not of a row read before: see `docs/architecture.md`. */
+/** The alias of the row that is written. */
 const row = 't';
 
 /** Values of one object of a merge patch: what it sets, and what it removes. Objects inside have a level of their own. */
@@ -89,6 +89,16 @@ interface Addressed {
   readonly parameters: Parameters;
 }
 
+/** What a merge does to a row; in the new document, `after` and `next` stand for what is merged and the new version. */
+interface Change {
+  readonly before: string;
+  readonly after: string;
+  readonly document: string;
+  /** What the statement returns. */
+  readonly columns: string;
+  readonly stamp: Stamp;
+}
+
 /** The writes of PostgreSQL. */
 export class PostgresStatements implements WriteStatements {
   constructor(private readonly dialect: Dialect) {}
@@ -118,37 +128,52 @@ export class PostgresStatements implements WriteStatements {
   }
 
   #mergeOwn(key: AggregateKey, { patch, precondition }: Merge, stamp: Stamp): Statement {
-    const { table, where, parameters } = this.#addressed(key);
-    const document = merged(`${row}.document`, patch, parameters);
-    const changed = (value: string, otherwise: string): string =>
-      `CASE WHEN ${document} IS DISTINCT FROM ${row}.document THEN ${value} ELSE ${otherwise} END`;
+    const addressed = this.#addressed(key);
+    const { where, parameters } = addressed;
+    const before = `${row}.document`;
+    const after = merged(before, patch, parameters);
     where.push(...preconditionOn(`${row}.version`, precondition, parameters));
-    const text = `UPDATE ${table} SET document = ${document},
-      version = ${changed(nextVersion(stamp, parameters), `${row}.version`)},
-      modified_at = ${changed(modifiedAt(stamp, parameters), `${row}.modified_at`)}
-      WHERE ${where.join(' AND ')} RETURNING ${wholeRow(this.dialect, key.set, key.set.contained)}`;
-    return { text, parameters: parameters.values };
+    const columns = wholeRow(this.dialect, key.set, key.set.contained);
+    return this.#change(addressed, { before, after, document: 'after', columns, stamp });
   }
 
   #mergeContained(key: AggregateKey, contained: string, merge: Merge, stamp: Stamp): Statement {
-    const { table, where, parameters } = this.#addressed(key);
+    const addressed = this.#addressed(key);
+    const { where, parameters } = addressed;
     const member = quoteText(textArray([contained]));
     const before = `(${row}.document #> ${member})`;
     const { orCreate, patch, precondition } = merge;
     const entity =
       orCreate === undefined ? before : `coalesce(${before}, ${parameters.add(jsonText(orCreate))}::jsonb)`;
     const after = merged(entity, patch, parameters);
-    const changed = (value: string, otherwise: string): string =>
-      `CASE WHEN ${after} IS DISTINCT FROM ${before} THEN ${value} ELSE ${otherwise} END`;
-    const next = nextVersion(stamp, parameters);
-    const tagged = `jsonb_set(${after}, ${quoteText(textArray([versionMember]))}, (${next})::text::jsonb)`;
     if (orCreate === undefined) where.push(`${before} IS NOT NULL`);
     where.push(...preconditionOn(versionOf(contained), precondition, parameters));
-    const text = `UPDATE ${table} SET
-      document = ${changed(`jsonb_set(${row}.document, ${member}, ${tagged})`, `${row}.document`)},
-      version = ${changed(next, `${row}.version`)},
-      modified_at = ${changed(modifiedAt(stamp, parameters), `${row}.modified_at`)}
-      WHERE ${where.join(' AND ')} RETURNING ${this.dialect.fetched(before)} AS document`;
+    // The entity gets the version of its aggregate.
+    const tagged = `jsonb_set(after, ${quoteText(textArray([versionMember]))}, next::text::jsonb)`;
+    const document = `jsonb_set(${row}.document, ${member}, ${tagged})`;
+    return this.#change(addressed, {
+      before,
+      after,
+      document,
+      columns: `${this.dialect.fetched(before)} AS document`,
+      stamp,
+    });
+  }
+
+  /**
+   * Changes a row; what is left as it was keeps its version. The subquery speaks of the row itself: where another
+   * transaction changed it first, the database computes it again from what that one left (PostgreSQL documentation,
+   * 13.2.1). A row that were read in `FROM` would be the one before. `OFFSET 0` has everything computed once.
+   */
+  #change({ table, where, parameters }: Addressed, { before, after, document, columns, stamp }: Change): Statement {
+    const next = nextVersion(stamp, parameters);
+    const text = `UPDATE ${table} SET (document, version, modified_at) = (
+      SELECT CASE WHEN changed THEN ${document} ELSE ${row}.document END,
+        CASE WHEN changed THEN next ELSE ${row}.version END,
+        CASE WHEN changed THEN ${modifiedAt(stamp, parameters)} ELSE ${row}.modified_at END
+      FROM (SELECT after, after IS DISTINCT FROM ${before} AS changed, ${next} AS next
+        FROM (SELECT ${after} AS after OFFSET 0) AS merge OFFSET 0) AS change)
+      WHERE ${where.join(' AND ')} RETURNING ${columns}`;
     return { text, parameters: parameters.values };
   }
 
