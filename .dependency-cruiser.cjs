@@ -25,7 +25,7 @@ module.exports = {
       from: {
         orphan: true,
         path: '^src',
-        pathNot: '(^src/main\\.ts|\\.spec\\.ts|sqlite-worker\\.ts|sqlite-protocol\\.ts)$',
+        pathNot: '(^src/main\\.ts|^src/commands/|\\.spec\\.ts|sqlite-worker\\.ts|sqlite-protocol\\.ts)$',
       },
       to: {},
     },

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { scopeOf } from './auth/caller.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
+import { isPostgresUrl, readDatabaseUrl } from './config/database-url.js';
 import type { Environment } from './config/environment.js';
 import type { EntityReader } from './http/entity-reader.js';
 import { ODataModule } from './http/odata.module.js';
@@ -30,12 +31,11 @@ export const profiles: Domain = { model: profilesModel, modules: [ProfilesModule
 export async function openStore(environment: Environment, { model }: Domain, logger?: Logger): Promise<AggregateStore> {
   const sets = [...model.entitySets.values(), ...model.singletons.values()].map(aggregateSet);
   const { DATABASE_URL: url, DATABASE_MIGRATE: migrate } = environment;
-  if (!/^postgres(?:ql)?:/.test(url)) {
+  if (!isPostgresUrl(url)) {
     return SqliteStore.open({ path: url, readers: environment.DATABASE_READERS, sets, migrate });
   }
   return PostgresStore.open({
-    url,
-    password: environment.DATABASE_PASSWORD,
+    target: readDatabaseUrl(url, environment.DATABASE_PASSWORD),
     sets,
     migrate,
     logger,

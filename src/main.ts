@@ -1,10 +1,7 @@
 import { createApp, type App } from './app.js';
-import { EnvironmentError, readEnvironment } from './config/read-environment.js';
+import { readEnvironment } from './config/read-environment.js';
+import { explain } from './exit.js';
 import { localWelcome } from './ops/local-welcome.js';
-import { StoreSetupError } from './store/store-setup-error.js';
-
-/** Exit codes of sysexits.h: the configuration is wrong; the database cannot be used. Anything else is 1. */
-const exitCodes = { configuration: 78, store: 74 } as const;
 
 /** Stops once, on the first signal; a process that cannot finish in time ends all the same. */
 function stopOnSignals(app: App, timeoutSeconds: number): void {
@@ -41,7 +38,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const known = error instanceof EnvironmentError || error instanceof StoreSetupError;
-  process.stderr.write(`${known ? error.message : String((error as Error).stack ?? error)}\n`);
-  process.exit(error instanceof EnvironmentError ? exitCodes.configuration : known ? exitCodes.store : 1);
+  const { code, text } = explain(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(code);
 });

@@ -2,6 +2,7 @@ import { createPublicKey, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
+import { isPostgresUrl, readDatabaseUrl } from './database-url.js';
 import { Environment, fileVariables, jwtAlgorithms } from './environment.js';
 
 /** Every fault of the environment, one a line. The process must not start. */
@@ -41,13 +42,22 @@ function keyFaults({ JWT_PUBLIC_KEY }: Environment): string[] {
   }
 }
 
+function databaseFaults({ DATABASE_URL, DATABASE_PASSWORD }: Environment): string[] {
+  try {
+    if (isPostgresUrl(DATABASE_URL)) readDatabaseUrl(DATABASE_URL, DATABASE_PASSWORD);
+    return [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
+}
+
 /** Faults that concern more than one variable. */
-function crossFaults(environment: Environment): string[] {
-  const faults = keyFaults(environment);
+function crossFaults(environment: Environment, serves: boolean): string[] {
+  const faults = [...keyFaults(environment), ...databaseFaults(environment)];
   const keys = [environment.JWKS_URL, environment.JWT_PUBLIC_KEY, environment.JWT_SECRET];
   const given = keys.filter((key) => key !== undefined).length;
   if (given > 1) faults.push('JWKS_URL, JWT_PUBLIC_KEY and JWT_SECRET exclude each other: set one');
-  if (environment.NODE_ENV === 'production' || given > 0) {
+  if (serves && (environment.NODE_ENV === 'production' || given > 0)) {
     if (given === 0) faults.push('one of JWKS_URL, JWT_PUBLIC_KEY and JWT_SECRET is required in production');
     if (environment.JWT_ISSUER === undefined) faults.push('JWT_ISSUER is required');
     if (environment.JWT_AUDIENCE === undefined) faults.push('JWT_AUDIENCE is required');
@@ -83,9 +93,13 @@ export interface ReadEnvironment {
 /**
  * Reads and validates the configuration.
  * @param variables of the environment; empty ones count as absent, those that are not known are ignored
+ * @param serves false for a command that needs no keys, because it answers nobody
  * @throws EnvironmentError with every fault
  */
-export function readEnvironment(variables: NodeJS.ProcessEnv): ReadEnvironment {
+export function readEnvironment(
+  variables: NodeJS.ProcessEnv,
+  { serves = true }: { readonly serves?: boolean } = {},
+): ReadEnvironment {
   const faults: string[] = [];
   const values = Object.entries(withFiles(variables, faults)).filter(([, value]) => value !== '');
   const environment = plainToInstance(Environment, Object.fromEntries(values), {
@@ -93,7 +107,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): ReadEnvironment {
     exposeDefaultValues: true,
   });
   for (const { constraints } of validateSync(environment)) faults.push(...Object.values(constraints ?? {}));
-  if (faults.length === 0) faults.push(...crossFaults(environment));
+  if (faults.length === 0) faults.push(...crossFaults(environment, serves));
   if (faults.length > 0) throw new EnvironmentError(faults);
   const hasLocalKey = (environment.JWKS_URL ?? environment.JWT_PUBLIC_KEY ?? environment.JWT_SECRET) === undefined;
   return { environment: withLocalKey(environment), hasLocalKey };

@@ -46,6 +46,22 @@ export interface NewAggregate {
   readonly document: JsonObject;
 }
 
+/** A whole aggregate with everything that a store knows of it, so that another store can take it as it is. */
+export interface StoredAggregate {
+  readonly tenant: string;
+  readonly owner: string;
+  readonly id: string;
+  readonly version: number;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly modifiedAt: number;
+  /** With its contained entities, each with its version. */
+  readonly document: JsonObject;
+}
+
+/** What became of an aggregate that was to be restored: `different` has its id, and another owner or version. */
+export type RestoreOutcome = 'restored' | 'present' | 'different';
+
 /** A change of one entity of an aggregate. */
 export interface Merge {
   /** Navigation property that contains the entity; absent for the aggregate's own entity. */
@@ -108,6 +124,19 @@ export abstract class AggregateStore {
     contained: string,
     precondition: Precondition,
   ): Promise<WriteOutcome['kind']>;
+
+  /**
+   * Reads whole aggregates of every tenant, in the order of tenant and id.
+   * @param after the last one that was read before; undefined begins
+   */
+  abstract scan(
+    set: AggregateSet,
+    after: Pick<StoredAggregate, 'tenant' | 'id'> | undefined,
+    limit: number,
+  ): Promise<readonly StoredAggregate[]>;
+
+  /** Takes an aggregate of another store as it is, unless there is one with its id. */
+  abstract restore(set: AggregateSet, aggregate: StoredAggregate): Promise<RestoreOutcome>;
 
   /** Resolves where the store can answer. */
   abstract ping(): Promise<void>;

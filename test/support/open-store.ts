@@ -1,3 +1,4 @@
+import { readDatabaseUrl } from '../../src/config/database-url.js';
 import type { AggregateSet, AggregateStore } from '../../src/store/aggregate-store.js';
 import { PostgresStore } from '../../src/store/postgres/postgres-store.js';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
@@ -13,6 +14,6 @@ export const testLimits = {
 /** Opens a store on what `DATABASE_URL` would say. */
 export function openTestStore(url: string, sets: readonly AggregateSet[]): Promise<AggregateStore> {
   return url.startsWith('postgres:')
-    ? PostgresStore.open({ url, sets, migrate: true, ...testLimits })
+    ? PostgresStore.open({ target: readDatabaseUrl(url), sets, migrate: true, ...testLimits })
     : SqliteStore.open({ path: url, sets, readers: 2 });
 }

@@ -92,11 +92,15 @@ export class PostgresServer {
   async resume(): Promise<void> {
     const options = ['listen_addresses=127.0.0.1', `unix_socket_directories=${this.#folder}`, 'max_connections=200'];
     const flags = [...options, ...this.#settings].flatMap((setting) => ['-c', setting]);
-    const child = spawn(this.#binaries.postgres, ['-D', join(this.#folder, 'data'), '-p', String(this.port), ...flags], {
-      ...asUser,
-      cwd: this.#folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const child = spawn(
+      this.#binaries.postgres,
+      ['-D', join(this.#folder, 'data'), '-p', String(this.port), ...flags],
+      {
+        ...asUser,
+        cwd: this.#folder,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
     this.#process = child;
     await new Promise<void>((resolve, reject) => {
       let log = '';

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type CustomTypesConfig } from 'pg';
 import type { Logger } from 'pino';
+import type { ConnectionTarget } from '../../config/database-url.js';
 import { StoreUnavailableError } from '../aggregate-store.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
-import type { ConnectionTarget } from './connection-url.js';
 import { storeError, verdictOn } from './postgres-errors.js';
 import { StatementNames } from './statement-names.js';
 

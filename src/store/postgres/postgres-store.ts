@@ -1,11 +1,11 @@
 import { DatabaseError } from 'pg';
 import type { Logger } from 'pino';
+import type { ConnectionTarget } from '../../config/database-url.js';
 import { type AggregateSet, StoreUnavailableError } from '../aggregate-store.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { SqlStore } from '../sql/sql-store.js';
 import { StoreSetupError } from '../store-setup-error.js';
-import { readConnectionUrl } from './connection-url.js';
 import { prepareSchema } from './migrations.js';
 import { type ConnectionLimits, PostgresConnections } from './postgres-connections.js';
 import { postgresDialect, type PostgresFeatures } from './postgres-dialect.js';
@@ -13,8 +13,7 @@ import { PostgresStatements } from './statements.js';
 
 /** How a PostgreSQL store is opened. */
 export interface PostgresStoreOptions extends ConnectionLimits {
-  readonly url: string;
-  readonly password?: string | undefined;
+  readonly target: ConnectionTarget;
   readonly sets: readonly AggregateSet[];
   readonly migrate: boolean;
   readonly logger?: Logger | undefined;
@@ -48,11 +47,11 @@ export class PostgresStore extends SqlStore {
 
   /**
    * Connects, and brings the schema to today's.
-   * @throws StoreSetupError where the URL is wrong, or the database is not one for this release
+   * @throws StoreSetupError where the database refuses, or is not one for this release
    * @throws StoreUnavailableError where it cannot be reached
    */
-  static async open({ url, password, sets, migrate, logger, ...limits }: PostgresStoreOptions): Promise<PostgresStore> {
-    const connections = new PostgresConnections(readConnectionUrl(url, password), limits, logger);
+  static async open({ target, sets, migrate, logger, ...limits }: PostgresStoreOptions): Promise<PostgresStore> {
+    const connections = new PostgresConnections(target, limits, logger);
     try {
       const features = await featuresOf(connections);
       const dialect = postgresDialect(features);

@@ -2,11 +2,11 @@ import { isJsonObject, type JsonObject } from '../../odata/json/json-value.js';
 import { ODataError } from '../../odata/odata-error.js';
 import { versionMember } from '../../odata/payload/stored-entity.js';
 import type { Precondition } from '../../odata/precondition.js';
-import type { AggregateKey, Merge, NewAggregate } from '../aggregate-store.js';
+import type { AggregateKey, AggregateSet, Merge, NewAggregate, StoredAggregate } from '../aggregate-store.js';
 import type { Dialect } from '../sql/dialect.js';
 import { inScope, wholeRow } from '../sql/fragments.js';
 import { Parameters, type Statement } from '../sql/parameters.js';
-import type { Stamp, WriteStatements } from '../sql/sql-store.js';
+import type { Stamp, Statements } from '../sql/sql-store.js';
 import { jsonText } from './jsonb.js';
 import { quoteText, textArray } from './postgres-dialect.js';
 
@@ -100,7 +100,7 @@ interface Change {
 }
 
 /** The writes of PostgreSQL. */
-export class PostgresStatements implements WriteStatements {
+export class PostgresStatements implements Statements {
   constructor(private readonly dialect: Dialect) {}
 
   #addressed({ set, scope, id }: AggregateKey): Addressed {
@@ -110,13 +110,38 @@ export class PostgresStatements implements WriteStatements {
   }
 
   insert({ set, tenant, owner, id, document }: NewAggregate, stamp: Stamp): Statement {
+    const { now, version } = stamp;
+    const aggregate = { tenant, owner, id, version: Number(version), createdAt: now, modifiedAt: now, document };
+    return this.#insert(set, aggregate, wholeRow(this.dialect, set, set.contained));
+  }
+
+  restore(set: AggregateSet, aggregate: StoredAggregate): Statement {
+    return this.#insert(set, aggregate, 'id');
+  }
+
+  #insert(set: AggregateSet, aggregate: StoredAggregate, columns: string): Statement {
     const parameters = new Parameters(this.dialect);
-    const at = modifiedAt(stamp, parameters);
+    const { tenant, id, owner, version, createdAt, modifiedAt, document } = aggregate;
     const values = [tenant, id, owner].map((value) => parameters.add(value));
-    values.push(`${parameters.add(stamp.version)}::bigint`, at, at, `${parameters.add(jsonText(document))}::jsonb`);
+    values.push(`${parameters.add(version)}::bigint`);
+    for (const time of [createdAt, modifiedAt]) {
+      values.push(`${parameters.add(new Date(time).toISOString())}::timestamptz`);
+    }
+    values.push(`${parameters.add(jsonText(document))}::jsonb`);
     const text = `INSERT INTO ${this.dialect.name(set.name)} (tenant, id, owner, version, created_at, modified_at, document)
       VALUES (${values.join(', ')}) ON CONFLICT (tenant, id) DO NOTHING
-      RETURNING ${wholeRow(this.dialect, set, set.contained)}`;
+      RETURNING ${columns}`;
+    return { text, parameters: parameters.values };
+  }
+
+  scan(set: AggregateSet, after: Pick<StoredAggregate, 'tenant' | 'id'> | undefined, limit: number): Statement {
+    const parameters = new Parameters(this.dialect);
+    const where =
+      after === undefined ? '' : `WHERE (tenant, id) > (${parameters.add(after.tenant)}, ${parameters.add(after.id)})`;
+    const milliseconds = (column: string): string => `round(extract(epoch FROM ${column}) * 1000)::bigint AS ${column}`;
+    const text = `SELECT tenant, owner, id, version, ${milliseconds('created_at')}, ${milliseconds('modified_at')},
+        document::text AS document
+      FROM ${this.dialect.name(set.name)} ${where} ORDER BY tenant, id LIMIT ${parameters.add(limit)}`;
     return { text, parameters: parameters.values };
   }
 

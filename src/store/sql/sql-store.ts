@@ -1,9 +1,19 @@
 import type { JsonObject, JsonValue } from '../../odata/json/json-value.js';
+import { parseOwnJson } from '../../odata/json/parse-json.js';
 import { type StoredEntity, versionMember } from '../../odata/payload/stored-entity.js';
 import type { Precondition } from '../../odata/precondition.js';
 import type { BoundRead, ReadResult } from '../../odata/query/bound.js';
 import { AggregateStore } from '../aggregate-store.js';
-import type { AggregateKey, Merge, NewAggregate, Scope, WriteOutcome } from '../aggregate-store.js';
+import type {
+  AggregateKey,
+  AggregateSet,
+  Merge,
+  NewAggregate,
+  RestoreOutcome,
+  Scope,
+  StoredAggregate,
+  WriteOutcome,
+} from '../aggregate-store.js';
 import { compileRead } from './compile-read.js';
 import type { Dialect } from './dialect.js';
 import { inScope, wholeRow } from './fragments.js';
@@ -17,10 +27,10 @@ export interface Stamp {
 }
 
 /**
- * The writes of a database, one statement each. A statement gives no row where it found none to write: there is no such
- * entity in the scope, or its precondition does not hold.
+ * The statements of a database beside its reads. One that writes gives no row where it found none to write: there is no
+ * such entity in the scope, or its precondition does not hold.
  */
-export interface WriteStatements {
+export interface Statements {
   /** Gives `id`, `version` and `document`; no row where the id exists. */
   insert(aggregate: NewAggregate, stamp: Stamp): Statement;
   /** Gives `id`, `version` and `document`; of a contained entity `document` alone. */
@@ -29,6 +39,10 @@ export interface WriteStatements {
   delete(key: AggregateKey, precondition: Precondition): Statement;
   /** Gives `id`. */
   deleteContained(key: AggregateKey, contained: string, precondition: Precondition, stamp: Stamp): Statement;
+  /** Gives the columns of a `StoredAggregate`; times in milliseconds. */
+  scan(set: AggregateSet, after: Pick<StoredAggregate, 'tenant' | 'id'> | undefined, limit: number): Statement;
+  /** Gives `id`; no row where the id exists. */
+  restore(set: AggregateSet, aggregate: StoredAggregate): Statement;
 }
 
 /** A new aggregate as it is stored: its contained entities have its first version. */
@@ -48,7 +62,7 @@ export abstract class SqlStore extends AggregateStore {
 
   protected constructor(
     private readonly dialect: Dialect,
-    private readonly statements: WriteStatements,
+    private readonly statements: Statements,
   ) {
     super();
   }
@@ -111,6 +125,31 @@ export abstract class SqlStore extends AggregateStore {
   ): Promise<WriteOutcome['kind']> {
     const [row] = await this.writing(this.statements.deleteContained(key, contained, precondition, this.#stamp()));
     return row === undefined ? this.#whyNot(key, contained) : 'done';
+  }
+
+  async scan(
+    set: AggregateSet,
+    after: Pick<StoredAggregate, 'tenant' | 'id'> | undefined,
+    limit: number,
+  ): Promise<readonly StoredAggregate[]> {
+    const rows = await this.reading(this.statements.scan(set, after, limit));
+    return rows.map((row) => ({
+      tenant: row.tenant as string,
+      owner: row.owner as string,
+      id: row.id as string,
+      version: Number(row.version),
+      createdAt: Number(row.created_at),
+      modifiedAt: Number(row.modified_at),
+      document: parseOwnJson(row.document as string) as JsonObject,
+    }));
+  }
+
+  async restore(set: AggregateSet, aggregate: StoredAggregate): Promise<RestoreOutcome> {
+    const [row] = await this.writing(this.statements.restore(set, aggregate));
+    if (row !== undefined) return 'restored';
+    const { tenant, owner, id, version } = aggregate;
+    const found = await this.find({ set, scope: { tenant, owner }, id }, []);
+    return found?.[versionMember] === version ? 'present' : 'different';
   }
 
   /**

@@ -3,7 +3,7 @@ import { stringifyJson } from '../../odata/json/stringify-json.js';
 import type { AggregateSet, Merge, Scope } from '../aggregate-store.js';
 import { wholeRow } from '../sql/fragments.js';
 import type { SqlParameter } from '../sql/parameters.js';
-import type { WriteStatements } from '../sql/sql-store.js';
+import type { Statements } from '../sql/sql-store.js';
 import { sqliteDialect } from './sqlite-dialect.js';
 
 function quoteName(name: string): string {
@@ -33,12 +33,12 @@ function preconditionOn(version: string): string {
       AND ${version} NOT IN (SELECT value FROM json_each(iif(:if_none_match = '*', '[]', :if_none_match)))))`;
 }
 
-/** Inserts an aggregate; no row where its id exists. Parameters: tenant, id, owner, now, version, document. */
-function insertStatement(set: AggregateSet): string {
+/** Inserts an aggregate; no row where its id exists. Parameters: tenant, id, owner, created, modified, version, document. */
+function insertStatement(set: AggregateSet, columns: string): string {
   return `INSERT INTO ${quoteName(set.name)} (tenant, id, owner, version, created_at, modified_at, document)
-  VALUES (:tenant, :id, :owner, :version, :now, :now, jsonb(:document))
+  VALUES (:tenant, :id, :owner, :version, :created, :modified, jsonb(:document))
   ON CONFLICT (tenant, id) DO NOTHING
-  RETURNING ${wholeRow(sqliteDialect, set, set.contained)}`;
+  RETURNING ${columns}`;
 }
 
 /** The version that a change gives: the clock, but always later than the one before. */
@@ -120,10 +120,20 @@ function patchValues({ contained, patch, orCreate }: Merge): Values {
 }
 
 /** The writes of SQLite. */
-export const sqliteStatements: WriteStatements = {
-  insert: ({ set, tenant, owner, id, document }, stamp) => ({
-    text: insertStatement(set),
-    parameters: { tenant, owner, id, document: stringifyJson(document), ...stamp },
+export const sqliteStatements: Statements = {
+  insert: ({ set, tenant, owner, id, document }, { now, version }) => ({
+    text: insertStatement(set, wholeRow(sqliteDialect, set, set.contained)),
+    parameters: { tenant, owner, id, document: stringifyJson(document), version, created: now, modified: now },
+  }),
+  restore: (set, { createdAt, modifiedAt, document, ...columns }) => ({
+    text: insertStatement(set, 'id'),
+    parameters: { ...columns, document: stringifyJson(document), created: createdAt, modified: modifiedAt },
+  }),
+  scan: (set, after, limit) => ({
+    text: `SELECT tenant, owner, id, version, created_at, modified_at, json(document) AS document
+  FROM ${quoteName(set.name)} ${after === undefined ? '' : 'WHERE (tenant, id) > (:tenant, :id)'}
+  ORDER BY tenant, id LIMIT :limit`,
+    parameters: after === undefined ? { limit } : { tenant: after.tenant, id: after.id, limit },
   }),
   merge: ({ set, scope, id }, merge, stamp) => ({
     text:

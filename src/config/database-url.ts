@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
-import { StoreSetupError } from '../store-setup-error.js';
 
 /** Where a PostgreSQL database is, and who asks: what its URL says. */
 export interface ConnectionTarget {
@@ -32,7 +31,7 @@ const shape =
   /^postgres(?:ql)?:\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^/?]*)\/(?<database>[^/?]+)(?:\?(?<query>.*))?$/;
 
 function fault(message: string): never {
-  throw new StoreSetupError(`DATABASE_URL ${message}`);
+  throw new Error(`DATABASE_URL ${message}`);
 }
 
 function decoded(text: string): string {
@@ -91,12 +90,17 @@ function queryOf(text: string): ReadonlyMap<ParameterName, string> {
   return query;
 }
 
+/** Whether a URL is one of PostgreSQL; anything else is the path of a file. */
+export function isPostgresUrl(url: string): boolean {
+  return /^postgres(?:ql)?:/.test(url);
+}
+
 /**
  * Reads `postgres://user:password@host:port,host:port/database?parameters`.
  * @param password taken where the URL has none
- * @throws StoreSetupError that says what is wrong, and never says a password
+ * @throws Error that says what is wrong, and never says a password
  */
-export function readConnectionUrl(url: string, password?: string): ConnectionTarget {
+export function readDatabaseUrl(url: string, password?: string): ConnectionTarget {
   const parts = shape.exec(url)?.groups;
   if (parts === undefined) return fault('is not of the form postgres://user:password@host:port/database');
   const query = queryOf(parts.query ?? '');

@@ -1,0 +1,13 @@
+import { exportArchive } from '../transfer/export-archive.js';
+import { Progress } from '../transfer/progress.js';
+import { UsageError } from '../exit.js';
+import { runCommand } from './run-command.js';
+
+await runCommand(async (context) => {
+  const [path, ...others] = process.argv.slice(2);
+  if (path === undefined || others.length > 0) throw new UsageError('Usage: npm run export -- <file>');
+  const progress = new Progress();
+  const count = await exportArchive(context, path, progress);
+  progress.end(`${count} exported to ${path}`);
+  return 0;
+});

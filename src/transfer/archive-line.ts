@@ -1,0 +1,130 @@
+import type { EntitySet, Model } from '../odata/edm/model.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../odata/json/json-value.js';
+import { parseJson } from '../odata/json/parse-json.js';
+import { stringifyJson } from '../odata/json/stringify-json.js';
+import { readNewEntity } from '../odata/payload/read-body.js';
+import { type StoredEntity, versionMember } from '../odata/payload/stored-entity.js';
+import { PayloadWriter } from '../odata/payload/write-entity.js';
+import { memberPath } from '../odata/uri/entity-path.js';
+import { aggregateSet, textKeyOf } from '../store/aggregate-set.js';
+import type { AggregateSet, StoredAggregate } from '../store/aggregate-store.js';
+
+/**
+ * A line of an archive is a JSON object:
+ * `{"set", "tenant", "owner", "version", "versions": {"profile": …}, "createdAt", "modifiedAt", "entity": {…}}`.
+ * The entity is what a POST would carry, so that it is read, and tested, as a POST is; versions keep ETags valid.
+ */
+const members = ['set', 'tenant', 'owner', 'version', 'versions', 'createdAt', 'modifiedAt', 'entity'];
+
+const writer = new PayloadWriter({
+  version: '4.01',
+  metadata: 'none',
+  ieee754Compatible: false,
+  omitNulls: true,
+  serviceRoot: '',
+});
+
+/** Deeper than any entity of a model is; a line is not from a client. */
+const maxDepth = 100;
+
+/** An aggregate, and the set that it is a member of. */
+export interface ArchivedAggregate {
+  readonly set: AggregateSet;
+  readonly aggregate: StoredAggregate;
+}
+
+/** Why a line cannot be taken. */
+export class ArchiveLineError extends Error {
+  override readonly name = 'ArchiveLineError';
+}
+
+/** Writes an aggregate as a line, without its end. */
+export function writeArchiveLine(entitySet: EntitySet, aggregate: StoredAggregate): string {
+  const { tenant, owner, id, version, createdAt, modifiedAt, document } = aggregate;
+  const key = textKeyOf(entitySet.type);
+  const value: StoredEntity = { ...document, ...(key === undefined ? {} : { [key]: id }), [versionMember]: version };
+  const contained = [...entitySet.type.navigation.keys()].filter((name) => isJsonObject(document[name]));
+  const versions = contained.map((name) => [name, (document[name] as JsonObject)[versionMember] ?? version] as const);
+  const entity = writer.entityDocument(
+    {
+      type: entitySet.type,
+      path: memberPath(entitySet.name, id),
+      value,
+      selection: { expand: new Map(contained.map((name) => [name, {}])) },
+    },
+    '',
+  );
+  const about = {
+    set: entitySet.name,
+    tenant,
+    owner,
+    version,
+    versions: Object.fromEntries(versions),
+    createdAt: new Date(createdAt).toISOString(),
+    modifiedAt: new Date(modifiedAt).toISOString(),
+  };
+  return `${stringifyJson(about).slice(0, -1)},"entity":${entity}}`;
+}
+
+function textOf(line: JsonObject, name: string): string {
+  const value = line[name];
+  if (typeof value === 'string' && value !== '' && value.isWellFormed() && !value.includes('\0')) return value;
+  throw new ArchiveLineError(`'${name}' must be a text that is not empty`);
+}
+
+function versionOf(value: JsonValue | undefined, name: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
+  throw new ArchiveLineError(`'${name}' must be a positive integer`);
+}
+
+function timeOf(line: JsonObject, name: string): number {
+  const time = Date.parse(textOf(line, name));
+  if (Number.isNaN(time)) throw new ArchiveLineError(`'${name}' must be a moment, 2000-12-31T23:59:59Z`);
+  return time;
+}
+
+function lineOf(text: string): JsonObject {
+  const { value, duplicates } = parseJson(text, maxDepth);
+  if (!isJsonObject(value)) throw new ArchiveLineError('it is no JSON object');
+  const [duplicate] = duplicates;
+  if (duplicate !== undefined) throw new ArchiveLineError(`'${duplicate}' stands twice in its object`);
+  const unknown = Object.keys(value).find((name) => !members.includes(name));
+  if (unknown !== undefined) throw new ArchiveLineError(`'${unknown}' is no member of a line`);
+  return value;
+}
+
+/**
+ * Reads a line.
+ * @throws ArchiveLineError where it is no line of an archive of this model
+ * @throws JsonSyntaxError where it is no JSON
+ * @throws ODataError with every fault of the entity and its path
+ */
+export function readArchiveLine(text: string, model: Model): ArchivedAggregate {
+  const line = lineOf(text);
+  const name = textOf(line, 'set');
+  const entitySet = model.entitySets.get(name);
+  if (entitySet === undefined) throw new ArchiveLineError(`there is no entity set '${name}'`);
+  const { key, properties, contained } = readNewEntity(
+    entitySet.type,
+    { value: line.entity ?? null, duplicates: [] },
+    { version: '4.01', ieee754Compatible: false },
+  );
+  if (key === undefined) throw new ArchiveLineError(`the entity has no '${entitySet.type.key.join()}'`);
+  const versions = isJsonObject(line.versions) ? line.versions : {};
+  const inner = [...contained].map(([navigation, entity]): [string, JsonObject] => {
+    const [innerKey] = entitySet.type.navigation.get(navigation)?.type.key ?? [];
+    if (innerKey === undefined || entity.key === undefined) throw new ArchiveLineError(`'${navigation}' has no key`);
+    const version = versionOf(versions[navigation], `versions/${navigation}`);
+    return [navigation, { ...entity.properties, [innerKey]: entity.key, [versionMember]: version }];
+  });
+  const aggregate = {
+    tenant: textOf(line, 'tenant'),
+    owner: textOf(line, 'owner'),
+    id: key,
+    version: versionOf(line.version, 'version'),
+    createdAt: timeOf(line, 'createdAt'),
+    modifiedAt: timeOf(line, 'modifiedAt'),
+    document: { ...properties, ...Object.fromEntries(inner) },
+  };
+  return { set: aggregateSet(entitySet), aggregate };
+}
