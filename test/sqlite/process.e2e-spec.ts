@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
@@ -6,43 +6,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { CountingLoad } from '../support/counting-load.js';
+import { buildService, Process } from '../support/process.js';
 import { ann, testKeys, tokenFor } from '../support/tokens.js';
 
-const build = join(process.cwd(), 'node_modules', '.cache', 'process-test');
 const set = '/v1.0/decoratedProfileConnections';
-
-/** The compiled process, as an operator starts it. */
-class Process {
-  output = '';
-  errors = '';
-  readonly exit: Promise<number | null>;
-  private constructor(readonly child: ChildProcess) {
-    child.stdout!.setEncoding('utf8').on('data', (chunk: string) => (this.output += chunk));
-    child.stderr!.setEncoding('utf8').on('data', (chunk: string) => (this.errors += chunk));
-    this.exit = new Promise((resolve) => child.once('exit', resolve));
-  }
-
-  static start(variables: NodeJS.ProcessEnv, cwd: string): Process {
-    const env = { PATH: process.env.PATH, ...variables };
-    return new Process(spawn(process.execPath, [join(build, 'main.js')], { env, cwd }));
-  }
-
-  async url(): Promise<string> {
-    for (let i = 0; i < 200; i++) {
-      const match = /"url":"([^"]+)","msg":"serving"/.exec(this.output);
-      if (match) return match[1]!;
-      if (this.child.exitCode !== null) break;
-      await sleep(50);
-    }
-    throw new Error(`The process does not serve: ${this.output}${this.errors}`);
-  }
-}
 
 describe('the process', () => {
   let folder: string;
   let running: Process | undefined;
   beforeAll(() => {
-    execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', build]);
+    buildService();
     folder = mkdtempSync(join(tmpdir(), 'process-'));
   }, 60_000);
   afterEach(async () => {
@@ -54,10 +28,7 @@ describe('the process', () => {
   });
 
   const start = (variables: NodeJS.ProcessEnv = {}): Process => {
-    running = Process.start(
-      { PORT: '0', HOST: '127.0.0.1', DATABASE_URL: join(folder, 'p.sqlite'), ...variables },
-      folder,
-    );
+    running = Process.start({ DATABASE_URL: join(folder, 'p.sqlite'), ...variables }, folder);
     return running;
   };
   const production = { NODE_ENV: 'production', ...testKeys };
@@ -126,7 +97,7 @@ describe('the process', () => {
 
   it('two processes that start together on a new file both serve', async () => {
     const variables = { ...production, DATABASE_URL: join(folder, 'together.sqlite') };
-    const other = Process.start({ PORT: '0', HOST: '127.0.0.1', ...variables }, folder);
+    const other = Process.start(variables, folder);
     try {
       const urls = await Promise.all([start(variables).url(), other.url()]);
       await fetch(urls[0] + set, { method: 'POST', headers, body: '{"id":"shared"}' });
@@ -186,26 +157,47 @@ describe('the process', () => {
     expect(process.output).not.toContain(tokenFor(ann).split('.')[1]);
   });
 
+  it('refuses a file that is not there yet where it is not to migrate; the command does it', async () => {
+    const variables = { ...production, DATABASE_URL: join(folder, 'unmigrated.sqlite'), DATABASE_MIGRATE: 'false' };
+    expect(await start(variables).exit).toBe(74);
+    expect(existsSync(variables.DATABASE_URL)).toBe(false);
+    const migrate = Process.run(['commands/migrate.js'], { DATABASE_URL: variables.DATABASE_URL }, folder);
+    expect(await migrate.exit).toBe(0);
+    expect(await start(variables).url()).toMatch(/^http/);
+  });
+
+  it('refuses a database URL that is wrong: exit code 78, the password unsaid', async () => {
+    const process = start({ ...production, DATABASE_URL: 'postgres://u:hidden@h/d?sslmode=maybe' });
+    expect(await process.exit).toBe(78);
+    expect(process.errors).toMatch(/DATABASE_URL has sslmode=maybe; it must be one of disable, require/);
+    expect(process.errors + process.output).not.toContain('hidden');
+  });
+
   it('[B7.e4] a SIGKILL amid writes loses none that was answered', async () => {
-    const file = join(folder, 'killed.sqlite');
-    const variables = { ...production, DATABASE_URL: file, LOG_LEVEL: 'info' };
-    const url = await start(variables).url();
-    const answered: string[] = [];
-    const writers = Array.from({ length: 8 }, async (_, writer) => {
-      for (let index = 0; ; index++) {
-        const id = `${writer}-${index}`;
-        const response = await fetch(url + set, { method: 'POST', headers, body: JSON.stringify({ id }) }).catch(
-          () => undefined,
-        );
-        if (response === undefined) return;
-        if (response.status === 201) answered.push(id);
-      }
-    });
-    await sleep(1000);
+    const variables = { ...production, DATABASE_URL: join(folder, 'killed.sqlite') };
+    const load = new CountingLoad([await start(variables).url()], ['p', 'q']);
+    await load.start(8);
+    await sleep(1500);
     running!.child.kill('SIGKILL');
-    await Promise.all(writers);
-    const again = await start(variables).url();
-    expect(answered.length).toBeGreaterThan(20);
-    for (const id of answered) expect((await fetch(`${again}${set}/${id}`, { headers })).status).toBe(200);
+    await running!.exit;
+    await load.stop();
+    expect(load.acknowledged).toBeGreaterThan(100);
+    expect(await load.differences(await start(variables).url())).toEqual([]);
+  }, 60_000);
+
+  it('two processes on one file lose nothing, either', async () => {
+    const variables = { ...production, DATABASE_URL: join(folder, 'shared.sqlite') };
+    const other = Process.start(variables, folder);
+    try {
+      const urls = await Promise.all([start(variables).url(), other.url()]);
+      const load = new CountingLoad(urls, ['p']);
+      await load.start(6);
+      await sleep(1500);
+      await load.stop();
+      expect(load.refused).toBeGreaterThan(0);
+      expect(await load.differences(urls[0])).toEqual([]);
+    } finally {
+      other.child.kill('SIGKILL');
+    }
   }, 60_000);
 });
