@@ -12,13 +12,13 @@ const lockNumber = 0x4f444450;
 const lockTimeout = 15 * 60_000;
 
 /** The steps that lead to today's schema, for each entity set; forward only, never edited once released. */
-const migrations: readonly ((table: string, byOwner: string) => string)[] = [
+const migrations: readonly ((table: string, byOwner: string, collation: string) => string)[] = [
   // The tenant comes first in every key: it is what a distributed database spreads the rows by.
-  (table, byOwner) => `
+  (table, byOwner, collation) => `
     CREATE TABLE ${table} (
-      tenant text COLLATE "C" NOT NULL,
-      id text COLLATE "C" NOT NULL,
-      owner text COLLATE "C" NOT NULL,
+      tenant text ${collation} NOT NULL,
+      id text ${collation} NOT NULL,
+      owner text ${collation} NOT NULL,
       version bigint NOT NULL,
       created_at timestamptz NOT NULL,
       modified_at timestamptz NOT NULL,
@@ -36,11 +36,16 @@ function shortName(name: string): string {
 
 /** Brings a schema to today's; one process at a time. */
 class Migrator {
+  private readonly dialect: Dialect;
+  private readonly sets: readonly AggregateSet[];
+
   constructor(
     private readonly client: Client,
-    private readonly dialect: Dialect,
-    private readonly sets: readonly AggregateSet[],
-  ) {}
+    private readonly options: SchemaOptions,
+  ) {
+    this.dialect = options.dialect;
+    this.sets = options.sets;
+  }
 
   /** The versions of the schema of each entity set; none where there is no schema. */
   async versions(): Promise<ReadonlyMap<string, number>> {
@@ -101,7 +106,8 @@ class Migrator {
     for (const [index, migration] of migrations.entries()) {
       if (index < version) continue;
       const note = `INSERT INTO schema_migration (entity_set, version) VALUES (${quoteText(name)}, ${index + 1})`;
-      const step = migration(this.dialect.name(name), this.dialect.name(shortName(`${name}_by_owner`)));
+      const byOwner = this.dialect.name(shortName(`${name}_by_owner`));
+      const step = migration(this.dialect.name(name), byOwner, this.options.columnCollation);
       await this.client.query(`BEGIN; ${note}; ${step} COMMIT`);
     }
   }
@@ -148,6 +154,8 @@ async function checkServer(client: Client): Promise<void> {
 /** What is done to the schema before the store is used. */
 export interface SchemaOptions {
   readonly dialect: Dialect;
+  /** See `PostgresFeatures`. */
+  readonly columnCollation: string;
   readonly sets: readonly AggregateSet[];
   /** Whether a schema of an earlier release is brought to today's. */
   readonly migrate: boolean;
@@ -159,11 +167,11 @@ export interface SchemaOptions {
  * @throws StoreSetupError where that cannot be, or is not to be, done: a later release, missing rights, tables of another
  * program; nothing is changed then
  */
-export async function prepareSchema(client: Client, { dialect, sets, migrate }: SchemaOptions): Promise<void> {
+export async function prepareSchema(client: Client, options: SchemaOptions): Promise<void> {
   try {
     await checkServer(client);
-    const migrator = new Migrator(client, dialect, sets);
-    if (migrate) {
+    const migrator = new Migrator(client, options);
+    if (options.migrate) {
       await migrator.migrate();
       return;
     }

@@ -10,6 +10,8 @@ import { patternNotBuilt, postgresPattern } from './postgres-pattern.js';
 
 /** What databases that speak PostgreSQL's protocol have, or lack. */
 export interface PostgresFeatures {
+  /** How a column of text is declared that sorts by code points; empty where every text does. */
+  readonly columnCollation: string;
   /** The collation by whose rules letters change their case; undefined where the database does that by itself. */
   readonly caseCollation: string | undefined;
   /** Has `normalize`: search looks through accents. */
@@ -335,7 +337,7 @@ const common: Omit<Dialect, FeatureDependent> = {
 };
 
 /** The SQL of PostgreSQL, and of the databases that speak it. Truth is `boolean`, documents are `jsonb`. */
-export function postgresDialect({ caseCollation, normalizes }: PostgresFeatures): Dialect {
+export function postgresDialect({ caseCollation, normalizes }: Omit<PostgresFeatures, 'columnCollation'>): Dialect {
   const cased = (name: 'lower' | 'upper', value: string): string =>
     caseCollation === undefined ? `${name}(${value})` : byCodePoint(`${name}(${value} COLLATE "${caseCollation}")`);
   const marks = normalizes ? combiningMarks() : '';

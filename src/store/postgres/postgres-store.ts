@@ -26,11 +26,14 @@ const refusals = /^(?:28|3D000|42501)/;
 async function featuresOf(connections: PostgresConnections): Promise<PostgresFeatures> {
   const text = `SELECT
     (SELECT max(collname) FROM pg_collation WHERE collname = 'und-x-icu') AS collation,
-    (SELECT count(*) FROM pg_proc WHERE proname = 'normalize') AS normalize`;
+    (SELECT count(*) FROM pg_proc WHERE proname = 'normalize') AS normalize,
+    version() AS version`;
   const [row] = await connections.run({ text, parameters: {} }, 'read');
-  const collation = row?.collation;
+  // Its texts sort by code points and change case by themselves, and its columns take no collation "C".
+  const isCockroach = String(row?.version).includes('CockroachDB');
   return {
-    caseCollation: typeof collation === 'string' ? collation : undefined,
+    columnCollation: isCockroach ? '' : 'COLLATE "C"',
+    caseCollation: typeof row?.collation === 'string' && !isCockroach ? row.collation : undefined,
     normalizes: Number(row?.normalize ?? 0) > 0,
   };
 }
@@ -55,7 +58,8 @@ export class PostgresStore extends SqlStore {
     try {
       const features = await featuresOf(connections);
       const dialect = postgresDialect(features);
-      await connections.withSession((client) => prepareSchema(client, { dialect, sets, migrate }));
+      const { columnCollation } = features;
+      await connections.withSession((client) => prepareSchema(client, { dialect, columnCollation, sets, migrate }));
       return new PostgresStore(connections, features);
     } catch (error) {
       await connections.close();

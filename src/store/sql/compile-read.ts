@@ -28,6 +28,7 @@ export interface CompiledRead extends Statement {
 
 /** The alias of the row of an aggregate. */
 const row = 'e';
+const entityId = `${row}.id`;
 const entityDocument: JsonSource = { json: `${row}.document`, path: [] };
 
 interface OrderKey {
@@ -65,7 +66,7 @@ class ReadCompiler {
   #placeEntity(entity: Instance): void {
     const { isSingleton, root } = this.read.path;
     const key = isSingleton ? undefined : textKeyOf(root.type);
-    const columns = new Map(key === undefined ? [] : [[key, `${row}.id`]]);
+    const columns = new Map(key === undefined ? [] : [[key, entityId]]);
     const source = { source: entityDocument, columns, scalar: undefined };
     this.#expressions.place(entity, source);
     const { collection, shape, path } = this.read;
@@ -110,7 +111,7 @@ class ReadCompiler {
       `${this.dialect.fetched(document)} AS document`,
       ...columns,
     ];
-    const order = keys.map(({ sql, descending }) => this.dialect.order(sql, descending)).join(', ');
+    const order = keys.map((key) => this.#order(key)).join(', ');
     const rows =
       `SELECT ${select.join(', ')} FROM ${this.#from}${whereOf([...where, ...after])}` +
       ` ORDER BY ${order}${this.#bounds()}`;
@@ -126,7 +127,13 @@ class ReadCompiler {
       sql: this.#expressions.ordered(expression),
       descending,
     }));
-    return [...asked, { sql: `${row}.id`, descending: false }];
+    return [...asked, { sql: entityId, descending: false }];
+  }
+
+  /** An id is never null; saying where null came would keep databases from the index of the key. */
+  #order({ sql, descending }: OrderKey): string {
+    if (sql === entityId) return descending ? `${sql} DESC` : sql;
+    return this.dialect.order(sql, descending);
   }
 
   /** One row more than the page holds tells whether another page follows. */
@@ -175,7 +182,7 @@ class ReadCompiler {
     const { path, collection, shape, page } = this.read;
     const { dialect } = this;
     const key = textKeyOf(path.root.type);
-    const keyMember = key === undefined ? [] : [[key, dialect.toJson(`${row}.id`, Edm.String)] as const];
+    const keyMember = key === undefined ? [] : [[key, dialect.toJson(entityId, Edm.String)] as const];
     const document = dialect.withMembers(`${row}.document`, [
       ...keyMember,
       ['$version', dialect.toJson(`${row}.version`, Edm.Int64)],
@@ -279,7 +286,7 @@ class ReadCompiler {
     }
     const key = path.isSingleton ? undefined : textKeyOf(path.root.type);
     const isKey = key !== undefined && path.steps.length === 1 && path.steps[0]?.property.name === key;
-    if (isKey) return [`${dialect.fetched(dialect.toJson(`${row}.id`, item))} AS value`];
+    if (isKey) return [`${dialect.fetched(dialect.toJson(entityId, item))} AS value`];
     return [`${dialect.json(source)} AS value`];
   }
 }

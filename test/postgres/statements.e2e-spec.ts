@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
+import { profilesModel } from '../../src/profiles/profiles.model.js';
+import { aggregateSet } from '../../src/store/aggregate-set.js';
+import type { Merge } from '../../src/store/aggregate-store.js';
+import { prepareSchema } from '../../src/store/postgres/migrations.js';
+import { postgresDialect } from '../../src/store/postgres/postgres-dialect.js';
+import { PostgresStatements } from '../../src/store/postgres/statements.js';
+import { compileRead } from '../../src/store/sql/compile-read.js';
+import type { Statement } from '../../src/store/sql/parameters.js';
+import { bindRead, connections, everySet, owner, reads } from '../support/bound-reads.js';
+import { postgresDatabase, type TestDatabase } from '../support/databases.js';
+import { PostgresServer } from '../support/postgres-server.js';
+import { TestApp } from '../support/test-app.js';
+
+const dialect = postgresDialect({ caseCollation: 'und-x-icu', normalizes: true });
+
+describe('the statement on PostgreSQL', () => {
+  let database: TestDatabase;
+  let client: Client;
+  beforeAll(async () => {
+    database = await postgresDatabase();
+    client = new Client({ connectionString: database.url });
+    await client.connect();
+    await prepareSchema(client, { dialect, columnCollation: 'COLLATE "C"', sets: everySet(), migrate: true });
+  });
+  afterAll(async () => {
+    await client.end();
+    await database.discard();
+  });
+
+  const run = ({ text, parameters }: Statement) =>
+    client.query(
+      text,
+      Object.values(parameters).map((value) => (value === null ? null : String(value))),
+    );
+
+  it.each(reads.map((read) => [...read] as const))('of %s', async (url, model = profilesModel, after) => {
+    const { text, parameters } = compileRead(dialect, bindRead(model, url, after), owner);
+    expect({ text, parameters }).toMatchSnapshot();
+    await run({ text, parameters });
+  });
+
+  const key = { set: aggregateSet(profilesModel.entitySets.get(connections)!), scope: owner, id: 'c1' };
+  const stamp = { now: 0, version: 1n };
+  it.each<[string, Merge]>([
+    ['of the connection', { patch: { relevanceScore: 1 }, precondition: {} }],
+    ['under a condition', { patch: {}, precondition: { ifMatch: [1, 2], ifNoneMatch: '*' } }],
+    ['of the profile', { contained: 'profile', patch: { firstName: 'A', lastName: null }, precondition: {} }],
+    [
+      'of complex values, or the profile made',
+      {
+        contained: 'profile',
+        patch: { locale: { language: 'en', variant: null }, bornOn: { day: 1 } },
+        orCreate: { id: 'p' },
+        precondition: { ifMatch: '*' },
+      },
+    ],
+  ])('of a merge %s', async (_, merge) => {
+    const statement = new PostgresStatements(dialect).merge(key, merge, stamp);
+    expect(statement).toMatchSnapshot();
+    await run(statement);
+  });
+
+  it('of a merge has the same text whatever names and values it has: it is prepared once', () => {
+    const statements = new PostgresStatements(dialect);
+    const textOf = (patch: object): string =>
+      statements.merge(key, { contained: 'profile', patch: patch as never, precondition: {} }, stamp).text;
+    expect(textOf({ firstName: 'A', locale: { language: 'x' } })).toBe(textOf({ skills: ['B'], bornOn: { year: 1 } }));
+  });
+
+  describe('finds', () => {
+    beforeAll(async () => {
+      const text = `INSERT INTO "${connections}" SELECT 't', 'c' || n, 'o', 1, now(), now(), jsonb_build_object(
+        'relevanceScore', n, 'profile', jsonb_build_object('lastName', 'l' || n, 'connectionDegree', CASE WHEN n < 9 THEN 'SELF' ELSE 'DISTANCE_1' END))
+        FROM generate_series(1, 5000) AS n`;
+      await client.query(text);
+      await client.query(`ANALYZE "${connections}"`);
+    });
+
+    const planOf = async (url: string, after?: readonly (string | number | null)[]): Promise<string> => {
+      const { text, parameters } = compileRead(dialect, bindRead(profilesModel, url, after), { tenant: 't' });
+      const { rows } = await run({ text: `EXPLAIN ${text}`, parameters });
+      return rows.map((row: any) => row['QUERY PLAN'] as string).join('\n');
+    };
+
+    it.each([
+      [`${connections}?$filter=profile/lastName eq 'x'`, 'on_profile_lastName'],
+      [`${connections}?$filter=profile/connectionDegree eq 'SELF'`, 'on_profile_connectionDegree'],
+      [`${connections}?$filter=relevanceScore gt 4990`, 'on_relevanceScore'],
+      [`${connections}?$filter=relevanceScore gt 4990 and relevanceScore le 4995.5`, 'on_relevanceScore'],
+      [`${connections}?$filter=id eq 'c1'`, 'decoratedProfileConnections_pkey'],
+      [`${connections}('c1')/profile`, 'decoratedProfileConnections_pkey'],
+    ])('%s by an index', async (url, index) => {
+      const plan = await planOf(url);
+      expect(plan).toContain(index);
+      expect(plan).not.toContain('Seq Scan');
+    });
+
+    it.each([
+      [connections, undefined, 'decoratedProfileConnections_pkey'],
+      [`${connections}?$orderby=relevanceScore`, undefined, 'on_relevanceScore'],
+      [`${connections}?$orderby=relevanceScore desc`, undefined, 'on_relevanceScore'],
+      [`${connections}?$orderby=relevanceScore`, [2500, 'c2500'], 'on_relevanceScore'],
+    ])('%s in the order of an index, behind %j', async (url, after, index) => {
+      const plan = await planOf(`${url}${url.includes('?') ? '&' : '?'}$top=3`, after);
+      expect(plan).toContain(index);
+      // What an index gives in order of its first keys is sorted by the rest, group by group.
+      expect(plan.replaceAll('Incremental Sort', '')).not.toMatch(/\bSort\b(?! Key)/);
+      if (after !== undefined) expect(plan).toMatch(/Index Cond: .*relevanceScore.* >= /);
+    });
+  });
+
+  it('is one for a PATCH by id, and one for a GET', async () => {
+    const server = await PostgresServer.start(['log_statement=all', 'fsync=off']);
+    const app = await TestApp.start({ DATABASE_URL: server.url });
+    try {
+      const profile = await app.profile({ firstName: 'A' });
+      const statementsOf = async (request: () => Promise<{ status: number }>): Promise<number> => {
+        const before = server.log.length;
+        expect((await request()).status).toBe(200);
+        return server.log.slice(before).match(/LOG: {2}(?:execute|statement)/g)?.length ?? 0;
+      };
+      const change = { lastName: 'B', locale: { language: 'en' }, bornOn: { day: 1, month: null } };
+      expect(await statementsOf(() => app.patch(profile, change))).toBe(1);
+      const { headers } = await app.get(profile);
+      const condition = { headers: { 'if-match': headers.get('etag')! } };
+      expect(await statementsOf(() => app.patch(profile, { lastName: 'C' }, condition))).toBe(1);
+      expect(await statementsOf(() => app.get(profile))).toBe(1);
+      expect(await statementsOf(() => app.get(`/${connections}?$expand=profile&$count=true`))).toBe(1);
+    } finally {
+      await app.stop();
+      await server.discard();
+    }
+  }, 20_000);
+});
