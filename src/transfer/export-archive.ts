@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Model } from '../odata/edm/model.js';
 import { aggregateSet } from '../store/aggregate-set.js';
 import type { AggregateStore, StoredAggregate } from '../store/aggregate-store.js';
-import { readArchiveLine, writeArchiveLine } from './archive-line.js';
+import { ArchiveLineError, readArchiveLine, writeArchiveLine } from './archive-line.js';
 import type { Progress } from './progress.js';
 
 const pageSize = 500;
@@ -24,11 +24,18 @@ async function resume(file: FileHandle, model: Model): Promise<Position | undefi
   const length = Math.min(size, longestLine);
   const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
   const end = buffer.lastIndexOf('\n');
-  await file.truncate(size - length + end + 1);
-  if (end < 0) return undefined;
+  if (end < 0) {
+    if (size > 0) throw new ArchiveLineError('The file is there, and is no archive: it has no whole line');
+    return undefined;
+  }
   const start = buffer.lastIndexOf('\n', end - 1) + 1;
-  const { set, aggregate } = readArchiveLine(buffer.toString('utf8', start, end), model);
-  return { set: set.name, after: aggregate };
+  try {
+    const { set, aggregate } = readArchiveLine(buffer.toString('utf8', start, end), model);
+    await file.truncate(size - length + end + 1);
+    return { set: set.name, after: aggregate };
+  } catch (cause) {
+    throw new ArchiveLineError(`The file is there, and is no archive: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /**

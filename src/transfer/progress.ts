@@ -3,7 +3,7 @@ const intervals = { terminal: 200, log: 10_000 } as const;
 
 /** Tells on standard error how far something has come. */
 export class Progress {
-  #last = 0;
+  #last = Date.now();
 
   constructor(private readonly stream: NodeJS.WriteStream = process.stderr) {}
 

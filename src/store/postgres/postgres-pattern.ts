@@ -74,25 +74,33 @@ class Translator {
 
   #bracket(): void {
     this.#result += '[';
-    const negated = this.source[this.#at] === '^';
-    if (negated) this.#result += this.source[this.#at++] ?? '';
-    for (let first = true; ; first = false) {
-      const character = this.source[this.#at++] ?? '';
-      if (character === ']' && !first) break;
-      if (character === '\\') this.#result += this.#inBracket();
-      else if (character === '[' && this.source[this.#at] === ':') {
-        notBuilt('a named class');
-      } else this.#result += '[]\\'.includes(character) ? `\\${character}` : character;
+    if (this.source[this.#at] === '^') this.#result += this.source[this.#at++] ?? '';
+    for (let first = true; first || this.source[this.#at] !== ']'; first = false) {
+      const item = this.#item();
+      this.#result += item;
+      // A hyphen behind one character, and not at the end, makes a range.
+      const isRange = this.#isCharacter && this.source[this.#at] === '-' && this.source[this.#at + 1] !== ']';
+      if (!isRange) continue;
+      this.#at += 1;
+      this.#result += `-${this.#item()}`;
     }
+    this.#at += 1;
     this.#result += ']';
   }
 
-  #inBracket(): string {
+  /** Whether the last item of a bracket was one character. */
+  #isCharacter = false;
+
+  #item(): string {
+    this.#isCharacter = true;
+    const character = this.source[this.#at++] ?? '';
+    if (character === '[' && this.source[this.#at] === ':') notBuilt('a named class');
+    if (character !== '\\') return '[]\\-^'.includes(character) ? `\\${character}` : character;
     const letter = this.source[this.#at++] ?? '';
     const known = classes[letter];
-    if (known !== undefined) return known;
-    if (classes[letter.toLowerCase()] !== undefined) return notBuilt(`'\\${letter}' in brackets`);
-    return this.#character(letter);
+    if (known === undefined && classes[letter.toLowerCase()] !== undefined) notBuilt(`'\\${letter}' in brackets`);
+    this.#isCharacter = known === undefined;
+    return known ?? this.#character(letter);
   }
 
   #group(): void {
