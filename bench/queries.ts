@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import { seedProfile } from '../test/support/seed-profile.ts';
+import { median, print } from './print.ts';
 
 type Compiled = (name: string) => Promise<any>;
 const compiled: Compiled = (name) => import(new URL(`../dist/${name}`, import.meta.url).href);
@@ -21,14 +22,6 @@ const { aggregateSet } = await compiled('store/aggregate-set.js');
 const { SqliteStore } = await compiled('store/sqlite/sqlite-store.js');
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '100000,1000000' } } });
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
-}
-
-function print(what: string, value: number, unit: string): void {
-  console.log(`${what.padEnd(66)} ${value.toLocaleString('en', { maximumSignificantDigits: 3 }).padStart(9)} ${unit}`);
-}
 
 function bind(query: any): { path: unknown; collection: unknown; shape: unknown } {
   const context = { model: profilesModel, aliases: new Map(), now: new Date(0), budget: new Budget() };

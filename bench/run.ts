@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { seedProfile as profile } from '../test/support/seed-profile.ts';
 import { bareStatements } from './bare-statements.ts';
 import { load, type Measured, profileCount } from './load.ts';
+import { median, print } from './print.ts';
 import { Service } from './service.ts';
 
 const { values } = parseArgs({
@@ -15,14 +16,6 @@ const { values } = parseArgs({
 });
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
-}
-
-function print(what: string, value: number, unit: string): void {
-  console.log(`${what.padEnd(62)} ${value.toLocaleString('en', { maximumSignificantDigits: 3 }).padStart(8)} ${unit}`);
-}
 
 function printLoad(what: string, measured: readonly Measured[]): void {
   print(what, median(measured.map(({ perSecond }) => perSecond)), 'requests/s');
@@ -40,7 +33,9 @@ async function readsDuringWrites(service: Service): Promise<{ reads: Measured; w
 
 const service = await Service.start(3801);
 await service.fill(profileCount, profile);
-const variant = await Service.start(3802, new URL('commits-on-http-thread.ts', import.meta.url).pathname);
+const variant = await Service.start(3802, {
+  preload: new URL('commits-on-http-thread.ts', import.meta.url).pathname,
+});
 await variant.fill(profileCount, profile);
 await load(service, 'GET', { connections: 16, seconds });
 await load(variant, 'GET', { connections: 16, seconds });

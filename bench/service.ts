@@ -31,10 +31,13 @@ export class Service {
     this.msToFirstAnswer = msToFirstAnswer;
   }
 
-  /** @param preload module that Node imports first: a variant of the service */
-  static async start(port: number, preload?: string): Promise<Service> {
+  /**
+   * @param preload module that Node imports first: a variant of the service
+   * @param url of the database; a file of its own where there is none
+   */
+  static async start(port: number, { preload, url }: { preload?: string; url?: string } = {}): Promise<Service> {
     const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-    const variables = { PORT: String(port), HOST: '127.0.0.1', DATABASE_URL: join(folder, 'p.sqlite') };
+    const variables = { PORT: String(port), HOST: '127.0.0.1', DATABASE_URL: url ?? join(folder, 'p.sqlite') };
     const env = { PATH: process.env.PATH, NODE_ENV: 'production', LOG_LEVEL: 'error', ...keys, ...variables };
     const main = new URL('../dist/main.js', import.meta.url).pathname;
     const set = `http://127.0.0.1:${port}/v1.0/decoratedProfileConnections`;
