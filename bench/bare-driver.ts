@@ -49,14 +49,14 @@ export async function bareDriver(url: string, count: number) {
     }),
   );
   // Compiled before the clock starts: the loop sends, and does nothing else.
-  const prepared = { GET: readOf('c0'), PATCH: mergeOf('c0') };
+  const prepared: Readonly<Record<'GET' | 'PATCH', Statement>> = { GET: readOf('c0'), PATCH: mergeOf('c0') };
   const send = async (kind: 'GET' | 'PATCH', client: Client): Promise<void> => {
     const { text, parameters } = prepared[kind];
     const own = {
       id: `c${Math.floor(Math.random() * count)}`,
       ...(kind === 'PATCH' ? { p5: `{"headline":"${++headline}"}` } : {}),
     };
-    const values = Object.values({ ...parameters, ...own }).map((value) => (value === null ? null : String(value)));
+    const values = Object.values<unknown>({ ...parameters, ...own }).map(String);
     const { rows } = await client.query({ name: kind, text, values });
     if (rows.length !== 1) throw new Error(`${kind} found nothing`);
   };

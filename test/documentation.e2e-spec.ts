@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { globSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { Environment } from '../src/config/environment.js';
+import { Environment, fileVariables } from '../src/config/environment.js';
+import { exitCodes } from '../src/exit.js';
 import { errorCodes } from '../src/odata/error-codes.js';
 
 /** The cells of every table row that begins with a name in code style. */
@@ -37,6 +38,22 @@ describe('the documentation', () => {
       [Number(status), meaning],
     ]);
     expect(Object.fromEntries(documented)).toEqual(errorCodes);
+  });
+
+  it('files for deployment name variables that there are', () => {
+    const known = new Set([...Object.keys(new Environment()), ...fileVariables.map((name) => `${name}_FILE`)]);
+    for (const file of globSync(['deploy/**/*.yaml', 'Dockerfile', 'docs/deploy.md'])) {
+      const names =
+        readFileSync(file, 'utf8').match(/\b(?:DATABASE|JWT|JWKS|PAGE|PUBLIC|STOP|BODY|LOG|TENANT)_[A-Z_]+\b/g) ?? [];
+      for (const name of names) expect([file, known.has(name) ? name : `${name}?`]).toEqual([file, name]);
+    }
+  });
+
+  it('has every exit code', () => {
+    const documented = readFileSync('docs/deploy.md', 'utf8')
+      .match(/^\| \d+ /gm)!
+      .map((cell) => Number(cell.slice(2)));
+    expect(documented).toEqual([0, ...Object.values(exitCodes)].sort((a, b) => a - b));
   });
 
   it('every error code is one that the service uses', () => {

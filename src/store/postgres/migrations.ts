@@ -8,6 +8,8 @@ import { quoteText } from './postgres-dialect.js';
 
 /** The number that every process of this service locks before it looks at the schema: "ODDP". */
 const lockNumber = 0x4f444450;
+/** SQLSTATE of a function that there is not, or that is not supported. */
+const noSuchFunction: ReadonlySet<string> = new Set(['42883', '0A000']);
 /** How long a process waits for another one that migrates, in milliseconds. */
 const lockTimeout = 15 * 60_000;
 
@@ -91,13 +93,22 @@ class Migrator {
   /** Asks again and again: a session that waits inside the database would keep an index from being built beside it. */
   async #lock(): Promise<void> {
     for (const started = Date.now(); ;) {
-      const { rows } = await this.client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
-        lockNumber,
-      ]);
-      if (rows[0]?.locked === true) return;
+      if (await this.#tryLock()) return;
       if (Date.now() - started > lockTimeout)
         throw new StoreSetupError('Another process has been migrating for too long.');
       await sleep(100 + Math.random() * 100);
+    }
+  }
+
+  /** Where the database has no such locks, whoever migrates must be alone: see `docs/deploy.md`. */
+  async #tryLock(): Promise<boolean> {
+    try {
+      const lock = 'SELECT pg_try_advisory_lock($1) AS locked';
+      const { rows } = await this.client.query<{ locked: boolean }>(lock, [lockNumber]);
+      return rows[0]?.locked === true;
+    } catch (error) {
+      if (error instanceof DatabaseError && noSuchFunction.has(error.code ?? '')) return true;
+      throw error;
     }
   }
 
