@@ -80,7 +80,9 @@ export function createServer(environment: Environment, logger: PinoLogger): Fast
   readBodiesAsBytes(instance, environment.BODY_LIMIT);
   instance.addHook('onRequest', (request, reply, done) => {
     markAnswer(request, reply);
-    done();
+    // No text that is kept has it, and not every store can be asked for it.
+    if (request.url.includes('%00')) done(new ODataError('malformedUrl', 'The URL holds U+0000.'));
+    else done();
   });
   logEveryAnswer(instance);
   return adapter;
