@@ -184,6 +184,14 @@ describe('the contract of a store', () => {
     expect({ ...found.odd, big: odd.big }).toEqual(odd);
   });
 
+  it('of many inserts of one id at one time one is done', async () => {
+    for (let round = 0; round < 20; round++) {
+      const aggregate = { set, tenant: 't', owner: 'o', id: `${id} ${round}`, document: {} };
+      const inserted = await Promise.all(Array.from({ length: 10 }, () => store.insert(aggregate)));
+      expect(inserted.filter((entity) => entity !== undefined)).toHaveLength(1);
+    }
+  });
+
   it('many merges at one time lose nothing, and each gets a version of its own', async () => {
     const names = Array.from({ length: 200 }, (_, index) => `p${index}`);
     const outcomes = await Promise.all(names.map((name) => store.merge(key(), part({ [name]: name }))));

@@ -15,7 +15,8 @@ const lockTimeout = 15 * 60_000;
 
 /** The steps that lead to today's schema, for each entity set; forward only, never edited once released. */
 const migrations: readonly ((table: string, byOwner: string, collation: string) => string)[] = [
-  // The tenant comes first in every key: it is what a distributed database spreads the rows by.
+  // The tenant comes first in every key: it is what a distributed database spreads the rows by. The index by owner is not
+  // unique, though its entries are: two inserts of one id at one time must meet in the primary key, where a conflict is expected.
   (table, byOwner, collation) => `
     CREATE TABLE ${table} (
       tenant text ${collation} NOT NULL,
@@ -27,7 +28,7 @@ const migrations: readonly ((table: string, byOwner: string, collation: string) 
       document jsonb NOT NULL,
       PRIMARY KEY (tenant, id)
     );
-    CREATE UNIQUE INDEX ${byOwner} ON ${table} (tenant, owner, id);`,
+    CREATE INDEX ${byOwner} ON ${table} (tenant, owner, id);`,
 ];
 
 /** PostgreSQL cuts longer names off. */
