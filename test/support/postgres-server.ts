@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -47,6 +47,33 @@ export function freePort(): Promise<number> {
   });
 }
 
+/** How clients must come: over TLS, with a password. */
+export interface Guarded {
+  /** Files in PEM. */
+  readonly certificate: string;
+  readonly key: string;
+  readonly password: string;
+}
+
+/** Writes what a guarded server reads; gives its settings. */
+function guard(folder: string, { certificate, key }: Guarded): readonly string[] {
+  const files = {
+    'server.pem': readFileSync(certificate),
+    'server.key': readFileSync(key),
+    'hba.conf': 'hostssl all all all scram-sha-256\n',
+  };
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(join(folder, name), content, { mode: 0o600 });
+    if (isRoot) chownSync(join(folder, name), nobody, nobody);
+  }
+  return [
+    'ssl=on',
+    `ssl_cert_file=${join(folder, 'server.pem')}`,
+    `ssl_key_file=${join(folder, 'server.key')}`,
+    `hba_file=${join(folder, 'hba.conf')}`,
+  ];
+}
+
 /** A real PostgreSQL of the tests, in a folder of its own, on loopback. */
 export class PostgresServer {
   #process: ChildProcess | undefined;
@@ -65,16 +92,26 @@ export class PostgresServer {
   }
 
   /** @param settings of the server, `fsync=off` */
-  static async start(settings: readonly string[] = []): Promise<PostgresServer> {
+  static async start(settings: readonly string[] = [], guarded?: Guarded): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
     if (isRoot) chownSync(folder, nobody, nobody);
     const binaries = await readableBinaries(folder);
-    const initialise = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--no-locale', '--no-sync'];
+    const passwordFile = join(folder, 'password');
+    writeFileSync(passwordFile, guarded?.password ?? 'none');
+    const initialise = [
+      `--pwfile=${passwordFile}`,
+      '--auth=trust',
+      '--username=postgres',
+      '--encoding=UTF8',
+      '--no-locale',
+      '--no-sync',
+    ];
     await promisify(execFile)(binaries.initdb, [`--pgdata=${join(folder, 'data')}`, ...initialise], {
       ...asUser,
       cwd: folder,
     });
-    const server = new PostgresServer(folder, binaries, await freePort(), settings);
+    const guards = guarded === undefined ? [] : guard(folder, guarded);
+    const server = new PostgresServer(folder, binaries, await freePort(), [...settings, ...guards]);
     await server.resume();
     return server;
   }
