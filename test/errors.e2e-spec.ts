@@ -54,8 +54,6 @@ describe('errors', () => {
     ['PUT', '/decoratedProfileConnections/a', 501, 'notImplemented'],
     ['PUT', '/decoratedProfileConnections/a/profile', 501, 'notImplemented'],
     ['PATCH', '/decoratedProfileConnections', 501, 'notImplemented'],
-    ['GET', '/', 501, 'notImplemented'],
-    ['GET', '/$metadata', 501, 'notImplemented'],
     ['POST', '/$batch', 501, 'notImplemented'],
     ['GET', '/decoratedProfileConnections/$filter(id%20eq%20x)', 404, 'resourceNotFound'],
     ['GET', '/decoratedProfileConnections/$nonsense', 400, 'malformedUrl'],

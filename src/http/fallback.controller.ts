@@ -29,10 +29,7 @@ export class FallbackController {
     if (segments !== undefined) refuseMalformedKey(this.model, segments[0] ?? '');
     if (segments !== undefined && isDefinedResource(this.model, segments)) {
       const name = segments.join('/');
-      throw new ODataError(
-        'notImplemented',
-        `${method} of ${name === '' ? 'the service document' : `'${name}'`} is not implemented.`,
-      );
+      throw new ODataError('notImplemented', `${method} of '${name}' is not implemented.`);
     }
     throw new ODataError('resourceNotFound', `There is no resource at '${path.slice(0, 200)}'.`);
   }

@@ -4,6 +4,7 @@ import type { Model } from '../odata/edm/model.js';
 import { ODataEnvelopeInterceptor } from './envelope.interceptor.js';
 import { EntityReader } from './entity-reader.js';
 import { FallbackController } from './fallback.controller.js';
+import { MetadataController } from './metadata.controller.js';
 import { MODEL } from './model-token.js';
 import { ODataExceptionFilter } from './odata-exception.filter.js';
 import { ReadController } from './read.controller.js';
@@ -15,7 +16,7 @@ export class ODataModule {
   static with(model: Model, reader: EntityReader, routes: RouteTable): DynamicModule {
     return {
       module: ODataModule,
-      controllers: [ReadController, FallbackController],
+      controllers: [MetadataController, ReadController, FallbackController],
       providers: [
         { provide: MODEL, useValue: model },
         { provide: EntityReader, useValue: reader },

@@ -80,6 +80,7 @@ class PathBinder {
     if (first.kind !== 'name' && first.kind !== 'call') {
       if (first.kind === 'keyPath' || first.kind === 'key' || first.kind === 'compoundKey')
         return this.#fail(first, 'there is no such name');
+      if (first.kind === 'metadata') throw unbound(subject, first, 'nothing can stand behind $metadata');
       throw notBuilt(subject, first, `$${first.kind}`);
     }
     const set = this.model.entitySets.get(first.name);

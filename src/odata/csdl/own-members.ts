@@ -1,0 +1,62 @@
+import type { EntityType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
+
+/** The properties that a type declares itself; those of its base types are theirs. */
+export function ownProperties(type: StructuredType): readonly Property[] {
+  const inherited = type.baseType?.properties;
+  return [...type.properties.values()].filter(({ name }) => inherited?.has(name) !== true);
+}
+
+/** The navigation properties that an entity type declares itself. */
+export function ownNavigation(type: EntityType): readonly NavigationProperty[] {
+  const inherited = type.baseType?.navigation;
+  return [...type.navigation.values()].filter(({ name }) => inherited?.has(name) !== true);
+}
+
+/** The key, where the type declares it and not its base type. */
+export function ownKey(type: EntityType): readonly string[] {
+  return type.baseType === undefined || type.baseType.key.length === 0 ? type.key : [];
+}
+
+/** The facets of a property (OData CSDL 4.01, 7.2), as a reader of metadata must know them. */
+export interface CsdlFacets {
+  readonly maxLength?: number;
+  /** Digits of a second that are kept; without it a reader takes none (7.2.3). */
+  readonly precision?: number;
+  /** Without it a reader of XML takes 0 (7.2.4). */
+  readonly scale?: 'variable';
+}
+
+const clocks: ReadonlySet<string> = new Set(['Edm.DateTimeOffset', 'Edm.TimeOfDay', 'Edm.Duration']);
+
+export function facetsOf({ type, facets: { maxLength } }: Property): CsdlFacets {
+  return {
+    ...(maxLength === undefined ? {} : { maxLength }),
+    ...(type.kind === 'primitive' && clocks.has(type.name) ? { precision: 12 } : {}),
+    ...(type.kind === 'primitive' && type.name === 'Edm.Decimal' ? { scale: 'variable' } : {}),
+  };
+}
+
+/** Limits of the Validation vocabulary that a property says. */
+export function limitsOf({
+  facets: { minimum, maximum },
+}: Property): readonly (readonly [term: string, limit: number])[] {
+  return [
+    ...(minimum === undefined ? [] : [['Minimum', minimum] as const]),
+    ...(maximum === undefined ? [] : [['Maximum', maximum] as const]),
+  ];
+}
+
+/** The vocabulary of the limits, by whose alias annotations name it. */
+export const validation = {
+  namespace: 'Org.OData.Validation.V1',
+  alias: 'Validation',
+  uri: 'https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Validation.V1',
+} as const;
+
+/** The name of the one entity container of a model. */
+export const containerName = 'Container';
+
+/** The value of an enumeration member. */
+export function memberValue(flags: boolean, position: number): number {
+  return flags ? 2 ** position : position;
+}
