@@ -4,7 +4,7 @@ import { type Client, DatabaseError } from 'pg';
 import type { AggregateSet } from '../aggregate-store.js';
 import type { Dialect } from '../sql/dialect.js';
 import { StoreSetupError } from '../store-setup-error.js';
-import { quoteText } from './postgres-dialect.js';
+import { quoteText } from './postgres-values.js';
 
 /** The number that every process of this service locks before it looks at the schema: "ODDP". */
 const lockNumber = 0x4f444450;

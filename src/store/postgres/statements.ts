@@ -8,7 +8,7 @@ import { inScope, wholeRow } from '../sql/fragments.js';
 import { Parameters, type Statement } from '../sql/parameters.js';
 import type { Stamp, Statements } from '../sql/sql-store.js';
 import { jsonText } from './jsonb.js';
-import { quoteText, textArray } from './postgres-dialect.js';
+import { quoteText, textArray } from './postgres-values.js';
 
 /** The alias of the row that is written. */
 const row = 't';
