@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../auth/auth.guard.js';
@@ -10,27 +9,17 @@ import type { JsonObject } from '../odata/json/json-value.js';
 import { stringifyJson } from '../odata/json/stringify-json.js';
 import { parseQuery } from '../odata/uri/parse-query.js';
 import type { ODataVersion } from '../odata/versions.js';
+import { type Document, documentOf, sendDocument } from './document.js';
 import { MODEL } from './model-token.js';
 import { negotiateMetadata } from './negotiate-metadata.js';
 import { answerVersion } from './negotiate-version.js';
 import { describeFormat, header, negotiate, queryOf, servicePath } from './protocol.js';
 import { checkQueryOptions, noQuery } from './query-support.js';
 
-/** A document that depends on the release only: its bytes, and their ETag. */
-interface Document {
-  readonly bytes: Buffer;
-  readonly etag: string;
-}
-
-function documentOf(text: string): Document {
-  const bytes = Buffer.from(text);
-  return { bytes, etag: `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` };
-}
-
-/** Whether one of the listed entity tags is that of the document (RFC 9110, 13.1.2: weak comparison). */
-function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
-  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^(?!W\/)/, 'W/')) ?? [];
-  return ifNoneMatch?.trim() === '*' || tags.includes(etag);
+/** A request, and the answer under way. */
+interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
 }
 
 /**
@@ -86,19 +75,8 @@ export class MetadataController {
     return document;
   }
 
-  #send(
-    { bytes, etag }: Document,
-    version: ODataVersion,
-    { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-  ): Buffer | undefined {
-    reply.headers({
-      'odata-version': version,
-      etag,
-      'cache-control': 'public, max-age=300',
-      vary: 'Accept, Accept-Charset, OData-MaxVersion',
-    });
-    if (!isKnown(header(request, 'if-none-match'), etag)) return bytes;
-    reply.status(304);
-    return undefined;
+  #send(document: Document, version: ODataVersion, exchange: Exchange): Buffer | undefined {
+    exchange.reply.headers({ 'odata-version': version, vary: 'Accept, Accept-Charset, OData-MaxVersion' });
+    return sendDocument(document, exchange);
   }
 }
