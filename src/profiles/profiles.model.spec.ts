@@ -98,6 +98,19 @@ describe('the model of the service', () => {
     });
   });
 
+  it('every type, property and member of an enumeration has a description', () => {
+    const enums = [...profilesModel.enumTypes.values()];
+    const navigation = [...profilesModel.entityTypes.values()].flatMap((type) => [...type.navigation.values()]);
+    const described = [...structured, ...enums, ...navigation, ...all.map(({ property }) => property)];
+    expect(described.length).toBeGreaterThan(150);
+    for (const { name, description } of described)
+      expect([name, description]).toEqual([name, expect.stringMatching(/^[A-Z].*\.$/)]);
+    for (const { members, memberDescriptions } of enums) {
+      for (const member of members)
+        expect([member, memberDescriptions[member]]).toEqual([member, expect.stringMatching(/^[A-Z].*\.$/)]);
+    }
+  });
+
   it('[A41M-11] no two names of one type differ by case only', () => {
     for (const type of structured) {
       const names = [...type.properties.keys()].map((name) => name.toLowerCase());

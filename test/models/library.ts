@@ -29,7 +29,7 @@ class Facts {
 
 @EntityType(schema)
 class Chapter {
-  @Key() @Property(Edm.Int32, { nullable: false }) number!: number;
+  @Key() @Property(Edm.Int32, 'Its place in the work.', { nullable: false }) number!: number;
   @Property(Edm.String) @Searchable() title?: string | null;
   @Property(Edm.Int32) pages?: number | null;
   @Property(Collection(Edm.String)) words?: string[];
@@ -37,7 +37,7 @@ class Chapter {
 
 @EntityType(schema)
 class Work {
-  @Key() @Property(Edm.String, { nullable: false }) code!: string;
+  @Key() @Property(Edm.String, 'Shelf mark.', { nullable: false }) code!: string;
   @Property(Edm.String) @MaxLength(100) @Indexed() @Searchable() title?: string | null;
   @Property(Edm.Binary) cover?: string | null;
   @Property(Edm.Boolean) lent?: boolean | null;
@@ -62,7 +62,7 @@ class Work {
   @Property(() => Place) place?: Place | null;
   @Property(Collection(() => Place)) places?: Place[];
   @Property(() => Facts) facts?: Facts | null;
-  @Contained(() => Chapter, { collection: true }) chapters?: Chapter[];
+  @Contained(() => Chapter, 'Its parts, by number.', { collection: true }) chapters?: Chapter[];
 }
 
 @EntityType(schema)
@@ -82,20 +82,20 @@ class Atlas extends Map {
 
 @EntityType(schema)
 class Booking {
-  @Key() @Property(Edm.String, { nullable: false }) room!: string;
-  @Key() @Property(Edm.Date, { nullable: false }) day!: string;
+  @Key() @Property(Edm.String, 'Name of the room.', { nullable: false }) room!: string;
+  @Key() @Property(Edm.Date, 'The day for which it is booked.', { nullable: false }) day!: string;
   @Property(Edm.String) by?: string | null;
 }
 
 @EntityType(schema, { open: true })
 class Event {
-  @Key() @Property(Edm.Guid, { nullable: false }) token!: string;
+  @Key() @Property(Edm.Guid, 'Names the event.', { nullable: false }) token!: string;
   @Property(Edm.String) name?: string | null;
 }
 
 @EntityType(schema)
 class Settings {
-  @Key() @Property(Edm.String, { nullable: false }) name!: string;
+  @Key() @Property(Edm.String, 'Names the settings.', { nullable: false }) name!: string;
   @Property(Edm.Duration) lendingTime?: string | null;
   @Property(() => Place) seat?: Place | null;
 }

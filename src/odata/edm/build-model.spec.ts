@@ -23,7 +23,7 @@ describe('buildModel', () => {
     const Colour = enumType(schema, 'Colour', ['RED', 'BLUE']);
     @EntityType(schema)
     class Thing {
-      @Key() @Property(Edm.String, { nullable: false }) @MaxLength(7) id!: string;
+      @Key() @Property(Edm.String, 'Names it.', { nullable: false }) @MaxLength(7) id!: string;
       @Property(Edm.Int32) @Min(3) size?: number;
       @Property(Collection(Edm.String)) @MaxLength(5, { each: true }) tags?: string[];
       @Property(Colour) colour?: string;

@@ -7,14 +7,16 @@ import { Edm } from './primitive-types.js';
 import { type ValueRule, valueRulesOf } from './value-rules.js';
 
 function facetsOf(rules: readonly ValueRule[]): Facets {
-  const limit = (name: string): number | undefined =>
-    rules.find((rule) => rule.name === name)?.constraints[0] as number;
-  const [maxLength, minimum, maximum] = [limit('maxLength'), limit('min'), limit('max')];
-  return {
-    ...(maxLength === undefined ? {} : { maxLength }),
-    ...(minimum === undefined ? {} : { minimum }),
-    ...(maximum === undefined ? {} : { maximum }),
+  const argument = (name: string): unknown => rules.find((rule) => rule.name === name)?.constraints[0];
+  const pattern = argument('matches');
+  const facets = {
+    maxLength: argument('maxLength'),
+    minimum: argument('min'),
+    maximum: argument('max'),
+    pattern: pattern instanceof RegExp ? pattern.source : pattern,
+    allowedValues: argument('isIn'),
   };
+  return Object.fromEntries(Object.entries(facets).filter(([, value]) => value !== undefined)) as Facets;
 }
 
 /** Turns declarations into types, each once, base types and property types before the types that use them. */
@@ -43,7 +45,7 @@ class ModelBuilder {
   }
 
   #structuredType(declaration: TypeDeclaration): StructuredType {
-    const { name, class: target, abstract, open } = declaration;
+    const { name, class: target, abstract, open, description, longDescription } = declaration;
     const baseType = this.#baseType(declaration);
     const rules = valueRulesOf(target);
     const own = declarationsOf(target);
@@ -58,6 +60,8 @@ class ModelBuilder {
       class: target,
       abstract,
       open: open || (baseType?.open ?? false),
+      description,
+      longDescription,
       derived: [],
       properties,
     };
@@ -82,7 +86,7 @@ class ModelBuilder {
 
   #property(
     target: TypeClass,
-    { name, type, nullable }: PropertyDeclaration,
+    { name, type, description, nullable }: PropertyDeclaration,
     rulesByProperty: ReadonlyMap<string, readonly ValueRule[]>,
   ): Property {
     const collection = isCollection(type);
@@ -94,7 +98,7 @@ class ModelBuilder {
       );
     }
     const itemType = this.#itemType(target, name, isCollection(type) ? type.item : type);
-    const { indexed, searchable } = declarationsOf(target);
+    const { indexed, searchable, computed, immutable, key } = declarationsOf(target);
     if (searchable.has(name) && itemType !== Edm.String)
       throw new Error(`${target.name}.${name}: only strings are searched`);
     if (indexed.has(name) && (collection || itemType.kind === 'complex')) {
@@ -110,6 +114,9 @@ class ModelBuilder {
       rules,
       indexed: indexed.has(name),
       searchable: searchable.has(name),
+      computed: computed.has(name),
+      immutable: immutable.has(name) || key.includes(name),
+      description,
     };
   }
 
@@ -120,10 +127,13 @@ class ModelBuilder {
     throw new Error(`${target.name}.${name}: an entity type is the type of navigation properties only`);
   }
 
-  #navigation(target: TypeClass, { name, target: declared, collection }: NavigationDeclaration): NavigationProperty {
+  #navigation(
+    target: TypeClass,
+    { name, target: declared, description, collection }: NavigationDeclaration,
+  ): NavigationProperty {
     const type = this.build(declared());
     if (type.kind === 'entity')
-      return { kind: 'navigation', name, type, collection, nullable: true, containsTarget: true };
+      return { kind: 'navigation', name, type, collection, description, nullable: true, containsTarget: true };
     throw new Error(`${target.name}.${name}: only an entity type can be navigated to`);
   }
 }

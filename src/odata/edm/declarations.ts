@@ -19,7 +19,8 @@ const declarations = new WeakMap<object, OwnDeclarations>();
 export function declarationsOf(target: TypeClass): OwnDeclarations {
   let own = declarations.get(target);
   if (own === undefined) {
-    own = { properties: [], navigation: [], key: [], indexed: new Set(), searchable: new Set() };
+    const traits = { indexed: new Set<string>(), searchable: new Set<string>(), computed: new Set<string>() };
+    own = { properties: [], navigation: [], key: [], ...traits, immutable: new Set() };
     declarations.set(target, own);
   }
   return own;
@@ -34,14 +35,26 @@ export function Collection(item: DeclaredItemType): DeclaredCollection {
   return { kind: 'collection', item };
 }
 
-/** Declares an enumeration type of the schema. */
+/**
+ * Declares an enumeration type of the schema.
+ * @param members the names in their order, with what each means
+ */
 export function enumType<const Member extends string>(
   schema: Schema,
   name: string,
-  members: readonly Member[],
-  { flags = false }: { readonly flags?: boolean } = {},
+  members: readonly Member[] | Readonly<Record<Member, string>>,
+  { description, flags = false }: { readonly description?: string; readonly flags?: boolean } = {},
 ): EnumType<Member> {
-  const type: EnumType<Member> = { kind: 'enum', name, qualifiedName: schema.qualify(name), members, flags };
+  const listed = Array.isArray(members) ? (members as readonly Member[]) : undefined;
+  const type: EnumType<Member> = {
+    kind: 'enum',
+    name,
+    qualifiedName: schema.qualify(name),
+    members: listed ?? (Object.keys(members) as Member[]),
+    flags,
+    ...(description === undefined ? {} : { description }),
+    memberDescriptions: (listed === undefined ? members : {}) as EnumType<Member>['memberDescriptions'],
+  };
   schema.enums.push(type);
   return type;
 }
@@ -53,12 +66,16 @@ export interface TypeOptions {
   readonly abstract?: boolean;
   /** Values may have properties beside the declared ones. */
   readonly open?: boolean;
+  /** What a value of it is, in one sentence (Core.Description). */
+  readonly description?: string;
+  /** What else there is to know (Core.LongDescription). */
+  readonly longDescription?: string;
 }
 
 function structuredType(schema: Schema, kind: TypeDeclaration['kind'], options: TypeOptions) {
   return (target: TypeClass): void => {
-    const name = options.name ?? target.name;
-    schema.types.push({ kind, name, class: target, abstract: options.abstract ?? false, open: options.open ?? false });
+    const { name = target.name, abstract = false, open = false, description, longDescription } = options;
+    schema.types.push({ kind, name, class: target, abstract, open, description, longDescription });
     IsODataType(schema.qualify(name))(target.prototype as object, '@odata.type');
   };
 }
@@ -75,13 +92,19 @@ export function EntityType(schema: Schema, options: TypeOptions = {}) {
 
 /**
  * Declares a structural property (OData CSDL 4.01, 7). Facets are class-validator's own decorators beside it:
- * `@MaxLength(64)` is the MaxLength facet, `@Min` and `@Max` are Validation.Minimum and Validation.Maximum.
+ * `@MaxLength(64)` is the MaxLength facet, `@Min` and `@Max` are Validation.Minimum and Validation.Maximum, `@Matches` and
+ * `@IsIn` Validation.Pattern and Validation.AllowedValues.
+ * @param description for the reader who meets the property for the first time (Core.Description)
  */
-export function Property(type: DeclaredItemType | DeclaredCollection, options: { readonly nullable?: boolean } = {}) {
+export function Property(
+  type: DeclaredItemType | DeclaredCollection,
+  description?: string,
+  options: { readonly nullable?: boolean } = {},
+) {
   return (prototype: object, name: string): void => {
     const collection = isCollection(type);
     const nullable = options.nullable ?? !collection;
-    ownerOf(prototype).properties.push({ name, type, nullable });
+    ownerOf(prototype).properties.push({ name, type, description, nullable });
     if (nullable) IsOptional()(prototype, name);
     else ValidateIf(isPresent)(prototype, name);
     if (collection) IsArray()(prototype, name);
@@ -117,12 +140,36 @@ export function Searchable() {
 }
 
 /**
+ * Declares that the service sets the property: what a client sends for it is ignored (Core.Computed; OData 4.01 Protocol
+ * 11.4.2 and 11.4.3).
+ */
+export function Computed() {
+  return (prototype: object, name: string): void => {
+    ownerOf(prototype).computed.add(name);
+  };
+}
+
+/**
+ * Declares that the property keeps the value that it was created with: what an update sends for it is ignored
+ * (Core.Immutable). A key is so without it.
+ */
+export function Immutable() {
+  return (prototype: object, name: string): void => {
+    ownerOf(prototype).immutable.add(name);
+  };
+}
+
+/**
  * Declares a containment navigation property (OData CSDL 4.01, 8.4): to one entity, or to several, each with a key of its
  * own.
  */
-export function Contained(target: () => TypeClass, { collection = false }: { readonly collection?: boolean } = {}) {
+export function Contained(
+  target: () => TypeClass,
+  description?: string,
+  { collection = false }: { readonly collection?: boolean } = {},
+) {
   return (prototype: object, name: string): void => {
-    ownerOf(prototype).navigation.push({ name, target, collection });
+    ownerOf(prototype).navigation.push({ name, target, description, collection });
     IsOptional()(prototype, name);
     Type(target)(prototype, name);
     ValidateNested({ each: collection })(prototype, name);

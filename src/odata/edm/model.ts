@@ -7,6 +7,9 @@ export interface Facets {
   readonly maxLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Regular expression that the whole or a part of the text matches. */
+  readonly pattern?: string;
+  readonly allowedValues?: readonly (string | number)[];
 }
 
 /** A structural property of a type. */
@@ -23,6 +26,12 @@ export interface Property {
   readonly indexed: boolean;
   /** Whether `$search` looks at it. */
   readonly searchable: boolean;
+  /** Whether the service sets it; what a client sends is ignored (Core.Computed). */
+  readonly computed: boolean;
+  /** Whether it keeps the value that it was created with; what an update sends is ignored (Core.Immutable). */
+  readonly immutable: boolean;
+  /** Core.Description. */
+  readonly description?: string | undefined;
   /** Every rule that class-validator's decorators add to the type, ready to run on one value or one item. */
   readonly rules: readonly ValueRule[];
 }
@@ -35,6 +44,8 @@ export interface NavigationProperty {
   readonly collection: boolean;
   readonly nullable: true;
   readonly containsTarget: true;
+  /** Core.Description. */
+  readonly description?: string | undefined;
 }
 
 interface StructuredTypeOf<Kind extends 'entity' | 'complex', Self> {
@@ -45,6 +56,9 @@ interface StructuredTypeOf<Kind extends 'entity' | 'complex', Self> {
   readonly abstract: boolean;
   /** Its values may have properties that it does not declare (OData CSDL 4.01, 6.3). */
   readonly open: boolean;
+  /** Core.Description and Core.LongDescription. */
+  readonly description?: string | undefined;
+  readonly longDescription?: string | undefined;
   readonly baseType: Self | undefined;
   /** The types derived from it, directly or not. */
   readonly derived: readonly Self[];

@@ -13,6 +13,10 @@ export interface EnumType<Member extends string = string> {
   readonly qualifiedName: string;
   readonly members: readonly Member[];
   readonly flags: boolean;
+  /** For the reader of the metadata who meets the type for the first time. */
+  readonly description?: string;
+  /** What each member means, where the declaration says so. */
+  readonly memberDescriptions: Readonly<Partial<Record<Member, string>>>;
 }
 
 /** The TypeScript type of an enumeration's members. */
@@ -36,6 +40,7 @@ export function isCollection(type: DeclaredItemType | DeclaredCollection): type 
 export interface PropertyDeclaration {
   readonly name: string;
   readonly type: DeclaredItemType | DeclaredCollection;
+  readonly description: string | undefined;
   readonly nullable: boolean;
 }
 
@@ -43,12 +48,15 @@ export interface PropertyDeclaration {
 export interface PropertyTraits {
   readonly indexed: Set<string>;
   readonly searchable: Set<string>;
+  readonly computed: Set<string>;
+  readonly immutable: Set<string>;
 }
 
 /** One containment navigation property, as its decorator declares it. */
 export interface NavigationDeclaration {
   readonly name: string;
   readonly target: () => TypeClass;
+  readonly description: string | undefined;
   readonly collection: boolean;
 }
 
@@ -59,6 +67,8 @@ export interface TypeDeclaration {
   readonly class: TypeClass;
   readonly abstract: boolean;
   readonly open: boolean;
+  readonly description: string | undefined;
+  readonly longDescription: string | undefined;
 }
 
 /**

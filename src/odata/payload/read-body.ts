@@ -74,13 +74,8 @@ class BodyReader {
   }
 
   change(type: EntityType, body: JsonObject): Change {
-    // OData 4.01 Protocol 11.4.3: the key comes from the URL; a key in the body is ignored, whatever its value.
-    const values = Object.entries(body).filter(([name]) => !type.key.includes(name));
-    const patch = this.#structured(
-      type,
-      Object.fromEntries(values),
-      { path: '', mode: 'merge' },
-      (navigation, _, target) => this.#inlineInUpdate(navigation, target),
+    const patch = this.#structured(type, body, { path: '', mode: 'merge' }, (navigation, _, target) =>
+      this.#inlineInUpdate(navigation, target),
     );
     return { patch, etag: this.etag };
   }
@@ -105,6 +100,9 @@ class BodyReader {
       const at = name.indexOf('@');
       const property = at < 0 ? type.properties.get(name) : undefined;
       if (property !== undefined) {
+        // OData 4.01 Protocol 11.4.2 and 11.4.3: what the client cannot set is ignored, whatever its value; so is the key
+        // of an update, which comes from the URL.
+        if (property.computed || (mode === 'merge' && property.immutable)) continue;
         const read = this.#property(property, value, step(path, name), mode);
         if (read !== undefined) result[name] = read;
         continue;

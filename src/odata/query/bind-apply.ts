@@ -38,6 +38,8 @@ function property(name: string, type: ItemType): Property {
     rules: [],
     indexed: false,
     searchable: false,
+    computed: false,
+    immutable: false,
   };
 }
 

@@ -4,12 +4,14 @@ import { DecoratedProfile } from './decorated-profile.dto.js';
 import { Entity } from './entity.dto.js';
 import { graph } from './schema.js';
 
-/**
- * A connection of a user to a person, whose decorated profile it contains. It belongs to the user who created it; an
- * application names that user in the request header `X-Owner-Id`.
- */
-@EntityType(graph)
+@EntityType(graph, {
+  description: 'A connection of a user to a person, whose decorated profile it contains.',
+  longDescription:
+    'It belongs to the user who created it; an application names that user in the request header `X-Owner-Id`.',
+})
 export class DecoratedProfileConnection extends Entity {
-  @Property(Edm.Double) @Indexed() relevanceScore?: number | null;
-  @Contained(() => DecoratedProfile) profile?: DecoratedProfile | null;
+  @Property(Edm.Double, 'How relevant the person is to the user; the higher, the more.')
+  @Indexed()
+  relevanceScore?: number | null;
+  @Contained(() => DecoratedProfile, 'Profile of the person, as the user sees it.') profile?: DecoratedProfile | null;
 }

@@ -4,8 +4,15 @@ import { Edm } from '../../odata/edm/primitive-types.js';
 import { length } from './limits.js';
 import { graph } from './schema.js';
 
-/** The base of every entity type: an opaque id that never changes. */
-@EntityType(graph, { name: 'entity', abstract: true })
+@EntityType(graph, {
+  name: 'entity',
+  abstract: true,
+  description: 'The base of every entity type: an opaque id that never changes.',
+})
 export abstract class Entity {
-  @Key() @Property(Edm.String, { nullable: false }) @MinLength(1) @MaxLength(length.identifier) id!: string;
+  @Key()
+  @Property(Edm.String, 'Names the entity; opaque, it never changes.', { nullable: false })
+  @MinLength(1)
+  @MaxLength(length.identifier)
+  id!: string;
 }

@@ -7,121 +7,110 @@ import { OverlapType, PositionChangeType, SimpleProfileHighlightType } from './e
 import { length } from './limits.js';
 import { graph } from './schema.js';
 
-/** A highlight in a few words. */
-@ComplexType(graph)
+@ComplexType(graph, { description: 'A highlight in a few words.' })
 export class SimpleProfileHighlight {
-  @Property(Edm.String) @MaxLength(length.name) title?: string | null;
-  @Property(Edm.String) @MaxLength(length.line) detail?: string | null;
-  @Property(SimpleProfileHighlightType) type?: SimpleProfileHighlightType | null;
-  @Property(Edm.String) @MaxLength(length.url) picture?: string | null;
-  @Property(Edm.String) @MaxLength(length.url) link?: string | null;
+  @Property(Edm.String, 'Its heading.') @MaxLength(length.name) title?: string | null;
+  @Property(Edm.String, 'What it says.') @MaxLength(length.line) detail?: string | null;
+  @Property(SimpleProfileHighlightType, 'What viewer and viewee share.') type?: SimpleProfileHighlightType | null;
+  @Property(Edm.String, 'URL of a picture to show beside it.') @MaxLength(length.url) picture?: string | null;
+  @Property(Edm.String, 'URL of a page that tells more.') @MaxLength(length.url) link?: string | null;
 }
 
-/** A birthday. */
-@ComplexType(graph)
+@ComplexType(graph, { description: 'A birthday.' })
 export class Birthday {
-  @Property(() => PartialDate) celebratedOn?: PartialDate | null;
+  @Property(() => PartialDate, 'Day on which it is celebrated, often without the year.')
+  celebratedOn?: PartialDate | null;
 }
 
-/** A person newly hired. */
-@ComplexType(graph)
+@ComplexType(graph, { description: 'A person newly hired.' })
 export class MeetNewHire {
-  @Property(Edm.String) @MaxLength(length.name) name?: string | null;
-  @Property(Edm.String) @MaxLength(length.url) logo?: string | null;
-  @Property(Edm.String) @MaxLength(length.url) url?: string | null;
-  @Property(Edm.String) @MaxLength(length.name) location?: string | null;
-  @Property(() => PartialDate) hiredOn?: PartialDate | null;
+  @Property(Edm.String, 'Name of the organisation.') @MaxLength(length.name) name?: string | null;
+  @Property(Edm.String, 'URL of the logo of the organisation.') @MaxLength(length.url) logo?: string | null;
+  @Property(Edm.String, 'URL of the page of the organisation.') @MaxLength(length.url) url?: string | null;
+  @Property(Edm.String, 'Where the organisation is.') @MaxLength(length.name) location?: string | null;
+  @Property(() => PartialDate, 'When the person was hired.') hiredOn?: PartialDate | null;
 }
 
-/** A change from one position to another. */
-@ComplexType(graph)
+@ComplexType(graph, { description: 'A change from one position to another.' })
 export class PositionChange {
-  @Property(() => Position) newPosition?: Position | null;
-  @Property(() => Position) oldPosition?: Position | null;
-  @Property(PositionChangeType) positionChangeType?: PositionChangeType | null;
+  @Property(() => Position, 'Position that the person has now.') newPosition?: Position | null;
+  @Property(() => Position, 'Position that the person had before.') oldPosition?: Position | null;
+  @Property(PositionChangeType, 'How the position changed.') positionChangeType?: PositionChangeType | null;
 }
 
-/** A person whom both viewer and viewee know. */
-@ComplexType(graph)
+@ComplexType(graph, { description: 'A person whom both viewer and viewee know.' })
 export class SharedConnection {
-  @Property(Edm.String) @MaxLength(length.name) firstName?: string | null;
-  @Property(Edm.String) @MaxLength(length.name) lastName?: string | null;
-  @Property(Edm.String) @MaxLength(length.url) picture?: string | null;
+  @Property(Edm.String, 'Given name.') @MaxLength(length.name) firstName?: string | null;
+  @Property(Edm.String, 'Family name.') @MaxLength(length.name) lastName?: string | null;
+  @Property(Edm.String, 'URL of the picture.') @MaxLength(length.url) picture?: string | null;
 }
 
-/** The people whom both viewer and viewee know. */
-@ComplexType(graph)
+@ComplexType(graph, { description: 'The people whom both viewer and viewee know.' })
 export class SharedConnections {
-  @Property(Collection(() => SharedConnection)) topSharedConnections?: SharedConnection[];
-  @Property(Edm.Int32) @Min(0) totalCount?: number | null;
-  @Property(Edm.String) @MaxLength(length.url) sharedConnectionPage?: string | null;
+  @Property(Collection(() => SharedConnection), 'Those who matter most.') topSharedConnections?: SharedConnection[];
+  @Property(Edm.Int32, 'Number of all of them.') @Min(0) totalCount?: number | null;
+  @Property(Edm.String, 'URL of a page that lists all of them.')
+  @MaxLength(length.url)
+  sharedConnectionPage?: string | null;
 }
 
-/** How long two stays overlapped. */
-@ComplexType(graph)
+@ComplexType(graph, { description: 'How long two stays overlapped.' })
 export class OverlapInfoDetail {
-  @Property(() => DateRange) dateRange?: DateRange | null;
-  @Property(() => Duration) duration?: Duration | null;
+  @Property(() => DateRange, 'When both were there.') dateRange?: DateRange | null;
+  @Property(() => Duration, 'For how long both were there.') duration?: Duration | null;
 }
 
-/** How two stays at one place overlapped. */
-@ComplexType(graph)
+@ComplexType(graph, { description: 'How two stays at one place overlapped.' })
 export class OverlapInfo {
-  @Property(() => OverlapInfoDetail) detail?: OverlapInfoDetail | null;
-  @Property(OverlapType) overlapType?: OverlapType | null;
+  @Property(() => OverlapInfoDetail, 'When and for how long.') detail?: OverlapInfoDetail | null;
+  @Property(OverlapType, 'How the stays lie to each other in time.') overlapType?: OverlapType | null;
 }
 
-/** A place of education that viewer and viewee share. */
-@ComplexType(graph)
+@ComplexType(graph, { description: 'A place of education that viewer and viewee share.' })
 export class SharedEducation {
-  @Property(Edm.String) @MaxLength(length.name) name?: string | null;
-  @Property(Edm.String) @MaxLength(length.url) logo?: string | null;
-  @Property(Edm.String) @MaxLength(length.url) url?: string | null;
-  @Property(Edm.String) @MaxLength(length.name) location?: string | null;
-  @Property(() => OverlapInfo) overlapInfo?: OverlapInfo | null;
+  @Property(Edm.String, 'Name of the place of education.') @MaxLength(length.name) name?: string | null;
+  @Property(Edm.String, 'URL of the logo of the place.') @MaxLength(length.url) logo?: string | null;
+  @Property(Edm.String, 'URL of the page of the place.') @MaxLength(length.url) url?: string | null;
+  @Property(Edm.String, 'Where the place is.') @MaxLength(length.name) location?: string | null;
+  @Property(() => OverlapInfo, 'How the stays of both overlapped.') overlapInfo?: OverlapInfo | null;
 }
 
-/** The places of education that viewer and viewee share. */
-@ComplexType(graph)
+@ComplexType(graph, { description: 'The places of education that viewer and viewee share.' })
 export class SharedEducations {
-  @Property(Collection(() => SharedEducation)) sharedEducations?: SharedEducation[];
+  @Property(Collection(() => SharedEducation), 'Each of them.') sharedEducations?: SharedEducation[];
 }
 
-/** A place of work that viewer and viewee share. */
-@ComplexType(graph)
+@ComplexType(graph, { description: 'A place of work that viewer and viewee share.' })
 export class SharedExperience {
-  @Property(Edm.String) @MaxLength(length.name) name?: string | null;
-  @Property(Edm.String) @MaxLength(length.url) logo?: string | null;
-  @Property(Edm.String) @MaxLength(length.url) url?: string | null;
-  @Property(Edm.String) @MaxLength(length.name) location?: string | null;
-  @Property(() => OverlapInfo) overlapInfo?: OverlapInfo | null;
+  @Property(Edm.String, 'Name of the organisation.') @MaxLength(length.name) name?: string | null;
+  @Property(Edm.String, 'URL of the logo of the organisation.') @MaxLength(length.url) logo?: string | null;
+  @Property(Edm.String, 'URL of the page of the organisation.') @MaxLength(length.url) url?: string | null;
+  @Property(Edm.String, 'Where the organisation is.') @MaxLength(length.name) location?: string | null;
+  @Property(() => OverlapInfo, 'How the stays of both overlapped.') overlapInfo?: OverlapInfo | null;
 }
 
-/** The places of work that viewer and viewee share. */
-@ComplexType(graph)
+@ComplexType(graph, { description: 'The places of work that viewer and viewee share.' })
 export class SharedExperiences {
-  @Property(Collection(() => SharedExperience)) sharedExperiences?: SharedExperience[];
+  @Property(Collection(() => SharedExperience), 'Each of them.') sharedExperiences?: SharedExperience[];
 }
 
-/** An anniversary at a place of work. */
-@ComplexType(graph)
+@ComplexType(graph, { description: 'An anniversary at a place of work.' })
 export class WorkAnniversary {
-  @Property(Edm.String) @MaxLength(length.name) name?: string | null;
-  @Property(Edm.String) @MaxLength(length.url) logo?: string | null;
-  @Property(Edm.String) @MaxLength(length.url) url?: string | null;
-  @Property(Edm.String) @MaxLength(length.name) location?: string | null;
-  @Property(() => PartialDate) startedOn?: PartialDate | null;
-  @Property(Edm.Int32) @Min(0) numberOfYears?: number | null;
+  @Property(Edm.String, 'Name of the organisation.') @MaxLength(length.name) name?: string | null;
+  @Property(Edm.String, 'URL of the logo of the organisation.') @MaxLength(length.url) logo?: string | null;
+  @Property(Edm.String, 'URL of the page of the organisation.') @MaxLength(length.url) url?: string | null;
+  @Property(Edm.String, 'Where the organisation is.') @MaxLength(length.name) location?: string | null;
+  @Property(() => PartialDate, 'When the person began to work there.') startedOn?: PartialDate | null;
+  @Property(Edm.Int32, 'Full years since then.') @Min(0) numberOfYears?: number | null;
 }
 
-/** What stands out in a profile for the one who views it. */
-@ComplexType(graph)
+@ComplexType(graph, { description: 'What stands out in a profile for the one who views it.' })
 export class DecoratedProfileProfileHighlights {
-  @Property(() => Birthday) birthday?: Birthday | null;
-  @Property(() => MeetNewHire) meetNewHire?: MeetNewHire | null;
-  @Property(() => PositionChange) positionChange?: PositionChange | null;
-  @Property(() => SharedConnections) sharedConnections?: SharedConnections | null;
-  @Property(() => SharedEducations) sharedEducations?: SharedEducations | null;
-  @Property(() => SharedExperiences) sharedExperiences?: SharedExperiences | null;
-  @Property(() => WorkAnniversary) workAnniversary?: WorkAnniversary | null;
+  @Property(() => Birthday, 'A birthday that is near.') birthday?: Birthday | null;
+  @Property(() => MeetNewHire, 'The person was hired lately.') meetNewHire?: MeetNewHire | null;
+  @Property(() => PositionChange, 'The person changed position lately.') positionChange?: PositionChange | null;
+  @Property(() => SharedConnections, 'People whom both know.') sharedConnections?: SharedConnections | null;
+  @Property(() => SharedEducations, 'Places of education that both share.') sharedEducations?: SharedEducations | null;
+  @Property(() => SharedExperiences, 'Places of work that both share.') sharedExperiences?: SharedExperiences | null;
+  @Property(() => WorkAnniversary, 'An anniversary at work that is near.') workAnniversary?: WorkAnniversary | null;
 }
