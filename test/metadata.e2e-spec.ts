@@ -3,13 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { XMLParser } from 'fast-xml-parser';
 import { validateXML } from 'xmllint-wasm';
-import { csdlJson } from '../src/odata/csdl/csdl-json.js';
-import { csdlXml } from '../src/odata/csdl/csdl-xml.js';
-import { profilesModel } from '../src/profiles/profiles.model.js';
+import { profiles } from '../src/app.module.js';
 import { libraryModel } from './models/library.js';
 import { TestApp } from './support/test-app.js';
 
-const models = { profiles: profilesModel, library: libraryModel };
+const domains = { profiles, library: { model: libraryModel, modules: [] } };
 const fixture = (name: string): string => readFileSync(`test/fixtures/oasis/${name}`, 'utf8');
 
 type Node = Record<string, any>;
@@ -17,11 +15,42 @@ const list = (value: Node | Node[] | undefined): Node[] => (value === undefined 
 
 /** An XML document as the JSON one that says the same (OData CSDL XML and JSON 4.01 say how). */
 function jsonOfXml(xml: string): Node {
-  const options = { ignoreAttributes: false, attributeNamePrefix: '', ignoreDeclaration: true };
+  const options = {
+    ignoreAttributes: false,
+    attributeNamePrefix: '',
+    ignoreDeclaration: true,
+    parseTagValue: false,
+    trimValues: false,
+  };
   const { 'edmx:Edmx': edmx } = new XMLParser(options).parse(xml) as Node;
   const { Schema: schema } = edmx['edmx:DataServices'];
-  const annotations = (node: Node): Node =>
-    Object.fromEntries(list(node.Annotation).map(({ Term, Int, Decimal }) => [`@${Term}`, Number(Int ?? Decimal)]));
+  const readers: Record<string, (text: any) => unknown> = {
+    String: (text) => text,
+    PropertyPath: (text) => text,
+    NavigationPropertyPath: (text) => text,
+    Bool: (text) => text === 'true',
+    Int: Number,
+    Decimal: Number,
+    EnumMember: (text: string) =>
+      text
+        .split(' ')
+        .map((member) => member.split('/')[1])
+        .join(','),
+    Collection: (node: Node | '') =>
+      Object.entries(node === '' ? {} : node).flatMap(([kind, items]) =>
+        [items].flat().map((item) => readers[kind]!(item)),
+      ),
+    Record: ({ Type, PropertyValue }: Node) => ({
+      ...(Type === undefined ? {} : { '@type': `#${Type}` }),
+      ...Object.fromEntries(list(PropertyValue).map((node) => [node.Property as string, valueOf(node)])),
+    }),
+  };
+  const valueOf = (node: Node): unknown => {
+    const kind = Object.keys(readers).find((name) => Object.hasOwn(node, name))!;
+    return readers[kind]!(node[kind]);
+  };
+  const annotations = (node: Node, target = ''): Node =>
+    Object.fromEntries(list(node.Annotation).map((inner) => [`${target}@${inner.Term}`, valueOf(inner)]));
   const typed = (text: string): Node => {
     const item = /^Collection\((.*)\)$/.exec(text)?.[1];
     const type = item ?? text;
@@ -43,6 +72,7 @@ function jsonOfXml(xml: string): Node {
       ...type,
       ...(type.$Collection ? {} : { $Nullable: true }),
       $ContainsTarget: node.ContainsTarget === 'true',
+      ...annotations(node),
     };
   };
   const members = (nodes: Node[], read: (node: Node) => Node): Node =>
@@ -55,67 +85,85 @@ function jsonOfXml(xml: string): Node {
       ...(node.Abstract === 'true' ? { $Abstract: true } : {}),
       ...(node.OpenType === 'true' ? { $OpenType: true } : {}),
       ...(node.Key === undefined ? {} : { $Key: list(node.Key.PropertyRef).map(({ Name }) => Name as string) }),
+      ...annotations(node),
       ...members(list(node.Property), property),
       ...members(list(node.NavigationProperty), navigation),
     });
   const enumeration = (node: Node): Node => ({
     $Kind: 'EnumType',
     ...(node.IsFlags === 'true' ? { $IsFlags: true } : {}),
-    ...Object.fromEntries(list(node.Member).map(({ Name, Value }) => [Name as string, Number(Value)])),
+    ...annotations(node),
+    ...Object.assign(
+      {},
+      ...list(node.Member).map((member) => ({
+        [member.Name]: Number(member.Value),
+        ...annotations(member, member.Name),
+      })),
+    ),
   });
   const container = schema.EntityContainer;
-  const include = edmx['edmx:Reference']['edmx:Include'];
+  const references = list(edmx['edmx:Reference']).map(({ Uri, 'edmx:Include': include }) => [
+    Uri.replace(/xml$/, 'json'),
+    { $Include: [{ $Namespace: include.Namespace, $Alias: include.Alias }] },
+  ]);
+  const targets = list(schema.Annotations).map((node) => [node.Target, annotations(node)]);
   return {
     $Version: edmx.Version,
     $EntityContainer: `${schema.Namespace}.${container.Name}`,
-    $Reference: {
-      [edmx['edmx:Reference'].Uri.replace(/xml$/, 'json')]: {
-        $Include: [{ $Namespace: include.Namespace, $Alias: include.Alias }],
-      },
-    },
+    $Reference: Object.fromEntries(references),
     [schema.Namespace]: {
+      ...annotations(schema),
       ...members(list(schema.EnumType), enumeration),
       ...members(list(schema.ComplexType), structured('ComplexType')),
       ...members(list(schema.EntityType), structured('EntityType')),
       [container.Name]: {
         $Kind: 'EntityContainer',
-        ...members(list(container.EntitySet), ({ EntityType }) => ({ $Collection: true, $Type: EntityType })),
-        ...members(list(container.Singleton), ({ Type }) => ({ $Type: Type })),
+        ...annotations(container),
+        ...members(list(container.EntitySet), (node) => ({
+          $Collection: true,
+          $Type: node.EntityType,
+          ...annotations(node),
+        })),
+        ...members(list(container.Singleton), (node) => ({ $Type: node.Type, ...annotations(node) })),
       },
+      ...(targets.length === 0 ? {} : { $Annotations: Object.fromEntries(targets) }),
     },
   };
 }
 
-describe.each(Object.entries(models))('the metadata document of a model: %s', (_, model) => {
+const schemas = {
+  schema: { fileName: 'edmx.xsd', contents: fixture('edmx.xsd') },
+  preload: [{ fileName: 'edm.xsd', contents: fixture('edm.xsd') }],
+};
+
+describe.each(Object.entries(domains))('the metadata document of a model: %s', (_, domain) => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await TestApp.start({ REQUIRE_IF_MATCH: 'true' }, domain);
+  });
+  afterAll(() => app.stop());
+  const metadata = async (format: string, version = '4.01') =>
+    app.get(`/$metadata?$format=${format}`, { as: null, headers: { 'odata-maxversion': version } });
+
   it.each(['4.0', '4.01'] as const)('[A40M-8] is valid by the schemas of OASIS: %s', async (version) => {
-    const xml = { fileName: 'metadata.xml', contents: csdlXml(model, version) };
-    const result = await validateXML({
-      xml,
-      schema: { fileName: 'edmx.xsd', contents: fixture('edmx.xsd') },
-      preload: [{ fileName: 'edm.xsd', contents: fixture('edm.xsd') }],
-    });
+    const { text } = await metadata('xml', version);
+    const result = await validateXML({ xml: { fileName: 'metadata.xml', contents: text }, ...schemas });
     expect(result.errors).toEqual([]);
-    const validate = new Ajv({
-      strict: false,
-      unicodeRegExp: true,
-      formats: { 'uri-reference': true, uri: true },
-    }).compile(JSON.parse(fixture('csdl.schema.json')) as object);
-    validate(csdlJson(model, version));
+    const formats = { 'uri-reference': true, uri: true } as const;
+    const validate = new Ajv({ strict: false, unicodeRegExp: true, formats }).compile(
+      JSON.parse(fixture('csdl.schema.json')) as object,
+    );
+    validate((await metadata('json', version)).body);
     expect(validate.errors).toBeNull();
   });
 
   it('a schema that it breaks says so', async () => {
-    const broken = csdlXml(model, '4.01').replace(' Name="', ' Nom="');
-    const result = await validateXML({
-      xml: { fileName: 'metadata.xml', contents: broken },
-      schema: { fileName: 'edmx.xsd', contents: fixture('edmx.xsd') },
-      preload: [{ fileName: 'edm.xsd', contents: fixture('edm.xsd') }],
-    });
-    expect(result.valid).toBe(false);
+    const contents = (await metadata('xml')).text.replace(' Name="', ' Nom="');
+    expect((await validateXML({ xml: { fileName: 'metadata.xml', contents }, ...schemas })).valid).toBe(false);
   });
 
-  it('says the same in XML and in JSON', () => {
-    expect(jsonOfXml(csdlXml(model, '4.01'))).toEqual(csdlJson(model, '4.01'));
+  it('says the same in XML and in JSON', async () => {
+    expect(jsonOfXml((await metadata('xml')).text)).toEqual((await metadata('json')).body);
   });
 });
 

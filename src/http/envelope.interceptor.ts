@@ -9,6 +9,7 @@ import { holds } from '../odata/precondition.js';
 import { ODataError } from '../odata/odata-error.js';
 import { describeFormat, negotiate, type Protocol, writerOf } from './protocol.js';
 import { checkQueryOptions, Serves } from './query-support.js';
+import { ServiceMetadata } from './service-metadata.js';
 import type { CollectionResult, EntityResult, ODataResult, RawResult } from './results.js';
 
 /**
@@ -20,6 +21,7 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
   constructor(
     private readonly environment: Environment,
     private readonly reflector: Reflector,
+    private readonly metadata: ServiceMetadata,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -31,6 +33,7 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
     const protocol = negotiate(request, this.environment.PUBLIC_URL);
     request.odata = protocol;
     reply.header('odata-version', protocol.version);
+    this.metadata.checkSchemaVersion(protocol.query);
     if (support !== 'by resource') checkQueryOptions(protocol.query, support);
     if (this.environment.REQUIRE_IF_MATCH) requireCondition(request.method, protocol);
     return next.handle().pipe(map((result: ODataResult) => toBytes(write(result, protocol, reply))));

@@ -15,6 +15,7 @@ import { negotiateMetadata } from './negotiate-metadata.js';
 import { answerVersion } from './negotiate-version.js';
 import { describeFormat, header, negotiate, queryOf, servicePath } from './protocol.js';
 import { checkQueryOptions, noQuery } from './query-support.js';
+import { ServiceMetadata } from './service-metadata.js';
 
 /** A request, and the answer under way. */
 interface Exchange {
@@ -34,12 +35,14 @@ export class MetadataController {
   constructor(
     @Inject(MODEL) private readonly model: Model,
     private readonly environment: Environment,
+    private readonly metadata: ServiceMetadata,
   ) {}
 
   @Get()
   serviceDocument(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Buffer | undefined {
     const protocol = negotiate(request, this.environment.PUBLIC_URL);
     checkQueryOptions(protocol.query, noQuery);
+    this.metadata.checkSchemaVersion(protocol.query);
     const { format, version, serviceRoot } = protocol;
     // JSON Format 5: entity sets need not say their kind.
     const value: JsonObject[] = [...this.model.entitySets.keys()].map((name) => ({
@@ -55,21 +58,27 @@ export class MetadataController {
   }
 
   @Get('$metadata')
-  metadata(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Buffer | undefined {
+  metadataDocument(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Buffer | undefined {
     const version = answerVersion(header(request, 'odata-maxversion'));
     const query = parseQuery(queryOf(request.url));
     checkQueryOptions(query, noQuery);
+    this.metadata.checkSchemaVersion(query);
     const format = negotiateMetadata(header(request, 'accept'), query.format);
     reply.header('content-type', format === 'json' ? 'application/json' : 'application/xml');
-    return this.#send(this.#metadata(format, version), version, { request, reply });
+    return this.#send(this.#document(format, version), version, { request, reply });
   }
 
-  #metadata(format: 'xml' | 'json', version: ODataVersion): Document {
+  #document(format: 'xml' | 'json', version: ODataVersion): Document {
     const name = `${format} ${version}`;
     let document = this.#documents.get(name);
     if (document === undefined) {
-      const { model } = this;
-      document = documentOf(format === 'xml' ? csdlXml(model, version) : stringifyJson(csdlJson(model, version)));
+      const { document: described } = this.metadata;
+      document = documentOf(
+        format === 'xml' ? csdlXml(described, version) : stringifyJson(csdlJson(described, version)),
+      );
       this.#documents.set(name, document);
     }
     return document;

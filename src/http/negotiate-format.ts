@@ -26,6 +26,12 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
   ['false', false],
 ]);
 const levels: readonly string[] = ['none', 'minimal', 'full'] satisfies MetadataLevel[];
+
+/** The formats of answers, as media types with the parameters that matter (Capabilities.SupportedFormats). */
+export const supportedFormats: readonly string[] = levels.flatMap((level) =>
+  [...booleans.keys()].map((flag) => `application/json;odata.metadata=${level};IEEE754Compatible=${flag}`),
+);
+
 const jsonRanges: readonly string[] = ['*/*', 'application/*', 'application/json'];
 
 /** The format that one element of Accept asks for, or undefined where it is not one that the service writes. */

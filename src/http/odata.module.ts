@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_FILTER, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
 import type { Model } from '../odata/edm/model.js';
 import { ODataEnvelopeInterceptor } from './envelope.interceptor.js';
 import { EntityReader } from './entity-reader.js';
@@ -9,6 +9,7 @@ import { MODEL } from './model-token.js';
 import { ODataExceptionFilter } from './odata-exception.filter.js';
 import { ReadController } from './read.controller.js';
 import { RouteTable } from './route-table.js';
+import { ServiceMetadata } from './service-metadata.js';
 
 /** Nest's face of the protocol: the envelope around every answer, the error response of every fault. */
 @Module({})
@@ -16,11 +17,13 @@ export class ODataModule {
   static with(model: Model, reader: EntityReader, routes: RouteTable): DynamicModule {
     return {
       module: ODataModule,
+      imports: [DiscoveryModule],
       controllers: [MetadataController, ReadController, FallbackController],
       providers: [
         { provide: MODEL, useValue: model },
         { provide: EntityReader, useValue: reader },
         { provide: RouteTable, useValue: routes },
+        ServiceMetadata,
         { provide: APP_INTERCEPTOR, useClass: ODataEnvelopeInterceptor },
         { provide: APP_FILTER, useClass: ODataExceptionFilter },
       ],

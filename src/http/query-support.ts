@@ -15,50 +15,50 @@ export const Serves = Reflector.createDecorator<QuerySupport | 'by resource'>();
 /** Modifying one entity (OData 4.01 Protocol 11.4.1.5). */
 export const entityQuery: QuerySupport = {
   serves: ['format', 'select', 'expand'],
-  defined: ['compute', 'schemaversion', 'levels'],
+  defined: ['compute', 'levels'],
 };
 
 /** Deleting an entity: there is nothing to query. */
-export const noQuery: QuerySupport = { serves: ['format'], defined: ['schemaversion'] };
+export const noQuery: QuerySupport = { serves: ['format'], defined: [] };
 
 /** Reading one entity or complex value (OData 4.01 URL Conventions 5.1). */
 export const structuredRead: QuerySupport = {
   serves: ['format', 'select', 'expand', 'compute'],
-  defined: ['schemaversion', 'levels'],
+  defined: ['levels'],
 };
 
 /** Reading one primitive value. */
-export const valueRead: QuerySupport = { serves: ['format'], defined: ['schemaversion'] };
+export const valueRead: QuerySupport = { serves: ['format'], defined: [] };
 
 /** Reading a collection inside an entity. */
 export const collectionRead: QuerySupport = {
   serves: ['format', 'select', 'expand', 'compute', 'filter', 'search', 'orderby', 'skip', 'top', 'count'],
-  defined: ['apply', 'schemaversion', 'index'],
+  defined: ['apply', 'index'],
 };
 
 /** Reading an entity set, page by page. */
 export const setRead: QuerySupport = {
   serves: [...collectionRead.serves, 'skiptoken', 'apply'],
-  defined: ['schemaversion', 'deltatoken'],
+  defined: ['deltatoken'],
 };
 
 /** Reading a reference to an entity. */
-export const referenceRead: QuerySupport = { serves: ['format'], defined: ['schemaversion'] };
+export const referenceRead: QuerySupport = { serves: ['format'], defined: [] };
 
 /** Reading references to the entities of a collection. */
 export const referencesRead: QuerySupport = {
   serves: ['format', 'filter', 'search', 'orderby', 'skip', 'top', 'count', 'skiptoken'],
-  defined: ['schemaversion'],
+  defined: [],
 };
 
 /** Resolving an entity-id (OData 4.01 URL Conventions 4.4). */
 export const entityRead: QuerySupport = {
   serves: ['format', 'id', 'select', 'expand', 'compute'],
-  defined: ['schemaversion', 'levels'],
+  defined: ['levels'],
 };
 
 /** Counting a collection. */
-export const countRead: QuerySupport = { serves: ['filter', 'search', 'apply'], defined: ['schemaversion'] };
+export const countRead: QuerySupport = { serves: ['filter', 'search', 'apply'], defined: [] };
 
 /**
  * Refuses the options that a handler does not serve, by name; none is ever silently ignored. Custom options are refused as
@@ -71,8 +71,9 @@ export function checkQueryOptions(query: Query, { serves, defined }: QuerySuppor
       target: name.slice(0, 80),
     });
   }
+  // 11.2.12: any request may name the version of the schema that it was made for.
   for (const name of Object.keys(query) as (SystemQueryOption | 'aliases' | 'custom')[]) {
-    if (name === 'aliases' || name === 'custom' || serves.includes(name)) continue;
+    if (name === 'aliases' || name === 'custom' || name === 'schemaversion' || serves.includes(name)) continue;
     const target = `$${name}`;
     if (defined.includes(name)) {
       throw new ODataError('queryOptionNotImplemented', `The query option ${target} is not implemented.`, { target });

@@ -9,19 +9,23 @@ import { header } from './protocol.js';
 /** How deep objects and arrays of a body may nest; the model needs eight levels. */
 const maxDepth = 64;
 
+/** Content codings of bodies, beside none. */
+export const bodyEncodings: readonly string[] = ['gzip'];
+
 const inflate = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
 
 /** Undoes Content-Encoding; what it becomes is bounded as a plain body is. */
 async function decode(request: FastifyRequest, body: Buffer, limit: number): Promise<Buffer> {
   const encoding = (header(request, 'content-encoding') ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return body;
-  if (encoding !== 'gzip' && encoding !== 'x-gzip') {
+  // RFC 9110, 8.4.1.3: `x-gzip` is another name of it.
+  if (!bodyEncodings.includes(encoding.replace(/^x-/, ''))) {
     throw new ODataError(
       'encodingNotSupported',
       `The service does not read bodies in the encoding '${encoding.slice(0, 40)}'.`,
       {
         target: 'Content-Encoding',
-        headers: { 'accept-encoding': 'gzip, identity' },
+        headers: { 'accept-encoding': [...bodyEncodings, 'identity'].join(', ') },
       },
     );
   }

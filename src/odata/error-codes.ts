@@ -43,6 +43,7 @@ export const errorCodes = {
   ownerNotAllowed: [403, 'The caller may not create a connection for another user.'],
   // State
   resourceNotFound: [404, 'The resource does not exist, or the caller may not see it.'],
+  schemaVersionNotFound: [404, 'The version of the schema that $schemaversion names does not exist.'],
   methodNotAllowed: [405, 'The resource does not know this method; `Allow` lists those it knows.'],
   formatNotSupported: [406, 'No format that the service writes is acceptable to the client.'],
   keyAlreadyExists: [409, 'An entity with this key exists already.'],

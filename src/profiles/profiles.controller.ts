@@ -4,6 +4,7 @@ import type { Caller as CallerOfRequest } from '../auth/caller.js';
 import { Caller, ChangeOf, type ConditionalChange, EntityKey, Header, NewEntityOf, OData } from '../http/decorators.js';
 import { type Protocol, servicePath } from '../http/protocol.js';
 import { entityQuery, noQuery, Serves } from '../http/query-support.js';
+import { Describes } from '../http/service-metadata.js';
 import { empty, type EmptyResult, type EntityPlace, type EntityResult } from '../http/results.js';
 import type { NewEntity } from '../odata/payload/change.js';
 import { bindSelection } from '../odata/query/bind-selection.js';
@@ -27,6 +28,16 @@ export class ProfilesController {
   @Post()
   @Requires('write')
   @Serves(entityQuery)
+  @Describes({
+    summary:
+      'Creates a connection, with its profile where there is one inline; the service makes an id where there is none.',
+    headers: [
+      {
+        name: 'X-Owner-Id',
+        description: 'User whose connection it shall be, for applications; the caller where it is absent.',
+      },
+    ],
+  })
   async create(
     @Caller() caller: CallerOfRequest,
     @NewEntityOf(connections.type) entity: NewEntity,
@@ -51,6 +62,7 @@ export class ProfilesController {
   @Patch(':id')
   @Requires('write')
   @Serves(entityQuery)
+  @Describes({ summary: 'Merges a change into a connection.' })
   async update(
     @Caller() caller: CallerOfRequest,
     @EntityKey() id: string,
@@ -65,6 +77,7 @@ export class ProfilesController {
   @Delete(':id')
   @Requires('write')
   @Serves(noQuery)
+  @Describes({ summary: 'Deletes a connection, and its profile with it.' })
   async delete(
     @Caller() caller: CallerOfRequest,
     @EntityKey() id: string,
@@ -77,6 +90,7 @@ export class ProfilesController {
   @Patch(':id/profile')
   @Requires('write')
   @Serves(entityQuery)
+  @Describes({ summary: 'Merges a change into the profile of a connection; makes the profile where there is none.' })
   async updateProfile(
     @Caller() caller: CallerOfRequest,
     @EntityKey() id: string,
@@ -92,6 +106,7 @@ export class ProfilesController {
   @Delete(':id/profile')
   @Requires('write')
   @Serves(noQuery)
+  @Describes({ summary: 'Deletes the profile of a connection.' })
   async deleteProfile(
     @Caller() caller: CallerOfRequest,
     @EntityKey() id: string,

@@ -1,23 +1,39 @@
-import type { EntitySet, Model, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
+import type { EntitySet, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
 import type { EnumType } from '../edm/schema.js';
-import type { JsonObject } from '../json/json-value.js';
+import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { ODataVersion } from '../versions.js';
-import {
-  containerName,
-  facetsOf,
-  limitsOf,
-  memberValue,
-  ownKey,
-  ownNavigation,
-  ownProperties,
-  validation,
-} from './own-members.js';
+import type { Annotation, AnnotationValue } from './annotation.js';
+import { annotationsOf, annotationsOfMember, annotationsOfProperty } from './element-annotations.js';
+import type { MetadataDocument } from './metadata-document.js';
+import { containerName, facetsOf, memberValue, ownKey, ownNavigation, ownProperties } from './own-members.js';
+import { vocabularies, vocabularyUrl } from './vocabularies.js';
+
+/** The value of an annotation (OData CSDL JSON 4.01, 14.3 and 14.4). */
+function valueOf(value: AnnotationValue): JsonValue {
+  if (typeof value !== 'object') return value;
+  if (!('kind' in value)) return value.map(valueOf);
+  switch (value.kind) {
+    case 'member':
+      return value.members.join(',');
+    case 'PropertyPath':
+    case 'NavigationPropertyPath':
+      return value.path;
+    case 'record': {
+      const members = Object.entries(value.values).map(([name, inner]) => [name, valueOf(inner)] as const);
+      return { ...(value.type === undefined ? {} : { '@type': `#${value.type}` }), ...Object.fromEntries(members) };
+    }
+  }
+}
+
+/** Annotations as members of the object that they belong to, or beside the member that they belong to. */
+function annotate(annotations: readonly Annotation[], target = ''): JsonObject {
+  return Object.fromEntries(annotations.map(({ term, value }) => [`${target}@${term}`, valueOf(value)]));
+}
 
 function property(declared: Property): JsonObject {
   const { type, collection, nullable } = declared;
   const { maxLength, precision } = facetsOf(declared);
   const name = type.kind === 'primitive' ? type.name : type.qualifiedName;
-  const limits = limitsOf(declared).map(([term, limit]) => [`@${validation.alias}.${term}`, limit] as const);
   // CSDL JSON 7: Edm.String, false and a variable scale are what absence means.
   return {
     ...(name === 'Edm.String' ? {} : { $Type: name }),
@@ -25,16 +41,18 @@ function property(declared: Property): JsonObject {
     ...(nullable ? { $Nullable: true } : {}),
     ...(maxLength === undefined ? {} : { $MaxLength: maxLength }),
     ...(precision === undefined ? {} : { $Precision: precision }),
-    ...Object.fromEntries(limits),
+    ...annotate(annotationsOfProperty(declared)),
   };
 }
 
-function navigation({ type, collection }: NavigationProperty): JsonObject {
+function navigation(declared: NavigationProperty): JsonObject {
+  const { type, collection } = declared;
   return {
     $Kind: 'NavigationProperty',
     $Type: type.qualifiedName,
     ...(collection ? { $Collection: true } : { $Nullable: true }),
     $ContainsTarget: true,
+    ...annotate(annotationsOf(declared)),
   };
 }
 
@@ -49,42 +67,66 @@ function structured(type: StructuredType): JsonObject {
     ...(type.abstract ? { $Abstract: true } : {}),
     ...(type.open && type.baseType?.open !== true ? { $OpenType: true } : {}),
     ...(key.length === 0 ? {} : { $Key: [...key] }),
+    ...annotate(annotationsOf(type)),
     ...Object.fromEntries([...properties, ...navigations]),
   };
 }
 
-function enumeration({ members, flags }: EnumType): JsonObject {
-  const values = members.map((member, at) => [member, memberValue(flags, at)] as const);
-  return { $Kind: 'EnumType', ...(flags ? { $IsFlags: true } : {}), ...Object.fromEntries(values) };
+function enumeration(type: EnumType): JsonObject {
+  const { members, flags } = type;
+  const values = members.map((member, at) => ({
+    [member]: memberValue(flags, at),
+    ...annotate(annotationsOfMember(type, member), member),
+  }));
+  const head = { $Kind: 'EnumType', ...(flags ? { $IsFlags: true } : {}), ...annotate(annotationsOf(type)) };
+  return Object.assign(head, ...values) as JsonObject;
 }
 
-function entitySet({ type }: EntitySet): JsonObject {
-  return { $Collection: true, $Type: type.qualifiedName };
+function named<T extends { readonly name: string }>(
+  items: ReadonlyMap<string, T>,
+  write: (item: T) => JsonObject,
+): JsonObject {
+  return Object.fromEntries([...items.values()].map((item) => [item.name, write(item)]));
 }
 
-function singleton({ type }: Singleton): JsonObject {
-  return { $Type: type.qualifiedName };
+function container({ model, ofContainer, ofEntitySets, ofSingletons }: MetadataDocument): JsonObject {
+  return {
+    $Kind: 'EntityContainer',
+    ...annotate(ofContainer),
+    ...named(model.entitySets, ({ name, type }: EntitySet) => ({
+      $Collection: true,
+      $Type: type.qualifiedName,
+      ...annotate(ofEntitySets.get(name) ?? []),
+    })),
+    ...named(model.singletons, ({ name, type }: Singleton) => ({
+      $Type: type.qualifiedName,
+      ...annotate(ofSingletons.get(name) ?? []),
+    })),
+  };
 }
 
-/** The model as a CSDL JSON document (OData CSDL JSON 4.01, 3). */
-export function csdlJson(model: Model, version: ODataVersion): JsonObject {
-  const named = <T extends { readonly name: string }>(items: ReadonlyMap<string, T>, write: (item: T) => JsonObject) =>
-    Object.fromEntries([...items.values()].map((item) => [item.name, write(item)]));
+/** A metadata document as CSDL JSON (OData CSDL JSON 4.01, 3). */
+export function csdlJson(document: MetadataDocument, version: ODataVersion): JsonObject {
+  const { model, ofSchema, external } = document;
+  const references = Object.entries(vocabularies).map(([alias, namespace]) => [
+    `${vocabularyUrl(namespace)}.json`,
+    { $Include: [{ $Namespace: namespace, $Alias: alias }] },
+  ]);
+  const targets = [...external].map(([path, annotations]) => [
+    `${model.namespace}.${containerName}/${path}`,
+    annotate(annotations),
+  ]);
   return {
     $Version: version,
     $EntityContainer: `${model.namespace}.${containerName}`,
-    $Reference: {
-      [`${validation.uri}.json`]: { $Include: [{ $Namespace: validation.namespace, $Alias: validation.alias }] },
-    },
+    $Reference: Object.fromEntries(references) as JsonObject,
     [model.namespace]: {
+      ...annotate(ofSchema),
       ...named(model.enumTypes, enumeration),
       ...named(model.complexTypes, structured),
       ...named(model.entityTypes, structured),
-      [containerName]: {
-        $Kind: 'EntityContainer',
-        ...named(model.entitySets, entitySet),
-        ...named(model.singletons, singleton),
-      },
+      [containerName]: container(document),
+      ...(targets.length === 0 ? {} : { $Annotations: Object.fromEntries(targets) as JsonObject }),
     },
   };
 }

@@ -1,16 +1,11 @@
-import type { EntitySet, Model, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
+import type { EntitySet, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
 import type { EnumType } from '../edm/schema.js';
 import type { ODataVersion } from '../versions.js';
-import {
-  containerName,
-  facetsOf,
-  limitsOf,
-  memberValue,
-  ownKey,
-  ownNavigation,
-  ownProperties,
-  validation,
-} from './own-members.js';
+import type { Annotation, AnnotationValue } from './annotation.js';
+import { annotationsOf, annotationsOfMember, annotationsOfProperty } from './element-annotations.js';
+import type { MetadataDocument } from './metadata-document.js';
+import { containerName, facetsOf, memberValue, ownKey, ownNavigation, ownProperties } from './own-members.js';
+import { vocabularies, vocabularyUrl } from './vocabularies.js';
 
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -28,6 +23,41 @@ function element(name: string, attributes: Attributes, content: readonly string[
   return content.length === 0 ? `${start}/>` : `${start}>${content.join('')}</${name}>`;
 }
 
+/** A constant expression: the name of its attribute or element, and its text (OData CSDL XML 4.01, 14.3). */
+function constantOf(value: AnnotationValue): readonly [kind: string, text: string] | undefined {
+  if (typeof value === 'string') return ['String', value];
+  if (typeof value === 'boolean') return ['Bool', String(value)];
+  if (typeof value === 'number') return [Number.isInteger(value) ? 'Int' : 'Decimal', String(value)];
+  if (!('kind' in value) || value.kind === 'record') return undefined;
+  if (value.kind !== 'member') return [value.kind, value.path];
+  return ['EnumMember', value.members.map((member) => `${value.type}/${member}`).join(' ')];
+}
+
+/** An expression as an element, as it stands in collections (14.4). */
+function expression(value: AnnotationValue): string {
+  const constant = constantOf(value);
+  if (constant !== undefined) return `<${constant[0]}>${escape(constant[1])}</${constant[0]}>`;
+  if (typeof value !== 'object' || !('kind' in value)) {
+    return element('Collection', {}, (value as readonly AnnotationValue[]).map(expression));
+  }
+  if (value.kind !== 'record') return '';
+  const members = Object.entries(value.values).map(([name, inner]) =>
+    valued('PropertyValue', { Property: name }, inner),
+  );
+  return element('Record', { Type: value.type }, members);
+}
+
+/** An element that has a value: a constant in an attribute, everything else inside. */
+function valued(name: string, attributes: Attributes, value: AnnotationValue): string {
+  const constant = constantOf(value);
+  if (constant === undefined) return element(name, attributes, [expression(value)]);
+  return element(name, { ...attributes, [constant[0]]: constant[1] });
+}
+
+function annotate(annotations: readonly Annotation[]): readonly string[] {
+  return annotations.map(({ term, value }) => valued('Annotation', { Term: term }, value));
+}
+
 function typeName(name: string, collection: boolean): string {
   return collection ? `Collection(${name})` : name;
 }
@@ -39,10 +69,6 @@ function nameOf({ type }: Property): string {
 function property(declared: Property): string {
   const { name, collection, nullable } = declared;
   const { maxLength, precision, scale } = facetsOf(declared);
-  const limits = limitsOf(declared).map(([term, limit]) => {
-    const constant = Number.isInteger(limit) ? { Int: limit } : { Decimal: limit };
-    return element('Annotation', { Term: `${validation.alias}.${term}`, ...constant });
-  });
   const attributes = {
     Name: name,
     Type: typeName(nameOf(declared), collection),
@@ -52,12 +78,14 @@ function property(declared: Property): string {
     Precision: precision,
     Scale: scale,
   };
-  return element('Property', attributes, limits);
+  return element('Property', attributes, annotate(annotationsOfProperty(declared)));
 }
 
-function navigation({ name, type, collection }: NavigationProperty): string {
+function navigation(declared: NavigationProperty): string {
+  const { name, type, collection } = declared;
   const target = typeName(type.qualifiedName, collection);
-  return element('NavigationProperty', { Name: name, Type: target, ContainsTarget: true });
+  const attributes = { Name: name, Type: target, ContainsTarget: true };
+  return element('NavigationProperty', attributes, annotate(annotationsOf(declared)));
 }
 
 function structured(type: StructuredType): string {
@@ -68,46 +96,58 @@ function structured(type: StructuredType): string {
     OpenType: type.open && type.baseType?.open !== true ? true : undefined,
   };
   const properties = ownProperties(type).map(property);
-  if (type.kind === 'complex') return element('ComplexType', attributes, properties);
+  const annotations = annotate(annotationsOf(type));
+  if (type.kind === 'complex') return element('ComplexType', attributes, [...properties, ...annotations]);
   const key = ownKey(type).map((name) => element('PropertyRef', { Name: name }));
   const keys = key.length === 0 ? [] : [element('Key', {}, key)];
-  return element('EntityType', attributes, [...keys, ...properties, ...ownNavigation(type).map(navigation)]);
+  const navigations = ownNavigation(type).map(navigation);
+  return element('EntityType', attributes, [...keys, ...properties, ...navigations, ...annotations]);
 }
 
-function enumeration({ name, members, flags }: EnumType): string {
-  const written = members.map((member, at) => element('Member', { Name: member, Value: memberValue(flags, at) }));
-  return element('EnumType', { Name: name, IsFlags: flags ? true : undefined }, written);
+function enumeration(type: EnumType): string {
+  const { name, members, flags } = type;
+  const written = members.map((member, at) =>
+    element('Member', { Name: member, Value: memberValue(flags, at) }, annotate(annotationsOfMember(type, member))),
+  );
+  const annotations = annotate(annotationsOf(type));
+  return element('EnumType', { Name: name, IsFlags: flags ? true : undefined }, [...written, ...annotations]);
 }
 
-function entitySet({ name, type }: EntitySet): string {
-  return element('EntitySet', { Name: name, EntityType: type.qualifiedName });
+function container({ model, ofContainer, ofEntitySets, ofSingletons }: MetadataDocument): string {
+  const sets = [...model.entitySets.values()].map(({ name, type }: EntitySet) =>
+    element('EntitySet', { Name: name, EntityType: type.qualifiedName }, annotate(ofEntitySets.get(name) ?? [])),
+  );
+  const singletons = [...model.singletons.values()].map(({ name, type }: Singleton) =>
+    element('Singleton', { Name: name, Type: type.qualifiedName }, annotate(ofSingletons.get(name) ?? [])),
+  );
+  return element('EntityContainer', { Name: containerName }, [...sets, ...singletons, ...annotate(ofContainer)]);
 }
 
-function singleton({ name, type }: Singleton): string {
-  return element('Singleton', { Name: name, Type: type.qualifiedName });
-}
-
-/** The model as a CSDL XML document (OData CSDL XML 4.01, 3). */
-export function csdlXml(model: Model, version: ODataVersion): string {
-  const container = element('EntityContainer', { Name: containerName }, [
-    ...[...model.entitySets.values()].map(entitySet),
-    ...[...model.singletons.values()].map(singleton),
-  ]);
+/** A metadata document as CSDL XML (OData CSDL XML 4.01, 3). */
+export function csdlXml(document: MetadataDocument, version: ODataVersion): string {
+  const { model, ofSchema, external } = document;
+  const targets = [...external].map(([path, annotations]) =>
+    element('Annotations', { Target: `${model.namespace}.${containerName}/${path}` }, annotate(annotations)),
+  );
   const content = [
     ...[...model.enumTypes.values()].map(enumeration),
     ...[...model.complexTypes.values()].map(structured),
     ...[...model.entityTypes.values()].map(structured),
-    container,
+    container(document),
+    ...targets,
+    ...annotate(ofSchema),
   ];
-  const namespaces = { xmlns: 'http://docs.oasis-open.org/odata/ns/edm', Namespace: model.namespace };
-  const include = element('edmx:Include', { Namespace: validation.namespace, Alias: validation.alias });
-  const document = element(
-    'edmx:Edmx',
-    { 'xmlns:edmx': 'http://docs.oasis-open.org/odata/ns/edmx', Version: version },
-    [
-      element('edmx:Reference', { Uri: `${validation.uri}.xml` }, [include]),
-      element('edmx:DataServices', {}, [element('Schema', namespaces, content)]),
-    ],
+  const references = Object.entries(vocabularies).map(([alias, namespace]) =>
+    element('edmx:Reference', { Uri: `${vocabularyUrl(namespace)}.xml` }, [
+      element('edmx:Include', { Namespace: namespace, Alias: alias }),
+    ]),
   );
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${document}`;
+  const schema = element(
+    'Schema',
+    { xmlns: 'http://docs.oasis-open.org/odata/ns/edm', Namespace: model.namespace },
+    content,
+  );
+  const root = { 'xmlns:edmx': 'http://docs.oasis-open.org/odata/ns/edmx', Version: version };
+  const edmx = element('edmx:Edmx', root, [...references, element('edmx:DataServices', {}, [schema])]);
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${edmx}`;
 }

@@ -36,23 +36,6 @@ export function facetsOf({ type, facets: { maxLength } }: Property): CsdlFacets 
   };
 }
 
-/** Limits of the Validation vocabulary that a property says. */
-export function limitsOf({
-  facets: { minimum, maximum },
-}: Property): readonly (readonly [term: string, limit: number])[] {
-  return [
-    ...(minimum === undefined ? [] : [['Minimum', minimum] as const]),
-    ...(maximum === undefined ? [] : [['Maximum', maximum] as const]),
-  ];
-}
-
-/** The vocabulary of the limits, by whose alias annotations name it. */
-export const validation = {
-  namespace: 'Org.OData.Validation.V1',
-  alias: 'Validation',
-  uri: 'https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Validation.V1',
-} as const;
-
 /** The name of the one entity container of a model. */
 export const containerName = 'Container';
 

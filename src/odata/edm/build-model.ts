@@ -16,7 +16,7 @@ function facetsOf(rules: readonly ValueRule[]): Facets {
     pattern: pattern instanceof RegExp ? pattern.source : pattern,
     allowedValues: argument('isIn'),
   };
-  return Object.fromEntries(Object.entries(facets).filter(([, value]) => value !== undefined)) as Facets;
+  return Object.fromEntries(Object.entries(facets).filter(([, value]) => value !== undefined));
 }
 
 /** Turns declarations into types, each once, base types and property types before the types that use them. */
@@ -98,7 +98,7 @@ class ModelBuilder {
       );
     }
     const itemType = this.#itemType(target, name, isCollection(type) ? type.item : type);
-    const { indexed, searchable, computed, immutable, key } = declarationsOf(target);
+    const { indexed, searchable, computed, immutable } = declarationsOf(target);
     if (searchable.has(name) && itemType !== Edm.String)
       throw new Error(`${target.name}.${name}: only strings are searched`);
     if (indexed.has(name) && (collection || itemType.kind === 'complex')) {
@@ -115,7 +115,7 @@ class ModelBuilder {
       indexed: indexed.has(name),
       searchable: searchable.has(name),
       computed: computed.has(name),
-      immutable: immutable.has(name) || key.includes(name),
+      immutable: immutable.has(name),
       description,
     };
   }

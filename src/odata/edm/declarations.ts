@@ -151,7 +151,7 @@ export function Computed() {
 
 /**
  * Declares that the property keeps the value that it was created with: what an update sends for it is ignored
- * (Core.Immutable). A key is so without it.
+ * (Core.Immutable). A key does so without it.
  */
 export function Immutable() {
   return (prototype: object, name: string): void => {

@@ -32,6 +32,11 @@ const shorten = (text: string): string => (text.length > maxNameLength ? `${text
 const step = (path: string, name: string | number): string =>
   path === '' ? shorten(String(name)) : `${path}/${shorten(String(name))}`;
 
+/** Whether no update changes the property. */
+function keepsItsValue(type: StructuredType, { name, immutable }: Property): boolean {
+  return immutable || (type.kind === 'entity' && type.key.includes(name));
+}
+
 /** Reads one body; collects every fault with its path, so that one answer names them all. */
 class BodyReader {
   readonly #faults: Fault[] = [];
@@ -102,7 +107,7 @@ class BodyReader {
       if (property !== undefined) {
         // OData 4.01 Protocol 11.4.2 and 11.4.3: what the client cannot set is ignored, whatever its value; so is the key
         // of an update, which comes from the URL.
-        if (property.computed || (mode === 'merge' && property.immutable)) continue;
+        if (property.computed || (mode === 'merge' && keepsItsValue(type, property))) continue;
         const read = this.#property(property, value, step(path, name), mode);
         if (read !== undefined) result[name] = read;
         continue;

@@ -30,6 +30,11 @@ function placesIn(instance: Instance): readonly SearchPlace[] {
   return [{ instance, steps: [] }];
 }
 
+/** Whether `$search` finds anything in entities or values of a type. */
+export function isSearchable(type: StructuredType): boolean {
+  return stepsOf(type, []).length > 0;
+}
+
 /**
  * Binds `$search` (OData 4.01 Protocol 11.2.6.6): a term matches where a searchable property holds it, in any case.
  */

@@ -1,4 +1,5 @@
 import { Edm, type PrimitiveType, type TypeFamily } from '../edm/primitive-types.js';
+import { precedence } from '../uri/precedence.js';
 import type { FunctionName } from './bound.js';
 
 /** One overload: the families of its arguments, what it is called for a store, and the type of its result. */
@@ -99,6 +100,30 @@ export const overloads: ReadonlyMap<string, readonly Overload[]> = new Map([
   ['mod', one('modulo', [numbers, numbers], 'promoted')],
   ['negate', [overload('negate', [numbers], 'same'), overload('negate', [span], 'same')]],
 ]);
+
+/** What the binder of expressions makes of names by itself, beside the table above. */
+const boundByForm = [
+  'any',
+  'all',
+  'case',
+  'cast',
+  'isof',
+  'now',
+  'mindatetime',
+  'maxdatetime',
+  'hassubset',
+  'hassubsequence',
+];
+
+/** The operators and functions that expressions can use, by name (Capabilities.FilterFunctions). */
+export const filterFunctions: readonly string[] = [
+  ...new Set([
+    ...precedence.keys(),
+    'not',
+    ...[...overloads.keys()].filter((name) => name !== 'negate'),
+    ...boundByForm,
+  ]),
+];
 
 const width: readonly PrimitiveType[] = [
   Edm.SByte,

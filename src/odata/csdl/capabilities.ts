@@ -1,0 +1,288 @@
+import type {
+  EntitySet,
+  EntityType,
+  Model,
+  NavigationProperty,
+  Property,
+  Singleton,
+  StructuredType,
+} from '../edm/model.js';
+import { isSearchable } from '../query/bind-search.js';
+import { filterFunctions } from '../query/functions.js';
+import { isOrdered } from '../query/value-types.js';
+import type { SystemQueryOption } from '../uri/query-options.js';
+import { odataVersions } from '../versions.js';
+import {
+  type Annotation,
+  annotations,
+  type AnnotationRecord,
+  members,
+  navigationPath,
+  propertyPath,
+} from './annotation.js';
+import { record } from './annotation.js';
+import {
+  type CustomHeader,
+  type Modification,
+  modificationOf,
+  type ServiceDescription,
+} from './service-description.js';
+
+/** Name of the one authorization scheme. */
+export const schemeName = 'bearer';
+
+/** The key of an entity in the path of a modification. */
+const key = '{key}';
+
+/** Each of the scopes suffices: they are alternatives. */
+function permissions(scopes: readonly string[]): readonly AnnotationRecord[] {
+  return scopes.map((scope) => record({ SchemeName: schemeName, Scopes: [record({ Scope: scope })] }));
+}
+
+function customHeaders(headers: readonly CustomHeader[]): readonly AnnotationRecord[] | undefined {
+  if (headers.length === 0) return undefined;
+  return headers.map(({ name, description }) => record({ Name: name, Description: description, Required: false }));
+}
+
+function queryOptions(options: readonly SystemQueryOption[]): AnnotationRecord {
+  return record({
+    ExpandSupported: options.includes('expand'),
+    SelectSupported: options.includes('select'),
+    ComputeSupported: options.includes('compute'),
+    FilterSupported: options.includes('filter'),
+    SearchSupported: options.includes('search'),
+    SortSupported: options.includes('orderby'),
+  });
+}
+
+/** How many levels of entities lie inside entities of a type: as deep can be expanded. */
+function containmentDepth(type: EntityType): number {
+  return Math.max(0, ...[...type.navigation.values()].map((inner) => 1 + containmentDepth(inner.type)));
+}
+
+/** The part of a type's properties, its own and those of its single-valued complex properties, that fits; as paths. */
+function pathsOf(type: StructuredType, fits: (property: Property) => boolean, prefix = ''): readonly string[] {
+  return [...type.properties.values()].flatMap((property) => {
+    const path = `${prefix}${property.name}`;
+    const inner = property.type.kind === 'complex' && !property.collection ? property.type : undefined;
+    return [...(fits(property) ? [path] : []), ...(inner === undefined ? [] : pathsOf(inner, fits, `${path}/`))];
+  });
+}
+
+function hasNoOrder({ type, collection }: Property): boolean {
+  return !collection && type.kind === 'primitive' && !isOrdered({ item: type, collection });
+}
+
+/** What reading a collection of a type can be asked for (Capabilities). */
+function queryCapabilities(type: EntityType, options: readonly SystemQueryOption[]) {
+  const has = (option: SystemQueryOption): boolean => options.includes(option);
+  const searchable = has('search') && isSearchable(type);
+  return {
+    FilterRestrictions: record({ Filterable: has('filter'), RequiresFilter: false }),
+    SortRestrictions: record({
+      Sortable: has('orderby'),
+      NonSortableProperties: pathsOf(type, hasNoOrder).map(propertyPath),
+    }),
+    SearchRestrictions: record({
+      Searchable: searchable,
+      UnsupportedExpressions: searchable ? members('Capabilities.SearchExpressions', 'none') : undefined,
+    }),
+    TopSupported: has('top'),
+    SkipSupported: has('skip'),
+  };
+}
+
+function insertRestrictions(insert: Modification | undefined): AnnotationRecord {
+  if (insert === undefined) return record({ Insertable: false });
+  return record({
+    Insertable: true,
+    TypecastSegmentSupported: false,
+    Permissions: permissions(insert.scopes),
+    QueryOptions: queryOptions(insert.options),
+    CustomHeaders: customHeaders(insert.headers),
+    Description: insert.description,
+  });
+}
+
+function updateRestrictions(update: Modification | undefined, upsertable: boolean): AnnotationRecord {
+  if (update === undefined) return record({ Updatable: false });
+  return record({
+    Updatable: true,
+    Upsertable: upsertable,
+    DeltaUpdateSupported: false,
+    UpdateMethod: members('Capabilities.HttpMethod', update.method),
+    FilterSegmentSupported: false,
+    TypecastSegmentSupported: false,
+    Permissions: permissions(update.scopes),
+    QueryOptions: queryOptions(update.options),
+    Description: update.description,
+  });
+}
+
+function deleteRestrictions(removal: Modification | undefined): AnnotationRecord {
+  if (removal === undefined) return record({ Deletable: false });
+  return record({
+    Deletable: true,
+    FilterSegmentSupported: false,
+    TypecastSegmentSupported: false,
+    Permissions: permissions(removal.scopes),
+    Description: removal.description,
+  });
+}
+
+/** Annotations of entity sets and singletons: what can be done with them (vocabularies Core and Capabilities). */
+export class Capabilities {
+  constructor(
+    private readonly model: Model,
+    private readonly service: ServiceDescription,
+  ) {}
+
+  ofContainer(): readonly Annotation[] {
+    const { formats, encodings, headers, reads } = this.service;
+    const nested = reads.collection;
+    return annotations({
+      'Core.ODataVersions': odataVersions.join(' '),
+      'Capabilities.ConformanceLevel': members('Capabilities.ConformanceLevelType', 'Intermediate'),
+      'Capabilities.SupportedFormats': formats,
+      'Capabilities.SupportedMetadataFormats': ['application/xml', 'application/json'],
+      'Capabilities.AcceptableEncodings': encodings,
+      'Capabilities.AsynchronousRequestsSupported': false,
+      'Capabilities.BatchSupported': false,
+      'Capabilities.CrossJoinSupported': false,
+      'Capabilities.KeyAsSegmentSupported': true,
+      'Capabilities.QuerySegmentSupported': false,
+      'Capabilities.AnnotationValuesInQuerySupported': false,
+      'Capabilities.FilterFunctions': filterFunctions,
+      'Capabilities.SelectSupport': record({
+        Supported: reads.entity.includes('select'),
+        InstanceAnnotationsSupported: false,
+        Filterable: nested.includes('filter'),
+        Searchable: nested.includes('search'),
+        TopSupported: nested.includes('top'),
+        SkipSupported: nested.includes('skip'),
+        ComputeSupported: nested.includes('compute'),
+        Countable: nested.includes('count'),
+        Sortable: nested.includes('orderby'),
+      }),
+      'Capabilities.CustomHeaders': customHeaders(headers),
+      'Authorization.Authorizations': [
+        record({ Name: schemeName, Scheme: 'bearer', BearerFormat: 'JWT' }, 'Authorization.Http'),
+      ],
+      'Authorization.SecuritySchemes': [record({ Authorization: schemeName, RequiredScopes: [] })],
+    });
+  }
+
+  ofEntitySet({ name, type }: EntitySet): readonly Annotation[] {
+    const { reads, readScopes, requiresEntityTag } = this.service;
+    const query = queryCapabilities(type, reads.set);
+    const insert = modificationOf(this.service, 'POST', [name]);
+    const update = modificationOf(this.service, 'PATCH', [name, key]);
+    return annotations({
+      // The versions are no properties: an empty list says that ETags are needed and not how they are made.
+      'Core.OptimisticConcurrency': requiresEntityTag && update !== undefined ? [] : undefined,
+      'Capabilities.IndexableByKey': true,
+      ...Object.fromEntries(Object.entries(query).map(([term, value]) => [`Capabilities.${term}`, value])),
+      'Capabilities.ComputeSupported': reads.set.includes('compute'),
+      'Capabilities.CountRestrictions': record({ Countable: reads.set.includes('count') }),
+      'Capabilities.ExpandRestrictions': this.#expandRestrictions(type),
+      'Capabilities.ReadRestrictions': record({
+        Readable: true,
+        TypecastSegmentSupported: true,
+        Permissions: permissions(readScopes),
+        ReadByKeyRestrictions: record({ Readable: true, Permissions: permissions(readScopes) }),
+      }),
+      'Capabilities.InsertRestrictions': insertRestrictions(insert),
+      'Capabilities.DeepInsertSupport':
+        insert && record({ Supported: type.navigation.size > 0, ContentIDSupported: false }),
+      'Capabilities.UpdateRestrictions': updateRestrictions(update, false),
+      'Capabilities.DeepUpdateSupport': update && record({ Supported: false, ContentIDSupported: false }),
+      'Capabilities.DeleteRestrictions': deleteRestrictions(modificationOf(this.service, 'DELETE', [name, key])),
+      'Capabilities.ChangeTracking': record({ Supported: false }),
+      'Capabilities.NavigationRestrictions': this.#navigation(type, [name, key]),
+      'Capabilities.CollectionPropertyRestrictions': this.#collections(type),
+    });
+  }
+
+  ofSingleton({ name, type }: Singleton): readonly Annotation[] {
+    const update = modificationOf(this.service, 'PATCH', [name]);
+    return annotations({
+      'Capabilities.ExpandRestrictions': this.#expandRestrictions(type),
+      'Capabilities.ReadRestrictions': record({ Readable: true, Permissions: permissions(this.service.readScopes) }),
+      'Capabilities.UpdateRestrictions': updateRestrictions(update, false),
+      'Capabilities.NavigationRestrictions': this.#navigation(type, [name]),
+      'Capabilities.CollectionPropertyRestrictions': this.#collections(type),
+    });
+  }
+
+  /** Annotations by target path: keys, of which the service makes what a client does not send, or all. */
+  external(): ReadonlyMap<string, readonly Annotation[]> {
+    const targets = new Map<string, readonly Annotation[]>();
+    for (const { name, type } of this.model.entitySets.values()) {
+      if (modificationOf(this.service, 'POST', [name]) === undefined) continue;
+      for (const property of type.key)
+        targets.set(`${name}/${property}`, annotations({ 'Core.ComputedDefaultValue': true }));
+      for (const inner of type.navigation.values()) {
+        if (inner.collection) continue;
+        for (const property of inner.type.key) {
+          targets.set(`${name}/${inner.name}/${property}`, annotations({ 'Core.Computed': true }));
+        }
+      }
+    }
+    return targets;
+  }
+
+  #expandRestrictions(type: EntityType): AnnotationRecord {
+    const depth = containmentDepth(type);
+    const expandable = this.service.reads.entity.includes('expand') && depth > 0;
+    return record({ Expandable: expandable, MaxLevels: expandable ? depth : undefined, StreamsExpandable: false });
+  }
+
+  /** What can be done with the entities that entities contain. */
+  #navigation(type: EntityType, owner: readonly string[]): AnnotationRecord | undefined {
+    if (type.navigation.size === 0) return undefined;
+    return record({
+      Navigability: members('Capabilities.NavigationType', 'Recursive'),
+      RestrictedProperties: [...type.navigation.values()].map((property) => this.#contained(property, owner)),
+    });
+  }
+
+  #contained({ name, type, collection }: NavigationProperty, owner: readonly string[]): AnnotationRecord {
+    const { service } = this;
+    const path = [...owner, name];
+    const one = collection ? [...path, key] : path;
+    const update = modificationOf(service, 'PATCH', one);
+    return record({
+      NavigationProperty: navigationPath(name),
+      ...(collection ? { ...queryCapabilities(type, service.reads.collection), IndexableByKey: true } : {}),
+      ReadRestrictions: record({ Readable: true, Permissions: permissions(service.readScopes) }),
+      InsertRestrictions: insertRestrictions(modificationOf(service, 'POST', path)),
+      // 11.4.4: what is contained, single-valued and not there is made by an update.
+      UpdateRestrictions: updateRestrictions(update, !collection),
+      DeleteRestrictions: deleteRestrictions(modificationOf(service, 'DELETE', one)),
+      OptimisticConcurrencyControl: update !== undefined,
+    });
+  }
+
+  /** Collections of values are read by their own URL and modified with the entity that they are in. */
+  #collections(type: EntityType): readonly AnnotationRecord[] | undefined {
+    const inside = [...type.navigation.values()]
+      .filter(({ collection }) => !collection)
+      .flatMap((property) => pathsOf(property.type, ({ collection }) => collection, `${property.name}/`));
+    const paths = [...pathsOf(type, ({ collection }) => collection), ...inside];
+    if (paths.length === 0) return undefined;
+    const options = this.service.reads.collection;
+    return paths.map((path) =>
+      record({
+        CollectionProperty: propertyPath(path),
+        FilterRestrictions: record({ Filterable: options.includes('filter') }),
+        SortRestrictions: record({ Sortable: options.includes('orderby') }),
+        SearchRestrictions: record({ Searchable: options.includes('search') }),
+        TopSupported: options.includes('top'),
+        SkipSupported: options.includes('skip'),
+        Insertable: false,
+        Updatable: false,
+        Deletable: false,
+      }),
+    );
+  }
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import type { EntitySet, Model, Property, Singleton, StructuredType } from '../edm/model.js';
+import { type Annotation, annotations } from './annotation.js';
+import { Capabilities } from './capabilities.js';
+import { facetsOf } from './own-members.js';
+import type { ServiceDescription } from './service-description.js';
+
+/** What a metadata document says, whatever its format: a model, and the annotations of what is in it. */
+export interface MetadataDocument {
+  readonly model: Model;
+  readonly schemaVersion: string;
+  readonly ofSchema: readonly Annotation[];
+  readonly ofContainer: readonly Annotation[];
+  readonly ofEntitySets: ReadonlyMap<string, readonly Annotation[]>;
+  readonly ofSingletons: ReadonlyMap<string, readonly Annotation[]>;
+  /** Annotations of what is reached through an entity set, by path inside the container. */
+  readonly external: ReadonlyMap<string, readonly Annotation[]>;
+}
+
+function shapeOfProperty(property: Property) {
+  const { name, type, collection, nullable, facets } = property;
+  const typeName = type.kind === 'primitive' ? type.name : type.qualifiedName;
+  return [name, typeName, collection, nullable, Object.entries({ ...facetsOf(property), ...facets })];
+}
+
+function shapeOfType(type: StructuredType) {
+  const { qualifiedName, kind, abstract, open, baseType, properties } = type;
+  const navigation = type.kind === 'entity' ? [...type.navigation.values()] : [];
+  return [
+    [qualifiedName, kind, abstract, open, baseType?.qualifiedName ?? null, type.kind === 'entity' ? type.key : []],
+    [...properties.values()].map(shapeOfProperty),
+    navigation.map(({ name, type: target, collection }) => [name, target.qualifiedName, collection]),
+  ];
+}
+
+/**
+ * The version of a model (Core.SchemaVersion): another one for another shape, the same for another wording. Nobody has to
+ * remember to count it up.
+ */
+export function schemaVersionOf(model: Model): string {
+  const shape = [
+    [...model.enumTypes.values()].map(({ name, members, flags }) => [name, members, flags]),
+    [...model.complexTypes.values(), ...model.entityTypes.values()].map(shapeOfType),
+    [...model.entitySets.values(), ...model.singletons.values()].map(({ name, type }) => [name, type.qualifiedName]),
+  ];
+  return createHash('sha256').update(JSON.stringify(shape)).digest('hex').slice(0, 12);
+}
+
+/** Gathers what the metadata document of a service says. */
+export function describeMetadata(model: Model, service: ServiceDescription): MetadataDocument {
+  const capabilities = new Capabilities(model, service);
+  const byName = <T extends EntitySet | Singleton>(items: Iterable<T>, describe: (item: T) => readonly Annotation[]) =>
+    new Map([...items].map((item) => [item.name, describe(item)]));
+  const schemaVersion = schemaVersionOf(model);
+  return {
+    model,
+    schemaVersion,
+    ofSchema: annotations({ 'Core.SchemaVersion': schemaVersion }),
+    ofContainer: capabilities.ofContainer(),
+    ofEntitySets: byName(model.entitySets.values(), (set) => capabilities.ofEntitySet(set)),
+    ofSingletons: byName(model.singletons.values(), (singleton) => capabilities.ofSingleton(singleton)),
+    external: capabilities.external(),
+  };
+}

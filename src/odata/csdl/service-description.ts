@@ -1,0 +1,58 @@
+import type { SystemQueryOption } from '../uri/query-options.js';
+
+/** A header of requests that the service reads and OData does not define. */
+export interface CustomHeader {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** A modification that the service has a handler for. */
+export interface Modification {
+  readonly method: 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  /** Segments behind the service root; a key stands as `{key}`. */
+  readonly path: readonly string[];
+  /** What it does, in one sentence. */
+  readonly description: string;
+  /** Names of permissions, each of which suffices. */
+  readonly scopes: readonly string[];
+  /** System query options that it serves. */
+  readonly options: readonly SystemQueryOption[];
+  readonly headers: readonly CustomHeader[];
+}
+
+/** System query options that reading serves, by what is read. */
+export interface ReadOptions {
+  readonly set: readonly SystemQueryOption[];
+  readonly entity: readonly SystemQueryOption[];
+  /** Collections inside an entity. */
+  readonly collection: readonly SystemQueryOption[];
+}
+
+/**
+ * What a service does with a model, gathered from what makes it so: its handlers, their decorators, its configuration.
+ * Metadata and OpenAPI are written from it.
+ */
+export interface ServiceDescription {
+  readonly modifications: readonly Modification[];
+  readonly reads: ReadOptions;
+  /** Names of permissions, each of which suffices to read. */
+  readonly readScopes: readonly string[];
+  /** Whether modifications need a condition. */
+  readonly requiresEntityTag: boolean;
+  /** Media types that the service writes, with their parameters. */
+  readonly formats: readonly string[];
+  /** Content codings of request bodies that it reads. */
+  readonly encodings: readonly string[];
+  /** Headers that it reads from any request. */
+  readonly headers: readonly CustomHeader[];
+}
+
+/** The modification of a method at a path, where the service has it. */
+export function modificationOf(
+  { modifications }: ServiceDescription,
+  method: Modification['method'],
+  path: readonly string[],
+): Modification | undefined {
+  const text = path.join('/');
+  return modifications.find((candidate) => candidate.method === method && candidate.path.join('/') === text);
+}
