@@ -240,7 +240,7 @@ describe('formats, versions and preferences', () => {
       ['$expand=profile', 400],
       ['$select=id&$select=id', 400],
       ['$compute=1', 400],
-      ['$schemaversion=1', 501],
+      ['$schemaversion=1', 404],
       ['$filter=true', 400],
       ['$top=1', 400],
       ['$x=1', 400],
@@ -252,13 +252,10 @@ describe('formats, versions and preferences', () => {
       if (query !== '$select=%zz') expect(answer.body.error.target).toBe(query.split('=')[0]);
     });
 
-    it.each(['$deltatoken=x', '$schemaversion=x'])(
-      '[B7.501] [C21] a list with %s answers 501 and names the option',
-      async (query) => {
-        const answer = await app.get(`/decoratedProfileConnections?${query}`);
-        expect(answer.status).toBe(501);
-        expect(answer.body.error).toMatchObject({ code: 'notImplemented', target: query.split('=')[0] });
-      },
-    );
+    it.each(['$deltatoken=x'])('[B7.501] [C21] a list with %s answers 501 and names the option', async (query) => {
+      const answer = await app.get(`/decoratedProfileConnections?${query}`);
+      expect(answer.status).toBe(501);
+      expect(answer.body.error).toMatchObject({ code: 'notImplemented', target: query.split('=')[0] });
+    });
   });
 });

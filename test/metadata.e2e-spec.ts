@@ -241,6 +241,43 @@ describe('metadata', () => {
     }
   });
 
+  it('[A41M-5] a request can name the version of the schema that it was made for', async () => {
+    const { text } = await app.get('/$metadata?$schemaversion=*', anonymous);
+    const [, version = ''] = /Term="Core.SchemaVersion" String="(\w+)"/.exec(text) ?? [];
+    expect(version).toMatch(/^\w{12}$/);
+    const profile = await app.profile();
+    const set = '/decoratedProfileConnections';
+    for (const path of ['/', '/$metadata', set, `${set}/$count`, profile]) {
+      for (const known of ['*', version]) {
+        const { status } = await app.get(`${path}?$schemaversion=${known}`);
+        expect([path, known, status]).toEqual([path, known, 200]);
+      }
+      const { status, body } = await app.get(`${path}?$schemaversion=0`);
+      expect([path, status, body.error.target, body.error.innerError.code]).toEqual([
+        path,
+        404,
+        '$schemaversion',
+        'schemaVersionNotFound',
+      ]);
+    }
+    expect((await app.patch(`${profile}?$schemaversion=0`, { headline: 'new' })).status).toBe(404);
+    expect((await app.get(profile)).body.headline).toBeNull();
+    expect((await app.patch(`${profile}?$schemaversion=${version}`, { headline: 'new' })).status).toBe(200);
+  });
+
+  it('[A41M-5] the version of the schema is another one for another model, and goes on with next links', async () => {
+    const library = await TestApp.start({ PAGE_SIZE: '1' }, { model: libraryModel, modules: [] });
+    const versionOf = async (of: TestApp) =>
+      /SchemaVersion" String="(\w+)"/.exec((await of.get('/$metadata', anonymous)).text)![1];
+    expect(await versionOf(library)).not.toBe(await versionOf(app));
+    await library.stop();
+    for (const id of ['v1', 'v2']) await app.post('/decoratedProfileConnections', { id });
+    const { body } = await app.get('/decoratedProfileConnections?$schemaversion=*', {
+      headers: { prefer: 'maxpagesize=1' },
+    });
+    expect(body['@odata.nextLink']).toContain('$schemaversion=*');
+  });
+
   it('$metadata can be kept, and asked for again by its ETag', async () => {
     const first = await app.get('/$metadata', anonymous);
     expect(first.headers.get('cache-control')).toBe('public, max-age=300');
