@@ -152,7 +152,7 @@ describe('what the metadata claims', () => {
       'DecoratedProfile.ReadWrite.All',
     ];
     return those([...all, 'Other.Read'], async (scope) => {
-      const { scp: _, ...claims } = ann;
+      const claims = { tid: ann.tid, oid: ann.oid };
       return succeeds(await operate({ ...claims, ...(scope.endsWith('.All') ? { roles: [scope] } : { scp: scope }) }));
     });
   };
@@ -493,8 +493,7 @@ describe('what the metadata claims', () => {
         (await app.get(place)).headers.get('etag') !== null &&
         !(await refusal('PATCH', place, {}, { 'if-match': 'W/"1"', 'content-type': 'application/json' })),
     };
-    const { NavigationProperty: _, ...claims } = properties[0] as Node;
-    expect(await verify(claims, probes, 'profile')).toBe(Object.keys(probes).length - 1);
+    expect(await verify(properties[0], probes, 'profile')).toBe(Object.keys(probes).length - 1);
   });
 
   it('of each collection of values holds', async () => {
@@ -569,8 +568,8 @@ describe('what the metadata claims', () => {
         };
         if ($MaxLength !== undefined) await check('x'.repeat($MaxLength), 'x'.repeat($MaxLength + 1), 'valueTooLong');
         const { '@Validation.Minimum': least, '@Validation.Maximum': most } = rest;
-        if (least !== undefined) await check(least, least - 1, 'valueOutOfRange');
-        if (most !== undefined) await check(most, most + 1, 'valueOutOfRange');
+        if (least !== undefined) await check(least, Number(least) - 1, 'valueOutOfRange');
+        if (most !== undefined) await check(most, Number(most) + 1, 'valueOutOfRange');
         const [, inner] = /^microsoft\.graph\.(\w+)$/.exec($Type as string) ?? [];
         if (inner !== undefined && schema[inner].$Kind === 'ComplexType') await visit(inner, at);
       }

@@ -7,6 +7,7 @@ import { FallbackController } from './fallback.controller.js';
 import { MetadataController } from './metadata.controller.js';
 import { MODEL } from './model-token.js';
 import { ODataExceptionFilter } from './odata-exception.filter.js';
+import { OpenApiController } from './openapi.controller.js';
 import { ReadController } from './read.controller.js';
 import { RouteTable } from './route-table.js';
 import { ServiceMetadata } from './service-metadata.js';
@@ -18,7 +19,7 @@ export class ODataModule {
     return {
       module: ODataModule,
       imports: [DiscoveryModule],
-      controllers: [MetadataController, ReadController, FallbackController],
+      controllers: [MetadataController, OpenApiController, ReadController, FallbackController],
       providers: [
         { provide: MODEL, useValue: model },
         { provide: EntityReader, useValue: reader },

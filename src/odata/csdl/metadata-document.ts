@@ -55,7 +55,11 @@ export function describeMetadata(model: Model, service: ServiceDescription): Met
   return {
     model,
     schemaVersion,
-    ofSchema: annotations({ 'Core.SchemaVersion': schemaVersion }),
+    ofSchema: annotations({
+      'Core.SchemaVersion': schemaVersion,
+      'Core.Description': model.description,
+      'Core.LongDescription': model.longDescription,
+    }),
     ofContainer: capabilities.ofContainer(),
     ofEntitySets: byName(model.entitySets.values(), (set) => capabilities.ofEntitySet(set)),
     ofSingletons: byName(model.singletons.values(), (singleton) => capabilities.ofSingleton(singleton)),

@@ -11,6 +11,7 @@ function facetsOf(rules: readonly ValueRule[]): Facets {
   const pattern = argument('matches');
   const facets = {
     maxLength: argument('maxLength'),
+    minLength: argument('minLength'),
     minimum: argument('min'),
     maximum: argument('max'),
     pattern: pattern instanceof RegExp ? pattern.source : pattern,
@@ -73,7 +74,7 @@ class ModelBuilder {
     if (key.length === 0 && !abstract) throw new Error(`${target.name}: an entity type needs a @Key`);
     const navigation = new Map(base?.navigation);
     for (const property of own.navigation) navigation.set(property.name, this.#navigation(target, property));
-    return { ...common, kind: 'entity', baseType: base, key, navigation };
+    return { ...common, kind: 'entity', baseType: base, key, navigation, example: declaration.example };
   }
 
   #baseType(declaration: TypeDeclaration): StructuredType | undefined {
@@ -164,6 +165,7 @@ export function buildModel(
   };
   return {
     namespace: schema.namespace,
+    ...schema.texts,
     entityTypes: byName(types.filter((type) => type.kind === 'entity')),
     complexTypes: byName(types.filter((type) => type.kind === 'complex')),
     enumTypes: byName(schema.enums),

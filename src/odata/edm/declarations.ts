@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsArray, IsOptional, ValidateIf, ValidateNested } from 'class-validator';
+import type { JsonObject } from '../json/json-value.js';
 import { IsODataType, IsOfEdmType, isPresent } from './edm-validators.js';
 import { type DeclaredCollection, type DeclaredItemType, isCollection } from './schema.js';
 import type { EnumType, Schema, TypeClass } from './schema.js';
@@ -70,12 +71,14 @@ export interface TypeOptions {
   readonly description?: string;
   /** What else there is to know (Core.LongDescription). */
   readonly longDescription?: string;
+  /** An entity as a client would create it, to show in descriptions. */
+  readonly example?: JsonObject;
 }
 
 function structuredType(schema: Schema, kind: TypeDeclaration['kind'], options: TypeOptions) {
   return (target: TypeClass): void => {
-    const { name = target.name, abstract = false, open = false, description, longDescription } = options;
-    schema.types.push({ kind, name, class: target, abstract, open, description, longDescription });
+    const { name = target.name, abstract = false, open = false, description, longDescription, example } = options;
+    schema.types.push({ kind, name, class: target, abstract, open, description, longDescription, example });
     IsODataType(schema.qualify(name))(target.prototype as object, '@odata.type');
   };
 }

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../json/json-value.js';
 import type { PrimitiveType } from './primitive-types.js';
 import type { EnumType, TypeClass } from './schema.js';
 import type { ValueRule } from './value-rules.js';
@@ -5,6 +6,8 @@ import type { ValueRule } from './value-rules.js';
 /** The facets of a property (OData CSDL 4.01, 7.2) and the limits of the Validation vocabulary. */
 export interface Facets {
   readonly maxLength?: number;
+  /** No facet of OData, for the description of bodies only. */
+  readonly minLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
   /** Regular expression that the whole or a part of the text matches. */
@@ -73,6 +76,8 @@ export type ComplexType = StructuredTypeOf<'complex', ComplexType>;
 export interface EntityType extends StructuredTypeOf<'entity', EntityType> {
   /** Names of the key properties. */
   readonly key: readonly string[];
+  /** An entity as a client would create it, to show in descriptions. */
+  readonly example?: JsonObject | undefined;
   /** Navigation properties by name, those of the base types first. */
   readonly navigation: ReadonlyMap<string, NavigationProperty>;
 }
@@ -98,6 +103,9 @@ export interface Singleton {
 /** An entity data model: the types of one schema and its entity container (OData CSDL 4.01, 5 and 13). */
 export interface Model {
   readonly namespace: string;
+  /** What the service is about (Core.Description and Core.LongDescription of the schema). */
+  readonly description?: string | undefined;
+  readonly longDescription?: string | undefined;
   readonly entityTypes: ReadonlyMap<string, EntityType>;
   readonly complexTypes: ReadonlyMap<string, ComplexType>;
   readonly enumTypes: ReadonlyMap<string, EnumType>;

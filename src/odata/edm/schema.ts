@@ -1,3 +1,4 @@
+import type { JsonObject } from '../json/json-value.js';
 import type { PrimitiveType } from './primitive-types.js';
 
 /** A class that declares a structured type. */
@@ -69,6 +70,7 @@ export interface TypeDeclaration {
   readonly open: boolean;
   readonly description: string | undefined;
   readonly longDescription: string | undefined;
+  readonly example: JsonObject | undefined;
 }
 
 /**
@@ -80,7 +82,10 @@ export class Schema {
   readonly enums: EnumType[] = [];
 
   /** @param namespace of every type of the schema, `microsoft.graph` */
-  constructor(readonly namespace: string) {}
+  constructor(
+    readonly namespace: string,
+    readonly texts: { readonly description?: string; readonly longDescription?: string } = {},
+  ) {}
 
   /** The namespace-qualified name of one of the schema's types. */
   qualify(name: string): string {

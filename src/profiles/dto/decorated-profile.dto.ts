@@ -4,6 +4,7 @@ import { Edm } from '../../odata/edm/primitive-types.js';
 import { Education, Position } from './career.dto.js';
 import { Connection, IM, Invitation, Locale, PhoneNumber, Website } from './contact.dto.js';
 import { PartialDate } from './dates.dto.js';
+import { exampleProfile } from './examples.js';
 import { Entity } from './entity.dto.js';
 import { ConnectionDegree } from './enumerations.js';
 import { DecoratedProfileProfileHighlights, SimpleProfileHighlight } from './highlights.dto.js';
@@ -13,6 +14,7 @@ import { graph } from './schema.js';
 
 @EntityType(graph, {
   description: 'The profile of a person (the viewee), decorated with what concerns the user who views it (the viewer).',
+  example: exampleProfile,
 })
 export class DecoratedProfile extends Entity {
   @Property(Edm.String, 'URL of the public profile.') @MaxLength(length.url) profileUrl?: string | null;

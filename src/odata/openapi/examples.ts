@@ -1,0 +1,82 @@
+import type { EntityType, NavigationProperty } from '../edm/model.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
+import { stringifyJson } from '../json/stringify-json.js';
+import { parseJson } from '../json/parse-json.js';
+import type { NewEntity } from '../payload/change.js';
+import { readNewEntity } from '../payload/read-body.js';
+import type { Selection } from '../payload/selection.js';
+import type { StoredEntity } from '../payload/stored-entity.js';
+import { PayloadWriter } from '../payload/write-entity.js';
+import type { EntityPath } from '../uri/entity-path.js';
+
+/** Where the examples are said to be served. */
+const serviceRoot = 'https://api.example.com/v1.0/';
+
+const writer = new PayloadWriter({
+  version: '4.0',
+  metadata: 'minimal',
+  ieee754Compatible: false,
+  omitNulls: false,
+  serviceRoot,
+});
+
+/** Writes the example of a type as the service writes its entities: by the same reader, the same writer. */
+export class Examples {
+  readonly #stored: StoredEntity | undefined;
+
+  constructor(
+    private readonly type: EntityType,
+    private readonly path: EntityPath,
+  ) {
+    const { example } = type;
+    if (example === undefined) return;
+    const body = parseJson(stringifyJson(example), 64);
+    this.#stored = stored(readNewEntity(type, body, { version: '4.0', ieee754Compatible: false }), example, type);
+  }
+
+  /** A body that creates the entity. */
+  get create(): JsonValue | undefined {
+    return this.type.example;
+  }
+
+  /** A body that changes a few of its properties. */
+  get update(): JsonValue | undefined {
+    const { example, key, navigation } = this.type;
+    if (example === undefined) return undefined;
+    const changeable = Object.entries(example).filter(([name]) => !key.includes(name) && !navigation.has(name));
+    return { '@odata.type': `#${this.type.qualifiedName}`, ...Object.fromEntries(changeable.slice(0, 5)) };
+  }
+
+  /** The entity as an answer. */
+  entity(fragment: string, expanded: readonly NavigationProperty[] = []): JsonValue | undefined {
+    if (this.#stored === undefined) return undefined;
+    return JSON.parse(writer.entityDocument(this.#entity(this.#stored, expanded), fragment)) as JsonValue;
+  }
+
+  /** The entity as the only one of a collection. */
+  collection(fragment: string): JsonValue | undefined {
+    if (this.#stored === undefined) return undefined;
+    const about = { count: undefined, nextLink: undefined };
+    return JSON.parse(writer.collectionDocument([this.#entity(this.#stored, [])], fragment, about)) as JsonValue;
+  }
+
+  #entity(value: StoredEntity, expanded: readonly NavigationProperty[]) {
+    const expand = new Map(expanded.map(({ name }): [string, Selection] => [name, {}]));
+    return { type: this.type, path: this.path, value, selection: expand.size === 0 ? {} : { expand } };
+  }
+}
+
+/** The versions of the examples: the later one changed. */
+const version = 1_790_000_000_000;
+
+function stored({ properties, contained }: NewEntity, example: JsonObject, type: EntityType): StoredEntity {
+  const keys = Object.fromEntries(
+    type.key.map((name) => [name, example[name] ?? '6f9619ff-8b86-4d01-b42d-00cf4fc964ff']),
+  );
+  const inside = [...contained].map(([name, entity]) => {
+    const given = example[name];
+    const target = type.navigation.get(name);
+    return [name, target === undefined || !isJsonObject(given) ? null : stored(entity, given, target.type)] as const;
+  });
+  return { ...keys, ...properties, ...Object.fromEntries(inside), $version: version };
+}

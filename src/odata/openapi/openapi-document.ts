@@ -1,0 +1,338 @@
+import type { Modification, ServiceDescription } from '../csdl/service-description.js';
+import { modificationOf } from '../csdl/service-description.js';
+import type { EntityType, Model, NavigationProperty } from '../edm/model.js';
+import type { JsonObject, JsonValue } from '../json/json-value.js';
+import { containedPath } from '../uri/entity-path.js';
+import type { SystemQueryOption } from '../uri/query-options.js';
+import {
+  describedOptions,
+  errorResponses,
+  errorsWith,
+  headerParameter,
+  headersOf,
+  parametersOf,
+} from './components.js';
+import { Examples } from './examples.js';
+import { entitySetResource, keySegment, member, type Resource, singletonResource, singular } from './resource.js';
+import { withoutUnused } from './unused-components.js';
+import { annotated, ref, refTo, schemasOf } from './schemas.js';
+
+/** What the description says of the service as a whole. */
+export interface ApiInformation {
+  readonly version: string;
+  /** SPDX identifier. */
+  readonly license: string;
+}
+
+const readErrors = [400, 401, 403, 404, 406, 500, 501, 503, 504];
+const scheme = 'bearer';
+
+function pascal(words: readonly string[]): string {
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}
+
+function json(schema: JsonObject, example: JsonValue | undefined): JsonObject {
+  return { 'application/json': { schema, ...(example === undefined ? {} : { example }) } };
+}
+
+function headers(...names: readonly string[]): JsonObject {
+  return Object.fromEntries([...names, 'odata-version', 'request-id'].map((name) => [name, ref('headers', name)]));
+}
+
+/** Writes the description of a service by OASIS's mapping of OData to OpenAPI. */
+class DocumentWriter {
+  readonly #paths: Record<string, JsonObject> = {};
+  readonly #create = new Set<EntityType>();
+  readonly #update = new Set<EntityType>();
+
+  constructor(
+    private readonly model: Model,
+    private readonly service: ServiceDescription,
+  ) {}
+
+  write({ version, license }: ApiInformation): JsonObject {
+    for (const { name, type } of this.model.entitySets.values()) this.#entitySet(name, type);
+    for (const { name, type } of this.model.singletons.values()) {
+      this.#entity(singletonResource(name, type));
+    }
+    const sets = [...this.model.entitySets.values(), ...this.model.singletons.values()];
+    const custom = [...this.service.headers, ...this.service.modifications.flatMap((one) => one.headers)];
+    const { description = this.model.namespace, longDescription } = this.model;
+    const scopes = [
+      ...new Set([...this.service.readScopes, ...this.service.modifications.flatMap((one) => one.scopes)]),
+    ];
+    return {
+      openapi: '3.1.1',
+      info: {
+        title: description.replace(/\.$/, ''),
+        ...(longDescription === undefined ? {} : { description: longDescription }),
+        version,
+        license: { name: license, identifier: license },
+      },
+      // Relative to this document, whatever proxy stands before the service.
+      servers: [{ url: '../v1.0' }],
+      tags: [
+        ...sets.map(({ name, type }) => ({ name, description: type.description ?? type.qualifiedName })),
+        { name: 'metadata', description: 'What the service says of itself.' },
+      ],
+      security: [{ [scheme]: [] }],
+      paths: { ...this.#paths, ...metadataPaths() },
+      components: {
+        schemas: schemasOf(this.model, { create: this.#create, update: this.#update }),
+        parameters: parametersOf(custom, this.service.requiresEntityTag),
+        headers: headersOf(),
+        responses: errorResponses(),
+        securitySchemes: {
+          [scheme]: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description: `A token with one of the permissions of the operation: ${scopes.map((scope) => `\`${scope}\``).join(', ')}.`,
+          },
+        },
+      },
+    };
+  }
+
+  #entitySet(name: string, type: EntityType): void {
+    const set = entitySetResource(name, type);
+    this.#collection(set, this.service.reads.set, true);
+    this.#entity(member(set, `${name}/$entity`));
+  }
+
+  /** A collection, how many it has, and what makes members of it. */
+  #collection(resource: Resource, options: readonly SystemQueryOption[], paged: boolean): void {
+    const { template, parameters, type, path, fragment, words, tag } = resource;
+    const examples = new Examples(type, path);
+    const value: JsonObject = { type: 'array', items: refTo(type) };
+    const pages = {
+      '@odata.nextLink': { type: 'string', description: 'URL of the next page; on the last one there is none.' },
+    };
+    const schema: JsonObject = {
+      type: 'object',
+      title: `Collection of ${type.name}`,
+      required: ['value'],
+      patternProperties: annotated,
+      properties: {
+        '@odata.count': { type: 'integer', description: 'Where it is asked for.' },
+        ...(paged ? pages : {}),
+        value,
+      },
+    };
+    const insert = modificationOf(this.service, 'POST', resource.segments);
+    this.#add(template, parameters, {
+      get: this.#read(`list${pascal(words)}`, {
+        tag,
+        summary: `Lists ${words.join(' ')}${paged ? ', page by page' : ''}.`,
+        options,
+        headers: ['prefer'],
+        responses: {
+          '200': {
+            description: 'Those that the query asks for.',
+            headers: headers(),
+            content: json(schema, examples.collection(fragment)),
+          },
+        },
+      }),
+      ...(insert === undefined ? {} : { post: this.#insert(resource, insert, examples) }),
+    });
+    this.#add(`${template}/$count`, parameters, {
+      get: this.#read(`count${pascal(words)}`, {
+        tag,
+        summary: `Counts ${words.join(' ')}.`,
+        options: ['filter', 'search'],
+        responses: {
+          '200': {
+            description: 'The number.',
+            headers: headers(),
+            content: { 'text/plain': { schema: { type: 'integer' }, example: 1 } },
+          },
+        },
+      }),
+    });
+  }
+
+  #entity(resource: Resource): void {
+    const { template, parameters, type, path, fragment, words, tag, segments } = resource;
+    const examples = new Examples(type, path);
+    const update = modificationOf(this.service, 'PATCH', segments);
+    const removal = modificationOf(this.service, 'DELETE', segments);
+    const content = json(refTo(type), examples.entity(fragment));
+    this.#add(template, parameters, {
+      get: this.#read(`get${pascal(words)}`, {
+        tag,
+        summary: `Reads ${words.join(' ')}.`,
+        options: this.service.reads.entity,
+        headers: ['if-none-match', 'prefer'],
+        responses: {
+          '200': { description: 'The entity.', headers: headers('etag'), content },
+          '304': { description: 'The entity still has the version that the client knows.' },
+        },
+      }),
+      ...(update === undefined ? {} : { patch: this.#updateOf(resource, update, examples) }),
+      ...(removal === undefined ? {} : { delete: this.#removalOf(resource, removal) }),
+    });
+    for (const property of type.navigation.values()) this.#contained(resource, property);
+  }
+
+  #contained(owner: Resource, { name, type, collection }: NavigationProperty): void {
+    const path = containedPath(owner.path, name);
+    const resource: Resource = {
+      ...owner,
+      segments: [...owner.segments, name],
+      template: `${owner.template}/${name}`,
+      type,
+      path,
+      fragment: path.text,
+      words: [...owner.words, name],
+    };
+    if (!collection) return this.#entity(resource);
+    this.#collection(resource, this.service.reads.collection, false);
+    this.#entity(member(resource, `${path.text}/$entity`));
+  }
+
+  #insert({ tag, type, words, fragment }: Resource, insert: Modification, examples: Examples): JsonObject {
+    this.#create.add(type);
+    for (const { type: inner } of type.navigation.values()) this.#create.add(inner);
+    const inline = [...type.navigation.values()].filter(({ name }) => type.example?.[name] !== undefined);
+    const list = inline.length === 0 ? '' : `(${inline.map(({ name }) => `${name}()`).join(',')})`;
+    const body = examples.entity(`${fragment}${list}/$entity`, inline);
+    return this.#modify(`create${pascal(singular(words))}`, insert, {
+      tag,
+      requestBody: { required: true, content: json(refTo(type, 'create'), examples.create) },
+      responses: {
+        '201': {
+          description: 'The entity, as it was made.',
+          headers: headers('etag', 'location'),
+          content: json(refTo(type), body),
+        },
+        '204': {
+          description: 'Made; `Prefer: return=minimal` asked for no body.',
+          headers: headers('location', 'odata-entityid'),
+        },
+      },
+      errors: [409, 413, 415],
+      headers: ['prefer'],
+    });
+  }
+
+  #updateOf({ tag, type, words, fragment, segments }: Resource, update: Modification, examples: Examples): JsonObject {
+    this.#update.add(type);
+    const content = json(refTo(type), examples.entity(fragment));
+    // 11.4.4: what is contained, single-valued and not there is made by an update.
+    const upserts = segments.at(-1) !== keySegment && segments.length > 1;
+    const created = {
+      description: 'There was none: the entity, as it was made.',
+      headers: headers('etag', 'location'),
+      content,
+    };
+    return this.#modify(`update${pascal(words)}`, update, {
+      tag,
+      requestBody: { required: true, content: json(refTo(type, 'update'), examples.update) },
+      responses: {
+        '200': { description: 'The whole entity, as it is now.', headers: headers('etag'), content },
+        ...(upserts ? { '201': created } : {}),
+        '204': { description: 'Done; `Prefer: return=minimal` asked for no body.', headers: headers('odata-entityid') },
+      },
+      errors: [412, 413, 415],
+      headers: ['if-match', 'if-none-match', 'prefer'],
+    });
+  }
+
+  #removalOf({ tag, words }: Resource, removal: Modification): JsonObject {
+    return this.#modify(`delete${pascal(words)}`, removal, {
+      tag,
+      responses: { '204': { description: 'It is gone.', headers: headers() } },
+      errors: [412],
+      headers: ['if-match'],
+    });
+  }
+
+  #read(
+    operationId: string,
+    about: {
+      readonly tag: string;
+      readonly summary: string;
+      readonly options: readonly SystemQueryOption[];
+      readonly headers?: readonly string[];
+      readonly responses: JsonObject;
+    },
+  ): JsonObject {
+    const { tag, summary, options, headers: names = [], responses } = about;
+    return {
+      operationId,
+      summary,
+      tags: [tag],
+      security: this.service.readScopes.map((scope) => ({ [scheme]: [scope] })),
+      parameters: [
+        ...describedOptions(options).map((name) => ref('parameters', name)),
+        ...[...names, 'odata-maxversion', ...this.service.headers.map(({ name }) => headerParameter(name))].map(
+          (name) => ref('parameters', name),
+        ),
+      ],
+      responses: { ...responses, ...errorsWith(readErrors) },
+    };
+  }
+
+  #modify(
+    operationId: string,
+    modification: Modification,
+    about: {
+      readonly tag: string;
+      readonly requestBody?: JsonObject;
+      readonly responses: JsonObject;
+      readonly errors: readonly number[];
+      readonly headers: readonly string[];
+    },
+  ): JsonObject {
+    const { tag, requestBody, responses, errors, headers: names } = about;
+    const { description, options, scopes, headers: custom } = modification;
+    const conditional = this.service.requiresEntityTag && modification.method !== 'POST';
+    const shared = [...custom, ...this.service.headers].map(({ name }) => headerParameter(name));
+    return {
+      operationId,
+      summary: description,
+      tags: [tag],
+      security: scopes.map((scope) => ({ [scheme]: [scope] })),
+      parameters: [
+        ...describedOptions(options).map((name) => ref('parameters', name)),
+        ...[...names, 'odata-maxversion', ...shared].map((name) => ref('parameters', name)),
+      ],
+      ...(requestBody === undefined ? {} : { requestBody }),
+      responses: { ...responses, ...errorsWith([...readErrors, ...errors, ...(conditional ? [428] : [])]) },
+    };
+  }
+
+  #add(template: string, parameters: readonly JsonObject[], operations: JsonObject): void {
+    this.#paths[template] = { ...(parameters.length === 0 ? {} : { parameters: [...parameters] }), ...operations };
+  }
+}
+
+function metadataPaths(): JsonObject {
+  const one = (operationId: string, summary: string, content: JsonObject): JsonObject => ({
+    get: {
+      operationId,
+      summary,
+      tags: ['metadata'],
+      // Anyone may read it.
+      security: [],
+      responses: {
+        '200': { description: 'The document.', headers: headers('etag'), content },
+        ...errorsWith([400, 406, 500]),
+      },
+    },
+  });
+  const any = { schema: { type: 'object' } };
+  return {
+    '/': one('getServiceDocument', 'Names what the service has.', { 'application/json': any }),
+    '/$metadata': one('getMetadata', 'Describes the model and what can be done with it (CSDL).', {
+      'application/xml': { schema: { type: 'string' } },
+      'application/json': any,
+    }),
+  };
+}
+
+/** The OpenAPI 3.1 description of a service (OData to OpenAPI Mapping 1.0). */
+export function openApiDocument(model: Model, service: ServiceDescription, information: ApiInformation): JsonObject {
+  return withoutUnused(new DocumentWriter(model, service).write(information));
+}

@@ -1,0 +1,189 @@
+import type { EntityType, Model, NavigationProperty, Property, StructuredType } from '../edm/model.js';
+import type { EnumType } from '../edm/schema.js';
+import { errorCodes } from '../error-codes.js';
+import type { JsonObject, JsonValue } from '../json/json-value.js';
+
+/** A schema is for what is read, or for the body of a request that creates or updates. */
+export type Variant = 'read' | 'create' | 'update';
+
+const pattern = {
+  time: '^([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,12})?)?$',
+  duration: '^-?P(\\d+D)?(T(\\d+H)?(\\d+M)?(\\d+(\\.\\d+)?S)?)?$',
+};
+
+function integer(format: string, minimum: number, maximum: number): JsonObject {
+  return { type: 'integer', format, minimum, maximum };
+}
+
+/** The JSON of primitive values (OData JSON Format 4.01, 7.1), in the formats of the OpenAPI registry. */
+const primitives: Readonly<Record<string, JsonObject>> = {
+  'Edm.Binary': { type: 'string', format: 'base64url' },
+  'Edm.Boolean': { type: 'boolean' },
+  'Edm.Byte': integer('uint8', 0, 255),
+  'Edm.Date': { type: 'string', format: 'date' },
+  'Edm.DateTimeOffset': { type: 'string', format: 'date-time' },
+  // As strings where the client asks for IEEE754Compatible.
+  'Edm.Decimal': { type: ['number', 'string'], format: 'decimal' },
+  // As strings: INF, -INF, NaN.
+  'Edm.Double': { type: ['number', 'string'], format: 'double' },
+  'Edm.Duration': { type: 'string', pattern: pattern.duration },
+  'Edm.Guid': { type: 'string', format: 'uuid' },
+  'Edm.Int16': integer('int16', -32_768, 32_767),
+  'Edm.Int32': integer('int32', -2_147_483_648, 2_147_483_647),
+  'Edm.Int64': { type: ['integer', 'string'], format: 'int64' },
+  'Edm.SByte': integer('int8', -128, 127),
+  'Edm.Single': { type: ['number', 'string'], format: 'float' },
+  'Edm.String': { type: 'string' },
+  'Edm.TimeOfDay': { type: 'string', pattern: pattern.time },
+};
+
+/** What the keys of annotations and control information look like. */
+export const annotated: JsonObject = { '@': {} };
+
+/** A reference to a component. */
+export function ref(kind: 'schemas' | 'parameters' | 'responses' | 'headers', name: string): JsonObject {
+  return { $ref: `#/components/${kind}/${name}` };
+}
+
+function orNull(schema: JsonObject): JsonObject {
+  const { type, enum: values, ...others } = schema;
+  if (type === undefined) return { anyOf: [schema, { type: 'null' }] };
+  return { type: [type, 'null'].flat(), ...(Array.isArray(values) ? { enum: [...values, null] } : {}), ...others };
+}
+
+function described(schema: JsonObject, description: string | undefined): JsonObject {
+  return description === undefined ? schema : { ...schema, description };
+}
+
+function nameOf({ qualifiedName }: StructuredType, variant: Variant): string {
+  return variant === 'read' ? qualifiedName : `${qualifiedName}-${variant}`;
+}
+
+/** A value of a type, or of one derived from it. Complex values are the same in every variant. */
+export function refTo(type: StructuredType, variant: Variant = 'read'): JsonObject {
+  const own = type.kind === 'entity' ? variant : 'read';
+  const possible = [type, ...type.derived]
+    .filter(({ abstract }) => !abstract)
+    .map((one) => ref('schemas', nameOf(one, own)));
+  return possible.length === 1 && possible[0] !== undefined ? possible[0] : { anyOf: possible };
+}
+
+function itemSchema({ type, facets }: Property): JsonObject {
+  if (type.kind === 'enum') return ref('schemas', type.qualifiedName);
+  if (type.kind === 'complex') return refTo(type);
+  const { maxLength, minLength, minimum, maximum, pattern, allowedValues } = facets;
+  const limits = { maxLength, minLength, minimum, maximum, pattern, enum: allowedValues as JsonValue | undefined };
+  const known = Object.entries(limits).filter((entry): entry is [string, JsonValue] => entry[1] !== undefined);
+  return { ...(primitives[type.name] ?? { type: 'object' }), ...Object.fromEntries(known) };
+}
+
+/** The schema of a structural property. */
+export function propertySchema(property: Property): JsonObject {
+  const item = itemSchema(property);
+  const schema = property.nullable ? orNull(item) : item;
+  return described(property.collection ? { type: 'array', items: schema } : schema, property.description);
+}
+
+function navigationSchema({ type, collection, description }: NavigationProperty, variant: Variant): JsonObject {
+  const target = refTo(type, variant);
+  return described(collection ? { type: 'array', items: target } : orNull(target), description);
+}
+
+/** Whether a body of the variant may carry the property: what the service sets, and what stays as it is, it may not. */
+function isIn(variant: Variant, type: StructuredType, { name, computed, immutable }: Property): boolean {
+  const isKey = type.kind === 'entity' && type.key.includes(name);
+  return variant === 'read' || (!computed && (variant === 'create' || !(immutable || isKey)));
+}
+
+function structuredSchema(type: StructuredType, variant: Variant): JsonObject {
+  const properties = [...type.properties.values()].filter((property) => isIn(variant, type, property));
+  // Updates do not reach into other entities.
+  const navigation = type.kind === 'entity' && variant !== 'update' ? [...type.navigation.values()] : [];
+  const { description, longDescription, open } = type;
+  const text = [description, longDescription].filter((part) => part !== undefined).join(' ');
+  return {
+    title: nameOf(type, variant).slice(type.qualifiedName.length - type.name.length),
+    ...(text === '' ? {} : { description: text }),
+    type: 'object',
+    properties: Object.fromEntries([
+      ...properties.map((property) => [property.name, propertySchema(property)] as const),
+      ...navigation.map((property) => [property.name, navigationSchema(property, variant)] as const),
+    ]),
+    ...(open ? {} : { patternProperties: annotated, additionalProperties: false }),
+  };
+}
+
+function enumSchema({ members, flags, description, memberDescriptions, name }: EnumType): JsonObject {
+  const list = members.map((member) => {
+    const text = memberDescriptions[member];
+    return text === undefined ? `* \`${member}\`` : `* \`${member}\`: ${text}`;
+  });
+  return {
+    title: name,
+    description: [description ?? name, '', ...list].join('\n'),
+    type: 'string',
+    ...(flags ? {} : { enum: [...members] }),
+  };
+}
+
+/** An error response (OData JSON Format 4.01, 21.1). */
+function errorSchema(): JsonObject {
+  const code: JsonObject = { type: 'string', enum: Object.keys(errorCodes) };
+  const message: JsonObject = { type: 'string', description: 'What is wrong, for a developer.' };
+  const target: JsonObject = { type: 'string', description: 'Path in the body, name of the header or query option.' };
+  const detail: JsonObject = { type: 'object', required: ['code', 'message'], properties: { code, message, target } };
+  const error: JsonObject = {
+    type: 'object',
+    required: ['code', 'message', 'innerError'],
+    properties: {
+      code: { type: 'string', description: 'The reason phrase of the status, in camelCase.' },
+      message,
+      target,
+      details: { type: 'array', description: 'Every fault of the request.', items: detail },
+      innerError: {
+        type: 'object',
+        required: ['date', 'request-id'],
+        properties: {
+          code,
+          date: { type: 'string', description: 'When it happened, in UTC.' },
+          'request-id': {
+            type: 'string',
+            format: 'uuid',
+            description: 'Id under which the log of the service has more.',
+          },
+          'client-request-id': { type: 'string', description: 'Id that the client gave the request.' },
+        },
+      },
+    },
+  };
+  return {
+    title: 'error',
+    description: 'What went wrong.',
+    type: 'object',
+    required: ['error'],
+    properties: { error },
+  };
+}
+
+/** Which entities a body can create or update, by type. */
+export interface Writable {
+  readonly create: ReadonlySet<EntityType>;
+  readonly update: ReadonlySet<EntityType>;
+}
+
+/** The schemas of every type of a model that is not abstract. */
+export function schemasOf(model: Model, writable: Writable): JsonObject {
+  const concrete = [...model.entityTypes.values(), ...model.complexTypes.values()].filter(({ abstract }) => !abstract);
+  const variantsOf = (type: StructuredType): Variant[] => [
+    'read',
+    ...(type.kind === 'entity' && writable.create.has(type) ? (['create'] as const) : []),
+    ...(type.kind === 'entity' && writable.update.has(type) ? (['update'] as const) : []),
+  ];
+  return Object.fromEntries([
+    ...concrete.flatMap((type) =>
+      variantsOf(type).map((variant) => [nameOf(type, variant), structuredSchema(type, variant)]),
+    ),
+    ...[...model.enumTypes.values()].map((type) => [type.qualifiedName, enumSchema(type)]),
+    ['error', errorSchema()],
+  ]) as JsonObject;
+}
