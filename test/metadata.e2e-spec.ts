@@ -297,6 +297,11 @@ describe('metadata', () => {
     expect((await app.request('HEAD', path, anonymous)).status).toBe(200);
   });
 
+  it('[C44] no change of the model goes unseen', async () => {
+    const { text } = await app.get('/$metadata', anonymous);
+    expect(text.replaceAll('><', '>\n<')).toMatchSnapshot();
+  });
+
   it('[A41M-8] names are those of the answers, in their case', async () => {
     const profile = await app.profile({ firstName: 'Ann' });
     const { body } = await app.get(profile);
