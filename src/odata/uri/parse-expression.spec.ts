@@ -81,6 +81,8 @@ describe('parseExpression', () => {
     ['9223372036854775808', 'decimal'],
     ['1.50', 'decimal'],
     ['1e3', 'double'],
+    ['0.5D', 'decimal'],
+    ['12l', 'integer'],
     ['-INF', 'double'],
     ['NaN', 'double'],
     ['01234567-89ab-cdef-0123-456789abcdef', 'guid'],

@@ -30,6 +30,9 @@ export function quoted(scanner: Scanner): string {
   }
 }
 
+/** What OData 2 wrote behind numbers, and SAP's Cloud SDK still does; the value is the same without it. */
+const suffix = /[dfml](?![\p{L}\p{Nd}_])/iuy;
+
 function numberType(text: string): LiteralType {
   if (/[eE]/.test(text)) return 'double';
   if (!digitsOnly.test(text)) return 'decimal';
@@ -52,6 +55,7 @@ function digits(scanner: Scanner): { type: LiteralType; text: string } | undefin
   if (clock !== undefined) return { type: 'timeOfDay', text: clock };
   const amount = scanner.match(number);
   if (amount === undefined) return undefined;
+  scanner.match(suffix);
   if (/[\p{L}\p{Nd}_]/u.test(scanner.next)) scanner.fail('the end of a number');
   return { type: numberType(amount), text: amount };
 }
