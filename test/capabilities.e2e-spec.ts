@@ -566,7 +566,8 @@ describe('what the metadata claims', () => {
           expect([name, property, await send(at, good)]).toEqual([name, property, [200, undefined]]);
           expect([name, property, await send(at, bad)]).toEqual([name, property, [400, code]]);
         };
-        if ($MaxLength !== undefined) await check('x'.repeat($MaxLength), 'x'.repeat(Number($MaxLength) + 1), 'valueTooLong');
+        if ($MaxLength !== undefined)
+          await check('x'.repeat($MaxLength), 'x'.repeat(Number($MaxLength) + 1), 'valueTooLong');
         const { '@Validation.Minimum': least, '@Validation.Maximum': most } = rest;
         if (least !== undefined) await check(least, Number(least) - 1, 'valueOutOfRange');
         if (most !== undefined) await check(most, Number(most) + 1, 'valueOutOfRange');

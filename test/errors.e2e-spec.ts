@@ -31,6 +31,20 @@ describe('errors', () => {
       setTimeout(() => socket.end(), 500).unref();
     });
 
+  it.each<[url: string, position: number]>([
+    ['/decoratedProfileConnections?$filter=relevanceScor gt 1', 1],
+    ['/decoratedProfileConnections?$filter=id eq %271%27 and nope', 15],
+    ['/decoratedProfileConnections?$filter=true and (', 11],
+    ['/decoratedProfileConnections?$filter=contains(id,%27%C3%A4%27) and nope', 22],
+    ['/decoratedProfileConnections?$expand=profile($select=nope)', 17],
+    ['/decoratedProfileConnections?$orderby=id,nope desc', 4],
+    ['/decoratedProfileConnections/a/nope', 31],
+  ])('%s is at fault at character %i, and says so to programs too', async (url, position) => {
+    const { message, innerError } = (await app.get(url)).body.error as { message: string; innerError: object };
+    expect(innerError).toHaveProperty('position', position);
+    if (!message.includes('at its end')) expect(message).toContain(`character ${position}`);
+  });
+
   it.each<[method: string, url: string, status: number, code: string]>([
     ['GET', '/nothing', 404, 'resourceNotFound'],
     ['GET', '/decoratedProfileConnections/unknown', 404, 'resourceNotFound'],

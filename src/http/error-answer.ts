@@ -29,8 +29,8 @@ function known(code: ErrorCode, message: string): ErrorAnswer {
 /** Whatever was thrown, as an answer that tells a developer what to mend and nobody what is inside. */
 export function toErrorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof ODataError) {
-    const { status, code, message, target, details, headers } = error;
-    return { status, code, message, target, details, headers };
+    const { status, code, message, target, position, details, headers } = error;
+    return { status, code, message, target, position, details, headers };
   }
   const status = statusOf(error);
   const framework = frameworkErrors[status];

@@ -11,6 +11,8 @@ export interface Fault {
 /** What an `ODataError` may carry beside its fault. */
 export interface ODataErrorOptions {
   readonly target?: string;
+  /** Which character of the target's decoded text is at fault, counted from 1; behind the last one where it ends too early. */
+  readonly position?: number;
   /** Every fault found; absent where the error is its only fault. */
   readonly details?: readonly Fault[];
   /** Response headers that belong to the error: `Allow`, `WWW-Authenticate`, `Retry-After`. */
@@ -26,6 +28,7 @@ export class ODataError extends Error {
   override readonly name = 'ODataError';
   readonly status: number;
   readonly target: string | undefined;
+  readonly position: number | undefined;
   readonly details: readonly Fault[];
   readonly headers: Readonly<Record<string, string>>;
 
@@ -37,6 +40,7 @@ export class ODataError extends Error {
     super(message, { cause: options.cause });
     this.status = errorCodes[code][0];
     this.target = options.target;
+    this.position = options.position;
     this.details = options.details ?? [];
     this.headers = options.headers ?? {};
   }

@@ -151,6 +151,7 @@ function errorSchema(): JsonObject {
             format: 'uuid',
             description: 'Id under which the log of the service has more.',
           },
+          position: { type: 'integer', description: 'Character of the path or query option that is at fault, from 1.' },
           'client-request-id': { type: 'string', description: 'Id that the client gave the request.' },
         },
       },

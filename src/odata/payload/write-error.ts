@@ -8,6 +8,7 @@ export interface ErrorToWrite {
   readonly code?: string;
   readonly message: string;
   readonly target?: string | undefined;
+  readonly position?: number | undefined;
   readonly details: readonly Fault[];
 }
 
@@ -31,6 +32,7 @@ export function writeError(error: ErrorToWrite, request: FailedRequest): string 
       details: error.details.length === 0 ? undefined : error.details,
       innerError: {
         code: error.code,
+        position: error.position,
         date: request.date.toISOString().slice(0, 19),
         'request-id': request.requestId,
         'client-request-id': request.clientRequestId,

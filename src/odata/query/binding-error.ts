@@ -17,15 +17,19 @@ function sentence(text: string): string {
  */
 export function unbound(subject: string, node: Span, message: string): ODataError {
   const where = place(subject, node);
+  const position = node.start + 1;
   if (subject !== 'path') {
-    return new ODataError('invalidQueryOption', sentence(`In ${where}: ${message}`), { target: subject });
+    return new ODataError('invalidQueryOption', sentence(`In ${where}: ${message}`), { target: subject, position });
   }
-  return new ODataError('resourceNotFound', sentence(`There is no such resource: in ${where}, ${message}`));
+  return new ODataError('resourceNotFound', sentence(`There is no such resource: in ${where}, ${message}`), {
+    position,
+  });
 }
 
 /** The error of what OData defines and this service does not have yet. */
 export function notBuilt(subject: string, node: Span, feature: string): ODataError {
   const message = `In ${place(subject, node)}: ${feature} is not implemented.`;
-  if (subject === 'path') return new ODataError('notImplemented', message);
-  return new ODataError('queryOptionNotImplemented', message, { target: subject });
+  const position = node.start + 1;
+  if (subject === 'path') return new ODataError('notImplemented', message, { position });
+  return new ODataError('queryOptionNotImplemented', message, { target: subject, position });
 }

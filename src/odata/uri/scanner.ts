@@ -233,6 +233,6 @@ function syntaxError({ text, subject }: Scanner, expected: string, at: number): 
   return new ODataError(
     path ? 'malformedUrl' : 'invalidQueryOption',
     `The ${path ? 'path' : `query option ${subject}`} is not well-formed: expected ${expected} ${where}`,
-    path ? {} : { target: subject },
+    { position: at + 1, ...(path ? {} : { target: subject }) },
   );
 }
