@@ -25,7 +25,8 @@ module.exports = {
       from: {
         orphan: true,
         path: '^src',
-        pathNot: '(^src/main\\.ts|^src/commands/|\\.spec\\.ts|sqlite-worker\\.ts|sqlite-protocol\\.ts)$',
+        pathNot:
+          '(^src/main\\.ts|^src/commands/|^src/pages/(docs|explorer)/|\\.spec\\.ts|sqlite-worker\\.ts|sqlite-protocol\\.ts)$',
       },
       to: {},
     },
@@ -85,6 +86,12 @@ module.exports = {
       '^src/http',
       '^src/(store|profiles|batch|ops|app)',
       'The face of the protocol serves any domain, over any store.',
+    ),
+    stage(
+      'pages-are-a-face',
+      '^src/pages',
+      '^src/(store|profiles|ops|app|main)',
+      'A page shows what the service says of itself; it knows no domain and no store.',
     ),
     stage('dialects-apart', '^src/store/sqlite', '^src/store/postgres', 'Dialects never see each other.'),
     stage('dialects-apart-too', '^src/store/postgres', '^src/store/sqlite', 'Dialects never see each other.'),

@@ -44,5 +44,26 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
     },
   },
+  // Pages run in browsers: these are the globals they use.
+  {
+    files: ['src/pages/**/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          ...[
+            'document',
+            'location',
+            'addEventListener',
+            'fetch',
+            'performance',
+            'URL',
+            'HTMLElement',
+            'HTMLFormElement',
+          ],
+          ...['HTMLInputElement', 'HTMLSelectElement', 'HTMLTextAreaElement', 'SwaggerUIBundle'],
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
   { files: ['**/*.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
 );

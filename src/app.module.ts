@@ -10,6 +10,7 @@ import { ODataModule } from './http/odata.module.js';
 import type { RouteTable } from './http/route-table.js';
 import type { Model } from './odata/edm/model.js';
 import { OpsModule } from './ops/ops.module.js';
+import { PagesModule } from './pages/pages.module.js';
 import { profilesModel } from './profiles/profiles.model.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
 import { aggregateSet } from './store/aggregate-set.js';
@@ -69,6 +70,7 @@ export class AppModule {
         StoreModule.with(store),
         AuthModule,
         ODataModule.with(model, readerOf(store), routes),
+        PagesModule,
         OpsModule,
         ...modules,
       ],

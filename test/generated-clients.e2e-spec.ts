@@ -71,7 +71,7 @@ class Workshop {
   /** Runs a compiled program; gives the JSON that it prints. */
   async run(program: string, app: TestApp): Promise<unknown> {
     const env = { ...environment, SERVICE: app.root, TOKEN: tokenFor(ann) };
-    const { stdout } = await run(process.execPath, [this.path('out', program)], { env: environment });
+    const { stdout } = await run(process.execPath, [this.path('out', program)], { env });
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
   }
 

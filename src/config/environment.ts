@@ -94,6 +94,9 @@ export class Environment {
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(10_000) MAX_PAGE_SIZE = 1000;
   @Expose() @boolean @IsBoolean() REQUIRE_IF_MATCH = false;
 
+  /** Where it is not said: outside of production. */
+  @Expose() @IsOptional() @boolean @IsBoolean() EXPLORER?: boolean;
+
   @Expose() @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']) LOG_LEVEL = 'info';
 }
 

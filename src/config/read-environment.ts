@@ -109,6 +109,7 @@ export function readEnvironment(
   for (const { constraints } of validateSync(environment)) faults.push(...Object.values(constraints ?? {}));
   if (faults.length === 0) faults.push(...crossFaults(environment, serves));
   if (faults.length > 0) throw new EnvironmentError(faults);
+  environment.EXPLORER ??= environment.NODE_ENV !== 'production';
   const hasLocalKey = (environment.JWKS_URL ?? environment.JWT_PUBLIC_KEY ?? environment.JWT_SECRET) === undefined;
   return { environment: withLocalKey(environment), hasLocalKey };
 }

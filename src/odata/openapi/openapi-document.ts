@@ -102,7 +102,7 @@ class DocumentWriter {
 
   /** A collection, how many it has, and what makes members of it. */
   #collection(resource: Resource, options: readonly SystemQueryOption[], paged: boolean): void {
-    const { template, parameters, type, path, fragment, words, tag } = resource;
+    const { template, parameters, type, path, fragment, title, words, tag } = resource;
     const examples = new Examples(type, path);
     const value: JsonObject = { type: 'array', items: refTo(type) };
     const pages = {
@@ -123,7 +123,7 @@ class DocumentWriter {
     this.#add(template, parameters, {
       get: this.#read(`list${pascal(words)}`, {
         tag,
-        summary: `Lists ${words.join(' ')}${paged ? ', page by page' : ''}.`,
+        summary: `Lists ${title}${paged ? ', page by page' : ''}.`,
         options,
         headers: ['prefer'],
         responses: {
@@ -139,7 +139,7 @@ class DocumentWriter {
     this.#add(`${template}/$count`, parameters, {
       get: this.#read(`count${pascal(words)}`, {
         tag,
-        summary: `Counts ${words.join(' ')}.`,
+        summary: `Counts ${title}.`,
         options: ['filter', 'search'],
         responses: {
           '200': {
@@ -153,7 +153,7 @@ class DocumentWriter {
   }
 
   #entity(resource: Resource): void {
-    const { template, parameters, type, path, fragment, words, tag, segments } = resource;
+    const { template, parameters, type, path, fragment, title, words, tag, segments } = resource;
     const examples = new Examples(type, path);
     const update = modificationOf(this.service, 'PATCH', segments);
     const removal = modificationOf(this.service, 'DELETE', segments);
@@ -161,7 +161,7 @@ class DocumentWriter {
     this.#add(template, parameters, {
       get: this.#read(`get${pascal(words)}`, {
         tag,
-        summary: `Reads ${words.join(' ')}.`,
+        summary: `Reads ${title}.`,
         options: this.service.reads.entity,
         headers: ['if-none-match', 'prefer'],
         responses: {
@@ -184,6 +184,7 @@ class DocumentWriter {
       type,
       path,
       fragment: path.text,
+      title: `the ${name} of ${owner.title}`,
       words: [...owner.words, name],
     };
     if (!collection) return this.#entity(resource);

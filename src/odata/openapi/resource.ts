@@ -20,11 +20,13 @@ export interface Resource {
   readonly path: EntityPath;
   /** Fragment of its context URL. */
   readonly fragment: string;
-  /** Words for summaries and operation ids. */
+  /** What summaries call it. */
+  readonly title: string;
+  /** Words of operation ids. */
   readonly words: readonly string[];
 }
 
-/** Words, the last one without its plural `s`: for summaries and operation ids. */
+/** Words, the last one without its plural `s`: for operation ids. */
 export function singular(words: readonly string[]): readonly string[] {
   return words.map((word, index) => (index === words.length - 1 ? word.replace(/s$/, '') : word));
 }
@@ -39,6 +41,7 @@ export function entitySetResource(name: string, type: EntityType): Resource {
     type,
     path: memberPath(name, exampleKey(type)),
     fragment: name,
+    title: name,
     words: [name],
   };
 }
@@ -82,6 +85,7 @@ export function member(collection: Resource, fragment: string): Resource {
       }),
     ],
     fragment,
+    title: `one of ${collection.title}`,
     words: singular(words),
   };
 }
