@@ -33,6 +33,8 @@ function onStore(store) {
 }
 
 export default {
+  // Half of what a worker does is waiting: for a disk, a database, a browser.
+  maxWorkers: '100%',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/scripts/**/*.spec.ts'] },
     onStore('sqlite'),

@@ -21,5 +21,7 @@ curl -X POST ${root} -H "Authorization: Bearer $TOKEN" \\
 curl -X PATCH ${root}/c1/profile -H "Authorization: Bearer $TOKEN" \\
   -H 'Content-Type: application/json' -d '{"firstName":"Ann","locale":{"language":"en","country":"GB"}}'
 
+In a browser: ${url}/v1.0/docs and ${url}/v1.0/explorer
+
 `;
 }
