@@ -56,7 +56,7 @@ export interface ConditionalChange extends Change {
 /** Injects the body as a change of an entity of the given type; every fault of it is reported, with its path. */
 export const ChangeOf = createParamDecorator((type: EntityType, context: ExecutionContext): ConditionalChange => {
   const request = requestOf(context);
-  const change = readChange(type, parseBody(request), bodyFormatOf(request), pathOf(request));
+  const change = readChange(type, parseBody(request), bodyFormatOf(request), { entityUrl: pathOf(request) });
   const { precondition } = protocolOf(request);
   // 11.4.1.1: an ETag inside the body counts where the client says that the body is of 4.01.
   const etag = header(request, 'odata-version')?.trim() === '4.01' ? change.etag : undefined;

@@ -1,6 +1,6 @@
 import type { ItemType } from '../odata/edm/model.js';
 import { ODataError } from '../odata/odata-error.js';
-import type { JsonObject } from '../odata/json/json-value.js';
+import type { JsonObject, JsonValue } from '../odata/json/json-value.js';
 import type { BoundRead, ReadResult } from '../odata/query/bound.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
 import type { Precondition } from '../odata/precondition.js';
@@ -62,12 +62,28 @@ export interface StoredAggregate {
 /** What became of an aggregate that was to be restored: `different` has its id, and another owner or version. */
 export type RestoreOutcome = 'restored' | 'present' | 'different';
 
+/** An item that goes into a collection. */
+export interface Insertion {
+  /** Path of the collection inside the entity. */
+  readonly path: readonly string[];
+  readonly item: JsonValue;
+  /** Where it goes: from 0, or from the end, -1 behind the last item (OData 4.01 Protocol 11.4.10). */
+  readonly index: number;
+}
+
 /** A change of one entity of an aggregate. */
 export interface Merge {
   /** Navigation property that contains the entity; absent for the aggregate's own entity. */
   readonly contained?: string;
+  /**
+   * Values that are removed first, by their paths inside the entity: what replaces them is in the patch. An entity that
+   * becomes what it was by that may get a new version.
+   */
+  readonly clear?: readonly (readonly string[])[];
   /** JSON merge patch (RFC 7396) of the entity's structural properties. */
   readonly patch: JsonObject;
+  /** An item that a collection gets after that; the patch sees to it that what holds the collection is there. */
+  readonly insert?: Insertion;
   /** The contained entity to start from where there is none: it makes the merge an upsert. */
   readonly orCreate?: JsonObject;
   readonly precondition: Precondition;

@@ -3,7 +3,7 @@ import type { EntityType } from '../../src/odata/edm/model.js';
 import { Edm } from '../../src/odata/edm/primitive-types.js';
 import type { BoundRead, OrderValue } from '../../src/odata/query/bound.js';
 import { JsonNumber } from '../../src/odata/json/json-value.js';
-import type { AggregateStore, Scope } from '../../src/store/aggregate-store.js';
+import type { AggregateStore, Merge, Scope } from '../../src/store/aggregate-store.js';
 import { type TestDatabase, testDatabase } from '../support/databases.js';
 import { openTestStore } from '../support/open-store.js';
 
@@ -221,5 +221,108 @@ describe('the contract of a store', () => {
     store = await openTestStore(database.url, [set]);
     await store.ping();
     expect(await find()).toMatchObject({ last: true });
+  });
+
+  describe.each([undefined, 'part'])('a change of more than a merge, of the entity %s', (contained) => {
+    const start = {
+      id: 'p',
+      a: 1,
+      c: { x: 1, y: { z: 1, w: 2 } },
+      list: [1, { k: 'a' }, 'text'],
+      deep: { list: ['x'] },
+    };
+    const place = contained === undefined ? {} : { contained };
+    beforeEach(async () => {
+      const { id: inner, ...own } = start;
+      const document = contained === undefined ? own : { [contained]: { id: inner, ...own } };
+      await store.delete({ set, scope, id }, {});
+      await store.insert({ set, tenant: 't', owner: 'o', id, document });
+    });
+    const change = async (merge: Omit<Merge, 'precondition'>) => {
+      const outcome = await store.merge({ set, scope, id }, { ...place, precondition: {}, ...merge });
+      if (outcome.kind !== 'done') throw new Error(outcome.kind);
+      const { id: _, $version, ...entity } = outcome.entity;
+      const key = { set, scope, id };
+      const found = contained === undefined ? await store.find(key, []) : await store.findContained(key, contained);
+      expect(found).toEqual(outcome.entity);
+      return entity;
+    };
+    const { id: _, ...own } = start;
+
+    it.each<[what: string, merge: Omit<Merge, 'precondition'>, expected: object]>([
+      [
+        'removes values, then merges',
+        { clear: [['a'], ['list'], ['nope']], patch: { b: 2 } },
+        { b: 2, c: own.c, deep: own.deep },
+      ],
+      [
+        'replaces a value inside',
+        { clear: [['c', 'y']], patch: { c: { y: { v: 3 } } } },
+        { ...own, c: { x: 1, y: { v: 3 } } },
+      ],
+      ['replaces a value', { clear: [['c']], patch: { c: { n: null, v: 3 } } }, { ...own, c: { v: 3 } }],
+      [
+        'inserts at the beginning',
+        { patch: {}, insert: { path: ['list'], item: 'new', index: 0 } },
+        { ...own, list: ['new', ...own.list] },
+      ],
+      [
+        'inserts between',
+        { patch: {}, insert: { path: ['list'], item: { k: 'b' }, index: 1 } },
+        { ...own, list: [1, { k: 'b' }, { k: 'a' }, 'text'] },
+      ],
+      [
+        'inserts behind the last',
+        { patch: {}, insert: { path: ['list'], item: 2, index: -1 } },
+        { ...own, list: [...own.list, 2] },
+      ],
+      [
+        'inserts before the last',
+        { patch: {}, insert: { path: ['list'], item: 2, index: -2 } },
+        { ...own, list: [1, { k: 'a' }, 2, 'text'] },
+      ],
+      [
+        'inserts at the end where the index is beyond',
+        { patch: {}, insert: { path: ['list'], item: 2, index: 9 } },
+        { ...own, list: [...own.list, 2] },
+      ],
+      [
+        'inserts at the beginning where it is before',
+        { patch: {}, insert: { path: ['list'], item: 2, index: -9 } },
+        { ...own, list: [2, ...own.list] },
+      ],
+      [
+        'inserts into a collection that is empty',
+        { patch: {}, insert: { path: ['more'], item: true, index: -1 } },
+        { ...own, more: [true] },
+      ],
+      [
+        'inserts into a collection inside',
+        { patch: { deep: {} }, insert: { path: ['deep', 'list'], item: 'y', index: -1 } },
+        { ...own, deep: { list: ['x', 'y'] } },
+      ],
+      [
+        'inserts into what the patch makes',
+        { patch: { fresh: { in: {} } }, insert: { path: ['fresh', 'in', 'list'], item: null, index: 0 } },
+        { ...own, fresh: { in: { list: [null] } } },
+      ],
+      [
+        'inserts an exact number',
+        { patch: {}, insert: { path: ['more'], item: new JsonNumber('9007199254740993'), index: 0 } },
+        { ...own, more: [new JsonNumber('9007199254740993')] },
+      ],
+    ])('%s', async (_, merge, expected) => {
+      expect(await change(merge)).toEqual(expected);
+    });
+
+    it('gives a new version where it changes something', async () => {
+      const key = { set, scope, id };
+      const version = async () => (await store.find(key, []))?.$version;
+      const before = await version();
+      await change({ patch: {} });
+      expect(await version()).toBe(before);
+      await change({ patch: {}, insert: { path: ['list'], item: 3, index: -1 } });
+      expect(await version()).toBeGreaterThan(before!);
+    });
   });
 });

@@ -24,7 +24,7 @@ const annotated = (name: string) =>
   Object.fromEntries(annotationsOfProperty(type.properties.get(name)!).map(({ term, value }) => [term, value]));
 const format = { version: '4.01', ieee754Compatible: false } as const;
 const create = (body: string) => readNewEntity(type, parseJson(body, 9), format).properties;
-const change = (body: string) => readChange(type, parseJson(body, 9), format, '/things/1').patch;
+const change = (body: string) => readChange(type, parseJson(body, 9), format, { entityUrl: '/things/1' }).patch;
 
 describe('the annotations of properties and types', () => {
   it('say what the declarations make so', () => {

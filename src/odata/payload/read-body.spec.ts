@@ -76,7 +76,7 @@ function bodyOf(type: StructuredType): fc.Arbitrary<Record<string, unknown>> {
 const format = { version: '4.01', ieee754Compatible: false } as const;
 function readerAccepts(body: unknown): boolean {
   try {
-    readChange(profileType, { value: body as JsonValue, duplicates: [] }, format, 'x');
+    readChange(profileType, { value: body as JsonValue, duplicates: [] }, format, { entityUrl: 'x' });
     return true;
   } catch (error) {
     if (error instanceof ODataError) return false;

@@ -18,13 +18,35 @@ export interface BodyFormat {
 const maxFaults = 100;
 const maxNameLength = 80;
 
-/** What null and absence mean: in a merge, "clear" and "leave alone"; in a new value, the same thing. */
-type Mode = 'merge' | 'create';
+/**
+ * What null and absence mean: in a merge, "clear" and "leave alone"; in a replacement "clear" both; in a new value the same
+ * thing, and nothing is written.
+ */
+type Mode = 'merge' | 'replace' | 'create';
 
 /** Where a value stands in the body, and what null means there. */
 interface Place {
   readonly path: string;
   readonly mode: Mode;
+  /** Names on the way from the entity, where the body is that of a property. */
+  readonly prefix?: readonly string[];
+}
+
+/** A structural property of an entity, or inside its complex values, by the names on the way. */
+export interface PropertyPlace {
+  readonly property: Property;
+  readonly names: readonly string[];
+}
+
+/** How a value inside an entity is read, and the names on the way to it. */
+interface Inside {
+  readonly mode: Mode;
+  readonly prefix: readonly string[];
+}
+
+/** A value inside objects of the given names. */
+function nested(names: readonly string[], value: JsonValue): JsonObject {
+  return names.reduceRight<JsonValue>((inner, name) => ({ [name]: inner }), value) as JsonObject;
 }
 
 const wellFormed = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
@@ -41,6 +63,8 @@ function keepsItsValue(type: StructuredType, { name, immutable }: Property): boo
 class BodyReader {
   readonly #faults: Fault[] = [];
   #faultCount = 0;
+  /** Paths of replaced values of open types: nobody knows what else they have. */
+  readonly #clear: (readonly string[])[] = [];
   etag: string | undefined;
 
   constructor(
@@ -78,11 +102,46 @@ class BodyReader {
     return { properties: others, key: keyValue as string | undefined, contained };
   }
 
-  change(type: EntityType, body: JsonObject): Change {
-    const patch = this.#structured(type, body, { path: '', mode: 'merge' }, (navigation, _, target) =>
+  change(type: EntityType, body: JsonObject, mode: 'merge' | 'replace'): Change {
+    if (mode === 'replace' && type.open)
+      this.fault('notImplemented', '', 'Replacing an entity of an open type is not implemented.');
+    const patch = this.#structured(type, body, { path: '', mode }, (navigation, _, target) =>
       this.#inlineInUpdate(navigation, target),
     );
-    return { patch, etag: this.etag };
+    return this.#changed(patch);
+  }
+
+  #changed(patch: JsonObject): Change {
+    return { patch, etag: this.etag, ...(this.#clear.length === 0 ? {} : { clear: this.#clear }) };
+  }
+
+  /** The new value of a property: a complex one is the body itself, any other stands under `value` (JSON Format 11). */
+  propertyChange({ property, names }: PropertyPlace, body: JsonObject, mode: 'merge' | 'replace'): Change {
+    if (property.type.kind === 'complex' && !property.collection) {
+      const value = this.#structured(property.type, body, { path: '', mode, prefix: names });
+      return this.#changed(nested(names, value));
+    }
+    return this.#changed(
+      nested(names, this.#property(property, this.#only(body), 'value', { mode, prefix: names }) ?? null),
+    );
+  }
+
+  /** An item of a collection: a complex one is the body itself, any other stands under `value`. */
+  insertion({ property, names }: PropertyPlace, body: JsonObject, index: number): Change {
+    const [value, target] = property.type.kind === 'complex' ? [body, ''] : [this.#only(body), 'value'];
+    const item = this.#item(property, value, target) ?? null;
+    return { patch: nested(names.slice(0, -1), {}), insert: { path: names, item, index }, etag: undefined };
+  }
+
+  /** The member `value` of a body that has nothing beside it but annotations. */
+  #only(body: JsonObject): JsonValue {
+    for (const name of Object.keys(body)) {
+      if (name !== 'value' && !name.includes('@'))
+        this.fault('propertyNotFound', step('', name), `Only 'value' can stand here, not '${step('', name)}'.`);
+    }
+    if (body.value !== undefined) return body.value;
+    this.fault('bodyRequired', 'value', "The body must have a member 'value'.");
+    return null;
   }
 
   #inlineInUpdate(navigation: NavigationProperty, target: string): void {
@@ -97,18 +156,20 @@ class BodyReader {
   #structured(
     type: StructuredType,
     json: JsonObject,
-    { path, mode }: Place,
+    place: Place,
     onNavigation?: (property: NavigationProperty, value: JsonValue, target: string) => void,
   ): JsonObject {
+    const { path, mode, prefix = [] } = place;
     const result: JsonObject = {};
+    if (mode === 'replace') this.#absent(type, json, result, path);
     for (const [name, value] of Object.entries(json)) {
       const at = name.indexOf('@');
       const property = at < 0 ? type.properties.get(name) : undefined;
       if (property !== undefined) {
         // OData 4.01 Protocol 11.4.2 and 11.4.3: what the client cannot set is ignored, whatever its value; so is the key
         // of an update, which comes from the URL.
-        if (property.computed || (mode === 'merge' && keepsItsValue(type, property))) continue;
-        const read = this.#property(property, value, step(path, name), mode);
+        if (property.computed || (mode !== 'create' && keepsItsValue(type, property))) continue;
+        const read = this.#property(property, value, step(path, name), { mode, prefix: [...prefix, name] });
         if (read !== undefined) result[name] = read;
         continue;
       }
@@ -119,6 +180,16 @@ class BodyReader {
       else this.#unknown(type, step(path, name));
     }
     return result;
+  }
+
+  /** What a replacement does not name becomes null; where it cannot, it must be named. */
+  #absent(type: StructuredType, json: JsonObject, result: JsonObject, path: string): void {
+    for (const property of type.properties.values()) {
+      const { name, computed, nullable, collection } = property;
+      if (computed || keepsItsValue(type, property) || Object.hasOwn(json, name)) continue;
+      if (nullable || collection) result[name] = null;
+      else this.fault('nullNotAllowed', step(path, name), `'${step(path, name)}' cannot be null: it must be given.`);
+    }
   }
 
   #unknown(type: StructuredType, target: string): void {
@@ -165,10 +236,10 @@ class BodyReader {
     this.fault('odataTypeMismatch', target, `'${target}' must be "#${declared}", the declared type of its place.`);
   }
 
-  #property(property: Property, value: JsonValue, target: string, mode: Mode): JsonValue | undefined {
+  #property(property: Property, value: JsonValue, target: string, at: Inside): JsonValue | undefined {
     if (!property.collection) {
-      if (value !== null) return this.#value(property, value, target, mode);
-      if (property.nullable) return mode === 'merge' ? null : undefined;
+      if (value !== null) return this.#value(property, value, target, at);
+      if (property.nullable) return at.mode === 'create' ? undefined : null;
       return this.fault('nullNotAllowed', target, `'${target}' cannot be null.`);
     }
     if (value === null) return this.fault('nullNotAllowed', target, `'${target}' is a collection and cannot be null.`);
@@ -181,11 +252,11 @@ class BodyReader {
       if (!property.nullable) this.fault('nullNotAllowed', target, `'${target}': an item cannot be null.`);
       return null;
     }
-    return this.#value(property, item, target, 'create');
+    return this.#value(property, item, target, { mode: 'create', prefix: [] });
   }
 
-  #value(property: Property, value: JsonValue, target: string, mode: Mode): JsonValue | undefined {
-    const read = this.#typed(property.type, value, target, mode);
+  #value(property: Property, value: JsonValue, target: string, at: Inside): JsonValue | undefined {
+    const read = this.#typed(property.type, value, target, at);
     if (read === undefined) return undefined;
     for (const rule of property.rules) {
       if (rule.accepts(read)) continue;
@@ -194,10 +265,10 @@ class BodyReader {
     return read;
   }
 
-  #typed(type: Property['type'], value: JsonValue, target: string, mode: Mode): JsonValue | undefined {
+  #typed(type: Property['type'], value: JsonValue, target: string, at: Inside): JsonValue | undefined {
     switch (type.kind) {
       case 'complex':
-        return this.#complex(type, value, target, mode);
+        return this.#complex(type, value, target, at);
       case 'enum': {
         const member = typeof value === 'string' ? memberOf(type.members, value) : undefined;
         if (member !== undefined) return member;
@@ -213,8 +284,11 @@ class BodyReader {
     }
   }
 
-  #complex(type: ComplexType, value: JsonValue, target: string, mode: Mode): JsonValue | undefined {
-    if (isJsonObject(value)) return this.#structured(type, value, { path: target, mode });
+  #complex(type: ComplexType, value: JsonValue, target: string, at: Inside): JsonValue | undefined {
+    if (isJsonObject(value)) {
+      if (at.mode === 'replace' && type.open) this.#clear.push(at.prefix);
+      return this.#structured(type, value, { path: target, ...at });
+    }
     return this.fault('typeMismatch', target, `'${target}' must be an object of type ${type.qualifiedName}.`);
   }
 }
@@ -246,15 +320,60 @@ function open(body: Body, format: BodyFormat, entityUrl?: string): { reader: Bod
 }
 
 /**
- * Reads the body of an update (PATCH, OData 4.01 Protocol 11.4.3) of one entity.
+ * Reads the body of an update (PATCH, `merge`; PUT, `replace`; OData 4.01 Protocol 11.4.3) of one entity.
  * @param entityUrl canonical URL of the entity, relative to the service root
  * @throws ODataError 400 with every fault and its path
  */
-export function readChange(type: EntityType, body: Body, format: BodyFormat, entityUrl: string): Change {
+export function readChange(
+  type: EntityType,
+  body: Body,
+  format: BodyFormat,
+  { entityUrl, mode = 'merge' }: { readonly entityUrl: string; readonly mode?: 'merge' | 'replace' },
+): Change {
   const { reader, object } = open(body, format, entityUrl);
-  const change = reader.change(type, object);
+  const change = reader.change(type, object, mode);
   reader.finish();
   return change;
+}
+
+/**
+ * Reads the body of an update of one property (OData 4.01 Protocol 11.4.9.1, 11.4.9.3 and 11.4.9.4).
+ * @throws ODataError 400 with every fault and its path
+ */
+export function readPropertyChange(
+  place: PropertyPlace,
+  body: Body,
+  format: BodyFormat,
+  mode: 'merge' | 'replace',
+): Change {
+  const { reader, object } = open(body, format);
+  const change = reader.propertyChange(place, object, mode);
+  reader.finish();
+  return change;
+}
+
+/**
+ * Reads the body of a request that adds an item to a collection (OData 4.01 Protocol 11.4.9.4 and 11.4.10).
+ * @param index where it goes; -1 behind the last
+ * @throws ODataError 400 with every fault and its path
+ */
+export function readInsertion(place: PropertyPlace, body: Body, format: BodyFormat, index: number): Change {
+  const { reader, object } = open(body, format);
+  const change = reader.insertion(place, object, index);
+  reader.finish();
+  return change;
+}
+
+/**
+ * The change that sets a property to null, or empties a collection (OData 4.01 Protocol 11.4.9.2).
+ * @throws ODataError 400 where the property cannot be null
+ */
+export function removal({ property, names }: PropertyPlace): Change {
+  if (!property.nullable && !property.collection) {
+    const target = names.join('/');
+    throw new ODataError('nullNotAllowed', `'${target}' cannot be null.`, { target });
+  }
+  return { patch: nested(names, null), etag: undefined };
 }
 
 /**

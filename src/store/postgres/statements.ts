@@ -2,7 +2,14 @@ import { isJsonObject, type JsonObject } from '../../odata/json/json-value.js';
 import { ODataError } from '../../odata/odata-error.js';
 import { versionMember } from '../../odata/payload/stored-entity.js';
 import type { Precondition } from '../../odata/precondition.js';
-import type { AggregateKey, AggregateSet, Merge, NewAggregate, StoredAggregate } from '../aggregate-store.js';
+import type {
+  AggregateKey,
+  AggregateSet,
+  Insertion,
+  Merge,
+  NewAggregate,
+  StoredAggregate,
+} from '../aggregate-store.js';
 import type { Dialect } from '../sql/dialect.js';
 import { inScope, wholeRow } from '../sql/fragments.js';
 import { Parameters, type Statement } from '../sql/parameters.js';
@@ -35,10 +42,11 @@ function levelsOf(patch: JsonObject, path: readonly string[] = []): readonly Lev
 }
 
 /**
- * What a merge patch makes of an entity, in functions that are immutable, which distributed databases ask for. The text
+ * What a change makes of an entity, in functions that are immutable, which distributed databases ask for. The text
  * depends on the number of levels only: names and values are parameters.
  */
-function merged(entity: string, patch: JsonObject, parameters: Parameters): string {
+function merged(start: string, { clear = [], patch, insert }: Merge, parameters: Parameters): string {
+  const entity = cleared(start, clear, parameters);
   const [outer, ...inner] = levelsOf(patch).map(({ path, set, remove }) => {
     const at = path.length === 0 ? entity : `(${entity} #> ${parameters.add(textArray(path))}::text[])`;
     return { path: path.length === 0 ? undefined : at, set, remove, names: path };
@@ -48,13 +56,33 @@ function merged(entity: string, patch: JsonObject, parameters: Parameters): stri
     const joined = Object.keys(set).length === 0 ? target : `${target} || ${parameters.add(jsonText(set))}::jsonb`;
     return remove.length === 0 ? `(${joined})` : `((${joined}) - ${parameters.add(textArray(remove))}::text[])`;
   };
-  return inner.reduce(
+  const patched = inner.reduce(
     (document, { path = '', names, set, remove }) => {
       const target = `(CASE WHEN jsonb_typeof(${path}) = 'object' THEN ${path} ELSE '{}'::jsonb END)`;
       return `jsonb_set(${document}, ${parameters.add(textArray(names))}::text[], ${applied(target, { set, remove })})`;
     },
     applied(entity, outer),
   );
+  return insert === undefined ? patched : withItem(patched, insert, parameters);
+}
+
+/** An entity without what a change removes first: members of its own at once, those further inside one by one. */
+function cleared(entity: string, clear: readonly (readonly string[])[], parameters: Parameters): string {
+  const own = clear.filter(({ length }) => length === 1).map(([name = '']) => name);
+  const outer = own.length === 0 ? entity : `(${entity} - ${parameters.add(textArray(own))}::text[])`;
+  return clear
+    .filter(({ length }) => length > 1)
+    .reduce((document, path) => `(${document} #- ${parameters.add(textArray(path))}::text[])`, outer);
+}
+
+/** An entity with an item inserted into one of its collections, made where there is none. */
+function withItem(entity: string, { path, item, index }: Insertion, parameters: Parameters): string {
+  const at = `${parameters.add(textArray(path))}::text[]`;
+  const value = `${parameters.add(jsonText(item))}::jsonb`;
+  const ensured = `jsonb_set(${entity}, ${at}, coalesce(${entity} #> ${at}, '[]'::jsonb))`;
+  // `jsonb_insert` counts from the end as OData does, but for the place behind the last item.
+  const [position, after] = index < 0 ? [index, true] : [index, false];
+  return `jsonb_insert(${ensured}, ${at} || ${parameters.add(String(position))}::text, ${value}, ${after})`;
 }
 
 /** The precondition on a version, as parts of WHERE; a version that is NULL is that of an entity that does not exist. */
@@ -152,11 +180,12 @@ export class PostgresStatements implements Statements {
       : this.#mergeContained(key, contained, merge, stamp);
   }
 
-  #mergeOwn(key: AggregateKey, { patch, precondition }: Merge, stamp: Stamp): Statement {
+  #mergeOwn(key: AggregateKey, merge: Merge, stamp: Stamp): Statement {
+    const { precondition } = merge;
     const addressed = this.#addressed(key);
     const { where, parameters } = addressed;
     const before = `${row}.document`;
-    const after = merged(before, patch, parameters);
+    const after = merged(before, merge, parameters);
     where.push(...preconditionOn(`${row}.version`, precondition, parameters));
     const columns = wholeRow(this.dialect, key.set, key.set.contained);
     return this.#change(addressed, { before, after, document: 'after', columns, stamp });
@@ -167,10 +196,10 @@ export class PostgresStatements implements Statements {
     const { where, parameters } = addressed;
     const member = quoteText(textArray([contained]));
     const before = `(${row}.document #> ${member})`;
-    const { orCreate, patch, precondition } = merge;
+    const { orCreate, precondition } = merge;
     const entity =
       orCreate === undefined ? before : `coalesce(${before}, ${parameters.add(jsonText(orCreate))}::jsonb)`;
-    const after = merged(entity, patch, parameters);
+    const after = merged(entity, merge, parameters);
     if (orCreate === undefined) where.push(`${before} IS NOT NULL`);
     where.push(...preconditionOn(versionOf(contained), precondition, parameters));
     // The entity gets the version of its aggregate.

@@ -45,17 +45,37 @@ function insertStatement(set: AggregateSet, columns: string): string {
 const nextVersion = 'max(row.version + 1, :version)';
 
 /**
- * Merges into the aggregate's own entity. What the patch leaves as it was keeps its version.
- * Parameters: tenant, owner, id, patch, version, now, if_match, if_none_match.
+ * What a change makes of an entity: values removed, the patch merged, an item inserted between the others.
+ * Parameters: clear0 and on, patch, collection, item, position.
  */
-function mergeStatement(set: AggregateSet, scope: Scope): string {
+function changed(entity: string, { clear = [], insert }: Merge): string {
+  const removed = clear.map((_, at) => `:clear${at}`).join(', ');
+  const patched = `jsonb_patch(${clear.length === 0 ? entity : `jsonb_remove(${entity}, ${removed})`}, :patch)`;
+  if (insert === undefined) return patched;
+  const position =
+    insert.index < 0 ? 'coalesce(json_array_length(p, :collection), 0) + :position + 0.5' : ':position - 0.5';
+  return `(SELECT jsonb_set(p, :collection, jsonb((SELECT json_group_array(json(item) ORDER BY position) FROM (
+        SELECT key AS position, p -> (:collection || '[' || key || ']') AS item FROM json_each(p, :collection)
+        UNION ALL SELECT ${position}, :item)))) FROM (SELECT ${patched} AS p))`;
+}
+
+/** The JSON path of a value inside an entity; names come from the model. */
+function jsonPath(path: readonly string[]): string {
+  return `$${path.map((name) => `."${name}"`).join('')}`;
+}
+
+/**
+ * Merges into the aggregate's own entity. What the patch leaves as it was keeps its version.
+ * Parameters: tenant, owner, id, those of the change, version, now, if_match, if_none_match.
+ */
+function mergeStatement(set: AggregateSet, scope: Scope, merge: Merge): string {
   return `UPDATE ${quoteName(set.name)} AS row SET
     document = next.document,
     version = iif(next.changed, ${nextVersion}, row.version),
     modified_at = iif(next.changed, :now, row.modified_at)
   FROM (
     SELECT document, json(document) IS NOT before AS changed FROM (
-      SELECT jsonb_patch(document, :patch) AS document, json(document) AS before FROM ${quoteName(set.name)}
+      SELECT ${changed('document', merge)} AS document, json(document) AS before FROM ${quoteName(set.name)}
       WHERE ${inScope(scope)} AND id = :id)
   ) AS next
   WHERE ${inScope(scope)} AND id = :id AND ${preconditionOn('row.version')}
@@ -66,7 +86,7 @@ function mergeStatement(set: AggregateSet, scope: Scope): string {
  * Merges into a contained entity, or creates it from `blank`. The entity gets the version of its aggregate.
  * Parameters: tenant, owner, id, patch, blank (or NULL: no upsert), version, now, if_match, if_none_match.
  */
-function mergeContainedStatement(set: AggregateSet, scope: Scope, contained: string): string {
+function mergeContainedStatement(set: AggregateSet, scope: Scope, contained: string, merge: Merge): string {
   const member = memberPath(contained);
   const before = `document -> ${member}`;
   return `UPDATE ${quoteName(set.name)} AS row SET
@@ -76,7 +96,7 @@ function mergeContainedStatement(set: AggregateSet, scope: Scope, contained: str
     modified_at = iif(next.changed, :now, row.modified_at)
   FROM (
     SELECT entity, json(entity) IS NOT before AS changed, existed FROM (
-      SELECT jsonb_patch(coalesce(${before}, :blank), :patch) AS entity, ${before} AS before,
+      SELECT ${changed(`coalesce(${before}, :blank)`, merge)} AS entity, ${before} AS before,
         json_extract(document, '$."${contained}"."$version"') AS existed
       FROM ${quoteName(set.name)} WHERE ${inScope(scope)} AND id = :id)
   ) AS next
@@ -113,8 +133,13 @@ function preconditionValues({ ifMatch, ifNoneMatch }: Precondition): Values {
   return { if_match: conditionValue(ifMatch), if_none_match: conditionValue(ifNoneMatch) };
 }
 
-function patchValues({ contained, patch, orCreate }: Merge): Values {
-  const values = { patch: stringifyJson(patch) };
+function patchValues({ contained, clear = [], patch, insert, orCreate }: Merge): Values {
+  const values: Values = { patch: stringifyJson(patch) };
+  for (const [at, path] of clear.entries()) values[`clear${at}`] = jsonPath(path);
+  if (insert !== undefined) {
+    const { path, item, index } = insert;
+    Object.assign(values, { collection: jsonPath(path), item: stringifyJson(item), position: index });
+  }
   if (contained === undefined) return values;
   return { ...values, blank: orCreate === undefined ? null : stringifyJson(orCreate) };
 }
@@ -137,7 +162,9 @@ export const sqliteStatements: Statements = {
   }),
   merge: ({ set, scope, id }, merge, stamp) => ({
     text:
-      merge.contained === undefined ? mergeStatement(set, scope) : mergeContainedStatement(set, scope, merge.contained),
+      merge.contained === undefined
+        ? mergeStatement(set, scope, merge)
+        : mergeContainedStatement(set, scope, merge.contained, merge),
     parameters: {
       ...scopeValues(scope),
       ...preconditionValues(merge.precondition),
