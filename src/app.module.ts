@@ -5,8 +5,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { isPostgresUrl, readDatabaseUrl } from './config/database-url.js';
 import type { Environment } from './config/environment.js';
-import type { EntityReader } from './http/entity-reader.js';
-import { ODataModule } from './http/odata.module.js';
+import { type EntityAccess, ODataModule } from './http/odata.module.js';
 import type { RouteTable } from './http/route-table.js';
 import type { Model } from './odata/edm/model.js';
 import { OpsModule } from './ops/ops.module.js';
@@ -47,9 +46,18 @@ export async function openStore(environment: Environment, { model }: Domain, log
   });
 }
 
-/** Reads from a store what the caller may see. */
-function readerOf(store: AggregateStore): EntityReader {
-  return { read: (read, caller) => store.read(read, scopeOf(caller)) };
+/** What the caller may see of a store, and changes of it. */
+function accessTo(store: AggregateStore): EntityAccess {
+  return {
+    reader: { read: (read, caller) => store.read(read, scopeOf(caller)) },
+    writer: {
+      change: async ({ set, id, contained }, change, caller) => {
+        const key = { set: aggregateSet(set), scope: scopeOf(caller), id };
+        const outcome = await store.merge(key, contained === undefined ? change : { ...change, contained });
+        return outcome.kind === 'done' ? outcome.entity : outcome.kind;
+      },
+    },
+  };
 }
 
 /** What the application is made of beside its domain. */
@@ -69,7 +77,7 @@ export class AppModule {
         ConfigModule.with(environment),
         StoreModule.with(store),
         AuthModule,
-        ODataModule.with(model, readerOf(store), routes),
+        ODataModule.with(model, accessTo(store), routes),
         PagesModule,
         OpsModule,
         ...modules,

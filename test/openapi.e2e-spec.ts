@@ -145,9 +145,11 @@ describe('the OpenAPI description of the service', () => {
       'GET /decoratedProfileConnections/$count',
       'GET /decoratedProfileConnections/{id}',
       'PATCH /decoratedProfileConnections/{id}',
+      'PUT /decoratedProfileConnections/{id}',
       'DELETE /decoratedProfileConnections/{id}',
       'GET /decoratedProfileConnections/{id}/profile',
       'PATCH /decoratedProfileConnections/{id}/profile',
+      'PUT /decoratedProfileConnections/{id}/profile',
       'DELETE /decoratedProfileConnections/{id}/profile',
       'GET /',
       'GET /$metadata',
@@ -209,6 +211,7 @@ describe('the OpenAPI description of the service', () => {
     for (const path of [one, profile]) {
       const updated = await perform(path, 'PATCH', { body: example(path, 'patch') });
       expect(updated.status).toBe(200);
+      expect((await perform(path, 'PUT', { body: example(path, 'put') })).status).toBe(200);
       await perform(path, 'PATCH', { body: { nope: 1 } });
       await perform(path, 'PATCH', { body: '{', headers: { 'content-type': 'application/json' } });
       await perform(path, 'PATCH', { body: {}, headers: { 'if-match': 'W/"1"', 'content-type': 'application/json' } });

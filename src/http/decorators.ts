@@ -53,16 +53,25 @@ export interface ConditionalChange extends Change {
   readonly precondition: Precondition;
 }
 
-/** Injects the body as a change of an entity of the given type; every fault of it is reported, with its path. */
-export const ChangeOf = createParamDecorator((type: EntityType, context: ExecutionContext): ConditionalChange => {
+function changeIn(type: EntityType, context: ExecutionContext, mode: 'merge' | 'replace'): ConditionalChange {
   const request = requestOf(context);
-  const change = readChange(type, parseBody(request), bodyFormatOf(request), { entityUrl: pathOf(request) });
+  const change = readChange(type, parseBody(request), bodyFormatOf(request), { entityUrl: pathOf(request), mode });
   const { precondition } = protocolOf(request);
   // 11.4.1.1: an ETag inside the body counts where the client says that the body is of 4.01.
   const etag = header(request, 'odata-version')?.trim() === '4.01' ? change.etag : undefined;
   if (etag === undefined) return { ...change, precondition };
   return { ...change, precondition: restrict(precondition, parseEntityTags(etag, '@etag')) };
-});
+}
+
+/** Injects the body as a change of an entity of the given type; every fault of it is reported, with its path. */
+export const ChangeOf = createParamDecorator((type: EntityType, context: ExecutionContext) =>
+  changeIn(type, context, 'merge'),
+);
+
+/** Injects the body as what an entity of the given type is to become; every fault of it is reported, with its path. */
+export const ReplacementOf = createParamDecorator((type: EntityType, context: ExecutionContext) =>
+  changeIn(type, context, 'replace'),
+);
 
 /** Injects the body as a new entity of the given type, what it contains inline; every fault of it is reported. */
 export const NewEntityOf = createParamDecorator((type: EntityType, context: ExecutionContext): NewEntity => {

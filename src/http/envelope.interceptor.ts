@@ -35,15 +35,18 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
     reply.header('odata-version', protocol.version);
     this.metadata.checkSchemaVersion(protocol.query);
     if (support !== 'by resource') checkQueryOptions(protocol.query, support);
-    if (this.environment.REQUIRE_IF_MATCH) requireCondition(request.method, protocol);
+    if (this.environment.REQUIRE_IF_MATCH && ['PATCH', 'PUT', 'DELETE'].includes(request.method))
+      requireCondition(protocol);
     return next.handle().pipe(map((result: ODataResult) => toBytes(write(result, protocol, reply))));
   }
 }
 
-/** 11.4.1.1: changes without a condition are refused where the service is told to require one. */
-function requireCondition(method: string, { precondition }: Protocol): void {
-  const changes = method === 'PATCH' || method === 'DELETE';
-  if (!changes || precondition.ifMatch !== undefined || precondition.ifNoneMatch !== undefined) return;
+/**
+ * 11.4.1.1: changes without a condition are refused where the service is told to require one.
+ * @throws ODataError 428
+ */
+export function requireCondition({ precondition }: Protocol): void {
+  if (precondition.ifMatch !== undefined || precondition.ifNoneMatch !== undefined) return;
   throw new ODataError('entityTagRequired', 'A change needs If-Match with the ETag of the entity, or "*".', {
     target: 'If-Match',
   });
@@ -60,13 +63,22 @@ function write(result: ODataResult, protocol: Protocol, reply: FastifyReply): st
   switch (result.kind) {
     case 'empty':
       reply.status(204);
+      if (result.etag !== undefined) writeMinimal(result.etag, protocol, reply);
       return undefined;
     case 'entity':
       return result.effect === undefined ? writeRead(result, protocol, reply) : writeModified(result, protocol, reply);
     case 'collection':
       return writeCollection(result, protocol, reply);
     case 'property': {
-      applied(reply, protocol);
+      const { etag } = result;
+      const { preferences } = protocol;
+      if (etag !== undefined && preferences.return === 'minimal') {
+        reply.status(204).header('preference-applied', 'return=minimal');
+        writeMinimal(etag, protocol, reply);
+        return undefined;
+      }
+      if (etag !== undefined) reply.header('etag', etag);
+      applied(reply, protocol, etag === undefined || preferences.return === undefined ? [] : ['return=representation']);
       describeFormat(reply, protocol);
       const { type, value, context, selection, count, next } = result;
       return writerOf(protocol).propertyDocument({ type: type.item, collection: type.collection }, value, {
@@ -102,18 +114,22 @@ function writeRead(result: EntityResult, protocol: Protocol, reply: FastifyReply
 
 /** 11.4.1.5 and 8.2.8.7: what a modification answers with. */
 function writeModified(result: EntityResult, protocol: Protocol, reply: FastifyReply): string | undefined {
-  const { preferences, precondition, serviceRoot } = protocol;
+  const { preferences, serviceRoot } = protocol;
   const url = `${serviceRoot}${result.place.path.url}`;
   if (result.effect === 'created') reply.header('location', url);
   if (preferences.return === 'minimal') {
     reply.status(204).headers({ 'odata-entityid': url, 'preference-applied': 'return=minimal' });
-    // 9.1.4: an ETag only if the client can know the new state: it knew the version that it changed.
-    if (Array.isArray(precondition.ifMatch)) reply.header('etag', etagOf(result.value));
+    writeMinimal(etagOf(result.value), protocol, reply);
     return undefined;
   }
   reply.status(result.effect === 'created' ? 201 : 200).header('etag', etagOf(result.value));
   applied(reply, protocol, preferences.return === undefined ? [] : ['return=representation']);
   return entityBody(result, protocol, reply);
+}
+
+/** 9.1.4: without a body, an ETag only if the client can know the new state: it knew the version that it changed. */
+function writeMinimal(etag: string, { precondition }: Protocol, reply: FastifyReply): void {
+  if (Array.isArray(precondition.ifMatch)) reply.header('etag', etag);
 }
 
 function applied(reply: FastifyReply, { preferences }: Protocol, others: readonly string[] = []): void {

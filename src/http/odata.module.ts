@@ -3,26 +3,35 @@ import { APP_FILTER, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
 import type { Model } from '../odata/edm/model.js';
 import { ODataEnvelopeInterceptor } from './envelope.interceptor.js';
 import { EntityReader } from './entity-reader.js';
+import { EntityWriter } from './entity-writer.js';
 import { FallbackController } from './fallback.controller.js';
 import { MetadataController } from './metadata.controller.js';
 import { MODEL } from './model-token.js';
 import { ODataExceptionFilter } from './odata-exception.filter.js';
 import { OpenApiController } from './openapi.controller.js';
+import { PropertyController } from './property.controller.js';
 import { ReadController } from './read.controller.js';
 import { RouteTable } from './route-table.js';
 import { ServiceMetadata } from './service-metadata.js';
 
+/** How the protocol reaches what is stored. */
+export interface EntityAccess {
+  readonly reader: EntityReader;
+  readonly writer: EntityWriter;
+}
+
 /** Nest's face of the protocol: the envelope around every answer, the error response of every fault. */
 @Module({})
 export class ODataModule {
-  static with(model: Model, reader: EntityReader, routes: RouteTable): DynamicModule {
+  static with(model: Model, { reader, writer }: EntityAccess, routes: RouteTable): DynamicModule {
     return {
       module: ODataModule,
       imports: [DiscoveryModule],
-      controllers: [MetadataController, OpenApiController, ReadController, FallbackController],
+      controllers: [MetadataController, OpenApiController, ReadController, PropertyController, FallbackController],
       providers: [
         { provide: MODEL, useValue: model },
         { provide: EntityReader, useValue: reader },
+        { provide: EntityWriter, useValue: writer },
         { provide: RouteTable, useValue: routes },
         ServiceMetadata,
         { provide: APP_INTERCEPTOR, useClass: ODataEnvelopeInterceptor },

@@ -18,6 +18,12 @@ export const entityQuery: QuerySupport = {
   defined: ['compute', 'levels'],
 };
 
+/** Changing one property by its own URL. */
+export const propertyChange: QuerySupport = { serves: ['format'], defined: ['select', 'expand', 'compute'] };
+
+/** Adding an item to a collection of values (OData 4.01 Protocol 11.4.10). */
+export const collectionInsert: QuerySupport = { ...propertyChange, serves: ['format', 'index'] };
+
 /** Deleting an entity: there is nothing to query. */
 export const noQuery: QuerySupport = { serves: ['format'], defined: [] };
 

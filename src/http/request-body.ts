@@ -40,14 +40,36 @@ async function decode(request: FastifyRequest, body: Buffer, limit: number): Pro
 }
 
 /**
- * Makes the server read JSON bodies as bytes and no others: what the bytes mean depends on the type that a handler
+ * Makes the server read JSON bodies and raw values as bytes, and no others: what the bytes mean depends on the type that a handler
  * expects, and `JSON.parse` hides faults that OData must report.
  */
 export function readBodiesAsBytes(instance: FastifyInstance, limit: number): void {
   instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) =>
+  const types = ['application/json', 'text/plain'];
+  instance.addContentTypeParser(types, { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) =>
     decode(request, body, limit),
   );
+}
+
+/** @throws ODataError 415 where the body is of another media type than the resource takes */
+function requireType(request: FastifyRequest, type: string): void {
+  const [given = ''] = (header(request, 'content-type') ?? type).split(';', 1);
+  if (given.trim().toLowerCase() === type) return;
+  throw new ODataError('mediaTypeNotSupported', `The request body must be ${type}.`, { target: 'Content-Type' });
+}
+
+function textOf(body: Buffer): string {
+  if (isUtf8(body)) return body.toString('utf8');
+  throw new ODataError('malformedJson', 'The request body is not in UTF-8.');
+}
+
+/**
+ * The text of a request body, the raw value of a primitive property.
+ * @throws ODataError 415 where it is no plain text
+ */
+export function parseText(request: FastifyRequest): string {
+  requireType(request, 'text/plain');
+  return Buffer.isBuffer(request.body) ? textOf(request.body) : '';
 }
 
 /**
@@ -57,9 +79,9 @@ export function readBodiesAsBytes(instance: FastifyInstance, limit: number): voi
 export function parseBody(request: FastifyRequest): ParsedJson {
   const { body } = request;
   if (!Buffer.isBuffer(body) || body.length === 0) throw new ODataError('bodyRequired', 'The request needs a body.');
-  if (!isUtf8(body)) throw new ODataError('malformedJson', 'The request body is not in UTF-8.');
+  requireType(request, 'application/json');
   try {
-    return parseJson(body.toString('utf8'), maxDepth);
+    return parseJson(textOf(body), maxDepth);
   } catch (cause) {
     if (cause instanceof JsonDepthError) throw new ODataError('bodyTooDeep', `The body is not read: ${cause.message}.`);
     if (cause instanceof JsonSyntaxError) {

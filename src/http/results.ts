@@ -56,6 +56,8 @@ export interface PropertyResult {
   readonly count: number | undefined;
   /** Path and query of the next page, relative to the service root. */
   readonly next?: string | undefined;
+  /** Of the entity, where the request changed the property. */
+  readonly etag?: string;
 }
 
 /** A primitive value to answer with as plain text. */
@@ -68,6 +70,8 @@ export interface RawResult {
 /** Success without a body: something deleted, or a value that is null. */
 export interface EmptyResult {
   readonly kind: 'empty';
+  /** Of the entity, where the request changed a property of it. */
+  readonly etag?: string;
 }
 
 /** What a handler of the protocol answers with; the envelope interceptor writes it. */

@@ -1,13 +1,23 @@
-import { Controller, Delete, Patch, Post } from '@nestjs/common';
+import { Controller, Delete, Patch, Post, Put } from '@nestjs/common';
 import { Requires } from '../auth/auth.guard.js';
 import type { Caller as CallerOfRequest } from '../auth/caller.js';
-import { Caller, ChangeOf, type ConditionalChange, EntityKey, Header, NewEntityOf, OData } from '../http/decorators.js';
+import {
+  Caller,
+  ChangeOf,
+  type ConditionalChange,
+  EntityKey,
+  Header,
+  NewEntityOf,
+  OData,
+  ReplacementOf,
+} from '../http/decorators.js';
 import { type Protocol, servicePath } from '../http/protocol.js';
 import { entityQuery, noQuery, Serves } from '../http/query-support.js';
 import { Describes } from '../http/service-metadata.js';
 import { empty, type EmptyResult, type EntityPlace, type EntityResult } from '../http/results.js';
 import type { NewEntity } from '../odata/payload/change.js';
 import { bindSelection } from '../odata/query/bind-selection.js';
+import type { Query } from '../odata/uri/syntax-tree.js';
 import { containedPath, memberPath } from '../odata/uri/entity-path.js';
 import { connections, connectionsName, profilesModel, profileType } from './profiles.model.js';
 import { ProfilesService } from './profiles.service.js';
@@ -69,6 +79,23 @@ export class ProfilesController {
     @ChangeOf(connections.type) change: ConditionalChange,
     @OData() { query }: Protocol,
   ): Promise<EntityResult> {
+    return this.#updated(caller, id, change, query);
+  }
+
+  @Put(':id')
+  @Requires('write')
+  @Serves(entityQuery)
+  @Describes({ summary: 'Replaces a connection: what the body does not name becomes null. The profile stays.' })
+  async replace(
+    @Caller() caller: CallerOfRequest,
+    @EntityKey() id: string,
+    @ReplacementOf(connections.type) change: ConditionalChange,
+    @OData() { query }: Protocol,
+  ): Promise<EntityResult> {
+    return this.#updated(caller, id, change, query);
+  }
+
+  async #updated(caller: CallerOfRequest, id: string, change: ConditionalChange, query: Query): Promise<EntityResult> {
     const selection = bindSelection(profilesModel, connections.type, query);
     const value = await this.profiles.updateConnection(caller, id, change);
     return { kind: 'entity', place: connectionPlace(id), value, selection, effect: 'updated', changed: change.patch };
@@ -96,6 +123,31 @@ export class ProfilesController {
     @EntityKey() id: string,
     @ChangeOf(profileType) change: ConditionalChange,
     @OData() { query }: Protocol,
+  ): Promise<EntityResult> {
+    return this.#updatedProfile(caller, id, change, query);
+  }
+
+  @Put(':id/profile')
+  @Requires('write')
+  @Serves(entityQuery)
+  @Describes({
+    summary:
+      'Replaces the profile of a connection: what the body does not name becomes null. Makes it where there is none.',
+  })
+  async replaceProfile(
+    @Caller() caller: CallerOfRequest,
+    @EntityKey() id: string,
+    @ReplacementOf(profileType) change: ConditionalChange,
+    @OData() { query }: Protocol,
+  ): Promise<EntityResult> {
+    return this.#updatedProfile(caller, id, change, query);
+  }
+
+  async #updatedProfile(
+    caller: CallerOfRequest,
+    id: string,
+    change: ConditionalChange,
+    query: Query,
   ): Promise<EntityResult> {
     const selection = bindSelection(profilesModel, profileType, query);
     const { profile, created } = await this.profiles.updateProfile(caller, id, change);

@@ -1,5 +1,6 @@
 import type { Caller } from '../auth/caller.js';
 import type { JsonObject } from '../odata/json/json-value.js';
+import type { Change } from '../odata/payload/change.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
 import type { Precondition } from '../odata/precondition.js';
 import type { WriteOutcome } from '../store/aggregate-store.js';
@@ -12,9 +13,8 @@ export interface NewConnection {
   readonly profile: JsonObject | undefined;
 }
 
-/** A merge patch, and the conditions under which it may be applied. */
-export interface ConditionalPatch {
-  readonly patch: JsonObject;
+/** A change, and the conditions under which it may be applied. */
+export interface ConditionalPatch extends Change {
   readonly precondition: Precondition;
 }
 

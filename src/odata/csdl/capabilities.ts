@@ -104,13 +104,13 @@ function insertRestrictions(insert: Modification | undefined): AnnotationRecord 
   });
 }
 
-function updateRestrictions(update: Modification | undefined, upsertable: boolean): AnnotationRecord {
+function updateRestrictions([update, ...others]: readonly Modification[], upsertable: boolean): AnnotationRecord {
   if (update === undefined) return record({ Updatable: false });
   return record({
     Updatable: true,
     Upsertable: upsertable,
     DeltaUpdateSupported: false,
-    UpdateMethod: members('Capabilities.HttpMethod', update.method),
+    UpdateMethod: members('Capabilities.HttpMethod', update.method, ...others.map(({ method }) => method)),
     FilterSegmentSupported: false,
     TypecastSegmentSupported: false,
     Permissions: permissions(update.scopes),
@@ -176,7 +176,8 @@ export class Capabilities {
     const { reads, readScopes, requiresEntityTag } = this.service;
     const query = queryCapabilities(type, reads.set);
     const insert = modificationOf(this.service, 'POST', [name]);
-    const update = modificationOf(this.service, 'PATCH', [name, key]);
+    const updates = this.#updates([name, key]);
+    const update = updates[0];
     return annotations({
       // The versions are no properties: an empty list says that ETags are needed and not how they are made.
       'Core.OptimisticConcurrency': requiresEntityTag && update !== undefined ? [] : undefined,
@@ -194,23 +195,22 @@ export class Capabilities {
       'Capabilities.InsertRestrictions': insertRestrictions(insert),
       'Capabilities.DeepInsertSupport':
         insert && record({ Supported: type.navigation.size > 0, ContentIDSupported: false }),
-      'Capabilities.UpdateRestrictions': updateRestrictions(update, false),
+      'Capabilities.UpdateRestrictions': updateRestrictions(updates, false),
       'Capabilities.DeepUpdateSupport': update && record({ Supported: false, ContentIDSupported: false }),
       'Capabilities.DeleteRestrictions': deleteRestrictions(modificationOf(this.service, 'DELETE', [name, key])),
       'Capabilities.ChangeTracking': record({ Supported: false }),
       'Capabilities.NavigationRestrictions': this.#navigation(type, [name, key]),
-      'Capabilities.CollectionPropertyRestrictions': this.#collections(type),
+      'Capabilities.CollectionPropertyRestrictions': this.#collections(type, [name, key]),
     });
   }
 
   ofSingleton({ name, type }: Singleton): readonly Annotation[] {
-    const update = modificationOf(this.service, 'PATCH', [name]);
     return annotations({
       'Capabilities.ExpandRestrictions': this.#expandRestrictions(type),
       'Capabilities.ReadRestrictions': record({ Readable: true, Permissions: permissions(this.service.readScopes) }),
-      'Capabilities.UpdateRestrictions': updateRestrictions(update, false),
+      'Capabilities.UpdateRestrictions': updateRestrictions(this.#updates([name]), false),
       'Capabilities.NavigationRestrictions': this.#navigation(type, [name]),
-      'Capabilities.CollectionPropertyRestrictions': this.#collections(type),
+      'Capabilities.CollectionPropertyRestrictions': this.#collections(type, [name]),
     });
   }
 
@@ -229,6 +229,13 @@ export class Capabilities {
       }
     }
     return targets;
+  }
+
+  /** What updates an entity: PATCH, PUT. */
+  #updates(path: readonly string[]): readonly Modification[] {
+    return (['PATCH', 'PUT'] as const)
+      .map((method) => modificationOf(this.service, method, path))
+      .filter((found) => found !== undefined);
   }
 
   #expandRestrictions(type: EntityType): AnnotationRecord {
@@ -250,39 +257,45 @@ export class Capabilities {
     const { service } = this;
     const path = [...owner, name];
     const one = collection ? [...path, key] : path;
-    const update = modificationOf(service, 'PATCH', one);
+    const updates = this.#updates(one);
     return record({
       NavigationProperty: navigationPath(name),
       ...(collection ? { ...queryCapabilities(type, service.reads.collection), IndexableByKey: true } : {}),
       ReadRestrictions: record({ Readable: true, Permissions: permissions(service.readScopes) }),
       InsertRestrictions: insertRestrictions(modificationOf(service, 'POST', path)),
       // 11.4.4: what is contained, single-valued and not there is made by an update.
-      UpdateRestrictions: updateRestrictions(update, !collection),
+      UpdateRestrictions: updateRestrictions(updates, !collection),
       DeleteRestrictions: deleteRestrictions(modificationOf(service, 'DELETE', one)),
-      OptimisticConcurrencyControl: update !== undefined,
+      OptimisticConcurrencyControl: updates.length > 0,
     });
   }
 
-  /** Collections of values are read by their own URL and modified with the entity that they are in. */
-  #collections(type: EntityType): readonly AnnotationRecord[] | undefined {
-    const inside = [...type.navigation.values()]
-      .filter(({ collection }) => !collection)
-      .flatMap((property) => pathsOf(property.type, ({ collection }) => collection, `${property.name}/`));
-    const paths = [...pathsOf(type, ({ collection }) => collection), ...inside];
-    if (paths.length === 0) return undefined;
+  /** Collections of values are modified by their own URL where the entity that they are in is. */
+  #collections(type: EntityType, owner: readonly string[]): readonly AnnotationRecord[] | undefined {
+    const isCollection = ({ collection }: Property): boolean => collection;
+    const places = [
+      ...pathsOf(type, isCollection).map((path) => [path, owner] as const),
+      ...[...type.navigation.values()]
+        .filter(({ collection }) => !collection)
+        .flatMap(({ name, type: inner }) =>
+          pathsOf(inner, isCollection, `${name}/`).map((path) => [path, [...owner, name]] as const),
+        ),
+    ];
+    if (places.length === 0) return undefined;
     const options = this.service.reads.collection;
-    return paths.map((path) =>
-      record({
+    return places.map(([path, entity]) => {
+      const changeable = this.#updates(entity).length > 0;
+      return record({
         CollectionProperty: propertyPath(path),
         FilterRestrictions: record({ Filterable: options.includes('filter') }),
         SortRestrictions: record({ Sortable: options.includes('orderby') }),
         SearchRestrictions: record({ Searchable: options.includes('search') }),
         TopSupported: options.includes('top'),
         SkipSupported: options.includes('skip'),
-        Insertable: false,
-        Updatable: false,
-        Deletable: false,
-      }),
-    );
+        Insertable: changeable,
+        Updatable: changeable,
+        Deletable: changeable,
+      });
+    });
   }
 }

@@ -156,6 +156,7 @@ class DocumentWriter {
     const { template, parameters, type, path, fragment, title, words, tag, segments } = resource;
     const examples = new Examples(type, path);
     const update = modificationOf(this.service, 'PATCH', segments);
+    const replacement = modificationOf(this.service, 'PUT', segments);
     const removal = modificationOf(this.service, 'DELETE', segments);
     const content = json(refTo(type), examples.entity(fragment));
     this.#add(template, parameters, {
@@ -170,6 +171,7 @@ class DocumentWriter {
         },
       }),
       ...(update === undefined ? {} : { patch: this.#updateOf(resource, update, examples) }),
+      ...(replacement === undefined ? {} : { put: this.#updateOf(resource, replacement, examples) }),
       ...(removal === undefined ? {} : { delete: this.#removalOf(resource, removal) }),
     });
     for (const property of type.navigation.values()) this.#contained(resource, property);
@@ -227,7 +229,7 @@ class DocumentWriter {
       headers: headers('etag', 'location'),
       content,
     };
-    return this.#modify(`update${pascal(words)}`, update, {
+    return this.#modify(`${update.method === 'PUT' ? 'replace' : 'update'}${pascal(words)}`, update, {
       tag,
       requestBody: { required: true, content: json(refTo(type, 'update'), examples.update) },
       responses: {

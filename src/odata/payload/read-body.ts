@@ -1,7 +1,9 @@
 import type { ComplexType, EntityType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
+import type { TypeFamily } from '../edm/primitive-types.js';
 import { namesType } from '../edm/type-name.js';
 import type { ErrorCode } from '../error-codes.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
+import { parseJson } from '../json/parse-json.js';
 import { type Fault, ODataError } from '../odata-error.js';
 import type { ODataVersion } from '../versions.js';
 import { namesEntity } from '../uri/entity-path.js';
@@ -244,6 +246,8 @@ class BodyReader {
     }
     if (value === null) return this.fault('nullNotAllowed', target, `'${target}' is a collection and cannot be null.`);
     if (!Array.isArray(value)) return this.fault('typeMismatch', target, `'${target}' must be an array.`);
+    // In stored form an empty collection is absent, as null is.
+    if (value.length === 0) return at.mode === 'create' ? undefined : null;
     return value.map((item, index) => this.#item(property, item, step(target, index)) ?? null);
   }
 
@@ -351,6 +355,26 @@ export function readPropertyChange(
   reader.finish();
   return change;
 }
+
+/**
+ * Reads the raw text of a primitive property (OData 4.01 Protocol 11.4.9.1), as `/$value` gives it.
+ * @throws ODataError 400 where it is no value of the property
+ */
+export function readRawValue(place: PropertyPlace, text: string): Change {
+  const { type } = place.property;
+  const literal = type.kind === 'primitive' && rawJson.has(type.family) && jsonScalar.test(text);
+  const value = literal ? parseJson(text, 1).value : text;
+  return readPropertyChange(
+    place,
+    { value: { value }, duplicates: [] },
+    { version: '4.01', ieee754Compatible: true },
+    'replace',
+  );
+}
+
+/** Families whose raw text is a JSON value as it stands; that of all others is a JSON string. */
+const rawJson: ReadonlySet<TypeFamily> = new Set(['boolean', 'integer', 'decimal', 'double']);
+const jsonScalar = /^(?:true|false|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
 
 /**
  * Reads the body of a request that adds an item to a collection (OData 4.01 Protocol 11.4.9.4 and 11.4.10).

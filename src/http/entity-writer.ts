@@ -1,0 +1,30 @@
+import type { Caller } from '../auth/caller.js';
+import type { EntitySet } from '../odata/edm/model.js';
+import type { Change } from '../odata/payload/change.js';
+import type { StoredEntity } from '../odata/payload/stored-entity.js';
+import type { Precondition } from '../odata/precondition.js';
+
+/** An entity that is to be changed: a member of a set, or what it contains under a single-valued navigation property. */
+export interface EntityAddress {
+  readonly set: EntitySet;
+  readonly id: string;
+  readonly contained: string | undefined;
+}
+
+/** A change, and the conditions under which it may happen. */
+export interface ConditionalWrite extends Change {
+  readonly precondition: Precondition;
+}
+
+/** Changes entities that a caller may see. */
+export abstract class EntityWriter {
+  /**
+   * Applies a change to an entity that exists, in one statement; gives the entity as it is then.
+   * `missing`: the caller sees no such entity. `refused`: the precondition does not hold.
+   */
+  abstract change(
+    entity: EntityAddress,
+    change: ConditionalWrite,
+    caller: Caller,
+  ): Promise<StoredEntity | 'missing' | 'refused'>;
+}
