@@ -287,4 +287,66 @@ describe('connections', () => {
       expect((await app.post(set, { id: 'x' }, { headers: { 'x-owner-id': 'ann' } })).status).toBe(201);
     });
   });
+
+  describe('an update that may make what is not there', () => {
+    const wanted = { 'content-type': 'application/json', prefer: 'create-if-missing' };
+    const set = '/decoratedProfileConnections';
+
+    it.each(['PATCH', 'PUT'])('[C42] [B3.9] %s with Prefer: create-if-missing makes the connection', async (method) => {
+      const path = `${set}/made-by-${method}`;
+      const body = { relevanceScore: 0.5, id: 'ignored' };
+      expect((await app.request(method, path, { body })).status).toBe(404);
+      const made = await app.request(method, path, { body, headers: wanted });
+      expect([made.status, made.body.id, made.headers.get('preference-applied')]).toEqual([
+        201,
+        `made-by-${method}`,
+        'create-if-missing',
+      ]);
+      expect(made.headers.get('location')).toContain(`('made-by-${method}')`);
+      const again = await app.request(method, path, { body: { relevanceScore: null }, headers: wanted });
+      expect([again.status, again.body.relevanceScore, again.headers.get('location')]).toEqual([200, null, null]);
+    });
+
+    it('[C42] [B3.4] [B3.5] heeds If-Match and If-None-Match', async () => {
+      const path = `${set}/conditional`;
+      const send = (headers: Record<string, string>) =>
+        app.patch(path, { relevanceScore: 1 }, { headers: { ...wanted, ...headers } });
+      expect((await send({ 'if-match': '*' })).status).toBe(412);
+      expect((await send({ 'if-match': 'W/"1"' })).status).toBe(412);
+      expect((await app.get(path)).status).toBe(404);
+      const made = await send({ prefer: 'return=minimal', 'if-none-match': '*' });
+      expect([made.status, made.headers.get('odata-entityid')]).toEqual([
+        204,
+        expect.stringContaining("('conditional')"),
+      ]);
+      expect((await send({ 'if-none-match': '*' })).status).toBe(412);
+      expect((await send({ 'if-match': '*' })).status).toBe(200);
+    });
+
+    it('does not reach what the caller does not see', async () => {
+      const path = `${set}/of-ann`;
+      await app.post(set, { id: 'of-ann', relevanceScore: 1 });
+      const { status, body } = await app.patch(path, { relevanceScore: 2 }, { as: bob, headers: wanted });
+      expect([status, body.error.innerError.code]).toEqual([409, 'keyAlreadyExists']);
+      expect((await app.get(path)).body.relevanceScore).toBe(1);
+      const owned = await app.patch(`${set}/for-bob`, {}, { as: daemon, headers: { ...wanted, 'x-owner-id': 'bob' } });
+      expect(owned.status).toBe(201);
+      expect((await app.get(`${set}/for-bob`, { as: bob })).status).toBe(200);
+      const theft = await app.patch(`${set}/for-ann`, {}, { as: bob, headers: { ...wanted, 'x-owner-id': 'ann' } });
+      expect(theft.status).toBe(403);
+    });
+
+    it('refuses an id that no connection can have', async () => {
+      const { status, body } = await app.patch(`${set}/${'x'.repeat(129)}`, {}, { headers: wanted });
+      expect([status, body.error.innerError.code, body.error.target]).toEqual([400, 'valueTooLong', 'id']);
+    });
+
+    it('of many at one time makes one, and loses none', async () => {
+      const path = `${set}/together`;
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, () => app.patch(path, { relevanceScore: 1 }, { headers: wanted })),
+      );
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
+    });
+  });
 });

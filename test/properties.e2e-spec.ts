@@ -225,8 +225,17 @@ describe('properties by their own URL', () => {
   });
 
   it('any sequence of changes leaves what a list of them leaves in memory', async () => {
-    type State = { headline: string | null; skills: string[]; locale: Record<string, string | null> | null };
-    type Step = { method: string; path: string; body?: unknown; apply: (state: State) => void };
+    interface State {
+      headline: string | null;
+      skills: string[];
+      locale: Record<string, string | null> | null;
+    }
+    interface Step {
+      method: string;
+      path: string;
+      body?: unknown;
+      apply: (state: State) => void;
+    }
     const word = fc.string({ maxLength: 5, unit: 'grapheme-ascii' });
     const step: fc.Arbitrary<Step> = fc.oneof(
       word.map((value) => ({

@@ -115,15 +115,19 @@ function writeRead(result: EntityResult, protocol: Protocol, reply: FastifyReply
 /** 11.4.1.5 and 8.2.8.7: what a modification answers with. */
 function writeModified(result: EntityResult, protocol: Protocol, reply: FastifyReply): string | undefined {
   const { preferences, serviceRoot } = protocol;
+  const { applied: heeded = [] } = result;
   const url = `${serviceRoot}${result.place.path.url}`;
   if (result.effect === 'created') reply.header('location', url);
   if (preferences.return === 'minimal') {
-    reply.status(204).headers({ 'odata-entityid': url, 'preference-applied': 'return=minimal' });
+    reply.status(204).headers({
+      'odata-entityid': url,
+      'preference-applied': [...heeded, 'return=minimal'].join(', '),
+    });
     writeMinimal(etagOf(result.value), protocol, reply);
     return undefined;
   }
   reply.status(result.effect === 'created' ? 201 : 200).header('etag', etagOf(result.value));
-  applied(reply, protocol, preferences.return === undefined ? [] : ['return=representation']);
+  applied(reply, protocol, preferences.return === undefined ? heeded : [...heeded, 'return=representation']);
   return entityBody(result, protocol, reply);
 }
 

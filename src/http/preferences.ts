@@ -4,6 +4,8 @@ import { nameAndValue, parseHeaderList } from './header-lists.js';
 export interface Preferences {
   readonly return?: 'minimal' | 'representation';
   readonly omitNulls: boolean;
+  /** An update may make what is not there, as Microsoft Graph has it. */
+  readonly createIfMissing: boolean;
   /** A positive page size, and the spelling in which the client asked for it. */
   readonly maxPageSize?: { readonly size: number; readonly name: string };
 }
@@ -27,6 +29,7 @@ export function parsePreferences(header: string | undefined): Preferences {
   const size = pageSize(values);
   return {
     ...(wanted === 'minimal' || wanted === 'representation' ? { return: wanted } : {}),
+    createIfMissing: values.has('create-if-missing'),
     omitNulls: values.get('omit-values')?.toLowerCase() === 'nulls',
     ...(size === undefined ? {} : { maxPageSize: size }),
   };

@@ -27,6 +27,8 @@ export interface EntityResult {
   readonly changed?: JsonObject;
   /** Only a reference is asked for. */
   readonly reference?: boolean;
+  /** Preferences that the handler itself has heeded. */
+  readonly applied?: readonly string[];
 }
 
 /** A collection of entities to answer with, or a page of one. */

@@ -1,4 +1,5 @@
-import { Controller, Delete, Patch, Post, Put } from '@nestjs/common';
+import { Controller, createParamDecorator, Delete, type ExecutionContext, Patch, Post, Put } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { Requires } from '../auth/auth.guard.js';
 import type { Caller as CallerOfRequest } from '../auth/caller.js';
 import {
@@ -11,7 +12,7 @@ import {
   OData,
   ReplacementOf,
 } from '../http/decorators.js';
-import { type Protocol, servicePath } from '../http/protocol.js';
+import { header, type Protocol, protocolOf, servicePath } from '../http/protocol.js';
 import { entityQuery, noQuery, Serves } from '../http/query-support.js';
 import { Describes } from '../http/service-metadata.js';
 import { empty, type EmptyResult, type EntityPlace, type EntityResult } from '../http/results.js';
@@ -21,6 +22,17 @@ import type { Query } from '../odata/uri/syntax-tree.js';
 import { containedPath, memberPath } from '../odata/uri/entity-path.js';
 import { connections, connectionsName, profilesModel, profileType } from './profiles.model.js';
 import { ProfilesService } from './profiles.service.js';
+
+/** What the creation of a connection depends on beside its body. */
+interface CreationOf {
+  readonly protocol: Protocol;
+  readonly owner: string | undefined;
+}
+
+const Creation = createParamDecorator((_: unknown, context: ExecutionContext): CreationOf => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  return { protocol: protocolOf(request), owner: header(request, 'x-owner-id') };
+});
 
 function connectionPlace(id: string): EntityPlace {
   return { type: connections.type, path: memberPath(connectionsName, id), set: connections };
@@ -77,9 +89,9 @@ export class ProfilesController {
     @Caller() caller: CallerOfRequest,
     @EntityKey() id: string,
     @ChangeOf(connections.type) change: ConditionalChange,
-    @OData() { query }: Protocol,
+    @Creation() creation: CreationOf,
   ): Promise<EntityResult> {
-    return this.#updated(caller, id, change, query);
+    return this.#updated(caller, id, change, creation);
   }
 
   @Put(':id')
@@ -90,15 +102,25 @@ export class ProfilesController {
     @Caller() caller: CallerOfRequest,
     @EntityKey() id: string,
     @ReplacementOf(connections.type) change: ConditionalChange,
-    @OData() { query }: Protocol,
+    @Creation() creation: CreationOf,
   ): Promise<EntityResult> {
-    return this.#updated(caller, id, change, query);
+    return this.#updated(caller, id, change, creation);
   }
 
-  async #updated(caller: CallerOfRequest, id: string, change: ConditionalChange, query: Query): Promise<EntityResult> {
+  async #updated(
+    caller: CallerOfRequest,
+    id: string,
+    change: ConditionalChange,
+    { protocol: { query, preferences }, owner }: CreationOf,
+  ): Promise<EntityResult> {
     const selection = bindSelection(profilesModel, connections.type, query);
-    const value = await this.profiles.updateConnection(caller, id, change);
-    return { kind: 'entity', place: connectionPlace(id), value, selection, effect: 'updated', changed: change.patch };
+    // Who says that it must not be there wants it made.
+    const upsert = preferences.createIfMissing || change.precondition.ifNoneMatch === '*' ? { owner } : undefined;
+    const { connection: value, created } = await this.profiles.updateConnection(caller, id, change, upsert);
+    const effect = created ? 'created' : 'updated';
+    const applied = preferences.createIfMissing ? ['create-if-missing'] : [];
+    const place = connectionPlace(id);
+    return { kind: 'entity', place, value, selection, effect, changed: change.patch, applied };
   }
 
   @Delete(':id')

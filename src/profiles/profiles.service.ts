@@ -4,10 +4,18 @@ import type { Caller } from '../auth/caller.js';
 import type { JsonObject } from '../odata/json/json-value.js';
 import { ODataError } from '../odata/odata-error.js';
 import type { NewEntity } from '../odata/payload/change.js';
+import { checkKey, valueOfPatch } from '../odata/payload/read-body.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
 import type { Precondition } from '../odata/precondition.js';
 import type { WriteOutcome } from '../store/aggregate-store.js';
+import { connections } from './profiles.model.js';
 import { type ConditionalPatch, ProfilesRepository } from './profiles.repository.js';
+
+/** A connection after an update, and whether the update made it. */
+export interface UpdatedConnection {
+  readonly connection: StoredEntity;
+  readonly created: boolean;
+}
 
 /** A profile after an update, and whether the update made it. */
 export interface UpdatedProfile {
@@ -26,24 +34,51 @@ export class ProfilesService {
    * @throws ODataError 403 for another user's, 409 where the id is taken
    */
   async createConnection(caller: Caller, entity: NewEntity, owner = caller.id): Promise<StoredEntity> {
+    const id = entity.key ?? randomUUID();
+    return (await this.#create(caller, { ...entity, key: id }, owner)) ?? idIsTaken(id);
+  }
+
+  /** Undefined where the tenant has a connection with this id already. */
+  #create(
+    caller: Caller,
+    entity: NewEntity & { readonly key: string },
+    owner: string,
+  ): Promise<StoredEntity | undefined> {
     if (owner !== caller.id && caller.kind !== 'application') {
       throw new ODataError('ownerNotAllowed', 'Only an application may create a connection for another user.', {
         target: 'X-Owner-Id',
       });
     }
-    const id = entity.key ?? randomUUID();
-    const profile = entity.contained.get('profile');
+    const { key: id, properties, contained } = entity;
+    const profile = contained.get('profile');
     const withId: JsonObject | undefined = profile && { id: randomUUID(), ...profile.properties };
-    const connection = { id, owner, properties: entity.properties, profile: withId };
-    const created = await this.repository.createConnection(caller, connection);
-    if (created !== undefined) return created;
-    throw new ODataError('keyAlreadyExists', `A connection with the id '${id}' exists already.`, { target: 'id' });
+    return this.repository.createConnection(caller, { id, owner, properties, profile: withId });
   }
 
-  /** @throws ODataError 404, 412 */
-  async updateConnection(caller: Caller, id: string, change: ConditionalPatch): Promise<StoredEntity> {
+  /**
+   * Changes a connection.
+   * @param upsert where it is not there, makes it with this owner; absent: it must be there
+   * @throws ODataError 404, 412; of an upsert 403 for another user's, 409 where the id is taken and the caller cannot see it
+   */
+  async updateConnection(
+    caller: Caller,
+    id: string,
+    change: ConditionalPatch,
+    upsert?: { readonly owner: string | undefined },
+  ): Promise<UpdatedConnection> {
     const outcome = await this.repository.updateConnection(caller, id, change);
-    return outcome.kind === 'done' ? outcome.entity : refuse(outcome.kind, () => noConnection(id));
+    if (outcome.kind === 'done') return { connection: outcome.entity, created: false };
+    if (outcome.kind === 'refused' || upsert === undefined) return refuse(outcome.kind, () => noConnection(id));
+    // 8.2.4: a condition on what must be there forbids to make it.
+    if (change.precondition.ifMatch !== undefined) return refuse('refused', () => noConnection(id));
+    checkKey(connections.type, id);
+    const entity = { properties: valueOfPatch(change.patch), key: id, contained: new Map<string, never>() };
+    const created = await this.#create(caller, entity, upsert.owner ?? caller.id);
+    if (created !== undefined) return { connection: created, created: true };
+    // It was made meanwhile, or it is one that the caller does not see.
+    const again = await this.repository.updateConnection(caller, id, change);
+    if (again.kind === 'done') return { connection: again.entity, created: false };
+    return refuse(again.kind, () => idIsTaken(id));
   }
 
   /** @throws ODataError 404, 412 */
@@ -69,6 +104,10 @@ export class ProfilesService {
     const outcome = await this.repository.deleteProfile(caller, id, precondition);
     if (outcome !== 'done') refuse(outcome, () => noProfile(id));
   }
+}
+
+function idIsTaken(id: string): never {
+  throw new ODataError('keyAlreadyExists', `A connection with the id '${id}' exists already.`, { target: 'id' });
 }
 
 function noConnection(id: string): never {

@@ -297,6 +297,22 @@ class BodyReader {
   }
 }
 
+/**
+ * Holds a key out of a URL to the rules of its property.
+ * @throws ODataError 400 where an entity cannot have it
+ */
+export function checkKey({ key: [name = ''], properties }: EntityType, value: string): void {
+  const broken = properties.get(name)?.rules.find((rule) => !rule.accepts(value));
+  if (broken === undefined) return;
+  throw new ODataError(codeOfRule(broken.name), `'${name}': ${broken.explain(value)}.`, { target: name });
+}
+
+/** A merge patch as a value that is there from the start: what is null in it is absent. */
+export function valueOfPatch(patch: JsonObject): JsonObject {
+  const members = Object.entries(patch).filter(([, value]) => value !== null);
+  return Object.fromEntries(members.map(([name, value]) => [name, isJsonObject(value) ? valueOfPatch(value) : value]));
+}
+
 function codeOfRule(name: string): ErrorCode {
   if (name === 'maxLength') return 'valueTooLong';
   return name === 'min' || name === 'max' ? 'valueOutOfRange' : 'valueNotAllowed';
