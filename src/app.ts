@@ -1,3 +1,4 @@
+import compress, { type FastifyCompressOptions } from '@fastify/compress';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
@@ -9,6 +10,16 @@ import { createServer } from './http/server.js';
 import { Lifecycle } from './ops/lifecycle.js';
 import { createLogger, NestLogger } from './ops/logging.js';
 import type { AggregateStore } from './store/aggregate-store.js';
+
+/**
+ * Answers are compressed for clients that ask for it, where it pays. Bodies of requests are inflated elsewhere, where
+ * what they become is bounded.
+ */
+const compression: FastifyCompressOptions = {
+  encodings: ['gzip', 'identity'],
+  threshold: 1024,
+  globalDecompression: false,
+};
 
 /** A running application. */
 export interface App {
@@ -37,6 +48,7 @@ export async function createApp(environment: Environment, domain: Domain = profi
     server,
     { logger: new NestLogger(logger), bodyParser: false },
   );
+  await nest.register(compress, compression);
   const lifecycle = nest.get(Lifecycle);
   instance.addHook('onSend', (_request, reply, payload, done) => {
     // A client that keeps its connection open would keep the process from stopping.

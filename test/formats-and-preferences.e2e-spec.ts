@@ -1,6 +1,9 @@
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { seedProfile } from './support/seed-profile.js';
 import { TestApp } from './support/test-app.js';
+import { ann, tokenFor } from './support/tokens.js';
 
 describe('formats, versions and preferences', () => {
   let app: TestApp;
@@ -257,5 +260,55 @@ describe('formats, versions and preferences', () => {
       expect(answer.status).toBe(501);
       expect(answer.body.error).toMatchObject({ code: 'notImplemented', target: query.split('=')[0] });
     });
+  });
+});
+
+describe('compression of answers', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await TestApp.start();
+    await Promise.all(Array.from({ length: 30 }, () => app.profile({ headline: 'h', skills: ['a', 'b'] })));
+  });
+  afterAll(() => app.stop());
+
+  /** The bytes of an answer as they travel. */
+  const bytes = (path: string, encoding?: string, headers: Record<string, string> = {}) =>
+    new Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }>((resolve, reject) => {
+      const all = {
+        authorization: `Bearer ${tokenFor(ann)}`,
+        ...(encoding === undefined ? {} : { 'accept-encoding': encoding }),
+        ...headers,
+      };
+      request(`${app.root}${path}`, { headers: all }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
+        });
+      })
+        .on('error', reject)
+        .end();
+    });
+  const list = '/decoratedProfileConnections?$expand=profile';
+
+  it('is for those who ask for it, and loses nothing', async () => {
+    const plain = await bytes(list);
+    const gzip = await bytes(list, 'gzip, deflate, br');
+    expect([plain.headers['content-encoding'], gzip.headers['content-encoding']]).toEqual([undefined, 'gzip']);
+    expect(gunzipSync(gzip.body).equals(plain.body)).toBe(true);
+    expect(gzip.body.length).toBeLessThan(plain.body.length / 4);
+    expect(gzip.headers.vary).toMatch(/accept-encoding/i);
+    expect(gzip.headers['content-type']).toBe(plain.headers['content-type']);
+    expect((await bytes(list, 'gzip;q=0, identity')).headers['content-encoding']).toBeUndefined();
+  });
+
+  it('leaves small answers, errors and conditions as they are', async () => {
+    const one = `${list.split('?')[0]!}?$top=1&$select=id`;
+    expect((await bytes(one, 'gzip')).headers['content-encoding']).toBeUndefined();
+    const metadata = await bytes('/$metadata', 'gzip');
+    expect(metadata.headers['content-encoding']).toBe('gzip');
+    const known = await bytes('/$metadata', 'gzip', { 'if-none-match': metadata.headers.etag! });
+    expect([known.status, known.body.length]).toEqual([304, 0]);
+    expect((await bytes('/nothing', 'gzip')).status).toBe(404);
   });
 });
