@@ -7,7 +7,7 @@ import { selectList } from '../odata/payload/context-url.js';
 import { etagOf, versionMember } from '../odata/payload/stored-entity.js';
 import { holds } from '../odata/precondition.js';
 import { ODataError } from '../odata/odata-error.js';
-import { describeFormat, negotiate, type Protocol, writerOf } from './protocol.js';
+import { describeFormat, header, negotiate, type Protocol, writerOf } from './protocol.js';
 import { checkQueryOptions, Serves } from './query-support.js';
 import { ServiceMetadata } from './service-metadata.js';
 import type { CollectionResult, EntityResult, ODataResult, RawResult } from './results.js';
@@ -34,6 +34,8 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
     request.odata = protocol;
     reply.header('odata-version', protocol.version);
     this.metadata.checkSchemaVersion(protocol.query);
+    // What Microsoft Graph asks of some queries; every answer of this service is as fresh as there is.
+    if (header(request, 'consistencylevel')?.toLowerCase() === 'eventual') reply.header('ConsistencyLevel', 'eventual');
     if (support !== 'by resource') checkQueryOptions(protocol.query, support);
     if (this.environment.REQUIRE_IF_MATCH && ['PATCH', 'PUT', 'DELETE'].includes(request.method))
       requireCondition(protocol);

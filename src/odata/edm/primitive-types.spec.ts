@@ -49,7 +49,7 @@ describe('primitive types', () => {
     ['GeographyPoint', 'Point(1 2)'],
     ['Binary', 'ä'],
     ['Decimal', 'NaN'],
-  ])('Edm.%s refuses %j', (name, json) => {
+  ])('[B2.16] Edm.%s refuses %j', (name, json) => {
     expect(Edm[name].read(json, { ieee754Compatible: false })).toBeUndefined();
   });
 

@@ -198,9 +198,15 @@ class BodyReader {
     this.fault('propertyNotFound', target, `The type ${type.qualifiedName} has no property '${target}'.`);
   }
 
+  /** Control information without prefix is of 4.01 only; in a body of 4.0 it is an annotation like others (4.6). */
+  #known(name: string): string {
+    if (this.format.version === '4.0' && !name.includes('@odata.')) return '';
+    return name.replace('@odata.', '@');
+  }
+
   /** OData JSON Format 4.01, 4.6; a name that is not known here is ignored, as 4.6 asks. */
   #controlInformation(type: StructuredType, name: string, value: JsonValue, path: string): void {
-    switch (name.replace('@odata.', '@')) {
+    switch (this.#known(name)) {
       case '@type':
         this.#type(type.qualifiedName, value, step(path, name));
         break;
@@ -223,7 +229,7 @@ class BodyReader {
     path: string,
   ): void {
     const target = step(path, `${property}${annotation}`);
-    const name = annotation.replace('@odata.', '@');
+    const name = this.#known(annotation);
     const declared = type.properties.get(property);
     if (name === '@type' && declared !== undefined) {
       const itemName = declared.type.kind === 'primitive' ? declared.type.name : declared.type.qualifiedName;
