@@ -184,13 +184,13 @@ describe('connections', () => {
       });
     });
 
-    it('[B3.10] with an inline profile is refused in 4.0, and not built in 4.01', async () => {
+    it('[B3.10] with an inline profile is refused in 4.0, and done in 4.01', async () => {
       await app.post(set, { id: 'p', relevanceScore: 1 });
       const of = (version: string) =>
         app.patch(`${set}/p`, { relevanceScore: 2, profile: {} }, { headers: { 'odata-version': version } });
       expect((await of('4.0')).status).toBe(400);
-      expect((await of('4.01')).status).toBe(501);
       expect((await app.get(`${set}/p`)).body.relevanceScore).toBe(1);
+      expect((await of('4.01')).status).toBe(200);
     });
 
     it('[A40M-24] DELETE removes the connection with its profile', async () => {
@@ -347,6 +347,85 @@ describe('connections', () => {
         Array.from({ length: 8 }, () => app.patch(path, { relevanceScore: 1 }, { headers: wanted })),
       );
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
+    });
+  });
+
+  describe('an update of a connection that carries its profile', () => {
+    const newer = { 'content-type': 'application/json', 'odata-version': '4.01', 'odata-maxversion': '4.01' };
+    const set = '/decoratedProfileConnections';
+    const fresh = async (profile?: object): Promise<string> => {
+      const { body } = await app.post(set, { relevanceScore: 1, ...(profile === undefined ? {} : { profile }) });
+      return `${set}/${body.id as string}`;
+    };
+    const etags = async (path: string) =>
+      Promise.all([path, `${path}/profile`].map(async (one) => (await app.get(one)).headers.get('etag')));
+
+    it('[A41M-21] [B3.13] merges into both, in one step, and answers with both', async () => {
+      const path = await fresh({ firstName: 'Ann', locale: { language: 'en' } });
+      const { id } = (await app.get(`${path}/profile`)).body as { id: string };
+      const body = { relevanceScore: 2, profile: { id: 'ignored', headline: 'h', locale: { country: 'GB' } } };
+      const answer = await app.patch(path, body, { headers: newer });
+      expect(answer.status).toBe(200);
+      expect(answer.body).toMatchObject({
+        relevanceScore: 2,
+        profile: { id, firstName: 'Ann', headline: 'h', locale: { language: 'en', country: 'GB' } },
+      });
+      expect((await app.get(`${path}?$expand=profile`, { headers: newer })).body.profile).toEqual(answer.body.profile);
+    });
+
+    it('changes the version of what it changes, and of the connection', async () => {
+      const path = await fresh({ firstName: 'Ann' });
+      const before = await etags(path);
+      expect((await app.patch(path, { profile: { firstName: 'Ann' } }, { headers: newer })).status).toBe(200);
+      expect(await etags(path)).toEqual(before);
+      await app.patch(path, { relevanceScore: 3, profile: { firstName: 'Ann' } }, { headers: newer });
+      const [connection, profile] = await etags(path);
+      expect([connection === before[0], profile]).toEqual([false, before[1]]);
+      await app.patch(path, { profile: { firstName: 'Ben' } }, { headers: newer });
+      const last = await etags(path);
+      expect([last[0] === connection, last[1] === profile, last[0]]).toEqual([false, false, last[1]]);
+      expect(
+        (await app.patch(path, { profile: { firstName: 'No' } }, { headers: { ...newer, 'if-match': before[0]! } }))
+          .status,
+      ).toBe(412);
+      expect((await app.get(`${path}/profile`)).body.firstName).toBe('Ben');
+    });
+
+    it('makes the profile where there is none, and removes it with null', async () => {
+      const path = await fresh();
+      const made = await app.patch(path, { profile: { firstName: 'Ann' } }, { headers: newer });
+      expect([made.status, made.body.profile.id]).toEqual([200, expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+      expect((await app.get(`${path}/profile`)).body.firstName).toBe('Ann');
+      expect((await app.patch(path, { profile: null }, { headers: newer })).status).toBe(200);
+      expect((await app.get(`${path}/profile`)).status).toBe(204);
+    });
+
+    it('[B3.20] replaces both with PUT, and leaves alone what it does not name', async () => {
+      const path = await fresh({ firstName: 'Ann', headline: 'h' });
+      const { body } = await app.request('PUT', path, { body: { profile: { headline: 'new' } }, headers: newer });
+      expect([body.relevanceScore, body.profile.firstName, body.profile.headline]).toEqual([null, null, 'new']);
+      await app.request('PUT', path, { body: { relevanceScore: 1 }, headers: newer });
+      expect((await app.get(`${path}/profile`)).body.headline).toBe('new');
+    });
+
+    it('makes both where the client prefers it', async () => {
+      const path = `${set}/deep-upsert`;
+      const headers = { ...newer, prefer: 'create-if-missing' };
+      const { status, body } = await app.patch(path, { profile: { firstName: 'Ann', headline: null } }, { headers });
+      expect([status, body.profile.firstName, body.profile.headline]).toEqual([201, 'Ann', null]);
+    });
+
+    it('[B3.15] names every fault of both, and changes neither', async () => {
+      const path = await fresh({ firstName: 'Ann' });
+      const before = (await app.get(`${path}?$expand=profile`)).text;
+      const body = { relevanceScore: 'much', profile: { firstName: 1, locale: { nope: 1 } } };
+      const answer = await app.patch(path, body, { headers: newer });
+      const targets = (answer.body.error.details as { target: string }[]).map(({ target }) => target);
+      expect([answer.status, targets]).toEqual([400, ['relevanceScore', 'profile/firstName', 'profile/locale/nope']]);
+      const older = await app.patch(path, { profile: {} }, { headers: { ...newer, 'odata-version': '4.0' } });
+      expect([older.status, older.body.error.innerError.code]).toEqual([400, 'inlineEntityNotAllowed']);
+      expect((await app.patch(path, { profile: { '@etag': 'W/"1"' } }, { headers: newer })).status).toBe(501);
+      expect((await app.get(`${path}?$expand=profile`)).text).toBe(before);
     });
   });
 });

@@ -12,7 +12,7 @@ export interface EntityAddress {
 }
 
 /** A change, and the conditions under which it may happen. */
-export interface ConditionalWrite extends Change {
+export interface ConditionalWrite extends Omit<Change, 'contained'> {
   readonly precondition: Precondition;
 }
 

@@ -17,11 +17,17 @@ import { entityQuery, noQuery, Serves } from '../http/query-support.js';
 import { Describes } from '../http/service-metadata.js';
 import { empty, type EmptyResult, type EntityPlace, type EntityResult } from '../http/results.js';
 import type { NewEntity } from '../odata/payload/change.js';
+import type { Selection } from '../odata/payload/selection.js';
 import { bindSelection } from '../odata/query/bind-selection.js';
 import type { Query } from '../odata/uri/syntax-tree.js';
 import { containedPath, memberPath } from '../odata/uri/entity-path.js';
 import { connections, connectionsName, profilesModel, profileType } from './profiles.model.js';
 import { ProfilesService } from './profiles.service.js';
+
+/** 11.4.2.2 and 11.4.3.1: an answer is expanded at least as deep as its request. */
+function withProfile(selection: Selection, isIn: boolean): Selection {
+  return isIn ? { ...selection, expand: new Map([['profile', {}], ...(selection.expand ?? [])]) } : selection;
+}
 
 /** What the creation of a connection depends on beside its body. */
 interface CreationOf {
@@ -68,10 +74,7 @@ export class ProfilesController {
   ): Promise<EntityResult> {
     const selection = bindSelection(profilesModel, connections.type, query);
     const value = await this.profiles.createConnection(caller, entity, owner);
-    // 11.4.2.2: the answer to a deep insert is expanded at least as deep as its request.
-    const expand =
-      entity.contained.size > 0 ? new Map([['profile', {}], ...(selection.expand ?? [])]) : selection.expand;
-    const expanded = expand === undefined ? selection : { ...selection, expand };
+    const expanded = withProfile(selection, entity.contained.size > 0);
     return {
       kind: 'entity',
       place: connectionPlace(value.id as string),
@@ -120,7 +123,8 @@ export class ProfilesController {
     const effect = created ? 'created' : 'updated';
     const applied = preferences.createIfMissing ? ['create-if-missing'] : [];
     const place = connectionPlace(id);
-    return { kind: 'entity', place, value, selection, effect, changed: change.patch, applied };
+    const expanded = withProfile(selection, change.contained !== undefined);
+    return { kind: 'entity', place, value, selection: expanded, effect, changed: change.patch, applied };
   }
 
   @Delete(':id')

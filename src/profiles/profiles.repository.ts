@@ -26,7 +26,11 @@ export abstract class ProfilesRepository {
   /** Undefined where the tenant has a connection with this id already. */
   abstract createConnection(caller: Caller, connection: NewConnection): Promise<StoredEntity | undefined>;
 
-  abstract updateConnection(caller: Caller, id: string, change: ConditionalPatch): Promise<WriteOutcome>;
+  /**
+   * Changes a connection, and its profile where the change carries it.
+   * @param newId id that the profile gets where the connection has none yet
+   */
+  abstract updateConnection(caller: Caller, id: string, change: ConditionalPatch, newId: string): Promise<WriteOutcome>;
 
   abstract deleteConnection(caller: Caller, id: string, precondition: Precondition): Promise<WriteOutcome['kind']>;
 

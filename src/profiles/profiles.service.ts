@@ -66,17 +66,21 @@ export class ProfilesService {
     change: ConditionalPatch,
     upsert?: { readonly owner: string | undefined },
   ): Promise<UpdatedConnection> {
-    const outcome = await this.repository.updateConnection(caller, id, change);
+    const outcome = await this.repository.updateConnection(caller, id, change, randomUUID());
     if (outcome.kind === 'done') return { connection: outcome.entity, created: false };
     if (outcome.kind === 'refused' || upsert === undefined) return refuse(outcome.kind, () => noConnection(id));
     // 8.2.4: a condition on what must be there forbids to make it.
     if (change.precondition.ifMatch !== undefined) return refuse('refused', () => noConnection(id));
     checkKey(connections.type, id);
-    const entity = { properties: valueOfPatch(change.patch), key: id, contained: new Map<string, never>() };
+    const contained = [...(change.contained ?? [])].map(([name, { patch }]): [string, NewEntity] => [
+      name,
+      { properties: valueOfPatch(patch), key: undefined, contained: new Map() },
+    ]);
+    const entity = { properties: valueOfPatch(change.patch), key: id, contained: new Map(contained) };
     const created = await this.#create(caller, entity, upsert.owner ?? caller.id);
     if (created !== undefined) return { connection: created, created: true };
     // It was made meanwhile, or it is one that the caller does not see.
-    const again = await this.repository.updateConnection(caller, id, change);
+    const again = await this.repository.updateConnection(caller, id, change, randomUUID());
     if (again.kind === 'done') return { connection: again.entity, created: false };
     return refuse(again.kind, () => idIsTaken(id));
   }

@@ -23,8 +23,14 @@ export class StoredProfilesRepository extends ProfilesRepository {
     return this.store.insert({ set, tenant: caller.tenant, owner, id, document });
   }
 
-  updateConnection(caller: Caller, id: string, change: ConditionalPatch): Promise<WriteOutcome> {
-    return this.store.merge(keyOf(caller, id), change);
+  updateConnection(caller: Caller, id: string, change: ConditionalPatch, newId: string): Promise<WriteOutcome> {
+    const { contained, ...own } = change;
+    const inside = [...(contained ?? [])].map(([name, inner]) => ({
+      ...inner,
+      contained: name,
+      orCreate: { id: newId },
+    }));
+    return this.store.merge(keyOf(caller, id), { ...own, inside });
   }
 
   deleteConnection(caller: Caller, id: string, precondition: Precondition): Promise<WriteOutcome['kind']> {
@@ -32,7 +38,14 @@ export class StoredProfilesRepository extends ProfilesRepository {
   }
 
   upsertProfile(caller: Caller, id: string, change: ConditionalPatch, newId: string): Promise<WriteOutcome> {
-    return this.store.merge(keyOf(caller, id), { ...change, contained: profile, orCreate: { id: newId } });
+    const { patch, clear = [], precondition } = change;
+    return this.store.merge(keyOf(caller, id), {
+      patch,
+      clear,
+      precondition,
+      contained: profile,
+      orCreate: { id: newId },
+    });
   }
 
   deleteProfile(caller: Caller, id: string, precondition: Precondition): Promise<WriteOutcome['kind']> {

@@ -71,10 +71,8 @@ export interface Insertion {
   readonly index: number;
 }
 
-/** A change of one entity of an aggregate. */
-export interface Merge {
-  /** Navigation property that contains the entity; absent for the aggregate's own entity. */
-  readonly contained?: string;
+/** What becomes of one entity. */
+export interface EntityChange {
   /**
    * Values that are removed first, by their paths inside the entity: what replaces them is in the patch. An entity that
    * becomes what it was by that may get a new version.
@@ -84,6 +82,22 @@ export interface Merge {
   readonly patch: JsonObject;
   /** An item that a collection gets after that; the patch sees to it that what holds the collection is there. */
   readonly insert?: Insertion;
+}
+
+/** What becomes, at the same time, of an entity that an aggregate's own entity contains. */
+export interface InsideChange extends EntityChange {
+  /** Navigation property that contains the entity. */
+  readonly contained: string;
+  /** The entity to start from where there is none. */
+  readonly orCreate: JsonObject;
+}
+
+/** A change of one entity of an aggregate. */
+export interface Merge extends EntityChange {
+  /** Navigation property that contains the entity; absent for the aggregate's own entity. */
+  readonly contained?: string;
+  /** Of the aggregate's own entity: changes of what it contains. Those that change get a new version, as it does. */
+  readonly inside?: readonly InsideChange[];
   /** The contained entity to start from where there is none: it makes the merge an upsert. */
   readonly orCreate?: JsonObject;
   readonly precondition: Precondition;

@@ -73,6 +73,11 @@ function hasNoOrder({ type, collection }: Property): boolean {
   return !collection && type.kind === 'primitive' && !isOrdered({ item: type, collection });
 }
 
+/** Whether an update can carry an entity that is inside: one of those under single-valued navigation properties. */
+function canCarry({ navigation }: EntityType): boolean {
+  return [...navigation.values()].some(({ collection }) => !collection);
+}
+
 /** What reading a collection of a type can be asked for (Capabilities). */
 function queryCapabilities(type: EntityType, options: readonly SystemQueryOption[]) {
   const has = (option: SystemQueryOption): boolean => options.includes(option);
@@ -196,7 +201,7 @@ export class Capabilities {
       'Capabilities.DeepInsertSupport':
         insert && record({ Supported: type.navigation.size > 0, ContentIDSupported: false }),
       'Capabilities.UpdateRestrictions': updateRestrictions(updates, false),
-      'Capabilities.DeepUpdateSupport': update && record({ Supported: false, ContentIDSupported: false }),
+      'Capabilities.DeepUpdateSupport': update && record({ Supported: canCarry(type), ContentIDSupported: false }),
       'Capabilities.DeleteRestrictions': deleteRestrictions(modificationOf(this.service, 'DELETE', [name, key])),
       'Capabilities.ChangeTracking': record({ Supported: false }),
       'Capabilities.NavigationRestrictions': this.#navigation(type, [name, key]),

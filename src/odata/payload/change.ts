@@ -13,6 +13,8 @@ export interface Change {
   readonly insert?: { readonly path: readonly string[]; readonly item: JsonValue; readonly index: number };
   /** The ETag that a 4.01 body carries as `@etag`; the entity must still have it. */
   readonly etag: string | undefined;
+  /** What becomes of entities that it contains, by single-valued navigation property (OData 4.01 Protocol 11.4.3.1). */
+  readonly contained?: ReadonlyMap<string, Change>;
 }
 
 /** A validated new entity, in stored form: no nulls, no control information. */

@@ -104,13 +104,19 @@ class BodyReader {
     return { properties: others, key: keyValue as string | undefined, contained };
   }
 
-  change(type: EntityType, body: JsonObject, mode: 'merge' | 'replace'): Change {
+  change(type: EntityType, body: JsonObject, mode: 'merge' | 'replace', path = ''): Change {
     if (mode === 'replace' && type.open)
-      this.fault('notImplemented', '', 'Replacing an entity of an open type is not implemented.');
-    const patch = this.#structured(type, body, { path: '', mode }, (navigation, _, target) =>
-      this.#inlineInUpdate(navigation, target),
-    );
-    return this.#changed(patch);
+      this.fault('notImplemented', path, 'Replacing an entity of an open type is not implemented.');
+    const contained = new Map<string, Change>();
+    const patch = this.#structured(type, body, { path, mode }, (navigation, value, target) => {
+      // What is contained and null is removed, with everything in it.
+      if (this.format.version === '4.01' && value === null && !navigation.collection)
+        this.#clear.push([navigation.name]);
+      else if (this.#canCarry(navigation, value, target))
+        contained.set(navigation.name, this.change(navigation.type, value, mode, target));
+    });
+    if (path !== '') return { patch, etag: undefined };
+    return { ...this.#changed(patch), ...(contained.size === 0 ? {} : { contained }) };
   }
 
   #changed(patch: JsonObject): Change {
@@ -146,13 +152,21 @@ class BodyReader {
     return null;
   }
 
-  #inlineInUpdate(navigation: NavigationProperty, target: string): void {
-    const url = `PATCH the entity at its own URL, …/${navigation.name}.`;
+  /** Whether an update can carry what stands at a navigation property: one entity, in a body of 4.01, one level deep. */
+  #canCarry({ name, type, collection }: NavigationProperty, value: JsonValue, target: string): value is JsonObject {
+    const url = `Change the entity at its own URL, …/${name}.`;
     if (this.format.version === '4.0') {
       this.fault('inlineEntityNotAllowed', target, `An OData 4.0 update cannot carry '${target}' inline. ${url}`);
-    } else {
+    } else if (collection || target.includes('/')) {
       this.fault('notImplemented', target, `Deep update of '${target}' is not implemented. ${url}`);
-    }
+    } else if (!isJsonObject(value)) {
+      this.fault('typeMismatch', target, `'${target}' must be an entity or null.`);
+    } else if ('@etag' in value || '@odata.etag' in value) {
+      this.fault('notImplemented', target, `An ETag inside '${target}' is not heeded. ${url}`);
+    } else if (type.open) {
+      this.fault('notImplemented', target, `Deep update of '${target}' is not implemented. ${url}`);
+    } else return true;
+    return false;
   }
 
   #structured(

@@ -5,6 +5,7 @@ import type { Precondition } from '../../odata/precondition.js';
 import type {
   AggregateKey,
   AggregateSet,
+  EntityChange,
   Insertion,
   Merge,
   NewAggregate,
@@ -45,7 +46,7 @@ function levelsOf(patch: JsonObject, path: readonly string[] = []): readonly Lev
  * What a change makes of an entity, in functions that are immutable, which distributed databases ask for. The text
  * depends on the number of levels only: names and values are parameters.
  */
-function merged(start: string, { clear = [], patch, insert }: Merge, parameters: Parameters): string {
+function merged(start: string, { clear = [], patch, insert }: EntityChange, parameters: Parameters): string {
   const entity = cleared(start, clear, parameters);
   const [outer, ...inner] = levelsOf(patch).map(({ path, set, remove }) => {
     const at = path.length === 0 ? entity : `(${entity} #> ${parameters.add(textArray(path))}::text[])`;
@@ -185,10 +186,26 @@ export class PostgresStatements implements Statements {
     const addressed = this.#addressed(key);
     const { where, parameters } = addressed;
     const before = `${row}.document`;
-    const after = merged(before, merge, parameters);
+    const { inside = [] } = merge;
+    const after = inside.reduce(
+      (whole, change) => {
+        const member = quoteText(textArray([change.contained]));
+        const blank = `${parameters.add(jsonText(change.orCreate))}::jsonb`;
+        const inner = merged(`coalesce(${before} #> ${member}, ${blank})`, change, parameters);
+        return `jsonb_set(${whole}, ${member}, ${inner})`;
+      },
+      merged(before, merge, parameters),
+    );
+    // What changed inside gets the version of its aggregate.
+    const document = inside.reduce((whole, { contained }) => {
+      const member = quoteText(textArray([contained]));
+      const version = quoteText(textArray([contained, versionMember]));
+      const isSame = `after #> ${member} IS NOT DISTINCT FROM ${before} #> ${member}`;
+      return `CASE WHEN ${isSame} THEN ${whole} ELSE jsonb_set(${whole}, ${version}, next::text::jsonb) END`;
+    }, 'after');
     where.push(...preconditionOn(`${row}.version`, precondition, parameters));
     const columns = wholeRow(this.dialect, key.set, key.set.contained);
-    return this.#change(addressed, { before, after, document: 'after', columns, stamp });
+    return this.#change(addressed, { before, after, document, columns, stamp });
   }
 
   #mergeContained(key: AggregateKey, contained: string, merge: Merge, stamp: Stamp): Statement {

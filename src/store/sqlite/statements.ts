@@ -1,6 +1,6 @@
 import type { Precondition } from '../../odata/precondition.js';
 import { stringifyJson } from '../../odata/json/stringify-json.js';
-import type { AggregateSet, Merge, Scope } from '../aggregate-store.js';
+import type { AggregateSet, EntityChange, Merge, Scope } from '../aggregate-store.js';
 import { wholeRow } from '../sql/fragments.js';
 import type { SqlParameter } from '../sql/parameters.js';
 import type { Statements } from '../sql/sql-store.js';
@@ -46,17 +46,18 @@ const nextVersion = 'max(row.version + 1, :version)';
 
 /**
  * What a change makes of an entity: values removed, the patch merged, an item inserted between the others.
- * Parameters: clear0 and on, patch, collection, item, position.
+ * Parameters, each behind the prefix: clear0 and on, patch, collection, item, position.
  */
-function changed(entity: string, { clear = [], insert }: Merge): string {
-  const removed = clear.map((_, at) => `:clear${at}`).join(', ');
-  const patched = `jsonb_patch(${clear.length === 0 ? entity : `jsonb_remove(${entity}, ${removed})`}, :patch)`;
+function changed(entity: string, { clear = [], insert }: EntityChange, prefix = ''): string {
+  const removed = clear.map((_, at) => `:${prefix}clear${at}`).join(', ');
+  const patched = `jsonb_patch(${clear.length === 0 ? entity : `jsonb_remove(${entity}, ${removed})`}, :${prefix}patch)`;
   if (insert === undefined) return patched;
-  const position =
-    insert.index < 0 ? 'coalesce(json_array_length(p, :collection), 0) + :position + 0.5' : ':position - 0.5';
-  return `(SELECT jsonb_set(p, :collection, jsonb((SELECT json_group_array(json(item) ORDER BY position) FROM (
-        SELECT key AS position, p -> (:collection || '[' || key || ']') AS item FROM json_each(p, :collection)
-        UNION ALL SELECT ${position}, :item)))) FROM (SELECT ${patched} AS p))`;
+  const path = `:${prefix}collection`;
+  const given = `:${prefix}position`;
+  const position = insert.index < 0 ? `coalesce(json_array_length(p, ${path}), 0) + ${given} + 0.5` : `${given} - 0.5`;
+  return `(SELECT jsonb_set(p, ${path}, jsonb((SELECT json_group_array(json(item) ORDER BY position) FROM (
+        SELECT key AS position, p -> (${path} || '[' || key || ']') AS item FROM json_each(p, ${path})
+        UNION ALL SELECT ${position}, :${prefix}item)))) FROM (SELECT ${patched} AS p))`;
 }
 
 /** The JSON path of a value inside an entity; names come from the model. */
@@ -69,13 +70,27 @@ function jsonPath(path: readonly string[]): string {
  * Parameters: tenant, owner, id, those of the change, version, now, if_match, if_none_match.
  */
 function mergeStatement(set: AggregateSet, scope: Scope, merge: Merge): string {
+  const { inside = [] } = merge;
+  const after = inside.reduce(
+    (document, change, at) => {
+      const member = memberPath(change.contained);
+      const before = `coalesce(document -> ${member}, :in${at}blank)`;
+      return `jsonb_set(${document}, ${member}, ${changed(before, change, `in${at}`)})`;
+    },
+    changed('document', merge),
+  );
+  const versioned = inside.reduce((document, { contained }) => {
+    const member = memberPath(contained);
+    const isSame = `(next.document -> ${member}) IS (row.document -> ${member})`;
+    return `iif(${isSame}, ${document}, jsonb_set(${document}, '$."${contained}"."$version"', ${nextVersion}))`;
+  }, 'next.document');
   return `UPDATE ${quoteName(set.name)} AS row SET
-    document = next.document,
+    document = ${versioned},
     version = iif(next.changed, ${nextVersion}, row.version),
     modified_at = iif(next.changed, :now, row.modified_at)
   FROM (
     SELECT document, json(document) IS NOT before AS changed FROM (
-      SELECT ${changed('document', merge)} AS document, json(document) AS before FROM ${quoteName(set.name)}
+      SELECT ${after} AS document, json(document) AS before FROM ${quoteName(set.name)}
       WHERE ${inScope(scope)} AND id = :id)
   ) AS next
   WHERE ${inScope(scope)} AND id = :id AND ${preconditionOn('row.version')}
@@ -133,12 +148,21 @@ function preconditionValues({ ifMatch, ifNoneMatch }: Precondition): Values {
   return { if_match: conditionValue(ifMatch), if_none_match: conditionValue(ifNoneMatch) };
 }
 
-function patchValues({ contained, clear = [], patch, insert, orCreate }: Merge): Values {
-  const values: Values = { patch: stringifyJson(patch) };
-  for (const [at, path] of clear.entries()) values[`clear${at}`] = jsonPath(path);
+function changeValues({ clear = [], patch, insert }: EntityChange, prefix = ''): Values {
+  const values: Values = { [`${prefix}patch`]: stringifyJson(patch) };
+  for (const [at, path] of clear.entries()) values[`${prefix}clear${at}`] = jsonPath(path);
   if (insert !== undefined) {
-    const { path, item, index } = insert;
-    Object.assign(values, { collection: jsonPath(path), item: stringifyJson(item), position: index });
+    values[`${prefix}collection`] = jsonPath(insert.path);
+    values[`${prefix}item`] = stringifyJson(insert.item);
+    values[`${prefix}position`] = insert.index;
+  }
+  return values;
+}
+
+function mergeValues({ contained, inside = [], orCreate, ...change }: Merge): Values {
+  const values = changeValues(change);
+  for (const [at, inner] of inside.entries()) {
+    Object.assign(values, changeValues(inner, `in${at}`), { [`in${at}blank`]: stringifyJson(inner.orCreate) });
   }
   if (contained === undefined) return values;
   return { ...values, blank: orCreate === undefined ? null : stringifyJson(orCreate) };
@@ -168,7 +192,7 @@ export const sqliteStatements: Statements = {
     parameters: {
       ...scopeValues(scope),
       ...preconditionValues(merge.precondition),
-      ...patchValues(merge),
+      ...mergeValues(merge),
       ...stamp,
       id,
     },
