@@ -82,9 +82,9 @@ async function ask() {
     body: body.value,
   };
   const turn = ++latest;
-  element('request', HTMLElement).textContent = showRequest(root, asked);
-  status.textContent = 'Asking …';
   try {
+    element('request', HTMLElement).textContent = showRequest(root, asked);
+    status.textContent = 'Asking …';
     const answer = await send(root, asked);
     // Another one was sent meanwhile.
     if (turn !== latest) return;

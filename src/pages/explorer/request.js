@@ -38,6 +38,20 @@ export function urlOf(query) {
 }
 
 /**
+ * The absolute URL of a query. A token goes to the service that it is for and nowhere else on its host: a link can put
+ * any text into the address of the page.
+ * @param {string} root of the service
+ * @param {string} query
+ * @returns {string}
+ * @throws {Error} where it leads out of the service
+ */
+export function addressIn(root, query) {
+  const { href } = new URL(`${root}${urlOf(query)}`);
+  if (href.startsWith(root)) return href;
+  throw new Error('the query leads out of the service');
+}
+
+/**
  * Where the character that an error speaks of stands in the query.
  * @param {string} query
  * @param {string | undefined} target name of the option; none where the path is at fault
@@ -84,7 +98,7 @@ export function showRequest(root, asked) {
 /** @param {string} root @param {Asked} asked @returns {Promise<Answer>} */
 export async function send(root, asked) {
   const started = performance.now();
-  const response = await fetch(`${root}${urlOf(asked.query)}`, {
+  const response = await fetch(addressIn(root, asked.query), {
     method: asked.method,
     headers: headersOf(asked),
     ...(hasBody(asked) ? { body: asked.body } : {}),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { placeOf, showRequest, urlOf } from './request.js';
+import { addressIn, placeOf, showRequest, urlOf } from './request.js';
 
 describe('a request of the explorer', () => {
   it.each([
@@ -23,6 +23,14 @@ describe('a request of the explorer', () => {
     const at = placeOf(query, target, position);
     expect(query.slice(at, at + 1)).toBe(place);
   });
+
+  it.each(['../health/live', '../../x', 'a/../../x', '%2e%2e/x', '..\\\\x'])(
+    'does not leave the service: %s',
+    (query) => {
+      expect(() => addressIn('http://host/v1.0/', query)).toThrow('leads out of the service');
+      expect(addressIn('http://host/v1.0/', 'things/../a?$top=1')).toBe('http://host/v1.0/a?$top=1');
+    },
+  );
 
   it('is shown without its token', () => {
     const asked = { method: 'PATCH', query: 'a', token: 'secret', ifMatch: '*', body: '{}' };
