@@ -1,6 +1,8 @@
 // ESM throughout: swc strips the types, the mapper turns the `.js` of an import back into the `.ts` that it names.
 const shared = {
   testEnvironment: 'node',
+  // Tests start processes, databases and browsers; on a busy machine any of them may take its time.
+  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
