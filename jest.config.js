@@ -1,8 +1,6 @@
 // ESM throughout: swc strips the types, the mapper turns the `.js` of an import back into the `.ts` that it names.
 const shared = {
   testEnvironment: 'node',
-  // Tests start processes, databases and browsers; on a busy machine any of them may take its time.
-  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
@@ -37,6 +35,8 @@ function onStore(store) {
 export default {
   // Half of what a worker does is waiting: for a disk, a database, a browser.
   maxWorkers: '100%',
+  // Tests start processes, databases and browsers; on a busy machine any of them may take its time.
+  testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/scripts/**/*.spec.ts'] },
     onStore('sqlite'),

@@ -14,9 +14,9 @@ SqliteThread.open = ({ path, role }: { path: string; role: 'reader' | 'writer' }
   const statements = new Map<string, StatementSync>();
   return Promise.resolve({
     load: 0,
-    run(sql: string, parameters: Parameters) {
-      let statement = statements.get(sql);
-      if (statement === undefined) statements.set(sql, (statement = database.prepare(sql)));
+    run({ text, parameters }: { readonly text: string; readonly parameters: Parameters }) {
+      let statement = statements.get(text);
+      if (statement === undefined) statements.set(text, (statement = database.prepare(text)));
       return Promise.resolve(statement.all(parameters));
     },
     close() {

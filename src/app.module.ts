@@ -32,7 +32,8 @@ export async function openStore(environment: Environment, { model }: Domain, log
   const sets = [...model.entitySets.values(), ...model.singletons.values()].map(aggregateSet);
   const { DATABASE_URL: url, DATABASE_MIGRATE: migrate } = environment;
   if (!isPostgresUrl(url)) {
-    return SqliteStore.open({ path: url, readers: environment.DATABASE_READERS, sets, migrate });
+    const transactionTimeout = environment.DATABASE_TRANSACTION_TIMEOUT * 1000;
+    return SqliteStore.open({ path: url, readers: environment.DATABASE_READERS, sets, migrate, transactionTimeout });
   }
   return PostgresStore.open({
     target: readDatabaseUrl(url, environment.DATABASE_PASSWORD),

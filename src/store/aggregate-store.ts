@@ -118,7 +118,7 @@ export class StoreUnavailableError extends ODataError {
 }
 
 /**
- * A store of aggregates. Every write is one atomic statement whose precondition is tested where the write happens;
+ * A store of aggregates. Every write is one atomic statement, a transaction of its own outside of `atomically`, whose precondition is tested where the write happens;
  * its promise is kept only after the write would survive a power cut.
  * Every method rejects with `StoreUnavailableError` where the store cannot be reached or cannot write.
  */
@@ -167,6 +167,14 @@ export abstract class AggregateStore {
 
   /** Takes an aggregate of another store as it is, unless there is one with its id. */
   abstract restore(set: AggregateSet, aggregate: StoredAggregate): Promise<RestoreOutcome>;
+
+  /**
+   * Runs work as one transaction: every call of this store from inside it belongs to the transaction and sees its
+   * writes; others see them when it has ended. Everything is undone where the work rejects, or where a statement failed.
+   * The work may be run again where the database asks for that (a lost race): it must have no effect but on the store.
+   * One inside another is part of the outer one.
+   */
+  abstract atomically<T>(work: () => Promise<T>): Promise<T>;
 
   /** Resolves where the store can answer. */
   abstract ping(): Promise<void>;

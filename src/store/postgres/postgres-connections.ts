@@ -18,6 +18,8 @@ export interface ConnectionLimits {
 
 /** How often a statement is sent at most. */
 const mostAttempts = 5;
+/** A statement that has not been answered for this long, in milliseconds, may be waiting for a lock. */
+const suspicious = 50;
 /** How long it is not tried to connect again after no host could be reached. */
 const pauseAfterFailure = 250;
 /** How much longer than the server's own timeout an answer is waited for: then the network has lost it. */
@@ -30,15 +32,25 @@ const mostWaiting = 10_000;
 /** Every value as the text that the server sends: what it means is known where it is read. */
 const asText: CustomTypesConfig = { getTypeParser: () => (text: unknown) => text as never };
 
-/** One connection, or the attempt to have one. */
-interface Connection {
+/** One connection, and what it has to do. */
+export interface Connection {
   readonly client: Client;
   readonly renewAt: number;
   /** Of the names of its prepared statements. */
   readonly generation: number;
-  waiting: number;
+  /** When the statements that wait for their answer were sent, the next to be answered first. */
+  readonly sent: number[];
+  /** How many of them write. */
+  writes: number;
   /** Takes no more statements; ends after those that it has. */
   retired: boolean;
+}
+
+/** Counts a statement as sent. */
+function reserve(connection: Connection, kind: 'read' | 'write'): Connection {
+  connection.sent.push(Date.now());
+  if (kind === 'write') connection.writes += 1;
+  return connection;
 }
 
 /**
@@ -53,6 +65,9 @@ export class PostgresConnections {
   #preferredHost = 0;
   #waiting = 0;
   #closed = false;
+  /** Connections that one transaction each has to itself. */
+  #lent = 0;
+  readonly #borrowers: (() => void)[] = [];
 
   constructor(
     private readonly target: ConnectionTarget,
@@ -72,9 +87,9 @@ export class PostgresConnections {
     const started = Date.now();
     try {
       for (let attempt = 1; ; attempt++) {
-        const connection = await this.#acquire();
+        const connection = await this.#acquire(kind);
         try {
-          return await this.#send(connection, statement);
+          return await this.#send(connection, statement, kind);
         } catch (cause) {
           const error = cause as Error;
           await this.#judge(error, connection, { kind, attempt, started });
@@ -100,32 +115,111 @@ export class PostgresConnections {
     if (verdict === 'conflict') await sleep(Math.random() * 10 * 2 ** attempt);
   }
 
-  async #send(connection: Connection, { text, parameters }: Statement): Promise<readonly SqlRow[]> {
+  /** Sends a statement on a borrowed connection, once. @throws what the driver throws */
+  send(connection: Connection, statement: Statement): Promise<readonly SqlRow[]> {
+    return this.#send(reserve(connection, 'write'), statement, 'write');
+  }
+
+  async #send(
+    connection: Connection,
+    { text, parameters }: Statement,
+    kind: 'read' | 'write',
+  ): Promise<readonly SqlRow[]> {
     const name = this.#names.nameOf(text);
-    connection.waiting += 1;
     try {
       const values = Object.values(parameters).map((value) => (value === null ? null : String(value)));
       const { rows } = await connection.client.query<SqlRow>({ text, values, ...(name === undefined ? {} : { name }) });
       return rows;
     } finally {
-      connection.waiting -= 1;
-      if (connection.retired && connection.waiting === 0) void connection.client.end();
+      connection.sent.shift();
+      if (kind === 'write') connection.writes -= 1;
+      if (connection.retired && connection.sent.length === 0) void connection.client.end();
     }
   }
 
-  /** The connection with the least to do; one more is opened beside where all have something to do. */
-  async #acquire(): Promise<Connection> {
+  /** A connection for one statement, which counts as sent from now on: who asks next sees that. */
+  async #acquire(kind: 'read' | 'write'): Promise<Connection> {
+    for (;;) {
+      const { best, risk } = this.#leastBusy(kind);
+      if (best === undefined) {
+        // Many wait for the same one: who comes after the first looks again.
+        await this.#connect();
+        continue;
+      }
+      if (best.sent.length === 0 || !this.#hasRoom()) return reserve(best, kind);
+      // One more is opened beside where all have something to do.
+      const another = this.#connect();
+      if (risk === 0) another.catch(() => undefined);
+      else return reserve(await another.catch(() => best), kind);
+      return reserve(best, kind);
+    }
+  }
+
+  /**
+   * The open connection with the least to do. What is sent behind a statement that waits for a lock waits as long as that
+   * one, and a transaction may hold it for a while: the risk of that counts first.
+   */
+  #leastBusy(kind: 'read' | 'write'): { readonly best: Connection | undefined; readonly risk: number } {
     if (this.#closed) throw new StoreUnavailableError('the store is closed');
     const now = Date.now();
-    let least: Connection | undefined;
+    const riskOf = ({ sent: [oldest], writes }: Connection): number =>
+      oldest !== undefined && now - oldest > suspicious ? 2 : kind === 'read' && writes > 0 ? 1 : 0;
+    let best: Connection | undefined;
+    let risk = 0;
     for (const connection of this.#open) {
       const isOld = now > connection.renewAt || connection.generation !== this.#names.generation;
-      if (isOld && connection.waiting === 0) this.#retire(connection);
-      else if (least === undefined || connection.waiting < least.waiting) least = connection;
+      if (isOld && connection.sent.length === 0) {
+        this.#retire(connection);
+        continue;
+      }
+      const other = riskOf(connection);
+      if (best !== undefined && (other > risk || (other === risk && connection.sent.length >= best.sent.length)))
+        continue;
+      best = connection;
+      risk = other;
     }
-    if (least === undefined) return this.#connect();
-    if (least.waiting > 0 && this.#open.size < this.limits.connections) this.#connect().catch(() => undefined);
-    return least;
+    return { best, risk };
+  }
+
+  #hasRoom(): boolean {
+    return this.#open.size + this.#lent < this.limits.connections;
+  }
+
+  /**
+   * Takes a connection away from all others, for one transaction; one is left for everything else.
+   * @throws StoreUnavailableError where no server could be reached, or too many wait already
+   */
+  async borrow(): Promise<Connection> {
+    if (this.#lent >= Math.max(1, this.limits.connections - 1)) {
+      if (this.#borrowers.length >= mostWaiting) throw new StoreUnavailableError(`${mostWaiting} transactions wait`);
+      await new Promise<void>((resolve) => this.#borrowers.push(resolve));
+    } else this.#lent += 1;
+    try {
+      for (;;) {
+        const { best } = this.#leastBusy('write');
+        const wantsAnother = best === undefined || (best.sent.length > 0 && this.#hasRoom());
+        const connection = wantsAnother ? await this.#connect() : best;
+        // While it was waited for, another transaction may have taken it.
+        if (this.#open.delete(connection)) return connection;
+      }
+    } catch (error) {
+      this.#passOn();
+      throw error;
+    }
+  }
+
+  /** Gives a connection back. @param isBroken whether it can be of no more use */
+  giveBack(connection: Connection, isBroken: boolean): void {
+    if (isBroken || connection.retired || this.#closed) this.#retire(connection);
+    else this.#open.add(connection);
+    this.#passOn();
+  }
+
+  /** The right to a connection goes to the transaction that has waited longest. */
+  #passOn(): void {
+    const next = this.#borrowers.shift();
+    if (next === undefined) this.#lent -= 1;
+    else next();
   }
 
   /** One attempt at a time: everyone who needs a connection waits for the same. */
@@ -219,7 +313,8 @@ export class PostgresConnections {
       client,
       renewAt: Date.now() + lifetime * (0.7 + Math.random() * 0.6),
       generation: this.#names.generation,
-      waiting: 0,
+      sent: [],
+      writes: 0,
       retired: false,
     };
     // Without a listener the loss of an idle connection would end the process.
@@ -227,7 +322,7 @@ export class PostgresConnections {
       this.#retire(connection);
     });
     client.on('end', () => {
-      this.#open.delete(connection);
+      this.#retire(connection);
     });
     await this.#boundSession(client);
     if (this.#closed) {
@@ -273,7 +368,7 @@ export class PostgresConnections {
     this.#open.delete(connection);
     if (connection.retired) return;
     connection.retired = true;
-    if (connection.waiting === 0) void connection.client.end();
+    if (connection.sent.length === 0) void connection.client.end();
   }
 
   /** Waits for what was accepted, then closes every connection. */

@@ -5,10 +5,12 @@ import { type AggregateSet, StoreUnavailableError } from '../aggregate-store.js'
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { SqlStore } from '../sql/sql-store.js';
+import type { Transaction } from '../sql/unit-of-work.js';
 import { StoreSetupError } from '../store-setup-error.js';
 import { prepareSchema } from './migrations.js';
 import { type ConnectionLimits, PostgresConnections } from './postgres-connections.js';
 import { postgresDialect, type PostgresFeatures } from './postgres-dialect.js';
+import { PostgresTransaction } from './postgres-transaction.js';
 import { PostgresStatements } from './statements.js';
 
 /** How a PostgreSQL store is opened. */
@@ -77,6 +79,10 @@ export class PostgresStore extends SqlStore {
 
   protected writing(statement: Statement): Promise<readonly SqlRow[]> {
     return this.connections.run(statement, 'write');
+  }
+
+  protected transaction(): Promise<Transaction> {
+    return Promise.resolve(new PostgresTransaction(this.connections));
   }
 
   async ping(): Promise<void> {

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject, JsonValue } from '../../odata/json/json-value.js';
 import { parseOwnJson } from '../../odata/json/parse-json.js';
 import { type StoredEntity, versionMember } from '../../odata/payload/stored-entity.js';
@@ -19,6 +21,11 @@ import type { Dialect } from './dialect.js';
 import { inScope, wholeRow } from './fragments.js';
 import { Parameters, type Statement } from './parameters.js';
 import { containedOf, entityOf, readResult, type SqlRow } from './rows.js';
+import { type Transaction, UnitOfWork } from './unit-of-work.js';
+
+/** How often a unit of work is begun at most, and until when, in milliseconds. */
+const mostAttempts = 5;
+const latestAttempt = 20_000;
 
 /** When a write happens: milliseconds since 1970, and the version that it gives at least. */
 export interface Stamp {
@@ -59,6 +66,8 @@ function versioned({ set, document }: NewAggregate, version: number): JsonObject
 /** A store of aggregates in a SQL database: the statements and what their rows mean; how they are run is the database's. */
 export abstract class SqlStore extends AggregateStore {
   #lastVersion = 0;
+  /** The unit of work that a call comes from. */
+  readonly #unit = new AsyncLocalStorage<UnitOfWork>();
 
   protected constructor(
     private readonly dialect: Dialect,
@@ -73,21 +82,52 @@ export abstract class SqlStore extends AggregateStore {
   /** Runs a statement that writes; resolves after what it wrote would survive a power cut. */
   protected abstract writing(statement: Statement): Promise<readonly SqlRow[]>;
 
+  /** A transaction that nobody else's statements get into. */
+  protected abstract transaction(): Promise<Transaction>;
+
+  #read(statement: Statement): Promise<readonly SqlRow[]> {
+    return this.#unit.getStore()?.run(statement) ?? this.reading(statement);
+  }
+
+  #write(statement: Statement): Promise<readonly SqlRow[]> {
+    return this.#unit.getStore()?.run(statement) ?? this.writing(statement);
+  }
+
+  async atomically<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#unit.getStore() !== undefined) return work();
+    const started = Date.now();
+    for (let attempt = 1; ; attempt++) {
+      const transaction = await this.transaction();
+      const unit = new UnitOfWork(transaction);
+      try {
+        const result = await this.#unit.run(unit, work);
+        await unit.commit();
+        return result;
+      } catch (error) {
+        await unit.rollback();
+        const isLast = attempt >= mostAttempts || Date.now() - started > latestAttempt;
+        if (!transaction.mayTryAgain || isLast) throw error;
+        // Those that lost against each other do not meet again.
+        await sleep(Math.random() * 10 * 2 ** attempt);
+      }
+    }
+  }
+
   async insert(aggregate: NewAggregate): Promise<StoredEntity | undefined> {
     const stamp = this.#stamp();
     const document = versioned(aggregate, Number(stamp.version));
-    const [row] = await this.writing(this.statements.insert({ ...aggregate, document }, stamp));
+    const [row] = await this.#write(this.statements.insert({ ...aggregate, document }, stamp));
     return row === undefined ? undefined : entityOf(row, aggregate.set.key);
   }
 
   async find(key: AggregateKey, contained: readonly string[]): Promise<StoredEntity | undefined> {
-    const [row] = await this.reading(this.#selecting(key, wholeRow(this.dialect, key.set, contained)));
+    const [row] = await this.#read(this.#selecting(key, wholeRow(this.dialect, key.set, contained)));
     return row === undefined ? undefined : entityOf(row, key.set.key);
   }
 
   async findContained(key: AggregateKey, contained: string): Promise<StoredEntity | null | undefined> {
     const document = this.dialect.json({ json: 'document', path: [contained] });
-    const [row] = await this.reading(this.#selecting(key, `${document} AS document`));
+    const [row] = await this.#read(this.#selecting(key, `${document} AS document`));
     if (row === undefined) return undefined;
     return row.document === null ? null : containedOf(row);
   }
@@ -101,11 +141,11 @@ export abstract class SqlStore extends AggregateStore {
 
   async read(read: BoundRead, scope: Scope): Promise<ReadResult> {
     const compiled = compileRead(this.dialect, read, scope);
-    return readResult(read, compiled.kind, await this.reading(compiled));
+    return readResult(read, compiled.kind, await this.#read(compiled));
   }
 
   async merge(key: AggregateKey, merge: Merge): Promise<WriteOutcome> {
-    const [row] = await this.writing(this.statements.merge(key, merge, this.#stamp()));
+    const [row] = await this.#write(this.statements.merge(key, merge, this.#stamp()));
     const { contained, orCreate } = merge;
     if (row === undefined) {
       return { kind: await this.#whyNot(key, orCreate === undefined ? contained : undefined) };
@@ -114,7 +154,7 @@ export abstract class SqlStore extends AggregateStore {
   }
 
   async delete(key: AggregateKey, precondition: Precondition): Promise<WriteOutcome['kind']> {
-    const [row] = await this.writing(this.statements.delete(key, precondition));
+    const [row] = await this.#write(this.statements.delete(key, precondition));
     return row === undefined ? this.#whyNot(key) : 'done';
   }
 
@@ -123,7 +163,7 @@ export abstract class SqlStore extends AggregateStore {
     contained: string,
     precondition: Precondition,
   ): Promise<WriteOutcome['kind']> {
-    const [row] = await this.writing(this.statements.deleteContained(key, contained, precondition, this.#stamp()));
+    const [row] = await this.#write(this.statements.deleteContained(key, contained, precondition, this.#stamp()));
     return row === undefined ? this.#whyNot(key, contained) : 'done';
   }
 
@@ -132,7 +172,7 @@ export abstract class SqlStore extends AggregateStore {
     after: Pick<StoredAggregate, 'tenant' | 'id'> | undefined,
     limit: number,
   ): Promise<readonly StoredAggregate[]> {
-    const rows = await this.reading(this.statements.scan(set, after, limit));
+    const rows = await this.#read(this.statements.scan(set, after, limit));
     return rows.map((row) => ({
       tenant: row.tenant as string,
       owner: row.owner as string,
@@ -145,7 +185,7 @@ export abstract class SqlStore extends AggregateStore {
   }
 
   async restore(set: AggregateSet, aggregate: StoredAggregate): Promise<RestoreOutcome> {
-    const [row] = await this.writing(this.statements.restore(set, aggregate));
+    const [row] = await this.#write(this.statements.restore(set, aggregate));
     if (row !== undefined) return 'restored';
     const { tenant, owner, id, version } = aggregate;
     const found = await this.find({ set, scope: { tenant, owner }, id }, []);

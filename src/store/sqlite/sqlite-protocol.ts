@@ -4,8 +4,14 @@ import type { SqlRow } from '../sql/rows.js';
 /** One statement with its named parameters, on its way to a thread. */
 export interface SqliteTask {
   readonly id: number;
+  /** Of a task with a unit also what ends it: `COMMIT` or `ROLLBACK`. */
   readonly sql: string;
   readonly parameters: Readonly<Record<string, SqlParameter>>;
+  /**
+   * Number of the unit of work that it belongs to. The first task of a unit begins its transaction; until it ends no
+   * other task is run.
+   */
+  readonly unit?: number;
 }
 
 /** What became of a task. */

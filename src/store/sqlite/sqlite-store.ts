@@ -4,10 +4,12 @@ import type { AggregateSet } from '../aggregate-store.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { SqlStore } from '../sql/sql-store.js';
+import type { Transaction } from '../sql/unit-of-work.js';
 import { StoreSetupError } from '../store-setup-error.js';
 import { prepareSchema } from './migrations.js';
 import { sqliteDialect } from './sqlite-dialect.js';
 import { SqliteThread } from './sqlite-thread.js';
+import { SqliteTransaction } from './sqlite-transaction.js';
 import { sqliteStatements } from './statements.js';
 
 /** How a SQLite store is opened. */
@@ -18,6 +20,8 @@ export interface SqliteStoreOptions {
   readonly readers: number;
   /** Whether a file of an earlier release, or none, is brought to today's schema. */
   readonly migrate?: boolean;
+  /** How long a transaction may keep other writes waiting, in milliseconds. */
+  readonly transactionTimeout?: number;
 }
 
 /**
@@ -27,6 +31,7 @@ export class SqliteStore extends SqlStore {
   private constructor(
     private readonly writer: SqliteThread,
     private readonly readers: readonly SqliteThread[],
+    private readonly transactionTimeout: number,
   ) {
     super(sqliteDialect, sqliteStatements);
   }
@@ -35,7 +40,8 @@ export class SqliteStore extends SqlStore {
    * Opens the file, creates or migrates it first.
    * @throws StoreSetupError where that cannot be
    */
-  static async open({ path, sets, readers, migrate = true }: SqliteStoreOptions): Promise<SqliteStore> {
+  static async open(options: SqliteStoreOptions): Promise<SqliteStore> {
+    const { path, sets, readers, migrate = true, transactionTimeout = 60_000 } = options;
     try {
       mkdirSync(dirname(path), { recursive: true });
     } catch (cause) {
@@ -44,21 +50,25 @@ export class SqliteStore extends SqlStore {
     prepareSchema(path, sets, migrate);
     const writer = await SqliteThread.open({ path, role: 'writer' });
     const readerThreads = Array.from({ length: readers }, () => SqliteThread.open({ path, role: 'reader' }));
-    return new SqliteStore(writer, await Promise.all(readerThreads));
+    return new SqliteStore(writer, await Promise.all(readerThreads), transactionTimeout);
   }
 
-  protected reading({ text, parameters }: Statement): Promise<readonly SqlRow[]> {
+  protected reading(statement: Statement): Promise<readonly SqlRow[]> {
     // The reader with the least to do.
     const reader = this.readers.reduce((least, other) => (other.load < least.load ? other : least));
-    return reader.run(text, parameters);
+    return reader.run(statement);
   }
 
-  protected writing({ text, parameters }: Statement): Promise<readonly SqlRow[]> {
-    return this.writer.run(text, parameters);
+  protected writing(statement: Statement): Promise<readonly SqlRow[]> {
+    return this.writer.run(statement);
+  }
+
+  protected transaction(): Promise<Transaction> {
+    return Promise.resolve(new SqliteTransaction(this.writer, this.transactionTimeout));
   }
 
   async ping(): Promise<void> {
-    await Promise.all([this.writer, ...this.readers].map((thread) => thread.run('SELECT 1', {})));
+    await Promise.all([this.writer, ...this.readers].map((thread) => thread.run({ text: 'SELECT 1', parameters: {} })));
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { StoreUnavailableError } from '../aggregate-store.js';
-import type { SqlParameter } from '../sql/parameters.js';
+import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import type { SqliteReply, SqliteTask, SqliteThreadOptions } from './sqlite-protocol.js';
 
@@ -73,16 +73,17 @@ export class SqliteThread {
 
   /**
    * Runs one statement.
+   * @param unit number of the unit of work that it belongs to
    * @throws StoreUnavailableError where the statement, or the commit that carried it, failed
    */
-  run(sql: string, parameters: Readonly<Record<string, SqlParameter>>): Promise<readonly SqlRow[]> {
+  run({ text: sql, parameters }: Statement, unit?: number): Promise<readonly SqlRow[]> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#waiting.size >= maxWaiting) {
+    if (this.#waiting.size >= maxWaiting && unit === undefined) {
       return Promise.reject(new StoreUnavailableError(`${maxWaiting} statements wait for the disk already`));
     }
     const id = ++this.#lastId;
     if (this.#outbox.length === 0) setImmediate(this.#send);
-    this.#outbox.push({ id, sql, parameters });
+    this.#outbox.push({ id, sql, parameters, ...(unit === undefined ? {} : { unit }) });
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
     });

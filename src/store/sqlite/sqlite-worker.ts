@@ -25,7 +25,7 @@ async function extend(): Promise<void> {
   addFunctions(database);
 }
 
-if (role === 'reader') await extend();
+await extend();
 
 const statements = new Map<string, StatementSync>();
 /** Statements that are kept prepared; every query of a new shape is one more. */
@@ -76,26 +76,84 @@ function runGroup(tasks: readonly SqliteTask[]): readonly SqliteReply[] {
   }
 }
 
+/** What has arrived and was not run yet, in its order. */
+let waiting: SqliteTask[] = [];
+/** The unit of work whose transaction is open. */
+let openUnit: number | undefined;
+let closing = false;
+
 /** Everything that has arrived: while a commit syncs, more writes arrive, and the next commit carries them all. */
-function drain(first: readonly SqliteTask[]): readonly SqliteTask[] {
-  const tasks = [...first];
+function drain(): void {
   for (;;) {
     const next = receiveMessageOnPort(port) as { message: SqliteTask[] | 'close' } | undefined;
-    if (next === undefined) return tasks;
+    if (next === undefined) return;
     if (next.message === 'close') closing = true;
-    else tasks.push(...next.message);
+    else waiting.push(...next.message);
   }
 }
 
-let closing = false;
+function begin(unit: number | undefined): void {
+  if (openUnit !== undefined) return;
+  database.exec('BEGIN IMMEDIATE');
+  openUnit = unit;
+}
+
+/** Ends the open unit; a rollback of one that is not open has nothing to undo. */
+function end(sql: string): void {
+  if (openUnit === undefined && sql === 'ROLLBACK') return;
+  database.exec(sql);
+  openUnit = undefined;
+}
+
+/** Whatever fails but a statement alone ends the unit: its caller learns of it, and sends no commit. */
+function runInUnit(task: SqliteTask): SqliteReply {
+  const { id, sql, unit } = task;
+  try {
+    if (sql === 'COMMIT' || sql === 'ROLLBACK') {
+      end(sql);
+      return { id, rows: [] };
+    }
+    begin(unit);
+    const reply = run(task);
+    if (!database.isTransaction) throw new Error('error' in reply ? reply.error.message : 'the transaction was lost');
+    return reply;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    openUnit = undefined;
+    return failure(id, error);
+  }
+}
+
+/** The replies to what can be run next; none where everything waits for the open unit, or nothing is left. */
+function runNext(): readonly SqliteReply[] {
+  const unit = openUnit ?? waiting[0]?.unit;
+  if (unit === undefined) {
+    const next = waiting.findIndex((task) => task.unit !== undefined);
+    const group = waiting.splice(0, next < 0 ? waiting.length : next);
+    return group.length === 0 ? [] : runGroup(group);
+  }
+  const tasks = waiting.filter((task) => task.unit === unit);
+  waiting = waiting.filter((task) => task.unit !== unit);
+  return tasks.map(runInUnit);
+}
+
+function close(): void {
+  // A unit that is open now was given up by its caller. Closing undoes it.
+  database.close();
+  port.close();
+}
 
 port.on('message', (message: SqliteTask[] | 'close') => {
   if (message === 'close') closing = true;
-  else if (role === 'writer') port.postMessage(runGroup(drain(message)));
-  else port.postMessage(message.map(run));
-  if (closing) {
-    database.close();
-    port.close();
+  else if (role === 'reader') port.postMessage(message.map(run));
+  else {
+    waiting.push(...message);
+    drain();
+    for (let replies = runNext(); replies.length > 0; replies = runNext()) {
+      port.postMessage(replies);
+      drain();
+    }
   }
+  if (closing) close();
 });
 port.postMessage('ready');

@@ -1,0 +1,45 @@
+import type { Statement } from './parameters.js';
+import type { SqlRow } from './rows.js';
+
+/** One transaction of a database, as its driver has it. It begins with its first statement. */
+export interface Transaction {
+  /** Whether it was undone for a reason that another attempt need not meet: a lost race, a broken connection. */
+  readonly mayTryAgain: boolean;
+  run(statement: Statement): Promise<readonly SqlRow[]>;
+  /** Resolves after everything would survive a power cut. */
+  commit(): Promise<void>;
+  /** Undoes everything; never rejects. */
+  rollback(): Promise<void>;
+}
+
+/** The statements of one unit of work: those of one transaction, until it ends. */
+export class UnitOfWork {
+  #failure: Error | undefined;
+  #ended = false;
+
+  constructor(private readonly transaction: Transaction) {}
+
+  /** After a statement has failed no other one is run: databases differ in what they would make of it. */
+  async run(statement: Statement): Promise<readonly SqlRow[]> {
+    if (this.#ended) throw new Error('A statement came after the end of its unit of work');
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      return await this.transaction.run(statement);
+    } catch (error) {
+      this.#failure ??= error as Error;
+      throw error;
+    }
+  }
+
+  /** @throws what the first statement that failed threw, whoever caught it; nothing is kept then */
+  async commit(): Promise<void> {
+    this.#ended = true;
+    if (this.#failure !== undefined) throw this.#failure;
+    await this.transaction.commit();
+  }
+
+  async rollback(): Promise<void> {
+    this.#ended = true;
+    await this.transaction.rollback();
+  }
+}
