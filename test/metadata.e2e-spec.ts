@@ -142,18 +142,25 @@ describe.each(Object.entries(domains))('the metadata document of a model: %s', (
     app = await TestApp.start({ REQUIRE_IF_MATCH: 'true' }, domain);
   });
   afterAll(() => app.stop());
-  const metadata = async (format: string, version = '4.01') =>
-    app.get(`/$metadata?$format=${format}`, { as: null, headers: { 'odata-maxversion': version } });
+  const metadata = async (format: string, version = '4.01', inheritance = 'declared') =>
+    app.get(`/$metadata?$format=${format}&inheritance=${inheritance}`, {
+      as: null,
+      headers: { 'odata-maxversion': version },
+    });
 
-  it.each(['4.0', '4.01'] as const)('[A40M-8] is valid by the schemas of OASIS: %s', async (version) => {
-    const { text } = await metadata('xml', version);
+  it.each([
+    ['4.0', 'declared'],
+    ['4.01', 'declared'],
+    ['4.01', 'flat'],
+  ])('[A40M-8] is valid by the schemas of OASIS: %s, inheritance %s', async (version, inheritance) => {
+    const { text } = await metadata('xml', version, inheritance);
     const result = await validateXML({ xml: { fileName: 'metadata.xml', contents: text }, ...schemas });
     expect(result.errors).toEqual([]);
     const formats = { 'uri-reference': true, uri: true } as const;
     const validate = new Ajv({ strict: false, unicodeRegExp: true, formats }).compile(
       JSON.parse(fixture('csdl.schema.json')) as object,
     );
-    validate((await metadata('json', version)).body);
+    validate((await metadata('json', version, inheritance)).body);
     expect(validate.errors).toBeNull();
   });
 
@@ -162,8 +169,31 @@ describe.each(Object.entries(domains))('the metadata document of a model: %s', (
     expect((await validateXML({ xml: { fileName: 'metadata.xml', contents }, ...schemas })).valid).toBe(false);
   });
 
-  it('says the same in XML and in JSON', async () => {
-    expect(jsonOfXml((await metadata('xml')).text)).toEqual((await metadata('json')).body);
+  it.each(['declared', 'flat'])('says the same in XML and in JSON: inheritance %s', async (inheritance) => {
+    const xml = jsonOfXml((await metadata('xml', '4.01', inheritance)).text);
+    expect(xml).toEqual((await metadata('json', '4.01', inheritance)).body);
+  });
+
+  it('flattened, every type that a value has declares what it inherits from abstract ones', async () => {
+    const { namespace } = domain.model;
+    const [declared, flat] = await Promise.all(
+      ['declared', 'flat'].map(async (way) => (await metadata('json', '4.01', way)).body[namespace] as Node),
+    );
+    const structured = (types: Node) =>
+      Object.entries(types).filter(([, { $Kind }]) => /^(?:Entity|Complex)Type$/.test($Kind));
+    const allMembers = (types: Node, type: Node): Node => {
+      const base = type.$BaseType === undefined ? {} : allMembers(types, types[type.$BaseType.split('.').at(-1)]);
+      const own = Object.entries(type).filter(([name]) => !/^[$@]/.test(name) || name === '$Key');
+      return { ...base, ...Object.fromEntries(own) };
+    };
+    for (const [name, type] of structured(flat!)) {
+      expect([name, type.$Abstract]).toEqual([name, undefined]);
+      expect(allMembers(flat!, type)).toEqual(allMembers(declared!, declared![name]));
+      const base = type.$BaseType?.split('.').at(-1);
+      if (base !== undefined) expect(Object.keys(flat!)).toContain(base);
+    }
+    const concrete = structured(declared!).filter(([, { $Abstract }]) => $Abstract !== true);
+    expect(structured(flat!).map(([name]) => name)).toEqual(concrete.map(([name]) => name));
   });
 });
 
@@ -227,6 +257,9 @@ describe('metadata', () => {
     ['/$metadata?$format=csv', {}, 406],
     ['/$metadata?$filter=true', {}, 400],
     ['/$metadata?nonsense=1', {}, 400],
+    ['/$metadata?inheritance=none', {}, 400],
+    ['/$metadata?inheritance=flat&nonsense=1', {}, 400],
+    ['/decoratedProfileConnections?inheritance=flat', {}, 400],
     ['/$metadata', { 'odata-maxversion': '3.0' }, 400],
     ['/$metadata/x', {}, 404],
   ])('%s with %j is answered with %i', async (path, headers, status) => {
@@ -289,6 +322,8 @@ describe('metadata', () => {
     }
     const other = { as: null, headers: { 'if-none-match': etag, accept: 'application/json' } };
     expect((await app.get('/$metadata', other)).status).toBe(200);
+    const flat = await app.get('/$metadata?inheritance=flat', { as: null, headers: { 'if-none-match': etag } });
+    expect([flat.status, flat.text.includes('BaseType'), first.text.includes('BaseType')]).toEqual([200, false, true]);
   });
 
   it.each(['/', '/$metadata'])('%s knows GET and HEAD only', async (path) => {

@@ -4,10 +4,13 @@ import { Public } from '../auth/auth.guard.js';
 import { Environment } from '../config/environment.js';
 import { csdlJson } from '../odata/csdl/csdl-json.js';
 import { csdlXml } from '../odata/csdl/csdl-xml.js';
+import { flattenModel } from '../odata/csdl/flatten-model.js';
 import type { Model } from '../odata/edm/model.js';
 import type { JsonObject } from '../odata/json/json-value.js';
 import { stringifyJson } from '../odata/json/stringify-json.js';
+import { ODataError } from '../odata/odata-error.js';
 import { parseQuery } from '../odata/uri/parse-query.js';
+import type { Query } from '../odata/uri/syntax-tree.js';
 import type { ODataVersion } from '../odata/versions.js';
 import { type Document, documentOf, sendDocument } from './document.js';
 import { MODEL } from './model-token.js';
@@ -21,6 +24,28 @@ import { ServiceMetadata } from './service-metadata.js';
 interface Exchange {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
+}
+
+/** Whether base types are written as they are declared, or into the types that derive from them. */
+type Inheritance = 'declared' | 'flat';
+
+/**
+ * Takes the custom query option `inheritance` out of a query.
+ * @throws ODataError 400 where it is neither `flat` nor `declared`
+ */
+function takeInheritance({
+  custom = new Map<string, string>(),
+  ...query
+}: Query): Query & { inheritance: Inheritance } {
+  const others = new Map(custom);
+  others.delete('inheritance');
+  const inheritance = custom.get('inheritance') ?? 'declared';
+  if (inheritance === 'declared' || inheritance === 'flat') {
+    return { ...query, ...(others.size === 0 ? {} : { custom: others }), inheritance };
+  }
+  throw new ODataError('invalidQueryOption', "The query option 'inheritance' is 'flat' or 'declared'.", {
+    target: 'inheritance',
+  });
 }
 
 /**
@@ -63,19 +88,20 @@ export class MetadataController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Buffer | undefined {
     const version = answerVersion(header(request, 'odata-maxversion'));
-    const query = parseQuery(queryOf(request.url));
+    const { inheritance, ...query } = takeInheritance(parseQuery(queryOf(request.url)));
     checkQueryOptions(query, noQuery);
     this.metadata.checkSchemaVersion(query);
     const format = negotiateMetadata(header(request, 'accept'), query.format);
     reply.header('content-type', format === 'json' ? 'application/json' : 'application/xml');
-    return this.#send(this.#document(format, version), version, { request, reply });
+    return this.#send(this.#document(format, version, inheritance), version, { request, reply });
   }
 
-  #document(format: 'xml' | 'json', version: ODataVersion): Document {
-    const name = `${format} ${version}`;
+  #document(format: 'xml' | 'json', version: ODataVersion, inheritance: Inheritance): Document {
+    const name = `${format} ${version} ${inheritance}`;
     let document = this.#documents.get(name);
     if (document === undefined) {
-      const { document: described } = this.metadata;
+      const model = inheritance === 'flat' ? flattenModel(this.model) : this.model;
+      const described = { ...this.metadata.document, model };
       document = documentOf(
         format === 'xml' ? csdlXml(described, version) : stringifyJson(csdlJson(described, version)),
       );
