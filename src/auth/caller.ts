@@ -10,7 +10,11 @@ export interface Caller {
   readonly permissions: ReadonlySet<Permission>;
 }
 
-/** What exists for a caller; part of every statement. */
-export function scopeOf(caller: Caller): { readonly tenant: string; readonly owner?: string } {
-  return caller.kind === 'application' ? { tenant: caller.tenant } : { tenant: caller.tenant, owner: caller.id };
+/** What exists for a caller, part of every statement; and who acts, for the log of changes. */
+export function scopeOf({ tenant, id: actor, kind }: Caller): {
+  readonly tenant: string;
+  readonly owner?: string;
+  readonly actor: string;
+} {
+  return kind === 'application' ? { tenant, actor } : { tenant, owner: actor, actor };
 }

@@ -20,7 +20,7 @@ export class StoredProfilesRepository extends ProfilesRepository {
   createConnection(caller: Caller, connection: NewConnection): Promise<StoredEntity | undefined> {
     const { id, owner, properties } = connection;
     const document = connection.profile === undefined ? properties : { ...properties, [profile]: connection.profile };
-    return this.store.insert({ set, tenant: caller.tenant, owner, id, document });
+    return this.store.insert({ set, tenant: caller.tenant, owner, actor: caller.id, id, document });
   }
 
   updateConnection(caller: Caller, id: string, change: ConditionalPatch, newId: string): Promise<WriteOutcome> {

@@ -2,8 +2,10 @@ import type { ItemType } from '../odata/edm/model.js';
 import { ODataError } from '../odata/odata-error.js';
 import type { JsonObject, JsonValue } from '../odata/json/json-value.js';
 import type { BoundRead, ReadResult } from '../odata/query/bound.js';
+import type { ChangesResult, LogPosition } from '../odata/query/changes.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
 import type { Precondition } from '../odata/precondition.js';
+import type { HistoryQuery, LoggedChange } from './change-log.js';
 
 /** The entity set whose aggregates are meant: one row each, an entity with what it contains. */
 export interface AggregateSet {
@@ -27,6 +29,8 @@ export interface IndexedPath {
 export interface Scope {
   readonly tenant: string;
   readonly owner?: string;
+  /** Id of who acts, for the log of changes; it decides nothing. */
+  readonly actor?: string;
 }
 
 /** One aggregate, addressed. */
@@ -41,6 +45,8 @@ export interface NewAggregate {
   readonly set: AggregateSet;
   readonly tenant: string;
   readonly owner: string;
+  /** Id of who makes it, for the log of changes. */
+  readonly actor?: string;
   readonly id: string;
   /** Structural properties, and contained entities by navigation property with their ids. */
   readonly document: JsonObject;
@@ -118,8 +124,9 @@ export class StoreUnavailableError extends ODataError {
 }
 
 /**
- * A store of aggregates. Every write is one atomic statement, a transaction of its own outside of `atomically`, whose precondition is tested where the write happens;
- * its promise is kept only after the write would survive a power cut.
+ * A store of aggregates. Every write is one atomic statement, a transaction of its own outside of `atomically`, whose
+ * precondition is tested where the write happens; its promise is kept only after the write would survive a power cut.
+ * Every change is logged in its own transaction, by the database itself, so that no way of writing can forget it.
  * Every method rejects with `StoreUnavailableError` where the store cannot be reached or cannot write.
  */
 export abstract class AggregateStore {
@@ -137,6 +144,29 @@ export abstract class AggregateStore {
 
   /** Reads what a bound query asks for, in one statement. */
   abstract read(read: BoundRead, scope: Scope): Promise<ReadResult>;
+
+  /**
+   * The end of what is settled in the log of an entity set: whatever commits later is behind it. Undefined where the
+   * changes are not logged.
+   */
+  abstract endOfChanges(set: string): Promise<LogPosition | undefined>;
+
+  /**
+   * Reads what changed behind a position of the members of an entity set that a bound query gives, in its shape, in one
+   * statement. Order and bounds of the query mean nothing here, but the size of its page.
+   */
+  abstract readChanges(read: BoundRead, scope: Scope, after: LogPosition): Promise<ChangesResult>;
+
+  /** Reads the log of an entity set, in its order in every tenant. */
+  abstract history(set: string, query: HistoryQuery): Promise<readonly LoggedChange[]>;
+
+  /**
+   * Forgets changes, oldest first. Any number of processes may do it at one time.
+   * @param before milliseconds since 1970
+   * @param limit how many at most
+   * @returns how many
+   */
+  abstract forgetChanges(set: string, before: number, limit: number): Promise<number>;
 
   /**
    * Merges a change into one entity. What is written depends on the change and the stored entity only, so that two
@@ -165,7 +195,7 @@ export abstract class AggregateStore {
     limit: number,
   ): Promise<readonly StoredAggregate[]>;
 
-  /** Takes an aggregate of another store as it is, unless there is one with its id. */
+  /** Takes an aggregate of another store as it is, unless there is one with its id; logged as a change by `import`. */
   abstract restore(set: AggregateSet, aggregate: StoredAggregate): Promise<RestoreOutcome>;
 
   /**

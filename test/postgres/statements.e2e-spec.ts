@@ -6,6 +6,7 @@ import type { Merge } from '../../src/store/aggregate-store.js';
 import { prepareSchema } from '../../src/store/postgres/migrations.js';
 import { postgresDialect } from '../../src/store/postgres/postgres-dialect.js';
 import { PostgresStatements } from '../../src/store/postgres/statements.js';
+import { compileChanges } from '../../src/store/sql/compile-changes.js';
 import { compileRead } from '../../src/store/sql/compile-read.js';
 import type { Statement } from '../../src/store/sql/parameters.js';
 import { bindRead, connections, everySet, owner, reads } from '../support/bound-reads.js';
@@ -22,7 +23,13 @@ describe('the statement on PostgreSQL', () => {
     database = await postgresDatabase();
     client = new Client({ connectionString: database.url });
     await client.connect();
-    await prepareSchema(client, { dialect, columnCollation: 'COLLATE "C"', sets: everySet(), migrate: true });
+    await prepareSchema(client, {
+      dialect,
+      columnCollation: 'COLLATE "C"',
+      sets: everySet(),
+      migrate: true,
+      changeLog: 'full',
+    });
   });
   afterAll(async () => {
     await client.end();
@@ -41,7 +48,23 @@ describe('the statement on PostgreSQL', () => {
     await run({ text, parameters });
   });
 
-  const key = { set: aggregateSet(profilesModel.entitySets.get(connections)!), scope: owner, id: 'c1' };
+  it.each(['', '?$filter=relevanceScore gt 1&$select=id'])('of changes%s', async (query) => {
+    const after = { epoch: 'e', transaction: 7n, sequence: 8n, at: 0 };
+    const { text, parameters } = compileChanges(
+      dialect,
+      bindRead(profilesModel, `${connections}${query}`),
+      owner,
+      after,
+    );
+    expect({ text, parameters }).toMatchSnapshot();
+    await run({ text, parameters });
+  });
+
+  const key = {
+    set: aggregateSet(profilesModel.entitySets.get(connections)!),
+    scope: { ...owner, actor: 'a' },
+    id: 'c1',
+  };
   const stamp = { now: 0, version: 1n };
   it.each<[string, Merge]>([
     ['of the connection', { patch: { relevanceScore: 1 }, precondition: {} }],

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { profilesModel } from '../../src/profiles/profiles.model.js';
 import { aggregateSet } from '../../src/store/aggregate-set.js';
+import { compileChanges } from '../../src/store/sql/compile-changes.js';
 import { compileRead } from '../../src/store/sql/compile-read.js';
 import { prepareSchema } from '../../src/store/sqlite/migrations.js';
 import { sqliteDialect } from '../../src/store/sqlite/sqlite-dialect.js';
@@ -17,7 +18,7 @@ describe('the statement of a read', () => {
   let database: DatabaseSync;
   beforeAll(() => {
     const path = join(folder, 's.sqlite');
-    prepareSchema(path, everySet(), true);
+    prepareSchema(path, { sets: everySet(), migrate: true, changeLog: 'full' });
     database = new DatabaseSync(path);
     addFunctions(database);
   });
@@ -30,6 +31,17 @@ describe('the statement of a read', () => {
     const { text, parameters } = compileRead(sqliteDialect, bindRead(model, url, after), owner);
     expect({ text, parameters }).toMatchSnapshot();
     expect(() => database.prepare(text).all(parameters)).not.toThrow();
+  });
+
+  it.each(['', '?$filter=relevanceScore gt 1&$select=id'])('changes%s', (query) => {
+    const after = { epoch: 'e', transaction: 0n, sequence: 8n, at: 0 };
+    const read = bindRead(profilesModel, `${connections}${query}`);
+    const { text, parameters } = compileChanges(sqliteDialect, read, owner, after);
+    expect({ text, parameters }).toMatchSnapshot();
+    const rows = database.prepare(`EXPLAIN QUERY PLAN ${text}`).all(parameters) as { detail: string }[];
+    const plan = rows.map(({ detail }) => detail).join('; ');
+    expect(plan).toContain('_change_by_owner (tenant=? AND owner=? AND rowid>? AND rowid<?)');
+    expect(plan).not.toMatch(/SCAN (?:c|l|p|e)\b|TEMP B-TREE FOR ORDER BY.*SCAN c/);
   });
 
   /** What SQLite says of how it will find the rows. */
@@ -69,11 +81,8 @@ describe('the statement of a read', () => {
       ).map(({ name }) => name);
     expect(names()).toEqual(['works_on_loans', 'works_on_title']);
     const set = aggregateSet(libraryModel.entitySets.get('works')!);
-    prepareSchema(
-      join(folder, 's.sqlite'),
-      [{ ...set, indexes: [{ path: ['place', 'city'], type: undefined }] }],
-      true,
-    );
+    const sets = [{ ...set, indexes: [{ path: ['place', 'city'], type: undefined }] }];
+    prepareSchema(join(folder, 's.sqlite'), { sets, migrate: true, changeLog: 'full' });
     expect(names()).toEqual(['works_on_place_city']);
   });
 });

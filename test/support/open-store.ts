@@ -1,5 +1,6 @@
 import { readDatabaseUrl } from '../../src/config/database-url.js';
 import type { AggregateSet, AggregateStore } from '../../src/store/aggregate-store.js';
+import type { ChangeLogMode } from '../../src/store/change-log.js';
 import { PostgresStore } from '../../src/store/postgres/postgres-store.js';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 
@@ -12,8 +13,12 @@ export const testLimits = {
 };
 
 /** Opens a store on what `DATABASE_URL` would say. */
-export function openTestStore(url: string, sets: readonly AggregateSet[]): Promise<AggregateStore> {
+export function openTestStore(
+  url: string,
+  sets: readonly AggregateSet[],
+  { changeLog = 'full', migrate = true }: { readonly changeLog?: ChangeLogMode; readonly migrate?: boolean } = {},
+): Promise<AggregateStore> {
   return url.startsWith('postgres:')
-    ? PostgresStore.open({ target: readDatabaseUrl(url), sets, migrate: true, ...testLimits })
-    : SqliteStore.open({ path: url, sets, readers: 2 });
+    ? PostgresStore.open({ target: readDatabaseUrl(url), sets, migrate, changeLog, ...testLimits })
+    : SqliteStore.open({ path: url, sets, readers: 2, migrate, changeLog });
 }

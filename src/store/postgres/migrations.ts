@@ -1,10 +1,12 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, DatabaseError } from 'pg';
 import type { AggregateSet } from '../aggregate-store.js';
+import type { ChangeLogMode } from '../change-log.js';
 import type { Dialect } from '../sql/dialect.js';
 import { StoreSetupError } from '../store-setup-error.js';
+import { ChangeTriggers, createChangeLog } from './change-triggers.js';
 import { quoteText } from './postgres-values.js';
+import { shortName } from '../sql/short-name.js';
 
 /** The number that every process of this service locks before it looks at the schema: "ODDP". */
 const lockNumber = 0x4f444450;
@@ -14,11 +16,11 @@ const noSuchFunction: ReadonlySet<string> = new Set(['42883', '0A000']);
 const lockTimeout = 15 * 60_000;
 
 /** The steps that lead to today's schema, for each entity set; forward only, never edited once released. */
-const migrations: readonly ((table: string, byOwner: string, collation: string) => string)[] = [
+const migrations: readonly ((set: string, dialect: Dialect, collation: string) => string)[] = [
   // The tenant comes first in every key: it is what a distributed database spreads the rows by. The index by owner is not
   // unique, though its entries are: two inserts of one id at one time must meet in the primary key, where a conflict is expected.
-  (table, byOwner, collation) => `
-    CREATE TABLE ${table} (
+  (set, dialect, collation) => `
+    CREATE TABLE ${dialect.name(set)} (
       tenant text ${collation} NOT NULL,
       id text ${collation} NOT NULL,
       owner text ${collation} NOT NULL,
@@ -28,14 +30,9 @@ const migrations: readonly ((table: string, byOwner: string, collation: string) 
       document jsonb NOT NULL,
       PRIMARY KEY (tenant, id)
     );
-    CREATE INDEX ${byOwner} ON ${table} (tenant, owner, id);`,
+    CREATE INDEX ${dialect.name(shortName(`${set}_by_owner`))} ON ${dialect.name(set)} (tenant, owner, id);`,
+  createChangeLog,
 ];
-
-/** PostgreSQL cuts longer names off. */
-function shortName(name: string): string {
-  if (Buffer.byteLength(name) <= 63) return name;
-  return `${name.slice(0, 50)}_${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
-}
 
 /** Brings a schema to today's; one process at a time. */
 class Migrator {
@@ -72,6 +69,13 @@ class Migrator {
     }
   }
 
+  /** Whether every change is logged as it shall be. */
+  async logsChanges(): Promise<boolean> {
+    const triggers = new ChangeTriggers(this.client, this.dialect, this.options.changeLog);
+    for (const set of this.sets) if (!(await triggers.areKept(set))) return false;
+    return true;
+  }
+
   isCurrent(versions: ReadonlyMap<string, number>): boolean {
     return this.sets.every(({ name }) => versions.get(name) === migrations.length);
   }
@@ -88,6 +92,8 @@ class Migrator {
     )`);
     for (const { name } of this.sets) await this.#migrateSet(name, versions.get(name) ?? 0);
     for (const set of this.sets) await this.#keepIndexes(set);
+    const triggers = new ChangeTriggers(this.client, this.dialect, this.options.changeLog);
+    for (const set of this.sets) await triggers.keep(set);
     // The lock goes with the session.
   }
 
@@ -118,8 +124,7 @@ class Migrator {
     for (const [index, migration] of migrations.entries()) {
       if (index < version) continue;
       const note = `INSERT INTO schema_migration (entity_set, version) VALUES (${quoteText(name)}, ${index + 1})`;
-      const byOwner = this.dialect.name(shortName(`${name}_by_owner`));
-      const step = migration(this.dialect.name(name), byOwner, this.options.columnCollation);
+      const step = migration(name, this.dialect, this.options.columnCollation);
       await this.client.query(`BEGIN; ${note}; ${step} COMMIT`);
     }
   }
@@ -171,6 +176,7 @@ export interface SchemaOptions {
   readonly sets: readonly AggregateSet[];
   /** Whether a schema of an earlier release is brought to today's. */
   readonly migrate: boolean;
+  readonly changeLog: ChangeLogMode;
 }
 
 /**
@@ -189,8 +195,13 @@ export async function prepareSchema(client: Client, options: SchemaOptions): Pro
     }
     const versions = await migrator.versions();
     migrator.checkNotNewer(versions);
-    if (migrator.isCurrent(versions)) return;
-    throw new StoreSetupError("The database does not have this release's schema. Run `npm run migrate` first.");
+    if (!migrator.isCurrent(versions)) {
+      throw new StoreSetupError("The database does not have this release's schema. Run `npm run migrate` first.");
+    }
+    if (await migrator.logsChanges()) return;
+    throw new StoreSetupError(
+      `The database does not log changes as CHANGE_LOG=${options.changeLog} says. Run \`npm run migrate\` with it first.`,
+    );
   } catch (cause) {
     if (!(cause instanceof DatabaseError)) throw cause;
     throw new StoreSetupError(`The schema of the database cannot be prepared: ${cause.message}`, { cause });

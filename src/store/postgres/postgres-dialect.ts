@@ -64,6 +64,10 @@ function toJson(expression: string, type: ItemType): string {
   return `(CASE (${expression})::text ${infinities} ELSE to_jsonb(${expression}) END)`;
 }
 
+function milliseconds(moment: string): string {
+  return `round(extract(epoch FROM ${moment}) * 1000)::bigint`;
+}
+
 const ordered = (expression: string): string => (expression === null_ ? 'NULL::text' : expression);
 
 type FeatureDependent = 'matches' | 'functions';
@@ -115,6 +119,19 @@ const common: Omit<Dialect, FeatureDependent> = {
         if (familyOf(type) === 'boolean') return `bool_${method === 'min' ? 'and' : 'or'}(${expression})`;
         return `${method}(${type === undefined ? text(expression, type) : expression})`;
     }
+  },
+  log: {
+    order: ['xid', 'sequence'],
+    indexed: () => '',
+    // Numbers are taken before their transactions commit, so that one may become visible after a greater one was read.
+    // The log is therefore ordered by transaction first, and read below the oldest transaction that is not over yet in
+    // the snapshot of the statement (PostgreSQL documentation, 9.27.8): everything below it is visible or was undone,
+    // and what commits later is not below it.
+    end: () => `SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xid, 0::bigint AS sequence,
+      ${milliseconds('clock_timestamp()')} AS at`,
+    milliseconds,
+    moment: (value, parameters) => `${parameters.add(new Date(value).toISOString())}::timestamptz`,
+    skipLocked: 'FOR UPDATE SKIP LOCKED',
   },
   cast: (expression, from, to) =>
     castTo(to?.kind === 'primitive' ? to.name : 'Edm.String', text(expression, from), familyOf(from)),

@@ -2,6 +2,7 @@ import { DatabaseError } from 'pg';
 import type { Logger } from 'pino';
 import type { ConnectionTarget } from '../../config/database-url.js';
 import { type AggregateSet, StoreUnavailableError } from '../aggregate-store.js';
+import type { ChangeLogMode } from '../change-log.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { SqlStore } from '../sql/sql-store.js';
@@ -18,6 +19,7 @@ export interface PostgresStoreOptions extends ConnectionLimits {
   readonly target: ConnectionTarget;
   readonly sets: readonly AggregateSet[];
   readonly migrate: boolean;
+  readonly changeLog?: ChangeLogMode;
   readonly logger?: Logger | undefined;
 }
 
@@ -55,13 +57,15 @@ export class PostgresStore extends SqlStore {
    * @throws StoreSetupError where the database refuses, or is not one for this release
    * @throws StoreUnavailableError where it cannot be reached
    */
-  static async open({ target, sets, migrate, logger, ...limits }: PostgresStoreOptions): Promise<PostgresStore> {
+  static async open(options: PostgresStoreOptions): Promise<PostgresStore> {
+    const { target, sets, migrate, changeLog = 'full', logger, ...limits } = options;
     const connections = new PostgresConnections(target, limits, logger);
     try {
       const features = await featuresOf(connections);
       const dialect = postgresDialect(features);
       const { columnCollation } = features;
-      await connections.withSession((client) => prepareSchema(client, { dialect, columnCollation, sets, migrate }));
+      const schema = { dialect, columnCollation, sets, migrate, changeLog };
+      await connections.withSession((client) => prepareSchema(client, schema));
       return new PostgresStore(connections, features);
     } catch (error) {
       await connections.close();

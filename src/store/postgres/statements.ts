@@ -15,6 +15,8 @@ import type { Dialect } from '../sql/dialect.js';
 import { inScope, wholeRow } from '../sql/fragments.js';
 import { Parameters, type Statement } from '../sql/parameters.js';
 import type { Stamp, Statements } from '../sql/sql-store.js';
+import { importer } from '../change-log.js';
+import { actorVariable } from './change-triggers.js';
 import { jsonText } from './jsonb.js';
 import { quoteText, textArray } from './postgres-values.js';
 
@@ -113,9 +115,20 @@ function versionOf(contained: string): string {
 
 /** An aggregate, addressed in a statement that is being written. */
 interface Addressed {
+  readonly actor: string | undefined;
   readonly table: string;
   readonly where: string[];
   readonly parameters: Parameters;
+}
+
+/**
+ * What a write returns. With it the log of changes learns who acts, in the same statement: it is computed for each row
+ * that was written, before the triggers that log (they wait for the end of the statement), and forgotten with the
+ * transaction.
+ */
+function returning(columns: string, actor: string | undefined, parameters: Parameters): string {
+  const named = `set_config('${actorVariable}', ${parameters.add(actor ?? '')}, true)`;
+  return `RETURNING ${columns}, ${named} AS actor`;
 }
 
 /** What a merge does to a row; in the new document, `after` and `next` stand for what is merged and the new version. */
@@ -135,20 +148,24 @@ export class PostgresStatements implements Statements {
   #addressed({ set, scope, id }: AggregateKey): Addressed {
     const parameters = new Parameters(this.dialect);
     const where = [...inScope(scope, parameters, `${row}.`), `${row}.id = ${parameters.named('id', id)}`];
-    return { table: `${this.dialect.name(set.name)} AS ${row}`, where, parameters };
+    return { table: `${this.dialect.name(set.name)} AS ${row}`, where, parameters, actor: scope.actor };
   }
 
-  insert({ set, tenant, owner, id, document }: NewAggregate, stamp: Stamp): Statement {
+  insert({ set, tenant, owner, actor, id, document }: NewAggregate, stamp: Stamp): Statement {
     const { now, version } = stamp;
     const aggregate = { tenant, owner, id, version: Number(version), createdAt: now, modifiedAt: now, document };
-    return this.#insert(set, aggregate, wholeRow(this.dialect, set, set.contained));
+    return this.#insert(set, aggregate, { columns: wholeRow(this.dialect, set, set.contained), actor });
   }
 
   restore(set: AggregateSet, aggregate: StoredAggregate): Statement {
-    return this.#insert(set, aggregate, 'id');
+    return this.#insert(set, aggregate, { columns: 'id', actor: importer });
   }
 
-  #insert(set: AggregateSet, aggregate: StoredAggregate, columns: string): Statement {
+  #insert(
+    set: AggregateSet,
+    aggregate: StoredAggregate,
+    { columns, actor }: { readonly columns: string; readonly actor: string | undefined },
+  ): Statement {
     const parameters = new Parameters(this.dialect);
     const { tenant, id, owner, version, createdAt, modifiedAt, document } = aggregate;
     const values = [tenant, id, owner].map((value) => parameters.add(value));
@@ -159,7 +176,7 @@ export class PostgresStatements implements Statements {
     values.push(`${parameters.add(jsonText(document))}::jsonb`);
     const text = `INSERT INTO ${this.dialect.name(set.name)} (tenant, id, owner, version, created_at, modified_at, document)
       VALUES (${values.join(', ')}) ON CONFLICT (tenant, id) DO NOTHING
-      RETURNING ${columns}`;
+      ${returning(columns, actor, parameters)}`;
     return { text, parameters: parameters.values };
   }
 
@@ -236,7 +253,10 @@ export class PostgresStatements implements Statements {
    * transaction changed it first, the database computes it again from what that one left (PostgreSQL documentation,
    * 13.2.1). A row that were read in `FROM` would be the one before. `OFFSET 0` has everything computed once.
    */
-  #change({ table, where, parameters }: Addressed, { before, after, document, columns, stamp }: Change): Statement {
+  #change(
+    { table, where, parameters, actor }: Addressed,
+    { before, after, document, columns, stamp }: Change,
+  ): Statement {
     const next = nextVersion(stamp, parameters);
     const text = `UPDATE ${table} SET (document, version, modified_at) = (
       SELECT CASE WHEN changed THEN ${document} ELSE ${row}.document END,
@@ -244,23 +264,24 @@ export class PostgresStatements implements Statements {
         CASE WHEN changed THEN ${modifiedAt(stamp, parameters)} ELSE ${row}.modified_at END
       FROM (SELECT after, after IS DISTINCT FROM ${before} AS changed, ${next} AS next
         FROM (SELECT ${after} AS after OFFSET 0) AS merge OFFSET 0) AS change)
-      WHERE ${where.join(' AND ')} RETURNING ${columns}`;
+      WHERE ${where.join(' AND ')} ${returning(columns, actor, parameters)}`;
     return { text, parameters: parameters.values };
   }
 
   delete(key: AggregateKey, precondition: Precondition): Statement {
-    const { table, where, parameters } = this.#addressed(key);
+    const { table, where, parameters, actor } = this.#addressed(key);
     where.push(...preconditionOn(`${row}.version`, precondition, parameters));
-    return { text: `DELETE FROM ${table} WHERE ${where.join(' AND ')} RETURNING id`, parameters: parameters.values };
+    const text = `DELETE FROM ${table} WHERE ${where.join(' AND ')} ${returning('id', actor, parameters)}`;
+    return { text, parameters: parameters.values };
   }
 
   deleteContained(key: AggregateKey, contained: string, precondition: Precondition, stamp: Stamp): Statement {
-    const { table, where, parameters } = this.#addressed(key);
+    const { table, where, parameters, actor } = this.#addressed(key);
     const version = versionOf(contained);
     where.push(`${version} IS NOT NULL`, ...preconditionOn(version, precondition, parameters));
     const text = `UPDATE ${table} SET document = ${this.dialect.withoutMembers(`${row}.document`, [contained])},
       version = ${nextVersion(stamp, parameters)}, modified_at = ${modifiedAt(stamp, parameters)}
-      WHERE ${where.join(' AND ')} RETURNING id`;
+      WHERE ${where.join(' AND ')} ${returning('id', actor, parameters)}`;
     return { text, parameters: parameters.values };
   }
 }

@@ -1,13 +1,6 @@
 import { Edm } from '../../odata/edm/primitive-types.js';
 import { keyValues } from '../../odata/edm/key-text.js';
-import type {
-  BoundExpression,
-  BoundRead,
-  Instance,
-  OrderValue,
-  PathStep,
-  BoundTransformation,
-} from '../../odata/query/bound.js';
+import type { BoundExpression, BoundRead, OrderValue, PathStep, BoundTransformation } from '../../odata/query/bound.js';
 import { textKeyOf } from '../aggregate-set.js';
 import type { Scope } from '../aggregate-store.js';
 import { ApplyCompiler } from './compile-apply.js';
@@ -27,9 +20,20 @@ export interface CompiledRead extends Statement {
 }
 
 /** The alias of the row of an aggregate. */
-const row = 'e';
+export const row = 'e';
 const entityId = `${row}.id`;
-const entityDocument: JsonSource = { json: `${row}.document`, path: [] };
+export const entityDocument: JsonSource = { json: `${row}.document`, path: [] };
+
+/** The entity of the path, and what the query says of it where the path ends there, are the row. */
+export function placeEntity(expressions: ExpressionCompiler, { path, collection, shape }: BoundRead): void {
+  const key = path.isSingleton ? undefined : textKeyOf(path.root.type);
+  const columns = new Map(key === undefined ? [] : [[key, entityId]]);
+  const source = { source: entityDocument, columns, scalar: undefined };
+  expressions.place(path.entity, source);
+  if (path.steps.length > 0) return;
+  expressions.place(collection.item, source);
+  expressions.place(shape.instance, source);
+}
 
 interface OrderKey {
   readonly sql: string;
@@ -54,25 +58,13 @@ class ReadCompiler {
 
   compile(): CompiledRead {
     const { path } = this.read;
-    this.#placeEntity(path.entity);
+    placeEntity(this.#expressions, this.read);
     const ofSet = path.key === undefined && !path.isSingleton;
     const kind = !ofSet ? 'one' : path.suffix === 'count' ? 'count' : 'page';
     const { apply } = this.read;
     if (apply !== undefined) return { kind, text: this.#applied(apply, kind), parameters: this.#parameters.values };
     const text = kind === 'one' ? this.#one() : kind === 'count' ? this.#countOfSet() : this.#page();
     return { kind, text, parameters: this.#parameters.values };
-  }
-
-  #placeEntity(entity: Instance): void {
-    const { isSingleton, root } = this.read.path;
-    const key = isSingleton ? undefined : textKeyOf(root.type);
-    const columns = new Map(key === undefined ? [] : [[key, entityId]]);
-    const source = { source: entityDocument, columns, scalar: undefined };
-    this.#expressions.place(entity, source);
-    const { collection, shape, path } = this.read;
-    if (path.steps.length > 0) return;
-    this.#expressions.place(collection.item, source);
-    this.#expressions.place(shape.instance, source);
   }
 
   get #from(): string {

@@ -97,6 +97,26 @@ export interface Dialect {
   aggregate(method: 'sum' | 'min' | 'max' | 'average', expression: string, type: ItemType): string;
   cast(expression: string, from: ItemType, to: ItemType): string;
   readonly functions: Readonly<Record<FunctionName, SqlFunction>>;
+  readonly log: LogDialect;
+}
+
+/** What databases write differently of the log of changes. */
+export interface LogDialect {
+  /** The columns by which changes are ordered, inside their tenant. */
+  readonly order: readonly ('xid' | 'sequence')[];
+  /** What has a log read by one of its indexes, where the database would choose another one; empty where it would not. */
+  indexed(table: string, index: string): string;
+  /**
+   * Statement of one row of `xid`, `sequence` and `at`: the end of what is settled of a log, in the snapshot of the
+   * statement around it, and the time in milliseconds.
+   * @param table its name, not quoted
+   */
+  end(table: string): string;
+  /** A moment of the log in milliseconds since 1970, and a parameter of such milliseconds as a moment. */
+  milliseconds(moment: string): string;
+  moment(milliseconds: number, parameters: Parameters): string;
+  /** What locks the rows that are to be deleted and passes over those that another one has; empty where one writes. */
+  readonly skipLocked: string;
 }
 
 /** Writes a call. @param types of the values; undefined for a dynamic value, and for null */

@@ -5,6 +5,8 @@ export type SqlParameter = string | number | bigint | null;
 export interface Statement {
   readonly text: string;
   readonly parameters: Readonly<Record<string, SqlParameter>>;
+  /** Who acts, where the database learns that beside the statement: for its log of changes. */
+  readonly actor?: string | undefined;
 }
 
 /** The parameters of one statement: every value that comes from a request is one. */

@@ -2,7 +2,9 @@ import { isJsonObject, type JsonObject } from '../../odata/json/json-value.js';
 import { parseOwnJson } from '../../odata/json/parse-json.js';
 import { type StoredEntity, versionMember } from '../../odata/payload/stored-entity.js';
 import type { BoundRead, OrderValue, ReadResult } from '../../odata/query/bound.js';
+import type { ChangedEntity, ChangesResult, LogPosition } from '../../odata/query/changes.js';
 import { textKeyOf } from '../aggregate-set.js';
+import type { LoggedChange } from '../change-log.js';
 import type { CompiledRead } from './compile-read.js';
 import type { SqlParameter } from './parameters.js';
 
@@ -53,4 +55,59 @@ export function readResult(read: BoundRead, kind: CompiledRead['kind'], rows: re
   const isRoot = read.path.steps.length === 0 && isJsonObject(value);
   const entity = isRoot && key !== undefined ? { ...value, [key]: first.id as string } : value;
   return { kind: 'one', present: Number(first.present) === 1, value: entity, version: numberOf(first.version), count };
+}
+
+/** The end of a log. @param row with `epoch`, `end_xid`, `end_sequence` and `end_at` */
+export function endOfLog(row: SqlRow): LogPosition {
+  const { epoch, end_xid, end_sequence, end_at } = row as Record<string, string>;
+  return {
+    epoch: String(epoch),
+    transaction: BigInt(end_xid ?? 0),
+    sequence: BigInt(end_sequence ?? 0),
+    at: Number(end_at),
+  };
+}
+
+function isBehind(one: LogPosition, other: LogPosition): boolean {
+  if (one.transaction !== other.transaction) return one.transaction > other.transaction;
+  return one.sequence > other.sequence;
+}
+
+/** What the rows of compiled changes say. A position behind the end is of a log that was lost since, with its database. */
+export function changesResult({ path }: BoundRead, after: LogPosition, rows: readonly SqlRow[]): ChangesResult {
+  const [first] = rows;
+  if (first === undefined) return { kind: 'lost' };
+  const end = endOfLog(first);
+  if (end.epoch !== after.epoch || isBehind(after, end)) return { kind: 'lost' };
+  const key = textKeyOf(path.root.type);
+  const changed = rows.flatMap((row): readonly ChangedEntity[] => {
+    if (row.id === null) return [];
+    const id = row.id as string;
+    const { xid, sequence, at } = row as Record<string, string>;
+    const position = {
+      epoch: end.epoch,
+      transaction: BigInt(xid ?? 0),
+      sequence: BigInt(sequence ?? 0),
+      at: Number(at),
+    };
+    if (row.document !== null) return [{ kind: 'present', id, position, entity: entityOf(row, key) }];
+    return [{ kind: 'removed', id, position, reason: row.present === null ? 'deleted' : 'changed' }];
+  });
+  return { kind: 'changes', rows: changed, end };
+}
+
+/** A change, as a row of the log has it. */
+export function loggedChange(row: SqlRow): LoggedChange {
+  return {
+    tenant: row.tenant as string,
+    id: row.id as string,
+    owner: row.owner as string,
+    version: Number(row.version),
+    kind: row.kind as LoggedChange['kind'],
+    properties: row.properties === null ? undefined : (JSON.parse(row.properties as string) as string[]),
+    actor: row.actor === null ? undefined : (row.actor as string),
+    at: Number(row.at),
+    transaction: BigInt(row.xid ?? 0),
+    sequence: BigInt(row.sequence ?? 0),
+  };
 }

@@ -5,6 +5,7 @@ import { parseOwnJson } from '../../odata/json/parse-json.js';
 import { type StoredEntity, versionMember } from '../../odata/payload/stored-entity.js';
 import type { Precondition } from '../../odata/precondition.js';
 import type { BoundRead, ReadResult } from '../../odata/query/bound.js';
+import type { ChangesResult, LogPosition } from '../../odata/query/changes.js';
 import { AggregateStore } from '../aggregate-store.js';
 import type {
   AggregateKey,
@@ -16,11 +17,13 @@ import type {
   StoredAggregate,
   WriteOutcome,
 } from '../aggregate-store.js';
+import type { HistoryQuery, LoggedChange } from '../change-log.js';
+import { compileChanges, compileEnd, compileForget, compileHistory } from './compile-changes.js';
 import { compileRead } from './compile-read.js';
 import type { Dialect } from './dialect.js';
 import { inScope, wholeRow } from './fragments.js';
 import { Parameters, type Statement } from './parameters.js';
-import { containedOf, entityOf, readResult, type SqlRow } from './rows.js';
+import { changesResult, containedOf, endOfLog, entityOf, loggedChange, readResult, type SqlRow } from './rows.js';
 import { type Transaction, UnitOfWork } from './unit-of-work.js';
 
 /** How often a unit of work is begun at most, and until when, in milliseconds. */
@@ -142,6 +145,23 @@ export abstract class SqlStore extends AggregateStore {
   async read(read: BoundRead, scope: Scope): Promise<ReadResult> {
     const compiled = compileRead(this.dialect, read, scope);
     return readResult(read, compiled.kind, await this.#read(compiled));
+  }
+
+  async endOfChanges(set: string): Promise<LogPosition | undefined> {
+    const [row] = await this.#read(compileEnd(this.dialect, set));
+    return row === undefined ? undefined : endOfLog(row);
+  }
+
+  async readChanges(read: BoundRead, scope: Scope, after: LogPosition): Promise<ChangesResult> {
+    return changesResult(read, after, await this.#read(compileChanges(this.dialect, read, scope, after)));
+  }
+
+  async history(set: string, query: HistoryQuery): Promise<readonly LoggedChange[]> {
+    return (await this.#read(compileHistory(this.dialect, set, query))).map(loggedChange);
+  }
+
+  async forgetChanges(set: string, before: number, limit: number): Promise<number> {
+    return (await this.#write(compileForget(this.dialect, set, before, limit))).length;
   }
 
   async merge(key: AggregateKey, merge: Merge): Promise<WriteOutcome> {

@@ -1,6 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { AggregateSet } from '../aggregate-store.js';
+import type { ChangeLogMode } from '../change-log.js';
 import { StoreSetupError } from '../store-setup-error.js';
+import { createChangeLog, hasTriggers, keepTriggers } from './change-triggers.js';
 import { sqliteDialect } from './sqlite-dialect.js';
 
 function quoteName(name: string): string {
@@ -24,6 +26,7 @@ const migrations: readonly ((table: string) => string)[] = [
       PRIMARY KEY (tenant, id)
     ) STRICT;
     CREATE UNIQUE INDEX ${quoteName(`${table}_by_owner`)} ON ${quoteName(table)} (tenant, owner, id);`,
+  createChangeLog,
 ];
 
 function checkIsOurs(database: DatabaseSync, path: string): void {
@@ -74,7 +77,7 @@ function keepIndexes(database: DatabaseSync, { name, indexes }: AggregateSet): v
   for (const [index, on] of wanted) if (!present.has(index)) database.exec(`CREATE INDEX ${quoteName(index)} ON ${on}`);
 }
 
-function applyAll(database: DatabaseSync, path: string, sets: readonly AggregateSet[]): void {
+function applyAll(database: DatabaseSync, path: string, { sets, changeLog }: SchemaOptions): void {
   // One transaction under the write lock: of several processes that start together one migrates, the others find it done.
   database.exec('BEGIN IMMEDIATE');
   checkIsOurs(database, path);
@@ -88,30 +91,44 @@ function applyAll(database: DatabaseSync, path: string, sets: readonly Aggregate
   for (const set of sets) {
     migrateSet(database, path, set);
     keepIndexes(database, set);
+    keepTriggers(database, set, changeLog);
   }
   database.exec('COMMIT');
 }
 
-function checkCurrent(database: DatabaseSync, path: string, sets: readonly AggregateSet[]): void {
+function checkCurrent(database: DatabaseSync, path: string, { sets, changeLog }: SchemaOptions): void {
   const hasSchema = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migration'").get() !== undefined;
-  if (hasSchema && sets.every(({ name }) => versionOf(database, path, name) === migrations.length)) return;
-  throw new StoreSetupError(`${path} does not have this release's schema. Run \`npm run migrate\` first.`);
+  if (!hasSchema || !sets.every(({ name }) => versionOf(database, path, name) === migrations.length)) {
+    throw new StoreSetupError(`${path} does not have this release's schema. Run \`npm run migrate\` first.`);
+  }
+  if (sets.every((set) => hasTriggers(database, set, changeLog))) return;
+  throw new StoreSetupError(
+    `${path} does not log changes as CHANGE_LOG=${changeLog} says. Run \`npm run migrate\` with it first.`,
+  );
+}
+
+/** What is done to the schema before the store is used. */
+export interface SchemaOptions {
+  readonly sets: readonly AggregateSet[];
+  /** Whether a schema of an earlier release, or none, is brought to today's. */
+  readonly migrate: boolean;
+  readonly changeLog: ChangeLogMode;
 }
 
 /**
  * Brings a database file to today's schema, creates it where there is none; or tests that it has that schema.
- * @param migrate whether it is brought there
  * @throws StoreSetupError where the file is no database, not one of this service, of a later release, or of an earlier one
  * that is not to be migrated; it is left as it was
  */
-export function prepareSchema(path: string, sets: readonly AggregateSet[], migrate: boolean): void {
+export function prepareSchema(path: string, options: SchemaOptions): void {
+  const { migrate } = options;
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { timeout: 30_000, readOnly: !migrate });
     if (migrate) {
-      applyAll(database, path, sets);
+      applyAll(database, path, options);
       database.exec('PRAGMA journal_mode = WAL');
-    } else checkCurrent(database, path, sets);
+    } else checkCurrent(database, path, options);
   } catch (cause) {
     if (cause instanceof StoreSetupError) throw cause;
     throw new StoreSetupError(`${path} cannot be opened as a database: ${(cause as Error).message}`, { cause });

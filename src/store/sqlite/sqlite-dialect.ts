@@ -115,6 +115,19 @@ export const sqliteDialect: Dialect = {
     const target = to?.kind === 'primitive' ? to.name : 'Edm.String';
     return `odata_cast(${expression}, '${typeName(from)}', '${target}')`;
   },
+  log: {
+    // Writes are serialised: the order of the numbers is the order of the commits, whichever process they came from.
+    order: ['sequence'],
+    // Without statistics the number of columns does not count.
+    indexed: (table, index) => `INDEXED BY "${table}_${index}"`,
+    // The number outlives the rows that are forgotten.
+    end: (table) => `SELECT 0 AS xid,
+      coalesce((SELECT seq FROM sqlite_sequence WHERE name = '${table.replaceAll("'", "''")}'), 0) AS sequence,
+      CAST(unixepoch('subsec') * 1000 AS INTEGER) AS at`,
+    milliseconds: (moment) => moment,
+    moment: (milliseconds, parameters) => parameters.add(milliseconds),
+    skipLocked: '',
+  },
   functions: {
     add: infix('+'),
     subtract: infix('-'),

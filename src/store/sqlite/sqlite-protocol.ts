@@ -7,6 +7,7 @@ export interface SqliteTask {
   /** Of a task with a unit also what ends it: `COMMIT` or `ROLLBACK`. */
   readonly sql: string;
   readonly parameters: Readonly<Record<string, SqlParameter>>;
+  readonly actor?: string | undefined;
   /**
    * Number of the unit of work that it belongs to. The first task of a unit begins its transaction; until it ends no
    * other task is run.
@@ -23,4 +24,6 @@ export type SqliteReply =
 export interface SqliteThreadOptions {
   readonly path: string;
   readonly role: 'reader' | 'writer';
+  /** The tables of the logs of changes, for a writer. */
+  readonly logs: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { AggregateSet } from '../aggregate-store.js';
+import { type ChangeLogMode, changeTable } from '../change-log.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { SqlStore } from '../sql/sql-store.js';
@@ -20,6 +21,7 @@ export interface SqliteStoreOptions {
   readonly readers: number;
   /** Whether a file of an earlier release, or none, is brought to today's schema. */
   readonly migrate?: boolean;
+  readonly changeLog?: ChangeLogMode;
   /** How long a transaction may keep other writes waiting, in milliseconds. */
   readonly transactionTimeout?: number;
 }
@@ -41,15 +43,16 @@ export class SqliteStore extends SqlStore {
    * @throws StoreSetupError where that cannot be
    */
   static async open(options: SqliteStoreOptions): Promise<SqliteStore> {
-    const { path, sets, readers, migrate = true, transactionTimeout = 60_000 } = options;
+    const { path, sets, readers, migrate = true, changeLog = 'full', transactionTimeout = 60_000 } = options;
     try {
       mkdirSync(dirname(path), { recursive: true });
     } catch (cause) {
       throw new StoreSetupError(`The folder of ${path} cannot be made: ${(cause as Error).message}`, { cause });
     }
-    prepareSchema(path, sets, migrate);
-    const writer = await SqliteThread.open({ path, role: 'writer' });
-    const readerThreads = Array.from({ length: readers }, () => SqliteThread.open({ path, role: 'reader' }));
+    prepareSchema(path, { sets, migrate, changeLog });
+    const logs = sets.map(({ name }) => changeTable(name));
+    const writer = await SqliteThread.open({ path, role: 'writer', logs });
+    const readerThreads = Array.from({ length: readers }, () => SqliteThread.open({ path, role: 'reader', logs: [] }));
     return new SqliteStore(writer, await Promise.all(readerThreads), transactionTimeout);
   }
 

@@ -76,14 +76,14 @@ export class SqliteThread {
    * @param unit number of the unit of work that it belongs to
    * @throws StoreUnavailableError where the statement, or the commit that carried it, failed
    */
-  run({ text: sql, parameters }: Statement, unit?: number): Promise<readonly SqlRow[]> {
+  run({ text: sql, parameters, actor }: Statement, unit?: number): Promise<readonly SqlRow[]> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#waiting.size >= maxWaiting && unit === undefined) {
       return Promise.reject(new StoreUnavailableError(`${maxWaiting} statements wait for the disk already`));
     }
     const id = ++this.#lastId;
     if (this.#outbox.length === 0) setImmediate(this.#send);
-    this.#outbox.push({ id, sql, parameters, ...(unit === undefined ? {} : { unit }) });
+    this.#outbox.push({ id, sql, parameters, actor, ...(unit === undefined ? {} : { unit }) });
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
     });

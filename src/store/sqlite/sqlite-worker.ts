@@ -10,7 +10,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import type { SqlRow } from '../sql/rows.ts';
 import type { SqliteReply, SqliteTask, SqliteThreadOptions } from './sqlite-protocol.ts';
 
-const { path, role } = workerData as SqliteThreadOptions;
+const { path, role, logs } = workerData as SqliteThreadOptions;
 if (parentPort === null) throw new Error('This file is the start of a worker thread');
 const port = parentPort;
 const database = new DatabaseSync(path, { readOnly: role === 'reader', timeout: 5000 });
@@ -26,6 +26,26 @@ async function extend(): Promise<void> {
 }
 
 await extend();
+
+/** Who acts in the task that is being run. */
+let actor: string | undefined;
+
+/**
+ * Lets the log of changes learn who acts. The triggers that log are the database's own, so that nothing escapes them that
+ * anybody writes; who acts is known to this connection only.
+ */
+function nameActors(): void {
+  database.function('odata_actor', () => actor ?? null);
+  for (const log of logs) {
+    const name = (suffix: string): string => `"${log.replaceAll('"', '""')}${suffix}"`;
+    database.exec(`CREATE TEMP TRIGGER ${name('_actor')} AFTER INSERT ON main.${name('')}
+      WHEN NEW.properties IS NOT NULL AND odata_actor() IS NOT NULL BEGIN
+        UPDATE ${name('')} SET actor = odata_actor() WHERE sequence = NEW.sequence;
+      END`);
+  }
+}
+
+if (role === 'writer') nameActors();
 
 const statements = new Map<string, StatementSync>();
 /** Statements that are kept prepared; every query of a new shape is one more. */
@@ -50,7 +70,8 @@ function failure(id: number, error: unknown): SqliteReply {
   return { id, error: { message, code: errcode === undefined ? undefined : errcode & 0xff } };
 }
 
-function run({ id, sql, parameters }: SqliteTask): SqliteReply {
+function run({ id, sql, parameters, actor: by }: SqliteTask): SqliteReply {
+  actor = by;
   try {
     return { id, rows: prepared(sql).all(parameters) as SqlRow[] };
   } catch (error) {

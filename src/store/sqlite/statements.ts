@@ -1,6 +1,7 @@
 import type { Precondition } from '../../odata/precondition.js';
 import { stringifyJson } from '../../odata/json/stringify-json.js';
 import type { AggregateSet, EntityChange, Merge, Scope } from '../aggregate-store.js';
+import { importer } from '../change-log.js';
 import { wholeRow } from '../sql/fragments.js';
 import type { SqlParameter } from '../sql/parameters.js';
 import type { Statements } from '../sql/sql-store.js';
@@ -170,11 +171,13 @@ function mergeValues({ contained, inside = [], orCreate, ...change }: Merge): Va
 
 /** The writes of SQLite. */
 export const sqliteStatements: Statements = {
-  insert: ({ set, tenant, owner, id, document }, { now, version }) => ({
+  insert: ({ set, tenant, owner, actor, id, document }, { now, version }) => ({
+    actor,
     text: insertStatement(set, wholeRow(sqliteDialect, set, set.contained)),
     parameters: { tenant, owner, id, document: stringifyJson(document), version, created: now, modified: now },
   }),
   restore: (set, { createdAt, modifiedAt, document, ...columns }) => ({
+    actor: importer,
     text: insertStatement(set, 'id'),
     parameters: { ...columns, document: stringifyJson(document), created: createdAt, modified: modifiedAt },
   }),
@@ -185,6 +188,7 @@ export const sqliteStatements: Statements = {
     parameters: after === undefined ? { limit } : { tenant: after.tenant, id: after.id, limit },
   }),
   merge: ({ set, scope, id }, merge, stamp) => ({
+    actor: scope.actor,
     text:
       merge.contained === undefined
         ? mergeStatement(set, scope, merge)
@@ -198,10 +202,12 @@ export const sqliteStatements: Statements = {
     },
   }),
   delete: ({ set, scope, id }, precondition) => ({
+    actor: scope.actor,
     text: deleteStatement(set, scope),
     parameters: { ...scopeValues(scope), ...preconditionValues(precondition), id },
   }),
   deleteContained: ({ set, scope, id }, contained, precondition, stamp) => ({
+    actor: scope.actor,
     text: deleteContainedStatement(set, scope, contained),
     parameters: { ...scopeValues(scope), ...preconditionValues(precondition), ...stamp, id },
   }),

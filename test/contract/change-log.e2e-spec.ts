@@ -1,0 +1,253 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { LogPosition } from '../../src/odata/query/changes.js';
+import { profilesModel } from '../../src/profiles/profiles.model.js';
+import { aggregateSet } from '../../src/store/aggregate-set.js';
+import type { AggregateStore, Scope } from '../../src/store/aggregate-store.js';
+import { bindRead, connections } from '../support/bound-reads.js';
+import { type TestDatabase, testDatabase } from '../support/databases.js';
+import { openTestStore } from '../support/open-store.js';
+import { settled } from '../support/settled.js';
+
+const set = aggregateSet(profilesModel.entitySets.get(connections)!);
+const everything = bindRead(profilesModel, connections);
+const tenant: Scope = { tenant: 't' };
+const scope: Scope = { tenant: 't', owner: 'o', actor: 'ann' };
+const key = (id: string, over: Partial<Scope> = {}) => ({ set, scope: { ...scope, ...over }, id });
+
+describe('the log of changes', () => {
+  let database: TestDatabase;
+  let store: AggregateStore;
+  beforeEach(async () => {
+    database = await testDatabase();
+    store = await openTestStore(database.url, [set]);
+  });
+  afterEach(async () => {
+    await store.close();
+    await database.discard();
+  });
+  const insert = (id: string, document: object = {}, over: Partial<Scope> = {}) => {
+    const by = { tenant: 't', owner: 'o', actor: 'ann', ...over };
+    return store.insert({ set, ...by, id, document: document as never });
+  };
+  const end = async () => {
+    await settled(store, connections);
+    return (await store.endOfChanges(connections))!;
+  };
+  const history = async () =>
+    (await store.history(connections, { limit: 100 })).map(({ id, kind, properties, actor }) => ({
+      id,
+      kind,
+      properties,
+      actor,
+    }));
+  const changes = async (after: LogPosition, read = everything, of: Scope = scope) => {
+    await settled(store, connections);
+    const result = await store.readChanges(read, of, after);
+    if (result.kind === 'lost') return result.kind;
+    return result.rows.map((row) => (row.kind === 'present' ? row.entity : `${row.id} ${row.reason}`));
+  };
+
+  it('has every change with its actor and the properties that it touched, those of the profile by their paths', async () => {
+    await insert('a', { relevanceScore: 1, profile: { id: 'p', firstName: 'A', lastName: 'B' } });
+    await store.merge(key('a', { actor: 'bob' }), { patch: { relevanceScore: 2 }, precondition: {} });
+    const profile = { contained: 'profile', precondition: {}, orCreate: { id: 'q' } };
+    await store.merge(key('a'), { ...profile, patch: { firstName: null, lastName: 'C', locale: { language: 'en' } } });
+    await store.deleteContained(key('a'), 'profile', {});
+    await store.merge(key('a'), { ...profile, patch: { firstName: 'D' } });
+    await store.delete(key('a', { actor: 'cy' }), {});
+    expect(await history()).toEqual([
+      { id: 'a', kind: 'created', properties: ['profile', 'relevanceScore'], actor: 'ann' },
+      { id: 'a', kind: 'updated', properties: ['relevanceScore'], actor: 'bob' },
+      {
+        id: 'a',
+        kind: 'updated',
+        properties: ['profile/firstName', 'profile/lastName', 'profile/locale'],
+        actor: 'ann',
+      },
+      { id: 'a', kind: 'updated', properties: ['profile'], actor: 'ann' },
+      { id: 'a', kind: 'updated', properties: ['profile'], actor: 'ann' },
+      { id: 'a', kind: 'deleted', properties: [], actor: 'cy' },
+    ]);
+  });
+
+  it('has the version that a change gave, who owned the entity, and when it was', async () => {
+    const before = Date.now();
+    const { $version } = (await insert('a'))!;
+    const [change] = await store.history(connections, { limit: 1 });
+    expect(change).toMatchObject({ tenant: 't', owner: 'o', version: $version });
+    expect(Math.abs(change!.at - before)).toBeLessThan(60_000);
+  });
+
+  it('logs nothing of what changed nothing, was refused, or was undone', async () => {
+    await insert('a', { relevanceScore: 1 });
+    await store.merge(key('a'), { patch: { relevanceScore: 1 }, precondition: {} });
+    await store.merge(key('a'), { patch: { relevanceScore: 2 }, precondition: { ifMatch: [1] } });
+    await store.delete(key('a', { owner: 'x' }), {});
+    await insert('a');
+    const undone = store.atomically(async () => {
+      await store.delete(key('a'), {});
+      await insert('b');
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+    expect(await history()).toHaveLength(1);
+  });
+
+  it('forgets who acted with the transaction, and tells the actors of one transaction apart', async () => {
+    await store.atomically(async () => {
+      await insert('a', {}, { actor: 'ann' });
+      await insert('b', {}, { actor: 'bob' });
+    });
+    await store.insert({ set, tenant: 't', owner: 'o', id: 'c', document: {} });
+    expect((await history()).map(({ actor }) => actor)).toEqual(['ann', 'bob', undefined]);
+  });
+
+  it('logs what is taken from an archive as done by the import', async () => {
+    const aggregate = {
+      tenant: 't',
+      owner: 'o',
+      id: 'a',
+      version: 7,
+      createdAt: 1,
+      modifiedAt: 2,
+      document: { relevanceScore: 1 },
+    };
+    await store.restore(set, aggregate);
+    expect(await history()).toEqual([{ id: 'a', kind: 'created', properties: ['relevanceScore'], actor: 'import' }]);
+  });
+
+  it('gives what changed behind a position, each entity once and as it is, in the order of the last changes', async () => {
+    for (const id of ['a', 'b', 'c', 'd']) await insert(id, { relevanceScore: 1 });
+    const start = await end();
+    expect(await changes(start)).toEqual([]);
+    await store.merge(key('c'), { patch: { relevanceScore: 2 }, precondition: {} });
+    await store.merge(key('a'), { patch: { relevanceScore: 3 }, precondition: {} });
+    await store.delete(key('b'), {});
+    await store.merge(key('c'), { patch: { relevanceScore: 4 }, precondition: {} });
+    await insert('e');
+    await store.delete(key('e'), {});
+    const found = await changes(start);
+    expect(found).toMatchObject([
+      { id: 'a', relevanceScore: 3 },
+      'b deleted',
+      { id: 'c', relevanceScore: 4 },
+      'e deleted',
+    ]);
+    expect(await changes(await end())).toEqual([]);
+  });
+
+  it('says that an entity changed so that the query does not give it, and gives it again when it does', async () => {
+    const read = bindRead(profilesModel, `${connections}?$filter=relevanceScore gt 1&$select=id`);
+    await insert('a', { relevanceScore: 5 });
+    const start = await end();
+    await store.merge(key('a'), { patch: { relevanceScore: 0 }, precondition: {} });
+    expect(await changes(start, read)).toEqual(['a changed']);
+    await store.merge(key('a'), { patch: { relevanceScore: 6 }, precondition: {} });
+    expect(await changes(start, read)).toMatchObject([{ id: 'a' }]);
+    expect((await changes(start, read))[0]).not.toHaveProperty('relevanceScore');
+  });
+
+  it('gives a caller nothing of another owner or tenant', async () => {
+    const start = await end();
+    await insert('a', {}, { owner: 'x' });
+    await insert('a', {}, { tenant: 'u' });
+    expect(await changes(start)).toEqual([]);
+    expect(await changes(start, everything, tenant)).toMatchObject([{ id: 'a' }]);
+    expect(await changes(start, everything, { tenant: 'v' })).toEqual([]);
+  });
+
+  it('tells the former owner that an entity is deleted where another owner has its id now', async () => {
+    await insert('a');
+    const start = await end();
+    await store.delete(key('a'), {});
+    await insert('a', { relevanceScore: 1 }, { owner: 'x' });
+    expect(await changes(start)).toEqual(['a deleted']);
+    expect(await changes(start, everything, { tenant: 't', owner: 'x' })).toMatchObject([{ relevanceScore: 1 }]);
+    expect(await changes(start, everything, tenant)).toMatchObject([{ relevanceScore: 1 }]);
+  });
+
+  it('goes on behind the last row of a page', async () => {
+    const start = await end();
+    for (let n = 0; n < 10; n++) await insert(`id${n}`);
+    const read = { ...everything, page: { size: 4, after: undefined } };
+    const ids: string[] = [];
+    let after = start;
+    await settled(store, connections);
+    for (;;) {
+      const result = await store.readChanges(read, scope, after);
+      if (result.kind === 'lost') throw new Error('lost');
+      const page = result.rows.slice(0, 4);
+      ids.push(...page.map(({ id }) => id));
+      if (result.rows.length <= 4) break;
+      after = page.at(-1)!.position;
+    }
+    expect(ids).toEqual(Array.from({ length: 10 }, (_, n) => `id${n}`));
+  });
+
+  it('knows the positions of another life of the log, and those behind its end', async () => {
+    await insert('a');
+    const position = await end();
+    expect(await changes({ ...position, epoch: 'other' })).toBe('lost');
+    expect(await changes({ ...position, transaction: position.transaction + 1_000_000n })).toBe('lost');
+  });
+
+  it('keeps neither actor nor properties where it is to keep positions only', async () => {
+    await store.close();
+    store = await openTestStore(database.url, [set], { changeLog: 'positions' });
+    const start = await end();
+    await insert('a', { relevanceScore: 1 });
+    expect(await history()).toEqual([{ id: 'a', kind: 'created', properties: undefined, actor: undefined }]);
+    expect(await changes(start)).toMatchObject([{ id: 'a' }]);
+  });
+
+  it('keeps nothing where it is off, and begins another life when it is on again', async () => {
+    const start = await end();
+    await store.close();
+    store = await openTestStore(database.url, [set], { changeLog: 'off' });
+    await insert('a');
+    expect(await store.endOfChanges(connections)).toBeUndefined();
+    expect(await changes(start)).toBe('lost');
+    await store.close();
+    store = await openTestStore(database.url, [set], { changeLog: 'positions' });
+    expect(await history()).toEqual([]);
+    expect(await changes(start)).toBe('lost');
+    const again = await end();
+    await store.close();
+    store = await openTestStore(database.url, [set], { changeLog: 'full' });
+    expect(await changes(again)).toEqual([]);
+  });
+
+  it('is not opened on a database that logs otherwise, where it may not change that', async () => {
+    await expect(openTestStore(database.url, [set], { changeLog: 'off', migrate: false })).rejects.toThrow(
+      'CHANGE_LOG=off',
+    );
+    await (await openTestStore(database.url, [set], { migrate: false })).close();
+  });
+
+  it('forgets the oldest changes, and goes on with the numbers', async () => {
+    for (const id of ['a', 'b', 'c']) await insert(id);
+    const position = await end();
+    const later = Date.now() + 60_000;
+    expect(await store.forgetChanges(connections, later - 120_000, 10)).toBe(0);
+    expect(await store.forgetChanges(connections, later, 2)).toBe(2);
+    expect((await history()).map(({ id }) => id)).toEqual(['c']);
+    expect(await store.forgetChanges(connections, later, 2)).toBe(1);
+    expect(await changes(position)).toEqual([]);
+    await insert('d');
+    expect(await changes(position)).toMatchObject([{ id: 'd' }]);
+  });
+
+  it('is read by tenant, id and time, page by page', async () => {
+    for (const id of ['a', 'b']) await insert(id);
+    await insert('a', {}, { tenant: 'u' });
+    const all = await store.history(connections, { limit: 10 });
+    const ids = (rows: typeof all) => rows.map(({ tenant: of, id }) => `${of}/${id}`);
+    expect(ids(all)).toEqual(['t/a', 't/b', 'u/a']);
+    expect(ids(await store.history(connections, { after: all[0], limit: 1 }))).toEqual(['t/b']);
+    expect(ids(await store.history(connections, { tenant: 't', id: 'a', limit: 10 }))).toEqual(['t/a']);
+    expect(ids(await store.history(connections, { tenant: 'u', since: Date.now() - 60_000, limit: 10 }))).toEqual([
+      'u/a',
+    ]);
+    expect(await store.history(connections, { since: Date.now() + 60_000, limit: 10 })).toEqual([]);
+  });
+});
