@@ -13,7 +13,7 @@ import { PagesModule } from './pages/pages.module.js';
 import { profilesModel } from './profiles/profiles.model.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
 import { aggregateSet } from './store/aggregate-set.js';
-import type { AggregateStore } from './store/aggregate-store.js';
+import type { AggregateStore, Members } from './store/aggregate-store.js';
 import { PostgresStore } from './store/postgres/postgres-store.js';
 import { SqliteStore } from './store/sqlite/sqlite-store.js';
 import { StoreModule } from './store/store.module.js';
@@ -47,8 +47,16 @@ export async function openStore(environment: Environment, { model }: Domain, log
   });
 }
 
-/** What the caller may see of a store, and changes of it. */
-function accessTo(store: AggregateStore): EntityAccess {
+/** Whether more members than that are to be changed. */
+async function areMore(store: AggregateStore, members: Members, most: number): Promise<boolean> {
+  return (await store.countMembers(members, most + 1)) > most;
+}
+
+/**
+ * What the caller may see of a store, and changes of it.
+ * @param most entities that one change may be of
+ */
+function accessTo(store: AggregateStore, most: number): EntityAccess {
   return {
     reader: { read: (read, caller) => store.read(read, scopeOf(caller)) },
     writer: {
@@ -56,6 +64,18 @@ function accessTo(store: AggregateStore): EntityAccess {
         const key = { set: aggregateSet(set), scope: scopeOf(caller), id };
         const outcome = await store.merge(key, contained === undefined ? change : { ...change, contained });
         return outcome.kind === 'done' ? outcome.entity : outcome.kind;
+      },
+      changeMembers: ({ set, ...of }, change, caller) => {
+        const members = { ...of, set: aggregateSet(set), scope: scopeOf(caller) };
+        return store.atomically(async () =>
+          (await areMore(store, members, most)) ? 'tooMany' : store.mergeMembers(members, change),
+        );
+      },
+      deleteMembers: ({ set, ...of }, caller) => {
+        const members = { ...of, set: aggregateSet(set), scope: scopeOf(caller) };
+        return store.atomically(async () =>
+          (await areMore(store, members, most)) ? 'tooMany' : (await store.deleteMembers(members)).length,
+        );
       },
     },
   };
@@ -78,7 +98,7 @@ export class AppModule {
         ConfigModule.with(environment),
         StoreModule.with(store),
         AuthModule,
-        ODataModule.with(model, accessTo(store), routes),
+        ODataModule.with(model, accessTo(store, environment.MAX_CHANGES), routes),
         PagesModule,
         OpsModule,
         ...modules,

@@ -426,7 +426,7 @@ describe('what the metadata claims', () => {
       'Capabilities.UpdateRestrictions/FilterSegmentSupported': () =>
         refusal('PATCH', `${set}/$filter(true)/$each`, {}),
       'Capabilities.UpdateRestrictions/TypecastSegmentSupported': () =>
-        refusal('PATCH', `${set}/a/microsoft.graph.DecoratedProfileConnection`, {}),
+        refusal('PATCH', `${set}/microsoft.graph.DecoratedProfileConnection/$each`, {}),
       ...prefixed(
         'Capabilities.UpdateRestrictions',
         modification(
@@ -442,7 +442,10 @@ describe('what the metadata claims', () => {
       'Capabilities.DeleteRestrictions/Deletable': async () => refusal('DELETE', await fresh()),
       'Capabilities.DeleteRestrictions/FilterSegmentSupported': () => refusal('DELETE', `${set}/$filter(false)/$each`),
       'Capabilities.DeleteRestrictions/TypecastSegmentSupported': async () =>
-        refusal('DELETE', `${await fresh()}/microsoft.graph.DecoratedProfileConnection`),
+        refusal(
+          'DELETE',
+          `${set}/microsoft.graph.DecoratedProfileConnection/$filter(id eq '${(await fresh()).split('/').at(-1)!}')/$each`,
+        ),
       'Capabilities.DeleteRestrictions/Permissions': async () =>
         records(await scopesThat(async (as) => app.delete(await fresh(), { as }))),
       'Capabilities.ChangeTracking/Supported': async () =>

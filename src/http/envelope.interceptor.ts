@@ -70,6 +70,10 @@ function write(result: ODataResult, protocol: Protocol, reply: FastifyReply): st
     case 'entity':
       return result.effect === undefined ? writeRead(result, protocol, reply) : writeModified(result, protocol, reply);
     case 'collection':
+      if (result.effect !== undefined && protocol.preferences.return === 'minimal') {
+        reply.status(204).header('preference-applied', 'return=minimal');
+        return undefined;
+      }
       return writeCollection(result, protocol, reply);
     case 'property': {
       const { etag } = result;
@@ -172,7 +176,8 @@ function writeCollection(result: CollectionResult, protocol: Protocol, reply: Fa
   const { type, context, items, selection, next, count, pageSize } = result;
   const { maxPageSize } = protocol.preferences;
   const sized = pageSize === undefined || maxPageSize === undefined ? [] : [`${maxPageSize.name}=${pageSize}`];
-  applied(reply, protocol, sized);
+  const returned = result.effect !== undefined && protocol.preferences.return !== undefined;
+  applied(reply, protocol, returned ? [...sized, 'return=representation'] : sized);
   describeFormat(reply, protocol);
   const nextLink = next === undefined ? undefined : `${protocol.serviceRoot}${next}`;
   if (result.reference === true) {

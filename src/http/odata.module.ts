@@ -9,7 +9,7 @@ import { MetadataController } from './metadata.controller.js';
 import { MODEL } from './model-token.js';
 import { ODataExceptionFilter } from './odata-exception.filter.js';
 import { OpenApiController } from './openapi.controller.js';
-import { PropertyController } from './property.controller.js';
+import { ModifyController } from './modify.controller.js';
 import { ReadController } from './read.controller.js';
 import { RouteTable } from './route-table.js';
 import { ServiceMetadata } from './service-metadata.js';
@@ -27,7 +27,7 @@ export class ODataModule {
     return {
       module: ODataModule,
       imports: [DiscoveryModule],
-      controllers: [MetadataController, OpenApiController, ReadController, PropertyController, FallbackController],
+      controllers: [MetadataController, OpenApiController, ReadController, ModifyController, FallbackController],
       providers: [
         { provide: MODEL, useValue: model },
         { provide: EntityReader, useValue: reader },

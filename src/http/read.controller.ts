@@ -123,6 +123,8 @@ export class ReadController {
     const context = { model: this.model, aliases, now, budget: new Budget() };
     const resolved = this.#resolve(url, protocol);
     const path = bindPath(parsePath(resolved ?? url), context);
+    // URL Conventions 4.12: $each is there to change the members of a collection, or to call functions of each.
+    if (path.suffix === 'each') throw new ODataError('notImplemented', 'GET of $each is not implemented.');
     checkQueryOptions(query, resolved === undefined ? supportOf(path) : entityRead);
     if (resolved !== undefined && (path.type.item?.kind !== 'entity' || path.type.collection)) {
       throw new ODataError('invalidQueryOption', 'The entity-id in $id does not name an entity.', { target: '$id' });

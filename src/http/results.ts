@@ -46,6 +46,8 @@ export interface CollectionResult {
   readonly pageSize: number | undefined;
   /** Only references are asked for. */
   readonly reference?: boolean;
+  /** What the request did with the items; absent where it only read. */
+  readonly effect?: 'updated';
 }
 
 /** A property to answer with: a complex value, a primitive one, or a collection of either. */

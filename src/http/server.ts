@@ -13,12 +13,18 @@ import { replyWithError } from './odata-exception.filter.js';
 import { clientRequestId, servicePath } from './protocol.js';
 import { readBodiesAsBytes } from './request-body.js';
 
-/** Both key styles reach the same routes: `set('x')/nav` becomes `set/x/nav`. The query stays as it is. */
+const eachMember = /\/\$each\/?$/;
+
+/**
+ * Both key styles reach the same routes: `set('x')/nav` becomes `set/x/nav`. What speaks of each member of a set begins
+ * with `$each` there, so that no route takes it for the key of one. The query stays as it is.
+ */
 export function rewriteUrl(url: string): string {
   const at = url.indexOf('?');
   const path = at < 0 ? url : url.slice(0, at);
   if (!path.startsWith(`${servicePath}/`)) return url;
-  return `${keysToSegments(path)}${at < 0 ? '' : url.slice(at)}`;
+  const target = eachMember.test(path) ? `${servicePath}/$each${path.slice(servicePath.length)}` : path;
+  return `${keysToSegments(target)}${at < 0 ? '' : url.slice(at)}`;
 }
 
 /** Requests so malformed that Node gives no request object: still an OData error, then the connection ends. */

@@ -31,6 +31,7 @@ export const errorCodes = {
   invalidQueryOption: [400, 'The query option does not exist, stands twice, or its value is not well-formed.'],
   queryOptionNotApplicable: [400, 'The query option has no meaning for this resource.'],
   invalidSkipToken: [400, 'The $skiptoken was not made by this service.'],
+  tooManyChanges: [400, 'The request would change more entities than one request may.'],
   invalidVersion: [400, 'OData-Version or OData-MaxVersion is malformed or not one that the service speaks.'],
   malformedEntityTag: [400, 'If-Match or If-None-Match is not `*` and not a list of entity tags.'],
   // Who and whether

@@ -1,7 +1,7 @@
 import type { ItemType } from '../odata/edm/model.js';
 import { ODataError } from '../odata/odata-error.js';
 import type { JsonObject, JsonValue } from '../odata/json/json-value.js';
-import type { BoundRead, ReadResult } from '../odata/query/bound.js';
+import type { BoundExpression, BoundRead, Instance, ReadResult } from '../odata/query/bound.js';
 import type { ChangesResult, LogPosition } from '../odata/query/changes.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
 import type { Precondition } from '../odata/precondition.js';
@@ -109,6 +109,15 @@ export interface Merge extends EntityChange {
   readonly precondition: Precondition;
 }
 
+/** Members of a set: those in the scope that satisfy every filter. */
+export interface Members {
+  readonly set: AggregateSet;
+  readonly scope: Scope;
+  /** What the filters speak of. */
+  readonly item: Instance;
+  readonly filters: readonly BoundExpression[];
+}
+
 /** What became of a write. `missing`: no aggregate in the scope. `refused`: the precondition does not hold. */
 export type WriteOutcome =
   | { readonly kind: 'done'; readonly entity: StoredEntity }
@@ -174,6 +183,18 @@ export abstract class AggregateStore {
    * one without `orCreate` that does not exist is `missing`.
    */
   abstract merge(key: AggregateKey, merge: Merge): Promise<WriteOutcome>;
+
+  /** How many members there are. @param most where counting ends */
+  abstract countMembers(members: Members, most: number): Promise<number>;
+
+  /**
+   * Merges a change into the own entity of every member, in one statement; gives the members as they are then, in the
+   * order of their ids. Those that it leaves as they were keep their version.
+   */
+  abstract mergeMembers(members: Members, change: EntityChange): Promise<readonly StoredEntity[]>;
+
+  /** Deletes every member, in one statement; gives their ids. */
+  abstract deleteMembers(members: Members): Promise<readonly string[]>;
 
   /** Deletes an aggregate. */
   abstract delete(key: AggregateKey, precondition: Precondition): Promise<WriteOutcome['kind']>;

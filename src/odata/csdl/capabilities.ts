@@ -109,27 +109,39 @@ function insertRestrictions(insert: Modification | undefined): AnnotationRecord 
   });
 }
 
-function updateRestrictions([update, ...others]: readonly Modification[], upsertable: boolean): AnnotationRecord {
+/** What an update can be beside a change of one entity at its own URL. */
+interface UpdateWays {
+  readonly upsertable: boolean;
+  /** A delta payload can be sent to the collection. */
+  readonly delta?: boolean;
+  /** Its members can be changed by `$each`, behind filters and type casts. */
+  readonly each?: boolean;
+}
+
+function updateRestrictions(
+  [update, ...others]: readonly Modification[],
+  { upsertable, delta = false, each = false }: UpdateWays,
+): AnnotationRecord {
   if (update === undefined) return record({ Updatable: false });
   return record({
     Updatable: true,
     Upsertable: upsertable,
-    DeltaUpdateSupported: false,
+    DeltaUpdateSupported: delta,
     UpdateMethod: members('Capabilities.HttpMethod', update.method, ...others.map(({ method }) => method)),
-    FilterSegmentSupported: false,
-    TypecastSegmentSupported: false,
+    FilterSegmentSupported: each,
+    TypecastSegmentSupported: each,
     Permissions: permissions(update.scopes),
     QueryOptions: queryOptions(update.options),
     Description: update.description,
   });
 }
 
-function deleteRestrictions(removal: Modification | undefined): AnnotationRecord {
+function deleteRestrictions(removal: Modification | undefined, each = false): AnnotationRecord {
   if (removal === undefined) return record({ Deletable: false });
   return record({
     Deletable: true,
-    FilterSegmentSupported: false,
-    TypecastSegmentSupported: false,
+    FilterSegmentSupported: each,
+    TypecastSegmentSupported: each,
     Permissions: permissions(removal.scopes),
     Description: removal.description,
   });
@@ -200,9 +212,13 @@ export class Capabilities {
       'Capabilities.InsertRestrictions': insertRestrictions(insert),
       'Capabilities.DeepInsertSupport':
         insert && record({ Supported: type.navigation.size > 0, ContentIDSupported: false }),
-      'Capabilities.UpdateRestrictions': updateRestrictions(updates, false),
+      'Capabilities.UpdateRestrictions': updateRestrictions(updates, {
+        upsertable: false,
+        delta: modificationOf(this.service, 'PATCH', [name]) !== undefined,
+        each: true,
+      }),
       'Capabilities.DeepUpdateSupport': update && record({ Supported: canCarry(type), ContentIDSupported: false }),
-      'Capabilities.DeleteRestrictions': deleteRestrictions(modificationOf(this.service, 'DELETE', [name, key])),
+      'Capabilities.DeleteRestrictions': deleteRestrictions(modificationOf(this.service, 'DELETE', [name, key]), true),
       'Capabilities.ChangeTracking': record({ Supported: false }),
       'Capabilities.NavigationRestrictions': this.#navigation(type, [name, key]),
       'Capabilities.CollectionPropertyRestrictions': this.#collections(type, [name, key]),
@@ -213,7 +229,7 @@ export class Capabilities {
     return annotations({
       'Capabilities.ExpandRestrictions': this.#expandRestrictions(type),
       'Capabilities.ReadRestrictions': record({ Readable: true, Permissions: permissions(this.service.readScopes) }),
-      'Capabilities.UpdateRestrictions': updateRestrictions(this.#updates([name]), false),
+      'Capabilities.UpdateRestrictions': updateRestrictions(this.#updates([name]), { upsertable: false }),
       'Capabilities.NavigationRestrictions': this.#navigation(type, [name]),
       'Capabilities.CollectionPropertyRestrictions': this.#collections(type, [name]),
     });
@@ -269,7 +285,7 @@ export class Capabilities {
       ReadRestrictions: record({ Readable: true, Permissions: permissions(service.readScopes) }),
       InsertRestrictions: insertRestrictions(modificationOf(service, 'POST', path)),
       // 11.4.4: what is contained, single-valued and not there is made by an update.
-      UpdateRestrictions: updateRestrictions(updates, !collection),
+      UpdateRestrictions: updateRestrictions(updates, { upsertable: !collection }),
       DeleteRestrictions: deleteRestrictions(modificationOf(service, 'DELETE', one)),
       OptimisticConcurrencyControl: updates.length > 0,
     });

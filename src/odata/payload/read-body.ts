@@ -361,14 +361,14 @@ function open(body: Body, format: BodyFormat, entityUrl?: string): { reader: Bod
 
 /**
  * Reads the body of an update (PATCH, `merge`; PUT, `replace`; OData 4.01 Protocol 11.4.3) of one entity.
- * @param entityUrl canonical URL of the entity, relative to the service root
+ * @param entityUrl canonical URL of the entity, relative to the service root; undefined where it is not one
  * @throws ODataError 400 with every fault and its path
  */
 export function readChange(
   type: EntityType,
   body: Body,
   format: BodyFormat,
-  { entityUrl, mode = 'merge' }: { readonly entityUrl: string; readonly mode?: 'merge' | 'replace' },
+  { entityUrl, mode = 'merge' }: { readonly entityUrl?: string; readonly mode?: 'merge' | 'replace' } = {},
 ): Change {
   const { reader, object } = open(body, format, entityUrl);
   const change = reader.change(type, object, mode);

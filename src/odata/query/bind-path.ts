@@ -71,7 +71,8 @@ class PathBinder {
   #end(): void {
     const left = this.#segment;
     if (left === undefined) return;
-    if (left.kind === 'query' || left.kind === 'each') throw notBuilt(subject, left, `$${left.kind}`);
+    if (left.kind === 'query') throw notBuilt(subject, left, '$query');
+    if (this.#suffix === 'each') throw notBuilt(subject, left, 'what follows $each');
     this.#fail(left, `nothing can follow here`);
   }
 
@@ -272,7 +273,12 @@ class PathBinder {
     const segment = this.#segment;
     if (segment === undefined) return type;
     if (segment.kind === 'count' || segment.kind === 'ref') return this.#suffixed(type, segment);
-    if (segment.kind === 'each' || segment.kind === 'query') throw notBuilt(subject, segment, `$${segment.kind}`);
+    if (segment.kind === 'query') throw notBuilt(subject, segment, '$query');
+    if (segment.kind === 'each') {
+      this.#at += 1;
+      this.#suffix = 'each';
+      return type;
+    }
     if (segment.kind === 'keyPath') throw notBuilt(subject, segment, 'an index into a collection');
     return this.#fail(segment, 'a collection has no such part');
   }

@@ -218,8 +218,8 @@ export interface BoundPath {
   readonly steps: readonly PathStep[];
   /** What stands at the end. */
   readonly type: ValueType;
-  /** The end is a navigation property or the entity itself, not a property. */
-  readonly suffix: 'value' | 'count' | 'ref' | undefined;
+  /** What is meant of the end: its raw value, the number of items, references, each member for itself. */
+  readonly suffix: 'value' | 'count' | 'ref' | 'each' | undefined;
 }
 
 /** One step of a path into an entity. */

@@ -7,12 +7,13 @@ import type {
   AggregateSet,
   EntityChange,
   Insertion,
+  Members,
   Merge,
   NewAggregate,
   StoredAggregate,
 } from '../aggregate-store.js';
 import type { Dialect } from '../sql/dialect.js';
-import { inScope, wholeRow } from '../sql/fragments.js';
+import { areMembers, inScope, wholeRow } from '../sql/fragments.js';
 import { Parameters, type Statement } from '../sql/parameters.js';
 import type { Stamp, Statements } from '../sql/sql-store.js';
 import { importer } from '../change-log.js';
@@ -265,6 +266,27 @@ export class PostgresStatements implements Statements {
       FROM (SELECT after, after IS DISTINCT FROM ${before} AS changed, ${next} AS next
         FROM (SELECT ${after} AS after OFFSET 0) AS merge OFFSET 0) AS change)
       WHERE ${where.join(' AND ')} ${returning(columns, actor, parameters)}`;
+    return { text, parameters: parameters.values };
+  }
+
+  #members(members: Members): Addressed {
+    const parameters = new Parameters(this.dialect);
+    const where = [...areMembers(this.dialect, members, { parameters, row })];
+    const { set, scope } = members;
+    return { table: `${this.dialect.name(set.name)} AS ${row}`, where, parameters, actor: scope.actor };
+  }
+
+  mergeMembers(members: Members, change: EntityChange, stamp: Stamp): Statement {
+    const addressed = this.#members(members);
+    const before = `${row}.document`;
+    const after = merged(before, change, addressed.parameters);
+    const columns = wholeRow(this.dialect, members.set, members.set.contained);
+    return this.#change(addressed, { before, after, document: 'after', columns, stamp });
+  }
+
+  deleteMembers(members: Members): Statement {
+    const { table, where, parameters, actor } = this.#members(members);
+    const text = `DELETE FROM ${table} WHERE ${where.join(' AND ')} ${returning('id', actor, parameters)}`;
     return { text, parameters: parameters.values };
   }
 

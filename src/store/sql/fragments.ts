@@ -1,4 +1,5 @@
-import type { AggregateSet, Scope } from '../aggregate-store.js';
+import type { AggregateSet, Members, Scope } from '../aggregate-store.js';
+import { ExpressionCompiler } from './compile-expression.js';
 import type { Dialect } from './dialect.js';
 import type { Parameters } from './parameters.js';
 
@@ -12,4 +13,16 @@ export function inScope({ tenant, owner }: Scope, parameters: Parameters, row = 
 export function wholeRow(dialect: Dialect, set: AggregateSet, contained: readonly string[]): string {
   const left = set.contained.filter((name) => !contained.includes(name));
   return `id, version, ${dialect.fetched(dialect.withoutMembers('document', left))} AS document`;
+}
+
+/** The conditions that members of a set satisfy. @param row alias of the row of a member */
+export function areMembers(
+  dialect: Dialect,
+  { set, scope, item, filters }: Members,
+  { parameters, row }: { readonly parameters: Parameters; readonly row: string },
+): readonly string[] {
+  const expressions = new ExpressionCompiler(dialect, parameters);
+  const columns = new Map(set.key === undefined ? [] : [[set.key, `${row}.id`]]);
+  expressions.place(item, { source: { json: `${row}.document`, path: [] }, columns, scalar: undefined });
+  return [...inScope(scope, parameters, `${row}.`), ...filters.map((filter) => expressions.condition(filter))];
 }

@@ -10,6 +10,8 @@ import { AggregateStore } from '../aggregate-store.js';
 import type {
   AggregateKey,
   AggregateSet,
+  EntityChange,
+  Members,
   Merge,
   NewAggregate,
   RestoreOutcome,
@@ -21,7 +23,7 @@ import type { HistoryQuery, LoggedChange } from '../change-log.js';
 import { compileChanges, compileEnd, compileForget, compileHistory } from './compile-changes.js';
 import { compileRead } from './compile-read.js';
 import type { Dialect } from './dialect.js';
-import { inScope, wholeRow } from './fragments.js';
+import { areMembers, inScope, wholeRow } from './fragments.js';
 import { Parameters, type Statement } from './parameters.js';
 import { changesResult, containedOf, endOfLog, entityOf, loggedChange, readResult, type SqlRow } from './rows.js';
 import { type Transaction, UnitOfWork } from './unit-of-work.js';
@@ -45,6 +47,10 @@ export interface Statements {
   insert(aggregate: NewAggregate, stamp: Stamp): Statement;
   /** Gives `id`, `version` and `document`; of a contained entity `document` alone. */
   merge(key: AggregateKey, merge: Merge, stamp: Stamp): Statement;
+  /** Gives `id`, `version` and `document` of every member. */
+  mergeMembers(members: Members, change: EntityChange, stamp: Stamp): Statement;
+  /** Gives `id` of every member. */
+  deleteMembers(members: Members): Statement;
   /** Gives `id`. */
   delete(key: AggregateKey, precondition: Precondition): Statement;
   /** Gives `id`. */
@@ -64,6 +70,11 @@ function versioned({ set, document }: NewAggregate, version: number): JsonObject
     if (contained !== undefined) tagged[name] = Array.isArray(contained) ? contained.map(tag) : tag(contained);
   }
   return tagged;
+}
+
+/** The order of ids, which is that of their code units; databases return the rows of a change in any order. */
+function byId({ id: a }: SqlRow, { id: b }: SqlRow): number {
+  return String(a) < String(b) ? -1 : 1;
 }
 
 /** A store of aggregates in a SQL database: the statements and what their rows mean; how they are run is the database's. */
@@ -171,6 +182,25 @@ export abstract class SqlStore extends AggregateStore {
       return { kind: await this.#whyNot(key, orCreate === undefined ? contained : undefined) };
     }
     return { kind: 'done', entity: contained === undefined ? entityOf(row, key.set.key) : containedOf(row) };
+  }
+
+  async countMembers(members: Members, most: number): Promise<number> {
+    const parameters = new Parameters(this.dialect);
+    const where = areMembers(this.dialect, members, { parameters, row: 'e' });
+    const found = `SELECT 1 FROM ${this.dialect.name(members.set.name)} AS e WHERE ${where.join(' AND ')}`;
+    const text = `SELECT count(*) AS count FROM (${found} LIMIT ${parameters.add(most)}) AS found`;
+    const [row] = await this.#read({ text, parameters: parameters.values });
+    return Number(row?.count);
+  }
+
+  async mergeMembers(members: Members, change: EntityChange): Promise<readonly StoredEntity[]> {
+    const rows = await this.#write(this.statements.mergeMembers(members, change, this.#stamp()));
+    return [...rows].sort(byId).map((row) => entityOf(row, members.set.key));
+  }
+
+  async deleteMembers(members: Members): Promise<readonly string[]> {
+    const rows = await this.#write(this.statements.deleteMembers(members));
+    return [...rows].sort(byId).map(({ id }) => id as string);
   }
 
   async delete(key: AggregateKey, precondition: Precondition): Promise<WriteOutcome['kind']> {

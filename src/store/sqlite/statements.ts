@@ -2,8 +2,8 @@ import type { Precondition } from '../../odata/precondition.js';
 import { stringifyJson } from '../../odata/json/stringify-json.js';
 import type { AggregateSet, EntityChange, Merge, Scope } from '../aggregate-store.js';
 import { importer } from '../change-log.js';
-import { wholeRow } from '../sql/fragments.js';
-import type { SqlParameter } from '../sql/parameters.js';
+import { areMembers, wholeRow } from '../sql/fragments.js';
+import { Parameters, type SqlParameter } from '../sql/parameters.js';
 import type { Statements } from '../sql/sql-store.js';
 import { sqliteDialect } from './sqlite-dialect.js';
 
@@ -120,6 +120,24 @@ function mergeContainedStatement(set: AggregateSet, scope: Scope, contained: str
   RETURNING ${before} AS document`;
 }
 
+/**
+ * Merges into the own entity of every member. What the patch leaves as it was keeps its version.
+ * Parameters: those of the change, version, now, and those of the conditions.
+ */
+function mergeMembersStatement(set: AggregateSet, change: EntityChange, conditions: readonly string[]): string {
+  return `UPDATE ${quoteName(set.name)} AS row SET
+    document = iif(next.changed, next.document, row.document),
+    version = iif(next.changed, ${nextVersion}, row.version),
+    modified_at = iif(next.changed, :now, row.modified_at)
+  FROM (
+    SELECT tenant, id, document, json(document) IS NOT before AS changed FROM (
+      SELECT e.tenant, e.id, ${changed('e.document', change)} AS document, json(e.document) AS before
+      FROM ${quoteName(set.name)} AS e WHERE ${conditions.join(' AND ')})
+  ) AS next
+  WHERE row.tenant = next.tenant AND row.id = next.id
+  RETURNING ${wholeRow(sqliteDialect, set, set.contained)}`;
+}
+
 /** Deletes an aggregate. Parameters: tenant, owner, id, if_match, if_none_match. */
 function deleteStatement(set: AggregateSet, scope: Scope): string {
   return `DELETE FROM ${quoteName(set.name)}
@@ -201,6 +219,21 @@ export const sqliteStatements: Statements = {
       id,
     },
   }),
+  mergeMembers: (members, change, stamp) => {
+    const parameters = new Parameters(sqliteDialect);
+    const conditions = areMembers(sqliteDialect, members, { parameters, row: 'e' });
+    return {
+      actor: members.scope.actor,
+      text: mergeMembersStatement(members.set, change, conditions),
+      parameters: { ...parameters.values, ...changeValues(change), ...stamp },
+    };
+  },
+  deleteMembers: (members) => {
+    const parameters = new Parameters(sqliteDialect);
+    const conditions = areMembers(sqliteDialect, members, { parameters, row: 'e' });
+    const text = `DELETE FROM ${quoteName(members.set.name)} AS e WHERE ${conditions.join(' AND ')} RETURNING id`;
+    return { actor: members.scope.actor, text, parameters: parameters.values };
+  },
   delete: ({ set, scope, id }, precondition) => ({
     actor: scope.actor,
     text: deleteStatement(set, scope),

@@ -10,12 +10,14 @@ import type { Change } from '../odata/payload/change.js';
 import { readInsertion, readPropertyChange, readRawValue, removal } from '../odata/payload/read-body.js';
 import { etagOf } from '../odata/payload/stored-entity.js';
 import { bindPath } from '../odata/query/bind-path.js';
+import type { BoundPath } from '../odata/query/bound.js';
 import { Budget } from '../odata/query/budget.js';
 import { containedPath, memberPath } from '../odata/uri/entity-path.js';
 import { parsePath } from '../odata/uri/parse-path.js';
 import { type AddressedProperty, addressedProperty, methodsOf } from './addressed-property.js';
 import { Caller, OData } from './decorators.js';
 import { EntityWriter } from './entity-writer.js';
+import { type Exchange, membersAt, modifyMembers } from './modify-members.js';
 import { requireCondition } from './envelope.interceptor.js';
 import { MODEL } from './model-token.js';
 import { bodyFormatOf, type Protocol, servicePath } from './protocol.js';
@@ -27,13 +29,13 @@ import { RouteTable } from './route-table.js';
 import { ServiceMetadata } from './service-metadata.js';
 
 /**
- * Changes of single properties by their own URL (OData 4.01 Protocol 11.4.9), of every entity that can be changed itself.
- * Whatever the method, it becomes one change of the entity.
+ * Changes of what no handler of a domain takes: of single properties by their own URL (OData 4.01 Protocol 11.4.9), and of
+ * the members of a set (11.4.12), of every entity that can be changed itself. Whatever the method, it becomes one change.
  */
 @Controller(servicePath)
 @Requires('write')
 @Serves('by resource')
-export class PropertyController {
+export class ModifyController {
   constructor(
     private readonly writer: EntityWriter,
     private readonly metadata: ServiceMetadata,
@@ -43,27 +45,34 @@ export class PropertyController {
 
   @Put('*')
   replace(@Caller() caller: CallerOfRequest, @OData() protocol: Protocol, @Req() request: FastifyRequest) {
-    return this.#change(request, protocol, caller);
+    return this.#modify(request, protocol, caller);
   }
 
   @Patch('*')
   update(@Caller() caller: CallerOfRequest, @OData() protocol: Protocol, @Req() request: FastifyRequest) {
-    return this.#change(request, protocol, caller);
+    return this.#modify(request, protocol, caller);
   }
 
   @Post('*')
   @HttpCode(200)
   insert(@Caller() caller: CallerOfRequest, @OData() protocol: Protocol, @Req() request: FastifyRequest) {
-    return this.#change(request, protocol, caller);
+    return this.#modify(request, protocol, caller);
   }
 
   @Delete('*')
   remove(@Caller() caller: CallerOfRequest, @OData() protocol: Protocol, @Req() request: FastifyRequest) {
-    return this.#change(request, protocol, caller);
+    return this.#modify(request, protocol, caller);
   }
 
-  async #change(request: FastifyRequest, protocol: Protocol, caller: CallerOfRequest): Promise<ODataResult> {
-    const addressed = this.#addressed(request, protocol);
+  async #modify(request: FastifyRequest, protocol: Protocol, caller: CallerOfRequest): Promise<ODataResult> {
+    const path = this.#bound(request, protocol);
+    if (path.suffix !== 'each') return this.#changeProperty(path, { request, protocol, caller });
+    const members = membersAt(path, request, this.metadata.description);
+    return modifyMembers(members, { request, protocol, caller }, { model: this.model, writer: this.writer });
+  }
+
+  async #changeProperty(path: BoundPath, { request, protocol, caller }: Exchange): Promise<ODataResult> {
+    const addressed = this.#addressed(path, request, protocol);
     const { method } = request;
     checkQueryOptions(protocol.query, method === 'POST' ? collectionInsert : propertyChange);
     const change = { ...changeOf(request, protocol, addressed), precondition: protocol.precondition };
@@ -89,8 +98,8 @@ export class PropertyController {
     return { kind: 'property', type, value, context: contextOf(addressed), selection: {}, count: undefined, etag };
   }
 
-  /** @throws ODataError why the request cannot be meant for a property that changes */
-  #addressed(request: FastifyRequest, protocol: Protocol): AddressedProperty {
+  /** @throws ODataError why the request cannot be meant for anything that changes */
+  #bound(request: FastifyRequest, protocol: Protocol): BoundPath {
     const [url = ''] = request.originalUrl.slice(servicePath.length + 1).split('?', 1);
     const [path = ''] = request.url.split('?', 1);
     // What has handlers of its own has none for this method.
@@ -101,13 +110,17 @@ export class PropertyController {
       now: new Date(),
       budget: new Budget(),
     };
-    const bound = url === '' ? undefined : bindPath(parsePath(url), context);
-    const addressed = bound && addressedProperty(bound);
+    if (url === '') throw refusalOf(request, this.routes, this.model);
+    return bindPath(parsePath(url), context);
+  }
+
+  #addressed(path: BoundPath, request: FastifyRequest, protocol: Protocol): AddressedProperty {
+    const addressed = addressedProperty(path);
     if (addressed === undefined) throw refusalOf(request, this.routes, this.model);
     const { entity } = addressed;
     const segments = [entity.set.name, '{key}', ...(entity.contained === undefined ? [] : [entity.contained])];
     if (modificationOf(this.metadata.description, 'PATCH', segments) === undefined) {
-      throw new ODataError('notImplemented', `Changing '${url.slice(0, 200)}' is not implemented.`);
+      throw new ODataError('notImplemented', `Changing '${request.url.slice(0, 200)}' is not implemented.`);
     }
     const allowed = isFixed(addressed) ? ['GET', 'HEAD'] : methodsOf(addressed);
     if (!allowed.includes(request.method)) throw methodNotAllowed(request.method, allowed);

@@ -1,0 +1,93 @@
+import type { FastifyRequest } from 'fastify';
+import type { Caller } from '../auth/caller.js';
+import { modificationOf, type ServiceDescription } from '../odata/csdl/service-description.js';
+import type { Model } from '../odata/edm/model.js';
+import { ODataError } from '../odata/odata-error.js';
+import { readChange } from '../odata/payload/read-body.js';
+import { keyedEntityPath } from '../odata/payload/write-entity.js';
+import type { Precondition } from '../odata/precondition.js';
+import { bindSelection } from '../odata/query/bind-selection.js';
+import type { BoundPath } from '../odata/query/bound.js';
+import type { EntityWriter, MembersAddress } from './entity-writer.js';
+import { bodyFormatOf, type Protocol } from './protocol.js';
+import { checkQueryOptions, entityQuery, noQuery } from './query-support.js';
+import { methodNotAllowed } from './refusal.js';
+import { parseBody } from './request-body.js';
+import { empty, type ODataResult } from './results.js';
+
+/** A request under way: what it says, and who sent it. */
+export interface Exchange {
+  readonly request: FastifyRequest;
+  readonly protocol: Protocol;
+  readonly caller: Caller;
+}
+
+/** What changes of members depend on beside the request. */
+interface MembersContext {
+  readonly model: Model;
+  readonly writer: EntityWriter;
+}
+
+/**
+ * The members that a path ending in `$each` leads to.
+ * @throws ODataError 405 for other methods than those of members, 501 for members that do not change one by one
+ */
+export function membersAt(path: BoundPath, { method }: FastifyRequest, service: ServiceDescription): MembersAddress {
+  const { root, entity, filters, steps } = path;
+  if (method !== 'PATCH' && method !== 'DELETE') throw methodNotAllowed(method, ['DELETE', 'PATCH']);
+  if (steps.length > 0 || modificationOf(service, method, [root.name, '{key}']) === undefined) {
+    throw new ODataError('notImplemented', `${method} of each of these members is not implemented.`);
+  }
+  return { set: root, item: entity, filters };
+}
+
+/** 11.4.1.1: a collection has no ETag here, so that no list of them names it. */
+function checkConditions({ ifMatch, ifNoneMatch }: Precondition): void {
+  if ((ifMatch === undefined || ifMatch === '*') && ifNoneMatch !== '*') return;
+  throw new ODataError('entityTagDoesNotMatch', 'A collection has no ETag; its members change by their own URL.', {
+    target: ifNoneMatch === '*' ? 'If-None-Match' : 'If-Match',
+  });
+}
+
+function refuseTooMany(): never {
+  const message = 'The path leads to more members than one request may change (MAX_CHANGES). Narrow it by $filter(…).';
+  throw new ODataError('tooManyChanges', message);
+}
+
+/**
+ * Changes or deletes each member (OData 4.01 Protocol 11.4.12 and 11.4.13): all of them or none.
+ * @throws ODataError 400 where they are more than may be changed at once
+ */
+export async function modifyMembers(
+  members: MembersAddress,
+  { request, protocol, caller }: Exchange,
+  { model, writer }: MembersContext,
+): Promise<ODataResult> {
+  checkConditions(protocol.precondition);
+  if (request.method === 'DELETE') {
+    checkQueryOptions(protocol.query, noQuery);
+    if ((await writer.deleteMembers(members, caller)) === 'tooMany') refuseTooMany();
+    return empty;
+  }
+  checkQueryOptions(protocol.query, entityQuery);
+  const { set } = members;
+  const selection = bindSelection(model, set.type, protocol.query);
+  const { patch, clear = [], contained, etag } = readChange(set.type, parseBody(request), bodyFormatOf(request));
+  if (contained !== undefined || clear.length > 0 || etag !== undefined) {
+    throw new ODataError('notImplemented', 'A change of each member cannot carry contained entities or an ETag.');
+  }
+  const changed = await writer.changeMembers(members, { patch }, caller);
+  if (changed === 'tooMany') return refuseTooMany();
+  const collection = { url: set.name, text: set.name };
+  return {
+    kind: 'collection',
+    type: set.type,
+    context: set.name,
+    items: changed.map((value) => ({ path: keyedEntityPath(collection, set.type, value), value })),
+    selection,
+    count: undefined,
+    next: undefined,
+    pageSize: undefined,
+    effect: 'updated',
+  };
+}

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { TestApp } from './support/test-app.js';
+import { bob } from './support/tokens.js';
+
+const set = '/decoratedProfileConnections';
+
+describe('the members of a set', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await TestApp.start({ MAX_CHANGES: '5' });
+  });
+  afterAll(() => app.stop());
+  beforeEach(async () => {
+    expect((await app.delete(`${set}/$each`)).status).toBe(204);
+    for (const [index, id] of ['a', 'b', 'c', 'd'].entries()) {
+      await app.post(set, { id, relevanceScore: index, profile: { firstName: `P${index}` } });
+    }
+  });
+  const scores = async () =>
+    Object.fromEntries(
+      (await app.get(`${set}?$select=id,relevanceScore`)).body.value.map((one: any) => [one.id, one.relevanceScore]),
+    ) as unknown;
+
+  it('[A40M-33] PATCH changes each that the filter finds, and answers with them', async () => {
+    const before = (await app.get(set)).body.value as { id: string; '@odata.etag': string }[];
+    const { status, body } = await app.patch(`${set}/$filter(relevanceScore ge 2)/$each`, { relevanceScore: 9 });
+    expect([status, body.value.map((one: any) => [one.id, one.relevanceScore])]).toEqual([
+      200,
+      [
+        ['c', 9],
+        ['d', 9],
+      ],
+    ]);
+    expect(body['@odata.context']).toMatch(/#decoratedProfileConnections$/);
+    expect(await scores()).toEqual({ a: 0, b: 1, c: 9, d: 9 });
+    const after = (await app.get(set)).body.value as typeof before;
+    const same = after.map((one, index) => one['@odata.etag'] === before[index]!['@odata.etag']);
+    expect(same).toEqual([true, true, false, false]);
+    expect(body.value[0]['@odata.etag']).toBe(after[2]!['@odata.etag']);
+  });
+
+  it.each([
+    [`${set}/$filter(@f)/$each?@f=relevanceScore%20lt%202`, ['a', 'b']],
+    [`${set}/$filter(relevanceScore%20div%202%20eq%201)/$each`, ['c']],
+    [`${set}/$filter(profile/firstName eq 'P1')/$each`, ['b']],
+    [`${set}/$filter(matchesPattern(id,'[ad]'))/$each`, ['a', 'd']],
+    [`${set}/$filter(relevanceScore ge 1)/$filter(relevanceScore lt 3)/$each`, ['b', 'c']],
+    [`${set}/microsoft.graph.DecoratedProfileConnection/$each`, ['a', 'b', 'c', 'd']],
+    [`${set}/$each`, ['a', 'b', 'c', 'd']],
+    [`${set}/$each/`, ['a', 'b', 'c', 'd']],
+    [`${set}/$filter(false)/$each`, []],
+  ])('[A40M-33] %s leads to %j', async (path, expected) => {
+    const { status, body } = await app.patch(path, { relevanceScore: -1 });
+    expect([status, body?.value?.map(({ id }: { id: string }) => id)]).toEqual([200, expected]);
+    const changed = Object.entries((await scores()) as object).filter(([, score]) => score === -1);
+    expect(changed.map(([id]) => id)).toEqual(expected);
+  });
+
+  it('[A40M-33] DELETE deletes each that the filter finds', async () => {
+    const { status, text } = await app.delete(`${set}/$filter(relevanceScore gt 0)/$each`);
+    expect([status, text, await scores()]).toEqual([204, '', { a: 0 }]);
+  });
+
+  it('a change that leaves a member as it was keeps its version', async () => {
+    const before = (await app.get(`${set}/a`)).headers.get('etag');
+    const { body } = await app.patch(`${set}/$each`, { relevanceScore: 0 });
+    expect(body.value[0]['@odata.etag']).toBe(before);
+    expect(body.value[1]['@odata.etag']).not.toBe(before);
+  });
+
+  it('answers as it is asked to: minimal, selected, expanded', async () => {
+    const minimal = await app.patch(`${set}/$each`, { relevanceScore: 5 }, { headers: { prefer: 'return=minimal' } });
+    expect([minimal.status, minimal.text, minimal.headers.get('preference-applied')]).toEqual([
+      204,
+      '',
+      'return=minimal',
+    ]);
+    const { body, headers } = await app.patch(
+      `${set}/$filter(id eq 'a')/$each?$select=id&$expand=profile($select=firstName)`,
+      { relevanceScore: 6 },
+      { headers: { prefer: 'return=representation' } },
+    );
+    expect(headers.get('preference-applied')).toBe('return=representation');
+    const [one] = body.value;
+    expect([one.id, one.relevanceScore, one.profile.firstName]).toEqual(['a', undefined, 'P0']);
+  });
+
+  it('reaches only what the caller may see', async () => {
+    await app.post(set, { id: 'bobs', relevanceScore: 7 }, { as: bob });
+    expect((await app.patch(`${set}/$each`, { relevanceScore: 8 })).status).toBe(200);
+    expect((await app.get(`${set}/bobs`, { as: bob })).body.relevanceScore).toBe(7);
+    expect((await app.delete(`${set}/$each`)).status).toBe(204);
+    expect((await app.get(`${set}/bobs`, { as: bob })).status).toBe(200);
+    expect((await app.delete(`${set}/$each`, { as: bob })).status).toBe(204);
+    const reader = { ...bob, scp: 'DecoratedProfile.Read' };
+    expect((await app.delete(`${set}/$each`, { as: reader })).status).toBe(403);
+  });
+
+  it('refuses to change more than one request may, and changes none', async () => {
+    for (const id of ['e', 'f']) await app.post(set, { id, relevanceScore: 0 });
+    for (const answer of [await app.patch(`${set}/$each`, { relevanceScore: 9 }), await app.delete(`${set}/$each`)]) {
+      expect([answer.status, answer.body.error.innerError.code]).toEqual([400, 'tooManyChanges']);
+    }
+    expect(await scores()).toEqual({ a: 0, b: 1, c: 2, d: 3, e: 0, f: 0 });
+    for (const id of ['e', 'f']) await app.delete(`${set}/${id}`);
+  });
+
+  it.each<[what: string, method: string, path: string, body: unknown, headers: Record<string, string>, status: number]>(
+    [
+      ['a faulty body', 'PATCH', `${set}/$each`, { relevanceScore: 'x', nope: 1 }, {}, 400],
+      ['a filter of what is not there', 'PATCH', `${set}/$filter(nope eq 1)/$each`, {}, {}, 404],
+      ['a filter without an end', 'PATCH', `${set}/$filter(id eq 'a'/$each`, {}, {}, 400],
+      ['a set that is not there', 'PATCH', '/nothing/$each', {}, {}, 404],
+      ['query options that have no meaning', 'PATCH', `${set}/$each?$filter=true`, {}, {}, 400],
+      ['query options of a deletion', 'DELETE', `${set}/$each?$select=id`, undefined, {}, 400],
+      ['an ETag', 'PATCH', `${set}/$each`, { relevanceScore: 9 }, { 'if-match': 'W/"1"' }, 412],
+      ['If-None-Match: *', 'DELETE', `${set}/$each`, undefined, { 'if-none-match': '*' }, 412],
+      ['a profile inline', 'PATCH', `${set}/$each`, { profile: {} }, { 'odata-version': '4.01' }, 501],
+      ['members inside members', 'PATCH', `${set}/a/profile/skills/$each`, { value: 'x' }, {}, 501],
+      ['what follows', 'PATCH', `${set}/$each/profile`, {}, {}, 501],
+      ['PUT', 'PUT', `${set}/$each`, {}, {}, 405],
+      ['POST', 'POST', `${set}/$each`, {}, {}, 405],
+      ['GET', 'GET', `${set}/$each`, undefined, {}, 501],
+    ],
+  )('%s is refused, and nothing is changed: %s %s', async (_, method, path, body, headers, status) => {
+    const answer = await app.request(method, path, { body, headers });
+    expect([answer.status, typeof answer.body.error.message]).toEqual([status, 'string']);
+    if (status === 405) expect(answer.headers.get('allow')).toBe('DELETE, PATCH');
+    expect(await scores()).toEqual({ a: 0, b: 1, c: 2, d: 3 });
+  });
+
+  it('a key that looks like it is a key all the same', async () => {
+    await app.post(set, { id: '$each', relevanceScore: 4 });
+    const path = `${set}('$each')`;
+    expect((await app.patch(path, { relevanceScore: 5 })).body.id).toBe('$each');
+    expect(await scores()).toEqual({ $each: 5, a: 0, b: 1, c: 2, d: 3 });
+    expect((await app.delete(path)).status).toBe(204);
+    expect(await scores()).toEqual({ a: 0, b: 1, c: 2, d: 3 });
+  });
+
+  it('changes of all and of one at the same time lose nothing', async () => {
+    await Promise.all([
+      ...Array.from({ length: 6 }, (_, n) => app.patch(`${set}/$each`, { relevanceScore: n })),
+      ...['a', 'b', 'c', 'd'].map((id) => app.patch(`${set}/${id}/profile`, { headline: `of ${id}` })),
+    ]);
+    const { body } = await app.get(`${set}?$expand=profile`);
+    expect(body.value.map((one: any) => one.profile.headline)).toEqual(['of a', 'of b', 'of c', 'of d']);
+    expect(new Set(body.value.map((one: any) => one.relevanceScore)).size).toBe(1);
+  });
+});
