@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { scopeOf } from './auth/caller.js';
 import { AuthModule } from './auth/auth.module.js';
+import { BatchModule } from './batch/batch.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { isPostgresUrl, readDatabaseUrl } from './config/database-url.js';
 import type { Environment } from './config/environment.js';
@@ -98,6 +99,7 @@ export class AppModule {
         ConfigModule.with(environment),
         StoreModule.with(store),
         AuthModule,
+        BatchModule,
         ODataModule.with(model, accessTo(store, environment.MAX_CHANGES), routes),
         PagesModule,
         OpsModule,

@@ -7,6 +7,7 @@ import core from '@sap-ux/odata-vocabularies/dist/resources/Org.OData.Core.V1.js
 import validation from '@sap-ux/odata-vocabularies/dist/resources/Org.OData.Validation.V1.js';
 import { profiles } from '../src/app.module.js';
 import { libraryModel } from './models/library.js';
+import { multipart, multipartAnswers, sendJson, sendMultipart, statuses } from './support/batches.js';
 import { TestApp } from './support/test-app.js';
 import { ann } from './support/tokens.js';
 
@@ -295,6 +296,49 @@ describe('what the metadata claims', () => {
       'Capabilities.AsynchronousRequestsSupported': async () =>
         (await app.get(set, { headers: { prefer: 'respond-async' } })).status === 202,
       'Capabilities.BatchSupported': () => refusal('POST', '/$batch', { requests: [] }),
+      'Capabilities.BatchSupport/Supported': () => refusal('POST', '/$batch', { requests: [] }),
+      'Capabilities.BatchSupport/SupportedFormats': () =>
+        those(['multipart/mixed', 'multipart/parallel', 'application/json', 'application/xml'], (type) =>
+          refusal('POST', '/$batch', type.endsWith('json') ? '{"requests":[]}' : multipart([]), {
+            'content-type': type.startsWith('multipart') ? `${type}; boundary=batch_1` : type,
+          }),
+        ),
+      'Capabilities.BatchSupport/ContinueOnErrorSupported': async () =>
+        multipartAnswers(
+          await sendMultipart(app, [{ url: 'nothing' }, { url: '$metadata' }], {
+            headers: { prefer: 'continue-on-error' },
+          }),
+        ).length === 2,
+      'Capabilities.BatchSupport/ReferencesInRequestBodiesSupported': async () => {
+        const insert = { id: '1', method: 'POST', url: set, body: { profile: { firstName: 'Ann' } } };
+        const other = {
+          id: '3',
+          method: 'POST',
+          url: set,
+          dependsOn: ['2'],
+          body: { profile: { lastName: '$2/firstName' } },
+        };
+        const read = { id: '2', method: 'GET', url: '$1/profile', dependsOn: ['1'] };
+        const { body } = await sendJson(app, [insert, read, other]);
+        return body.responses[2].body.profile.lastName === 'Ann';
+      },
+      'Capabilities.BatchSupport/ReferencesAcrossChangeSetsSupported': async () => {
+        const insert = { id: '1', method: 'POST', url: set, body: {} };
+        const update = { id: '2', method: 'PATCH', url: '$1/profile', body: {} };
+        return statuses(multipartAnswers(await sendMultipart(app, [[insert], [update]])))
+          .flat()
+          .every((one) => one === 201);
+      },
+      'Capabilities.BatchSupport/EtagReferencesSupported': async () => {
+        const read = { id: '1', url: `${set}/a` };
+        const update = { id: '2', method: 'PATCH', url: `${set}/a`, headers: { 'If-Match': '$1' }, body: {} };
+        return statuses(multipartAnswers(await sendMultipart(app, [read, update]))).every((one) => one === 200);
+      },
+      'Capabilities.BatchSupport/RequestDependencyConditionsSupported': async () => {
+        const read = { id: '1', method: 'GET', url: `${set}/a` };
+        const requests = [read, { ...read, id: '2', dependsOn: ['1'], if: 'not $1/$succeeded' }];
+        return (await sendJson(app, requests)).body.responses[1].status === 424;
+      },
       'Capabilities.CrossJoinSupported': () => gets('/$crossjoin(decoratedProfileConnections)'),
       'Capabilities.KeyAsSegmentSupported': () => gets(`${set}/a`),
       'Capabilities.QuerySegmentSupported': () =>

@@ -151,6 +151,7 @@ describe('the OpenAPI description of the service', () => {
       'PATCH /decoratedProfileConnections/{id}/profile',
       'PUT /decoratedProfileConnections/{id}/profile',
       'DELETE /decoratedProfileConnections/{id}/profile',
+      'POST /$batch',
       'GET /',
       'GET /$metadata',
     ]);

@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { ODataError } from '../odata/odata-error.js';
 import type { Caller } from './caller.js';
 import { invalidToken, realm } from './caller-of-token.js';
+import { inheritedCaller } from './inherited-caller.js';
 import { namesGranting, type Permission } from './permissions.js';
 
 /** Opens a handler to everyone: health and the like. */
@@ -12,6 +13,9 @@ export const Public = Reflector.createDecorator<boolean>({ transform: () => true
 
 /** Names the permission that a handler needs; a handler that names none, and is not public, is closed to everyone. */
 export const Requires = Reflector.createDecorator<Permission>();
+
+/** Opens a handler to everyone with a valid token: what it does is for others to permit. */
+export const Authenticated = Reflector.createDecorator<boolean>({ transform: () => true });
 
 /** What jsonwebtoken and jwks-rsa say of a token, in words that tell a developer what to mend, and nobody a secret. */
 function reasonOf(info: unknown): string {
@@ -46,8 +50,12 @@ export class BearerAuthGuard extends AuthGuard('jwt') {
   override async canActivate(context: ExecutionContext): Promise<boolean> {
     const targets: Parameters<Reflector['getAllAndOverride']>[1] = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride(Public, targets)) return true;
-    await super.canActivate(context);
-    const { user } = context.switchToHttp().getRequest<FastifyRequest & { user: Caller }>();
+    const request = context.switchToHttp().getRequest<FastifyRequest & { user: Caller }>();
+    const inherited = inheritedCaller(request);
+    if (inherited === undefined) await super.canActivate(context);
+    else request.user = inherited;
+    const { user } = request;
+    if (this.reflector.getAllAndOverride(Authenticated, targets)) return true;
     const required = this.reflector.getAllAndOverride(Requires, targets) as Permission | undefined;
     if (required !== undefined && user.permissions.has(required)) return true;
     const names = required === undefined ? [] : namesGranting(required);

@@ -95,6 +95,13 @@ export class Environment {
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(100_000) MAX_CHANGES = 1000;
   @Expose() @boolean @IsBoolean() REQUIRE_IF_MATCH = false;
 
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(1000) BATCH_JSON_REQUESTS = 20;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(100_000) BATCH_MULTIPART_REQUESTS = 1000;
+  @Expose() @Type(() => Number) @IsInt() @Min(1024) BATCH_LIMIT = 67_108_864;
+  @Expose() @Type(() => Number) @IsInt() @Min(1024) BATCH_MEMORY = 4_194_304;
+  @Expose() @Type(() => Number) @IsInt() @Min(4) @Max(1000) BATCH_DEPTH = 72;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(64) BATCH_CONCURRENCY = 4;
+
   /** Where it is not said: outside of production. */
   @Expose() @IsOptional() @boolean @IsBoolean() EXPLORER?: boolean;
 

@@ -26,6 +26,9 @@ export class ODataModule {
   static with(model: Model, { reader, writer }: EntityAccess, routes: RouteTable): DynamicModule {
     return {
       module: ODataModule,
+      // Other faces of the protocol ask for what the service says of itself.
+      global: true,
+      exports: [ServiceMetadata],
       imports: [DiscoveryModule],
       controllers: [MetadataController, OpenApiController, ReadController, ModifyController, FallbackController],
       providers: [

@@ -14,6 +14,9 @@ import { parsePreferences, type Preferences } from './preferences.js';
 /** Path of the service root, without its final slash. */
 export const servicePath = '/v1.0';
 
+/** Path of the resource that takes batches. */
+export const batchPath = `${servicePath}/$batch`;
+
 /** What was negotiated for one request, and what it asks for beside its path and body. */
 export interface Protocol {
   readonly version: ODataVersion;
@@ -71,7 +74,7 @@ function isRaw(url: string): boolean {
 }
 
 /** 8.2.6: a service without snapshot isolation must refuse a request that asks for it. */
-function refuseIsolation(request: FastifyRequest): void {
+export function refuseIsolation(request: FastifyRequest): void {
   const target = ['isolation', 'odata-isolation'].find((name) => request.headers[name] !== undefined);
   if (target === undefined) return;
   throw new ODataError('isolationNotSupported', 'Snapshot isolation is not supported.', { target });

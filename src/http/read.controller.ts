@@ -34,6 +34,7 @@ import {
   structuredRead,
   valueRead,
 } from './query-support.js';
+import { methodNotAllowed } from './refusal.js';
 import { empty, type ODataResult } from './results.js';
 import { decodeSkipToken, nextQuery, pageSize } from './server-paging.js';
 
@@ -117,6 +118,7 @@ export class ReadController {
     @Req() { originalUrl }: FastifyRequest,
   ): Promise<ODataResult> {
     const [url = ''] = originalUrl.slice(servicePath.length + 1).split('?', 1);
+    if (url.replace(/\/$/, '') === '$batch') throw methodNotAllowed('GET', ['HEAD', 'POST']);
     const { query, preferences } = protocol;
     const now = new Date();
     const aliases = query.aliases ?? new Map<string, never>();

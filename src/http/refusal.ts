@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Model } from '../odata/edm/model.js';
 import { ODataError } from '../odata/odata-error.js';
-import { servicePath } from './protocol.js';
+import { batchPath, servicePath } from './protocol.js';
 import type { RouteTable } from './route-table.js';
 import { isDefinedResource } from './unbuilt-resources.js';
 
@@ -12,6 +12,7 @@ import { isDefinedResource } from './unbuilt-resources.js';
 export function refusalOf({ url, method }: FastifyRequest, routes: RouteTable, model: Model): ODataError {
   const [path = ''] = url.split('?', 1);
   const allowed = routes.methodsOf(path.length > 1 ? path.replace(/\/$/, '') : path);
+  if (path === batchPath) return methodNotAllowed(method, allowed);
   if (allowed.length > 0) return refuseMethod(method, allowed);
   const segments = decodeSegments(path);
   const malformed = segments && malformedKey(model, segments[0] ?? '');

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { createGunzip, gunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { JsonDepthError, JsonSyntaxError, type ParsedJson, parseJson } from '../odata/json/parse-json.js';
 import { ODataError } from '../odata/odata-error.js';
@@ -14,10 +15,13 @@ export const bodyEncodings: readonly string[] = ['gzip'];
 
 const inflate = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
 
-/** Undoes Content-Encoding; what it becomes is bounded as a plain body is. */
-async function decode(request: FastifyRequest, body: Buffer, limit: number): Promise<Buffer> {
+/**
+ * Whether a body has a Content-Encoding that is to be undone.
+ * @throws ODataError 415 for one that is not known
+ */
+function isEncoded(request: FastifyRequest): boolean {
   const encoding = (header(request, 'content-encoding') ?? 'identity').trim().toLowerCase();
-  if (encoding === 'identity' || encoding === '') return body;
+  if (encoding === 'identity' || encoding === '') return false;
   // RFC 9110, 8.4.1.3: `x-gzip` is another name of it.
   if (!bodyEncodings.includes(encoding.replace(/^x-/, ''))) {
     throw new ODataError(
@@ -29,6 +33,12 @@ async function decode(request: FastifyRequest, body: Buffer, limit: number): Pro
       },
     );
   }
+  return true;
+}
+
+/** Undoes Content-Encoding; what it becomes is bounded as a plain body is. */
+async function decode(request: FastifyRequest, body: Buffer, limit: number): Promise<Buffer> {
+  if (!isEncoded(request)) return body;
   try {
     return await inflate(body, { maxOutputLength: limit });
   } catch (cause) {
@@ -43,12 +53,29 @@ async function decode(request: FastifyRequest, body: Buffer, limit: number): Pro
  * Makes the server read JSON bodies and raw values as bytes, and no others: what the bytes mean depends on the type that a handler
  * expects, and `JSON.parse` hides faults that OData must report.
  */
-export function readBodiesAsBytes(instance: FastifyInstance, limit: number): void {
+export function readBodiesAsBytes(instance: FastifyInstance): void {
   instance.removeAllContentTypeParsers();
   const types = ['application/json', 'text/plain'];
   instance.addContentTypeParser(types, { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) =>
-    decode(request, body, limit),
+    decode(request, body, request.routeOptions.bodyLimit),
   );
+}
+
+/** Inflates a stream where it is encoded; whoever reads it bounds what it becomes. */
+function inflated(request: FastifyRequest, body: Readable): Readable {
+  if (!isEncoded(request)) return body;
+  const inflating = createGunzip();
+  body.on('error', (error) => inflating.destroy(error));
+  inflating.on('error', () => body.unpipe(inflating));
+  return body.pipe(inflating);
+}
+
+/** Makes the server hand multipart bodies to the one resource that takes them, as they arrive. */
+export function streamMultipartTo(instance: FastifyInstance, path: string): void {
+  instance.addContentTypeParser('multipart/mixed', (request: FastifyRequest, body: Readable, done) => {
+    if (request.routeOptions.url === path) done(null, inflated(request, body));
+    else done(new ODataError('mediaTypeNotSupported', 'The request body must be application/json.'));
+  });
 }
 
 /** @throws ODataError 415 where the body is of another media type than the resource takes */
@@ -76,12 +103,12 @@ export function parseText(request: FastifyRequest): string {
  * The JSON of a request body.
  * @throws ODataError 400 with line and column where it is none
  */
-export function parseBody(request: FastifyRequest): ParsedJson {
+export function parseBody(request: FastifyRequest, depth = maxDepth): ParsedJson {
   const { body } = request;
   if (!Buffer.isBuffer(body) || body.length === 0) throw new ODataError('bodyRequired', 'The request needs a body.');
   requireType(request, 'application/json');
   try {
-    return parseJson(textOf(body), maxDepth);
+    return parseJson(textOf(body), depth);
   } catch (cause) {
     if (cause instanceof JsonDepthError) throw new ODataError('bodyTooDeep', `The body is not read: ${cause.message}.`);
     if (cause instanceof JsonSyntaxError) {

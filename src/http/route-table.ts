@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { servicePath } from './protocol.js';
+import { batchPath, servicePath } from './protocol.js';
 
 /** The routes of the application, to tell which methods a resource knows. */
 export class RouteTable {
@@ -21,7 +21,7 @@ export class RouteTable {
     const found = [...this.#methods].find(([pattern]) => matches(pattern.split('/'), segments));
     if (found === undefined) return [];
     // Whatever the model has can be read, through one route with a wildcard.
-    const readable = path.startsWith(`${servicePath}/`) ? ['GET', 'HEAD'] : [];
+    const readable = path.startsWith(`${servicePath}/`) && path !== batchPath ? ['GET', 'HEAD'] : [];
     return [...new Set([...found[1], ...readable])].sort();
   }
 }

@@ -10,9 +10,10 @@ import { writeError } from '../odata/payload/write-error.js';
 import { ODataError } from '../odata/odata-error.js';
 import { markAnswer } from './mark-answer.js';
 import { replyWithError } from './odata-exception.filter.js';
-import { clientRequestId, servicePath } from './protocol.js';
-import { readBodiesAsBytes } from './request-body.js';
+import { batchPath, clientRequestId, servicePath } from './protocol.js';
+import { readBodiesAsBytes, streamMultipartTo } from './request-body.js';
 
+const encodedBatch = /^\/[^/]*\/%24batch\/?$/i;
 const eachMember = /\/\$each\/?$/;
 
 /**
@@ -23,8 +24,11 @@ export function rewriteUrl(url: string): string {
   const at = url.indexOf('?');
   const path = at < 0 ? url : url.slice(0, at);
   if (!path.startsWith(`${servicePath}/`)) return url;
+  const query = at < 0 ? '' : url.slice(at);
+  // Some clients encode every `$`.
+  if (encodedBatch.test(path)) return `${batchPath}${query}`;
   const target = eachMember.test(path) ? `${servicePath}/$each${path.slice(servicePath.length)}` : path;
-  return `${keysToSegments(target)}${at < 0 ? '' : url.slice(at)}`;
+  return `${keysToSegments(target)}${query}`;
 }
 
 /** Requests so malformed that Node gives no request object: still an OData error, then the connection ends. */
@@ -83,7 +87,12 @@ export function createServer(environment: Environment, logger: PinoLogger): Fast
     },
   });
   const instance = adapter.getInstance<FastifyInstance>();
-  readBodiesAsBytes(instance, environment.BODY_LIMIT);
+  // A batch may be larger than each request in it.
+  instance.addHook('onRoute', (route) => {
+    if (route.url === batchPath) route.bodyLimit = environment.BATCH_MEMORY;
+  });
+  readBodiesAsBytes(instance);
+  streamMultipartTo(instance, batchPath);
   instance.addHook('onRequest', (request, reply, done) => {
     markAnswer(request, reply);
     // No text that is kept has it, and not every store can be asked for it.

@@ -5,7 +5,12 @@ import { Requires } from '../auth/auth.guard.js';
 import { namesGranting } from '../auth/permissions.js';
 import { Environment } from '../config/environment.js';
 import { describeMetadata, type MetadataDocument } from '../odata/csdl/metadata-document.js';
-import type { CustomHeader, Modification, ServiceDescription } from '../odata/csdl/service-description.js';
+import type {
+  BatchDescription,
+  CustomHeader,
+  Modification,
+  ServiceDescription,
+} from '../odata/csdl/service-description.js';
 import type { Model } from '../odata/edm/model.js';
 import { ODataError } from '../odata/odata-error.js';
 import type { Query } from '../odata/uri/syntax-tree.js';
@@ -25,6 +30,9 @@ export interface HandlerDescription {
 
 /** Describes a handler that modifies; the metadata and the API description take it from there. */
 export const Describes = Reflector.createDecorator<HandlerDescription>();
+
+/** Describes the controller that takes batches. */
+export const TakesBatches = Reflector.createDecorator<BatchDescription>();
 
 const commonHeaders: readonly CustomHeader[] = [
   {
@@ -57,6 +65,10 @@ export class ServiceMetadata {
       requiresEntityTag: this.environment.REQUIRE_IF_MATCH,
       formats: supportedFormats,
       encodings: bodyEncodings,
+      batch: this.discovery
+        .getControllers()
+        .map(({ metatype }) => metatype && (this.reflector.get(TakesBatches, metatype) as BatchDescription | undefined))
+        .find((description) => description !== undefined && description !== null),
       headers: commonHeaders,
     };
     return this.#description;

@@ -22,7 +22,7 @@ function continues(model: Model, type: StructuredType, segments: readonly string
  */
 export function isDefinedResource(model: Model, segments: readonly string[]): boolean {
   const [first = '', second, ...rest] = segments;
-  if (['$batch', '$entity', '$all'].includes(first) || first.startsWith('$crossjoin(')) {
+  if (['$entity', '$all'].includes(first) || first.startsWith('$crossjoin(')) {
     return second === undefined || first === '$entity';
   }
   const set = model.entitySets.get(first);

@@ -34,6 +34,11 @@ export const errorCodes = {
   tooManyChanges: [400, 'The request would change more entities than one request may.'],
   invalidVersion: [400, 'OData-Version or OData-MaxVersion is malformed or not one that the service speaks.'],
   malformedEntityTag: [400, 'If-Match or If-None-Match is not `*` and not a list of entity tags.'],
+  // Batches
+  malformedBatch: [400, 'The batch is not well-formed; nothing of it was done.'],
+  nestedBatch: [400, 'A request of a batch is a batch itself.'],
+  tooManyRequests: [400, 'The batch has more requests than the service takes.'],
+  headerNotAllowed: [400, 'The header or preference has no meaning for a batch as a whole.'],
   // Who and whether
   missingAuthenticationToken: [401, 'The request carries no bearer token.'],
   invalidAuthenticationToken: [
@@ -54,6 +59,7 @@ export const errorCodes = {
   urlTooLong: [414, 'The URL is longer than the service reads.'],
   mediaTypeNotSupported: [415, 'The media type or character set of the request body is not supported.'],
   encodingNotSupported: [415, 'The Content-Encoding of the request body is not supported.'],
+  dependencyFailed: [424, 'What the request of a batch depends on or refers to has failed, or is not there.'],
   entityTagRequired: [428, 'The service is configured to require If-Match.'],
   headersTooLarge: [431, 'The header fields of the request are larger than the service reads.'],
   // The service
@@ -82,6 +88,7 @@ const generalCodes: Readonly<Record<number, string>> = {
   413: 'payloadTooLarge',
   414: 'uriTooLong',
   415: 'unsupportedMediaType',
+  424: 'failedDependency',
   428: 'preconditionRequired',
   431: 'requestHeaderFieldsTooLarge',
   500: 'internalServerError',

@@ -22,6 +22,7 @@ import {
 } from './annotation.js';
 import { record } from './annotation.js';
 import {
+  type BatchDescription,
   type CustomHeader,
   type Modification,
   modificationOf,
@@ -147,6 +148,18 @@ function deleteRestrictions(removal: Modification | undefined, each = false): An
   });
 }
 
+function batchSupport({ formats, continueOnError, references, conditions }: BatchDescription): AnnotationRecord {
+  return record({
+    Supported: true,
+    ContinueOnErrorSupported: continueOnError,
+    ReferencesInRequestBodiesSupported: references.inBodies,
+    ReferencesAcrossChangeSetsSupported: references.acrossChangeSets,
+    EtagReferencesSupported: references.toETags,
+    RequestDependencyConditionsSupported: conditions,
+    SupportedFormats: formats,
+  });
+}
+
 /** Annotations of entity sets and singletons: what can be done with them (vocabularies Core and Capabilities). */
 export class Capabilities {
   constructor(
@@ -155,7 +168,7 @@ export class Capabilities {
   ) {}
 
   ofContainer(): readonly Annotation[] {
-    const { formats, encodings, headers, reads } = this.service;
+    const { formats, encodings, headers, reads, batch } = this.service;
     const nested = reads.collection;
     return annotations({
       'Core.ODataVersions': odataVersions.join(' '),
@@ -164,7 +177,8 @@ export class Capabilities {
       'Capabilities.SupportedMetadataFormats': ['application/xml', 'application/json'],
       'Capabilities.AcceptableEncodings': encodings,
       'Capabilities.AsynchronousRequestsSupported': false,
-      'Capabilities.BatchSupported': false,
+      'Capabilities.BatchSupported': batch !== undefined,
+      'Capabilities.BatchSupport': batch && batchSupport(batch),
       'Capabilities.CrossJoinSupported': false,
       'Capabilities.KeyAsSegmentSupported': true,
       'Capabilities.QuerySegmentSupported': false,

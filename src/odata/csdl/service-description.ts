@@ -20,6 +20,21 @@ export interface Modification {
   readonly headers: readonly CustomHeader[];
 }
 
+/** What batches a service takes, and what can be said in them. */
+export interface BatchDescription {
+  /** Media types. */
+  readonly formats: readonly string[];
+  readonly continueOnError: boolean;
+  /** Which references to earlier requests there may be beside the first segment of a URL in the same change set. */
+  readonly references: {
+    readonly inBodies: boolean;
+    readonly acrossChangeSets: boolean;
+    readonly toETags: boolean;
+  };
+  /** Whether a request can say under which condition it is run. */
+  readonly conditions: boolean;
+}
+
 /** System query options that reading serves, by what is read. */
 export interface ReadOptions {
   readonly set: readonly SystemQueryOption[];
@@ -43,6 +58,8 @@ export interface ServiceDescription {
   readonly formats: readonly string[];
   /** Content codings of request bodies that it reads. */
   readonly encodings: readonly string[];
+  /** Absent where it takes no batches. */
+  readonly batch?: BatchDescription | undefined;
   /** Headers that it reads from any request. */
   readonly headers: readonly CustomHeader[];
 }

@@ -4,6 +4,7 @@ import type { EntityType, Model, NavigationProperty } from '../edm/model.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import { containedPath } from '../uri/entity-path.js';
 import type { SystemQueryOption } from '../uri/query-options.js';
+import { batchPath } from './batch-path.js';
 import {
   describedOptions,
   errorResponses,
@@ -73,10 +74,11 @@ class DocumentWriter {
       servers: [{ url: '../v1.0' }],
       tags: [
         ...sets.map(({ name, type }) => ({ name, description: type.description ?? type.qualifiedName })),
+        ...(this.service.batch === undefined ? [] : [{ name: 'batch', description: 'Several requests in one.' }]),
         { name: 'metadata', description: 'What the service says of itself.' },
       ],
       security: [{ [scheme]: [] }],
-      paths: { ...this.#paths, ...metadataPaths() },
+      paths: { ...this.#paths, ...this.#batchPaths(), ...metadataPaths() },
       components: {
         schemas: schemasOf(this.model, { create: this.#create, update: this.#update }),
         parameters: parametersOf(custom, this.service.requiresEntityTag),
@@ -304,6 +306,12 @@ class DocumentWriter {
       ...(requestBody === undefined ? {} : { requestBody }),
       responses: { ...responses, ...errorsWith([...readErrors, ...errors, ...(conditional ? [428] : [])]) },
     };
+  }
+
+  #batchPaths(): JsonObject {
+    const { batch } = this.service;
+    const [url = '$metadata'] = this.model.entitySets.keys();
+    return batch === undefined ? {} : { '/$batch': batchPath(batch, url, scheme) };
   }
 
   #add(template: string, parameters: readonly JsonObject[], operations: JsonObject): void {

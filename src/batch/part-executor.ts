@@ -1,0 +1,122 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { asCaller } from '../auth/inherited-caller.js';
+import type { Caller } from '../auth/caller.js';
+import { toErrorAnswer } from '../http/error-answer.js';
+import { parseHeaderList } from '../http/header-lists.js';
+import { contentType, defaultFormat } from '../http/negotiate-format.js';
+import { clientRequestId, header } from '../http/protocol.js';
+import { writeError } from '../odata/payload/write-error.js';
+import type { ODataVersion } from '../odata/versions.js';
+import type { PartAnswer } from './batch-request.js';
+import type { ResolvedRequest } from './outcomes.js';
+
+/** Headers that a request inherits from its batch where it has none of its own (OData 4.01 Protocol 8.1 and 8.2). */
+const inheritedHeaders = [
+  'accept-charset',
+  'accept-language',
+  'client-request-id',
+  'content-language',
+  'odata-maxversion',
+  'odata-version',
+  // How proxies say where the client sent the batch.
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+] as const;
+/** Preferences that it inherits (8.2.8.1, 8.2.8.4 and 8.2.8.6). */
+const inheritedPreferences: ReadonlySet<string> = new Set([
+  'allow-entityreferences',
+  'odata.allow-entityreferences',
+  'include-annotations',
+  'odata.include-annotations',
+  'omit-values',
+]);
+/**
+ * Headers that a request of a batch has no say in: who sends it, and how its bytes travel (11.7.7.1). Clients that send
+ * them with every request send them here too, so they are passed over.
+ */
+const ownHeaders =
+  /^(?:authorization|proxy-.*|cookie|expect|from|max-forwards|range|te|trailer|upgrade|connection|keep-alive|host|accept-encoding|content-length|content-transfer-encoding|content-id|transfer-encoding|forwarded|x-forwarded-.*)$/;
+/** Headers of an answer that are about its way over a connection. */
+const hopByHop = /^(?:connection|keep-alive|transfer-encoding|content-length|date)$/;
+
+/** Elements of a list header, those left out that a test names. */
+function without(list: string | undefined, leaveOut: (name: string) => boolean): string | undefined {
+  const elements = (list ?? '').match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? [];
+  const kept = elements.filter((element) => {
+    const [parsed] = parseHeaderList(element);
+    return parsed !== undefined && !leaveOut(parsed.value.toLowerCase().split('=', 1)[0]?.trim() ?? '');
+  });
+  return kept.length === 0 ? undefined : kept.map((element) => element.trim()).join(', ');
+}
+
+/** Runs requests of a batch through the whole application, as if each had come on its own from the batch's caller. */
+export class PartExecutor {
+  readonly #inherited: Readonly<Record<string, string>>;
+  readonly #prefer: string | undefined;
+
+  constructor(
+    private readonly instance: FastifyInstance,
+    private readonly batch: FastifyRequest,
+    private readonly identity: { readonly caller: Caller; readonly version: ODataVersion },
+  ) {
+    const inherited: Record<string, string> = {};
+    for (const name of inheritedHeaders) {
+      const value = header(batch, name);
+      if (value !== undefined) inherited[name] = value;
+    }
+    const accept = without(header(batch, 'accept'), (type) => type.startsWith('multipart/'));
+    if (accept !== undefined) inherited.accept = accept;
+    this.#inherited = inherited;
+    this.#prefer = without(header(batch, 'prefer'), (name) => !inheritedPreferences.has(name));
+  }
+
+  async execute({ method, path, headers, body }: ResolvedRequest): Promise<PartAnswer> {
+    const answer = await asCaller(
+      this.identity.caller,
+      async () =>
+        // It is sent when it is waited for.
+        await this.instance.inject({
+          method: method as 'GET',
+          url: path,
+          headers: this.#headersOf(headers),
+          remoteAddress: this.batch.raw.socket.remoteAddress ?? '127.0.0.1',
+          ...(body === undefined ? {} : { payload: body }),
+        }),
+    );
+    const kept = Object.entries(answer.headers)
+      .filter(([name, value]) => value !== undefined && !hopByHop.test(name))
+      .map(([name, value]): [string, string] => [name, Array.isArray(value) ? value.join(', ') : String(value)]);
+    return { status: answer.statusCode, headers: Object.fromEntries(kept), body: answer.rawPayload };
+  }
+
+  /** The error response of a request that was not run. */
+  answerTo(error: unknown): PartAnswer {
+    const { headers, ...answer } = toErrorAnswer(error);
+    if (answer.status >= 500 && answer.status !== 501)
+      this.batch.log.error({ err: error }, 'request of a batch failed');
+    const failed = { requestId: this.batch.id, clientRequestId: clientRequestId(this.batch), date: new Date() };
+    return {
+      status: answer.status,
+      headers: {
+        ...headers,
+        'content-type': contentType(defaultFormat, this.identity.version),
+        'content-language': 'en',
+        'odata-version': this.identity.version,
+        'request-id': this.batch.id,
+      },
+      body: Buffer.from(writeError(answer, failed)),
+    };
+  }
+
+  #headersOf(own: Readonly<Record<string, string>>): Record<string, string> {
+    const { host = '' } = this.batch.raw.headers;
+    const headers: Record<string, string> = { host, ...this.#inherited };
+    for (const [name, value] of Object.entries(own)) if (!ownHeaders.test(name)) headers[name] = value;
+    // 11.7.7.6: a request of a batch is never answered later than the batch.
+    const preferences = [without(own.prefer, (name) => name === 'respond-async'), this.#prefer];
+    const prefer = preferences.filter((one) => one !== undefined).join(', ');
+    delete headers.prefer;
+    return prefer === '' ? headers : { ...headers, prefer };
+  }
+}
