@@ -29,17 +29,24 @@ export interface Domain {
 export const profiles: Domain = { model: profilesModel, modules: [ProfilesModule] };
 
 /** Opens the store that the configuration names; the one place that knows which there are. */
-export async function openStore(environment: Environment, { model }: Domain, logger?: Logger): Promise<AggregateStore> {
+export async function openStore(
+  environment: Environment,
+  { model }: Domain,
+  { logger, takesAnyLog = false }: { readonly logger?: Logger; readonly takesAnyLog?: boolean } = {},
+): Promise<AggregateStore> {
   const sets = [...model.entitySets.values(), ...model.singletons.values()].map(aggregateSet);
   const { DATABASE_URL: url, DATABASE_MIGRATE: migrate } = environment;
+  const changeLog = takesAnyLog ? 'any' : environment.CHANGE_LOG;
   if (!isPostgresUrl(url)) {
     const transactionTimeout = environment.DATABASE_TRANSACTION_TIMEOUT * 1000;
-    return SqliteStore.open({ path: url, readers: environment.DATABASE_READERS, sets, migrate, transactionTimeout });
+    const readers = environment.DATABASE_READERS;
+    return SqliteStore.open({ path: url, readers, sets, migrate, changeLog, transactionTimeout });
   }
   return PostgresStore.open({
     target: readDatabaseUrl(url, environment.DATABASE_PASSWORD),
     sets,
     migrate,
+    changeLog,
     logger,
     connections: environment.DATABASE_CONNECTIONS,
     connectTimeout: environment.DATABASE_CONNECT_TIMEOUT * 1000,
@@ -59,7 +66,11 @@ async function areMore(store: AggregateStore, members: Members, most: number): P
  */
 function accessTo(store: AggregateStore, most: number): EntityAccess {
   return {
-    reader: { read: (read, caller) => store.read(read, scopeOf(caller)) },
+    reader: {
+      read: (read, caller) => store.read(read, scopeOf(caller)),
+      endOfChanges: (set) => store.endOfChanges(set),
+      changes: (read, caller, after) => store.readChanges(read, scopeOf(caller), after),
+    },
     writer: {
       change: async ({ set, id, contained }, change, caller) => {
         const key = { set: aggregateSet(set), scope: scopeOf(caller), id };

@@ -7,6 +7,7 @@ import { AppModule, type Domain, openStore, profiles } from './app.module.js';
 import type { Environment } from './config/environment.js';
 import { RouteTable } from './http/route-table.js';
 import { createServer } from './http/server.js';
+import { ChangeRetention } from './ops/change-retention.js';
 import { Lifecycle } from './ops/lifecycle.js';
 import { createLogger, NestLogger } from './ops/logging.js';
 import type { AggregateStore } from './store/aggregate-store.js';
@@ -39,7 +40,7 @@ export interface App {
  */
 export async function createApp(environment: Environment, domain: Domain = profiles): Promise<App> {
   const logger = createLogger(environment.LOG_LEVEL);
-  const store = await openStore(environment, domain, logger);
+  const store = await openStore(environment, domain, { logger });
   const server = createServer(environment, logger);
   const instance = server.getInstance<FastifyInstance>();
   const routes = new RouteTable(instance);
@@ -49,6 +50,8 @@ export async function createApp(environment: Environment, domain: Domain = profi
     { logger: new NestLogger(logger), bodyParser: false },
   );
   await nest.register(compress, compression);
+  const sets = [...domain.model.entitySets.keys(), ...domain.model.singletons.keys()];
+  const retention = new ChangeRetention({ store, sets, retention: environment.CHANGE_RETENTION }, logger);
   const lifecycle = nest.get(Lifecycle);
   instance.addHook('onSend', (_request, reply, payload, done) => {
     // A client that keeps its connection open would keep the process from stopping.
@@ -60,12 +63,14 @@ export async function createApp(environment: Environment, domain: Domain = profi
     store,
     logger,
     listen: async () => {
+      retention.start();
       await nest.listen(environment.PORT, environment.HOST ?? '0.0.0.0');
       return nest.getUrl();
     },
     close: async () => {
       lifecycle.stopping = true;
       await nest.close();
+      await retention.stop();
       await store.close();
     },
   };

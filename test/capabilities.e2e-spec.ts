@@ -144,6 +144,13 @@ describe('what the metadata claims', () => {
     return found;
   };
 
+  /** Whether changes are tracked of a query with such an option. */
+  const tracked = (option: string) => async (value: string) => {
+    const headers = { prefer: 'track-changes', 'odata-maxversion': '4.01' };
+    const answer = await app.get(`${set}?$${option}=${value}`, { headers });
+    return answer.status === 200 && answer.headers.get('preference-applied') !== null;
+  };
+
   /** The scopes that open an operation, out of all that there are, each tried alone. */
   const scopesThat = async (operate: (claims: object) => Promise<{ status: number }>): Promise<string[]> => {
     const all = [
@@ -494,6 +501,16 @@ describe('what the metadata claims', () => {
         records(await scopesThat(async (as) => app.delete(await fresh(), { as }))),
       'Capabilities.ChangeTracking/Supported': async () =>
         (await app.get(set, { headers: { prefer: 'track-changes' } })).headers.get('preference-applied') !== null,
+      'Capabilities.ChangeTracking/FilterableProperties': async () => {
+        const { FilterableProperties: claimed } = connections['@Capabilities.ChangeTracking'] as Node;
+        const found = await those([...(claimed as string[]), 'nope', 'profile/nope'], async (path) => {
+          const tests = await those([`${path} ne null`, `${path}/any()`], tracked('filter'));
+          return tests.length > 0;
+        });
+        expect(found).toEqual(expect.arrayContaining(['relevanceScore', 'profile/skills', 'profile/locale/language']));
+        return found;
+      },
+      'Capabilities.ChangeTracking/ExpandableProperties': () => those(['profile', 'nope'], tracked('expand')),
     };
     let count = 0;
     for (const [term, value] of termsOf(connections)) {

@@ -101,6 +101,18 @@ function jsonOfXml(xml: string): Node {
       })),
     ),
   });
+  const overload = (node: Node): Node => ({
+    $Kind: 'Function',
+    $IsBound: node.IsBound === 'true',
+    $EntitySetPath: node.EntitySetPath,
+    $Parameter: list(node.Parameter).map(({ Name, Type }) => ({ $Name: Name, ...typed(Type) })),
+    $ReturnType: typed(node.ReturnType.Type),
+    ...annotations(node),
+  });
+  const functions = new Map<string, Node[]>();
+  for (const node of list(schema.Function)) {
+    functions.set(node.Name, [...(functions.get(node.Name) ?? []), overload(node)]);
+  }
   const container = schema.EntityContainer;
   const references = list(edmx['edmx:Reference']).map(({ Uri, 'edmx:Include': include }) => [
     Uri.replace(/xml$/, 'json'),
@@ -116,6 +128,7 @@ function jsonOfXml(xml: string): Node {
       ...members(list(schema.EnumType), enumeration),
       ...members(list(schema.ComplexType), structured('ComplexType')),
       ...members(list(schema.EntityType), structured('EntityType')),
+      ...Object.fromEntries(functions),
       [container.Name]: {
         $Kind: 'EntityContainer',
         ...annotations(container),

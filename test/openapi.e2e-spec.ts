@@ -143,6 +143,7 @@ describe('the OpenAPI description of the service', () => {
       'GET /decoratedProfileConnections',
       'POST /decoratedProfileConnections',
       'GET /decoratedProfileConnections/$count',
+      'GET /decoratedProfileConnections/delta',
       'GET /decoratedProfileConnections/{id}',
       'PATCH /decoratedProfileConnections/{id}',
       'PUT /decoratedProfileConnections/{id}',

@@ -21,7 +21,8 @@ export async function runCommand(
   try {
     const { environment } = readEnvironment(process.env, { serves: false });
     if (migrate !== undefined) environment.DATABASE_MIGRATE = migrate;
-    const store = await openStore(environment, profiles);
+    // What only reads takes a log of changes as it finds it.
+    const store = await openStore(environment, profiles, { takesAnyLog: migrate === false });
     try {
       process.exitCode = await work({ store, model: profiles.model });
     } finally {

@@ -66,6 +66,10 @@ export class Environment {
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(3600) DATABASE_STATEMENT_TIMEOUT = 30;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(3600) DATABASE_TRANSACTION_TIMEOUT = 60;
 
+  @Expose() @IsIn(['full', 'positions', 'off']) CHANGE_LOG: 'full' | 'positions' | 'off' = 'full';
+  /** Days; Microsoft's guidelines ask for links that live for seven. */
+  @Expose() @Type(() => Number) @IsInt() @Min(7) @Max(3650) CHANGE_RETENTION = 30;
+
   @Expose() @IsOptional() @IsUrl(url) JWKS_URL?: string;
   @Expose()
   @IsOptional()

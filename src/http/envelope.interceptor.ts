@@ -10,7 +10,7 @@ import { ODataError } from '../odata/odata-error.js';
 import { describeFormat, header, negotiate, type Protocol, writerOf } from './protocol.js';
 import { checkQueryOptions, Serves } from './query-support.js';
 import { ServiceMetadata } from './service-metadata.js';
-import type { CollectionResult, EntityResult, ODataResult, RawResult } from './results.js';
+import type { ChangesResult, CollectionResult, EntityResult, ODataResult, RawResult } from './results.js';
 
 /**
  * The envelope of OData around every handler that answers with an `ODataResult`: before it the negotiation, after it
@@ -75,6 +75,8 @@ function write(result: ODataResult, protocol: Protocol, reply: FastifyReply): st
         return undefined;
       }
       return writeCollection(result, protocol, reply);
+    case 'changes':
+      return writeChanges(result, protocol, reply);
     case 'property': {
       const { etag } = result;
       const { preferences } = protocol;
@@ -177,8 +179,10 @@ function writeCollection(result: CollectionResult, protocol: Protocol, reply: Fa
   const { maxPageSize } = protocol.preferences;
   const sized = pageSize === undefined || maxPageSize === undefined ? [] : [`${maxPageSize.name}=${pageSize}`];
   const returned = result.effect !== undefined && protocol.preferences.return !== undefined;
-  applied(reply, protocol, returned ? [...sized, 'return=representation'] : sized);
+  const heeded = [...(result.applied ?? []), ...sized];
+  applied(reply, protocol, returned ? [...heeded, 'return=representation'] : heeded);
   describeFormat(reply, protocol);
+  const deltaLink = result.delta === undefined ? undefined : `${protocol.serviceRoot}${result.delta}`;
   const nextLink = next === undefined ? undefined : `${protocol.serviceRoot}${next}`;
   if (result.reference === true) {
     return writerOf(protocol).referencesDocument(
@@ -188,5 +192,21 @@ function writeCollection(result: CollectionResult, protocol: Protocol, reply: Fa
   }
   const entities = items.map(({ path, value }) => ({ type, path, value, selection }));
   const fragment = `${context}${selectList(selection, protocol.version)}`;
-  return writerOf(protocol).collectionDocument(entities, fragment, { count, nextLink });
+  return writerOf(protocol).collectionDocument(entities, fragment, { count, nextLink, deltaLink });
+}
+
+/** 11.3.3. A property that became null must be there, so that no null is left out. */
+function writeChanges(result: ChangesResult, given: Protocol, reply: FastifyReply): string {
+  const protocol = { ...given, preferences: { ...given.preferences, omitNulls: false } };
+  const { type, set, context, items, selection, next, delta, pageSize, form } = result;
+  const { maxPageSize } = protocol.preferences;
+  const sized = pageSize === undefined || maxPageSize === undefined ? [] : [`${maxPageSize.name}=${pageSize}`];
+  applied(reply, protocol, [...result.applied, ...sized]);
+  describeFormat(reply, protocol);
+  const link = (path: string | undefined) => (path === undefined ? undefined : `${protocol.serviceRoot}${path}`);
+  const written = items.map(({ path, value, key, reason = 'deleted' }) =>
+    value === undefined ? { type, path, set, key, reason } : { type, path, value, selection },
+  );
+  const fragment = `${context}${selectList(selection, protocol.version)}/$delta`;
+  return writerOf(protocol).deltaDocument(written, fragment, { form, nextLink: link(next), deltaLink: link(delta) });
 }

@@ -4,6 +4,8 @@ import { nameAndValue, parseHeaderList } from './header-lists.js';
 export interface Preferences {
   readonly return?: 'minimal' | 'representation';
   readonly omitNulls: boolean;
+  /** Changes of the result are to be tracked: the spelling in which the client asked for it. */
+  readonly trackChanges?: string;
   /** An update may make what is not there, as Microsoft Graph has it. */
   readonly createIfMissing: boolean;
   /** A positive page size, and the spelling in which the client asked for it. */
@@ -27,10 +29,13 @@ export function parsePreferences(header: string | undefined): Preferences {
   }
   const wanted = values.get('return')?.toLowerCase();
   const size = pageSize(values);
+  // 8.2.8.9: the name with the prefix is that of 4.0.
+  const trackChanges = ['track-changes', 'odata.track-changes'].find((spelling) => values.has(spelling));
   return {
     ...(wanted === 'minimal' || wanted === 'representation' ? { return: wanted } : {}),
     createIfMissing: values.has('create-if-missing'),
     omitNulls: values.get('omit-values')?.toLowerCase() === 'nulls',
     ...(size === undefined ? {} : { maxPageSize: size }),
+    ...(trackChanges === undefined ? {} : { trackChanges }),
   };
 }

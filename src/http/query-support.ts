@@ -44,8 +44,14 @@ export const collectionRead: QuerySupport = {
 
 /** Reading an entity set, page by page. */
 export const setRead: QuerySupport = {
-  serves: [...collectionRead.serves, 'skiptoken', 'apply'],
-  defined: ['deltatoken'],
+  serves: [...collectionRead.serves, 'skiptoken', 'deltatoken', 'apply'],
+  defined: [],
+};
+
+/** Following the changes of an entity set: order and bounds have no meaning for what is followed. */
+export const deltaRead: QuerySupport = {
+  serves: ['format', 'select', 'expand', 'compute', 'filter', 'search', 'count', 'skiptoken', 'deltatoken'],
+  defined: [],
 };
 
 /** Reading a reference to an entity. */

@@ -14,9 +14,19 @@ import { type BoundOptions, bindOptions } from '../odata/query/bind-options.js';
 import { Budget } from '../odata/query/budget.js';
 import { type BoundApply, bindApply } from '../odata/query/bind-apply.js';
 import { bindPath } from '../odata/query/bind-path.js';
-import type { BoundPath, ReadResult } from '../odata/query/bound.js';
+import type { BoundPath, BoundRead, ReadResult } from '../odata/query/bound.js';
+import type { ChangesResult as ChangesRead } from '../odata/query/changes.js';
 import { containedPath, type EntityPath } from '../odata/uri/entity-path.js';
 import { parsePath } from '../odata/uri/parse-path.js';
+import {
+  isExpired,
+  isLatest,
+  notOurs,
+  tokenIsGone,
+  type Tracking,
+  TrackingLinks,
+  trackingOf,
+} from './change-tracking.js';
 import { Caller, OData } from './decorators.js';
 import { EntityReader } from './entity-reader.js';
 import { MODEL } from './model-token.js';
@@ -25,6 +35,7 @@ import {
   checkQueryOptions,
   collectionRead,
   countRead,
+  deltaRead,
   entityRead,
   referenceRead,
   referencesRead,
@@ -35,10 +46,11 @@ import {
   valueRead,
 } from './query-support.js';
 import { methodNotAllowed } from './refusal.js';
-import { empty, type ODataResult } from './results.js';
-import { decodeSkipToken, nextQuery, pageSize } from './server-paging.js';
+import { type ChangesResult, type CollectionResult, empty, type ODataResult } from './results.js';
+import { type Continuation, decodeSkipToken, nextQuery, pageSize } from './server-paging.js';
 
 type Page = ReadResult & { readonly kind: 'page' };
+type Changes = ChangesRead & { readonly kind: 'changes' };
 type One = ReadResult & { readonly kind: 'one' };
 
 /** What a request asks of the resource that it reads. */
@@ -48,6 +60,8 @@ interface Reading {
   readonly options: BoundOptions;
   readonly protocol: Protocol;
   readonly size: number;
+  /** The link to the page behind one. */
+  readonly nextPage: (continuation: Continuation) => string;
   /** Path behind the service root, as it was sent. */
   readonly url: string;
   readonly rawQuery: string;
@@ -59,6 +73,7 @@ function isStructured({ type }: BoundPath): boolean {
 
 /** Which query options OData defines for what a path leads to (OData 4.01 URL Conventions 5.1). */
 function supportOf(path: BoundPath): QuerySupport {
+  if (path.function !== undefined) return deltaRead;
   if (path.suffix === 'count') return countRead;
   if (path.suffix === 'ref') return path.type.collection ? referencesRead : referenceRead;
   if (path.suffix === 'value') return valueRead;
@@ -91,6 +106,23 @@ function namesIn({ properties }: StructuredType): readonly string[] {
   );
 }
 
+/** The members of a set in a context URL; a cast narrows them (10.4). */
+function contextOf({ root, entity: { type } }: BoundPath): string {
+  return type.qualifiedName === root.type.qualifiedName ? root.name : `${root.name}/${type.qualifiedName}`;
+}
+
+/**
+ * Whether the changes of a result are asked for. A preference that cannot be heeded is ignored (RFC 7240, 2): the members
+ * that a bound leaves, and aggregates, have no changes; a delta payload of 4.0 has no entities inside (JSON Format 15.4).
+ */
+function asksForChanges(path: BoundPath, { query, preferences, version }: Protocol): boolean {
+  if (path.function !== undefined || isLatest(query)) return true;
+  if (preferences.trackChanges === undefined || path.isSingleton || path.key !== undefined) return false;
+  if (path.suffix !== undefined || (version === '4.0' && query.expand !== undefined)) return false;
+  const { apply, top, skip, skiptoken } = query;
+  return [apply, top, skip, skiptoken].every((option) => option === undefined);
+}
+
 /** The collection that the entity at the end of a path is a member of, as context URLs name it. */
 function collectionOf(path: BoundPath): string | undefined {
   const last = path.steps.at(-1);
@@ -114,11 +146,13 @@ export class ReadController {
   @Serves('by resource')
   async read(
     @Caller() caller: CallerOfRequest,
-    @OData() protocol: Protocol,
+    @OData() given: Protocol,
     @Req() { originalUrl }: FastifyRequest,
   ): Promise<ODataResult> {
     const [url = ''] = originalUrl.slice(servicePath.length + 1).split('?', 1);
     if (url.replace(/\/$/, '') === '$batch') throw methodNotAllowed('GET', ['HEAD', 'POST']);
+    const tracking = trackingOf(given.query);
+    const protocol = tracking === undefined ? given : { ...given, query: tracking.query };
     const { query, preferences } = protocol;
     const now = new Date();
     const aliases = query.aliases ?? new Map<string, never>();
@@ -127,7 +161,10 @@ export class ReadController {
     const path = bindPath(parsePath(resolved ?? url), context);
     // URL Conventions 4.12: $each is there to change the members of a collection, or to call functions of each.
     if (path.suffix === 'each') throw new ODataError('notImplemented', 'GET of $each is not implemented.');
-    checkQueryOptions(query, resolved === undefined ? supportOf(path) : entityRead);
+    const support = resolved === undefined ? supportOf(path) : entityRead;
+    checkQueryOptions(query, support);
+    const isTracked = (support === setRead || support === deltaRead) && query.apply === undefined;
+    if (tracking !== undefined && !isTracked) throw notOurs();
     if (resolved !== undefined && (path.type.item?.kind !== 'entity' || path.type.collection)) {
       throw new ODataError('invalidQueryOption', 'The entity-id in $id does not name an entity.', { target: '$id' });
     }
@@ -136,10 +173,17 @@ export class ReadController {
     const instance = applied?.output ?? path.steps.at(-1)?.item ?? path.entity;
     const options = bindOptions({ ...context, it: instance }, instance, query);
     const size = pageSize(preferences, this.environment);
-    const reading = { path, applied, options, protocol, size, url, rawQuery: queryOf(originalUrl) };
+    const rawQuery = queryOf(originalUrl);
+    const nextPage = (continuation: Continuation): string => `${url}?${nextQuery(rawQuery, continuation)}`;
+    const reading = { path, applied, options, protocol, size, nextPage, url, rawQuery };
     const { page, collection } = this.#page(reading);
     const apply = applied === undefined ? {} : { apply: applied.transformations };
-    const result = await this.reader.read({ path, ...apply, collection, shape: options.shape, page }, caller);
+    const read = { path, ...apply, collection, shape: options.shape, page };
+    if (tracking !== undefined || asksForChanges(path, protocol)) {
+      const answer = await this.#tracked(reading, read, { caller, tracking });
+      if (answer !== undefined) return answer;
+    }
+    const result = await this.reader.read(read, caller);
     switch (result.kind) {
       case 'missing':
         throw new ODataError('resourceNotFound', `There is no resource at '${url.slice(0, 200)}'.`);
@@ -150,6 +194,68 @@ export class ReadController {
       case 'one':
         return this.#oneResult(reading, result);
     }
+  }
+
+  /**
+   * Answers with all and a link to what changes, or with what changed. Undefined where a preference is all that asked for
+   * it and changes are not logged.
+   */
+  async #tracked(
+    reading: Reading,
+    read: BoundRead,
+    { caller, tracking }: { readonly caller: CallerOfRequest; readonly tracking: Tracking | undefined },
+  ): Promise<ODataResult | undefined> {
+    const { path, protocol, url, rawQuery } = reading;
+    const isAsked = tracking !== undefined || path.function !== undefined || isLatest(protocol.query);
+    const position = tracking?.position ?? (await this.reader.endOfChanges(path.root.name));
+    if (position === undefined || this.environment.CHANGE_LOG === 'off') {
+      if (!isAsked) return undefined;
+      throw new ODataError('notImplemented', 'Changes are not tracked: the service is told to log none (CHANGE_LOG).');
+    }
+    const links = new TrackingLinks(url, tracking?.rawQuery ?? rawQuery, rawQuery);
+    const start = `${protocol.serviceRoot}${links.start}`;
+    if (isExpired(position, this.environment.CHANGE_RETENTION, Date.now())) throw tokenIsGone('expired', start);
+    const applied = [protocol.preferences.trackChanges ?? []].flat();
+    if (tracking === undefined || tracking.isFirst) {
+      const tracked = { ...reading, nextPage: (continuation: Continuation) => links.page(position, continuation) };
+      const none = { kind: 'page', rows: [], count: undefined } as const;
+      const page = isLatest(protocol.query) ? none : await this.reader.read(read, caller);
+      const result = this.#pageResult(tracked, read.collection.top, page as Page) as CollectionResult;
+      return { ...result, applied, delta: result.next === undefined ? links.delta(position) : undefined };
+    }
+    const changes = await this.reader.changes(read, caller, position);
+    if (changes.kind === 'lost') throw tokenIsGone('lost', start);
+    return { ...this.#changesResult(reading, changes, links), applied };
+  }
+
+  #changesResult(
+    { path, options, protocol, size }: Reading,
+    { rows, end }: Changes,
+    links: TrackingLinks,
+  ): Omit<ChangesResult, 'applied'> {
+    const { name, type } = path.root;
+    const kept = rows.slice(0, size);
+    const last = kept.at(-1);
+    const more = rows.length > size && last !== undefined;
+    const items = kept.map((row) => {
+      const key = keyed(type, row.id);
+      const at = keyedEntityPath({ url: name, text: name }, type, key);
+      return row.kind === 'present'
+        ? { path: at, key, value: row.entity }
+        : { path: at, key, value: undefined, reason: row.reason };
+    });
+    return {
+      kind: 'changes',
+      type: path.entity.type,
+      set: name,
+      context: contextOf(path),
+      items,
+      selection: selectionOf(options.shape),
+      next: more ? links.changes(last.position) : undefined,
+      delta: more ? undefined : links.delta(end),
+      pageSize: protocol.preferences.maxPageSize === undefined ? undefined : size,
+      form: path.function === undefined ? 'odata' : 'graph',
+    };
   }
 
   /** `$entity?$id=…` leads where the entity-id does (OData 4.01 URL Conventions 4.4); undefined for any other path. */
@@ -178,7 +284,7 @@ export class ReadController {
   }
 
   #pageResult(
-    { path, applied, options, protocol, size, url, rawQuery }: Reading,
+    { path, applied, options, protocol, size, nextPage }: Reading,
     top: number | undefined,
     page: Page,
   ): ODataResult {
@@ -187,12 +293,11 @@ export class ReadController {
     const last = kept.at(-1);
     const more = page.rows.length > size && last !== undefined;
     const remaining = top === undefined ? undefined : top - kept.length;
-    const next = more ? `${url}?${nextQuery(rawQuery, { after: last.order, remaining })}` : undefined;
+    const next = more ? nextPage({ after: last.order, remaining }) : undefined;
     const type = applied?.output.type ?? path.entity.type;
     const selection = selectionOf(options.shape);
-    // 10.4: a cast narrows the collection.
     const { name } = path.root;
-    const context = type.qualifiedName === path.root.type.qualifiedName ? name : `${name}/${type.qualifiedName}`;
+    const context = contextOf(path);
     if (type.kind === 'complex') {
       const list = selection.select === undefined ? `(${namesIn(type).join(',')})` : '';
       const value = kept.map(({ entity }) => entity);

@@ -48,6 +48,35 @@ export interface CollectionResult {
   readonly reference?: boolean;
   /** What the request did with the items; absent where it only read. */
   readonly effect?: 'updated';
+  /** Path and query of what changes from now on, where changes are tracked; on the last page. */
+  readonly delta?: string | undefined;
+  /** Preferences that the handler itself has heeded. */
+  readonly applied?: readonly string[];
+}
+
+/** Changes of the members of an entity set to answer with, or a page of them. */
+export interface ChangesResult {
+  readonly kind: 'changes';
+  readonly type: EntityType;
+  readonly set: string;
+  /** The collection in a context URL, without its select-list. */
+  readonly context: string;
+  readonly items: readonly {
+    readonly path: EntityPath;
+    /** Undefined of one that was removed. */
+    readonly value: StoredEntity | undefined;
+    readonly key: JsonObject;
+    readonly reason?: 'deleted' | 'changed';
+  }[];
+  readonly selection: Selection;
+  /** Of the next page, relative to the service root. */
+  readonly next: string | undefined;
+  /** Of what changes from now on; on the last page. */
+  readonly delta: string | undefined;
+  readonly pageSize: number | undefined;
+  /** Whether OData 4.0 is written as Microsoft Graph writes it, or as OData says. */
+  readonly form: 'graph' | 'odata';
+  readonly applied: readonly string[];
 }
 
 /** A property to answer with: a complex value, a primitive one, or a collection of either. */
@@ -79,7 +108,7 @@ export interface EmptyResult {
 }
 
 /** What a handler of the protocol answers with; the envelope interceptor writes it. */
-export type ODataResult = EntityResult | CollectionResult | PropertyResult | RawResult | EmptyResult;
+export type ODataResult = EntityResult | CollectionResult | ChangesResult | PropertyResult | RawResult | EmptyResult;
 
 /** Success without a body. */
 export const empty: EmptyResult = { kind: 'empty' };

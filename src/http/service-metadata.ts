@@ -12,12 +12,13 @@ import type {
   ServiceDescription,
 } from '../odata/csdl/service-description.js';
 import type { Model } from '../odata/edm/model.js';
+import { deltaFunction } from '../odata/edm/set-functions.js';
 import { ODataError } from '../odata/odata-error.js';
 import type { Query } from '../odata/uri/syntax-tree.js';
 import { MODEL } from './model-token.js';
 import { supportedFormats } from './negotiate-format.js';
 import { servicePath } from './protocol.js';
-import { collectionRead, Serves, setRead, structuredRead } from './query-support.js';
+import { collectionRead, deltaRead, Serves, setRead, structuredRead } from './query-support.js';
 import { bodyEncodings } from './request-body.js';
 
 /** What a handler says of itself to those who read the metadata. */
@@ -63,6 +64,7 @@ export class ServiceMetadata {
       reads: { set: setRead.serves, entity: structuredRead.serves, collection: collectionRead.serves },
       readScopes: namesGranting('read'),
       requiresEntityTag: this.environment.REQUIRE_IF_MATCH,
+      functions: this.environment.CHANGE_LOG === 'off' ? [] : [{ ...deltaFunction, options: deltaRead.serves }],
       formats: supportedFormats,
       encodings: bodyEncodings,
       batch: this.discovery

@@ -6,6 +6,9 @@ import { shortName } from './sql/short-name.js';
  */
 export type ChangeLogMode = 'full' | 'positions' | 'off';
 
+/** How a store that is opened has its changes logged; `any`: as it finds it, where it may not change the schema. */
+export type ChangeLogOption = ChangeLogMode | 'any';
+
 /** One change, as the log has it. */
 export interface LoggedChange {
   readonly tenant: string;

@@ -7,6 +7,7 @@ import type {
   Singleton,
   StructuredType,
 } from '../edm/model.js';
+import { deltaFunction } from '../edm/set-functions.js';
 import { isSearchable } from '../query/bind-search.js';
 import { filterFunctions } from '../query/functions.js';
 import { isOrdered } from '../query/value-types.js';
@@ -233,9 +234,27 @@ export class Capabilities {
       }),
       'Capabilities.DeepUpdateSupport': update && record({ Supported: canCarry(type), ContentIDSupported: false }),
       'Capabilities.DeleteRestrictions': deleteRestrictions(modificationOf(this.service, 'DELETE', [name, key]), true),
-      'Capabilities.ChangeTracking': record({ Supported: false }),
+      'Capabilities.ChangeTracking': this.#changeTracking(type),
       'Capabilities.NavigationRestrictions': this.#navigation(type, [name, key]),
       'Capabilities.CollectionPropertyRestrictions': this.#collections(type, [name, key]),
+    });
+  }
+
+  /** What can stand in a query whose changes are tracked: every property, and what is contained. */
+  #changeTracking(type: EntityType): AnnotationRecord {
+    const delta = this.service.functions.find(({ name }) => name === deltaFunction.name);
+    if (delta === undefined) return record({ Supported: false });
+    const all = (): boolean => true;
+    const contained = [...type.navigation.values()];
+    const inside = contained.filter(({ collection }) => !collection);
+    const filterable = [
+      ...pathsOf(type, all),
+      ...inside.flatMap(({ name, type: inner }) => pathsOf(inner, all, `${name}/`)),
+    ];
+    return record({
+      Supported: true,
+      FilterableProperties: delta.options.includes('filter') ? filterable.map(propertyPath) : [],
+      ExpandableProperties: delta.options.includes('expand') ? contained.map(({ name }) => navigationPath(name)) : [],
     });
   }
 

@@ -1,10 +1,11 @@
 import type { EntitySet, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
 import type { EnumType } from '../edm/schema.js';
+import { bindingParameter } from '../edm/set-functions.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { ODataVersion } from '../versions.js';
 import type { Annotation, AnnotationValue } from './annotation.js';
 import { annotationsOf, annotationsOfMember, annotationsOfProperty } from './element-annotations.js';
-import type { MetadataDocument } from './metadata-document.js';
+import type { BoundFunction, MetadataDocument } from './metadata-document.js';
 import { containerName, facetsOf, memberValue, ownKey, ownNavigation, ownProperties } from './own-members.js';
 import { vocabularies, vocabularyUrl } from './vocabularies.js';
 
@@ -105,6 +106,22 @@ function container({ model, ofContainer, ofEntitySets, ofSingletons }: MetadataD
   };
 }
 
+/** The overloads of bound functions by name (OData CSDL JSON 4.01, 12.3 to 12.9). */
+function boundFunctions(functions: readonly BoundFunction[]): JsonObject {
+  const names = [...new Set(functions.map(({ name }) => name))];
+  const overload = ({ type, annotations }: BoundFunction): JsonObject => ({
+    $Kind: 'Function',
+    $IsBound: true,
+    $EntitySetPath: bindingParameter,
+    $Parameter: [{ $Name: bindingParameter, $Collection: true, $Type: type.qualifiedName }],
+    $ReturnType: { $Collection: true, $Type: type.qualifiedName },
+    ...annotate(annotations),
+  });
+  return Object.fromEntries(
+    names.map((name) => [name, functions.filter((one) => one.name === name).map(overload)] as const),
+  );
+}
+
 /** A metadata document as CSDL JSON (OData CSDL JSON 4.01, 3). */
 export function csdlJson(document: MetadataDocument, version: ODataVersion): JsonObject {
   const { model, ofSchema, external } = document;
@@ -125,6 +142,7 @@ export function csdlJson(document: MetadataDocument, version: ODataVersion): Jso
       ...named(model.enumTypes, enumeration),
       ...named(model.complexTypes, structured),
       ...named(model.entityTypes, structured),
+      ...boundFunctions(document.functions),
       [containerName]: container(document),
       ...(targets.length === 0 ? {} : { $Annotations: Object.fromEntries(targets) as JsonObject }),
     },

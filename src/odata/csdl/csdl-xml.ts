@@ -1,9 +1,10 @@
 import type { EntitySet, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
 import type { EnumType } from '../edm/schema.js';
+import { bindingParameter } from '../edm/set-functions.js';
 import type { ODataVersion } from '../versions.js';
 import type { Annotation, AnnotationValue } from './annotation.js';
 import { annotationsOf, annotationsOfMember, annotationsOfProperty } from './element-annotations.js';
-import type { MetadataDocument } from './metadata-document.js';
+import type { BoundFunction, MetadataDocument } from './metadata-document.js';
 import { containerName, facetsOf, memberValue, ownKey, ownNavigation, ownProperties } from './own-members.js';
 import { vocabularies, vocabularyUrl } from './vocabularies.js';
 
@@ -123,6 +124,17 @@ function container({ model, ofContainer, ofEntitySets, ofSingletons }: MetadataD
   return element('EntityContainer', { Name: containerName }, [...sets, ...singletons, ...annotate(ofContainer)]);
 }
 
+/** A bound function (OData CSDL XML 4.01, 12.3 to 12.9). */
+function boundFunction({ name, type, annotations }: BoundFunction): string {
+  const collection = typeName(type.qualifiedName, true);
+  const attributes = { Name: name, IsBound: true, EntitySetPath: bindingParameter };
+  return element('Function', attributes, [
+    element('Parameter', { Name: bindingParameter, Type: collection, Nullable: false }),
+    element('ReturnType', { Type: collection, Nullable: false }),
+    ...annotate(annotations),
+  ]);
+}
+
 /** A metadata document as CSDL XML (OData CSDL XML 4.01, 3). */
 export function csdlXml(document: MetadataDocument, version: ODataVersion): string {
   const { model, ofSchema, external } = document;
@@ -133,6 +145,7 @@ export function csdlXml(document: MetadataDocument, version: ODataVersion): stri
     ...[...model.enumTypes.values()].map(enumeration),
     ...[...model.complexTypes.values()].map(structured),
     ...[...model.entityTypes.values()].map(structured),
+    ...document.functions.map(boundFunction),
     container(document),
     ...targets,
     ...annotate(ofSchema),

@@ -1,15 +1,24 @@
 import { createHash } from 'node:crypto';
-import type { EntitySet, Model, Property, Singleton, StructuredType } from '../edm/model.js';
+import type { EntitySet, EntityType, Model, Property, Singleton, StructuredType } from '../edm/model.js';
+import type { SetFunction } from '../edm/set-functions.js';
 import { type Annotation, annotations } from './annotation.js';
 import { Capabilities } from './capabilities.js';
 import { facetsOf } from './own-members.js';
 import type { ServiceDescription } from './service-description.js';
+
+/** A function, bound to a collection of entities of a type, that gives such a collection. */
+export interface BoundFunction {
+  readonly name: string;
+  readonly type: EntityType;
+  readonly annotations: readonly Annotation[];
+}
 
 /** What a metadata document says, whatever its format: a model, and the annotations of what is in it. */
 export interface MetadataDocument {
   readonly model: Model;
   readonly schemaVersion: string;
   readonly ofSchema: readonly Annotation[];
+  readonly functions: readonly BoundFunction[];
   readonly ofContainer: readonly Annotation[];
   readonly ofEntitySets: ReadonlyMap<string, readonly Annotation[]>;
   readonly ofSingletons: ReadonlyMap<string, readonly Annotation[]>;
@@ -37,11 +46,12 @@ function shapeOfType(type: StructuredType) {
  * The version of a model (Core.SchemaVersion): another one for another shape, the same for another wording. Nobody has to
  * remember to count it up.
  */
-export function schemaVersionOf(model: Model): string {
+export function schemaVersionOf(model: Model, functions: readonly SetFunction[] = []): string {
   const shape = [
     [...model.enumTypes.values()].map(({ name, members, flags }) => [name, members, flags]),
     [...model.complexTypes.values(), ...model.entityTypes.values()].map(shapeOfType),
     [...model.entitySets.values(), ...model.singletons.values()].map(({ name, type }) => [name, type.qualifiedName]),
+    ...functions.map(({ name }) => name),
   ];
   return createHash('sha256').update(JSON.stringify(shape)).digest('hex').slice(0, 12);
 }
@@ -51,11 +61,18 @@ export function describeMetadata(model: Model, service: ServiceDescription): Met
   const capabilities = new Capabilities(model, service);
   const byName = <T extends EntitySet | Singleton>(items: Iterable<T>, describe: (item: T) => readonly Annotation[]) =>
     new Map([...items].map((item) => [item.name, describe(item)]));
-  const schemaVersion = schemaVersionOf(model);
+  const { functions } = service;
+  const schemaVersion = schemaVersionOf(model, functions);
+  const bound = new Set([...model.entitySets.values()].map(({ type }) => type));
   return {
     model,
     schemaVersion,
+    functions: functions.flatMap(({ name, description }) =>
+      [...bound].map((type) => ({ name, type, annotations: annotations({ 'Core.Description': description }) })),
+    ),
     ofSchema: annotations({
+      // URL Conventions 4.7: functions are called without their namespace too.
+      'Core.DefaultNamespace': functions.length > 0 ? true : undefined,
       'Core.SchemaVersion': schemaVersion,
       'Core.Description': model.description,
       'Core.LongDescription': model.longDescription,

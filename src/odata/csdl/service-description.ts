@@ -1,3 +1,4 @@
+import type { SetFunction } from '../edm/set-functions.js';
 import type { SystemQueryOption } from '../uri/query-options.js';
 
 /** A header of requests that the service reads and OData does not define. */
@@ -43,6 +44,12 @@ export interface ReadOptions {
   readonly collection: readonly SystemQueryOption[];
 }
 
+/** A function that the service has on every entity set. */
+export interface ServedFunction extends SetFunction {
+  /** System query options that it serves. */
+  readonly options: readonly SystemQueryOption[];
+}
+
 /**
  * What a service does with a model, gathered from what makes it so: its handlers, their decorators, its configuration.
  * Metadata and OpenAPI are written from it.
@@ -54,6 +61,8 @@ export interface ServiceDescription {
   readonly readScopes: readonly string[];
   /** Whether modifications need a condition. */
   readonly requiresEntityTag: boolean;
+  /** Functions on entity sets that it has. */
+  readonly functions: readonly ServedFunction[];
   /** Media types that the service writes, with their parameters. */
   readonly formats: readonly string[];
   /** Content codings of request bodies that it reads. */

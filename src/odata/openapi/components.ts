@@ -44,12 +44,18 @@ export function parametersOf(custom: readonly CustomHeader[], requiresEntityTag:
   const headers: JsonObject[] = [
     header('If-Match', `ETag that the entity must still have, or \`*\`: 412 otherwise.${needed}`),
     header('If-None-Match', 'ETag that the client knows: 304 where the entity still has it.'),
-    header('Prefer', 'Preferences: `return=minimal`, `omit-values=nulls`, `maxpagesize=…`, with commas between.'),
+    header(
+      'Prefer',
+      'Preferences: `return=minimal`, `omit-values=nulls`, `maxpagesize=…`, `track-changes`, with commas between.',
+    ),
     header('OData-MaxVersion', 'Highest version of OData that the client reads: `4.0` or `4.01`.'),
     ...custom.map(({ name, description }) => header(name, description)),
   ];
+  const latest = 'What a link says; `latest` asks only for the link to what changes from now on.';
+  const token: JsonObject = { name: '$deltatoken', in: 'query', description: latest, schema: { type: 'string' } };
   return Object.fromEntries([
     ...entries,
+    ['deltatoken', token],
     ...headers.map((one) => [headerParameter(one.name as string), one]),
   ]) as JsonObject;
 }

@@ -1,4 +1,4 @@
-import type { Modification, ServiceDescription } from '../csdl/service-description.js';
+import type { Modification, ServedFunction, ServiceDescription } from '../csdl/service-description.js';
 import { modificationOf } from '../csdl/service-description.js';
 import type { EntityType, Model, NavigationProperty } from '../edm/model.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
@@ -16,7 +16,7 @@ import {
 import { Examples } from './examples.js';
 import { entitySetResource, keySegment, member, type Resource, singletonResource, singular } from './resource.js';
 import { withoutUnused } from './unused-components.js';
-import { annotated, ref, refTo, schemasOf } from './schemas.js';
+import { annotated, ref, refTo, removedSchema, schemasOf } from './schemas.js';
 
 /** What the description says of the service as a whole. */
 export interface ApiInformation {
@@ -99,7 +99,44 @@ class DocumentWriter {
   #entitySet(name: string, type: EntityType): void {
     const set = entitySetResource(name, type);
     this.#collection(set, this.service.reads.set, true);
+    for (const one of this.service.functions) this.#function(set, one);
     this.#entity(member(set, `${name}/$entity`));
+  }
+
+  /** A function on a set that gives members of it, or what says that they are gone. */
+  #function(
+    { template, parameters, type, words, tag, path, fragment }: Resource,
+    { name, description, options }: ServedFunction,
+  ): void {
+    const link = (text: string): JsonObject => ({ type: 'string', description: text });
+    const schema: JsonObject = {
+      type: 'object',
+      title: `Changes of ${type.name}`,
+      required: ['value'],
+      patternProperties: annotated,
+      properties: {
+        '@odata.nextLink': link('URL of the next page; on the last one there is none.'),
+        '@odata.deltaLink': link('On the last page: URL of what changes from now on.'),
+        value: { type: 'array', items: { anyOf: [refTo(type), removedSchema(type)] } },
+      },
+    };
+    this.#add(`${template}/${name}`, parameters, {
+      get: this.#read(`${name}${pascal(words)}`, {
+        tag,
+        summary: description,
+        options,
+        parameters: [ref('parameters', 'deltatoken')],
+        headers: ['prefer'],
+        errors: [410],
+        responses: {
+          '200': {
+            description: 'All, or the changes since the token was made.',
+            headers: headers(),
+            content: json(schema, new Examples(type, path).collection(fragment)),
+          },
+        },
+      }),
+    });
   }
 
   /** A collection, how many it has, and what makes members of it. */
@@ -259,11 +296,13 @@ class DocumentWriter {
       readonly tag: string;
       readonly summary: string;
       readonly options: readonly SystemQueryOption[];
+      readonly parameters?: readonly JsonObject[];
       readonly headers?: readonly string[];
+      readonly errors?: readonly number[];
       readonly responses: JsonObject;
     },
   ): JsonObject {
-    const { tag, summary, options, headers: names = [], responses } = about;
+    const { tag, summary, options, parameters = [], headers: names = [], errors = [], responses } = about;
     return {
       operationId,
       summary,
@@ -271,11 +310,12 @@ class DocumentWriter {
       security: this.service.readScopes.map((scope) => ({ [scheme]: [scope] })),
       parameters: [
         ...describedOptions(options).map((name) => ref('parameters', name)),
+        ...parameters,
         ...[...names, 'odata-maxversion', ...this.service.headers.map(({ name }) => headerParameter(name))].map(
           (name) => ref('parameters', name),
         ),
       ],
-      responses: { ...responses, ...errorsWith(readErrors) },
+      responses: { ...responses, ...errorsWith([...readErrors, ...errors]) },
     };
   }
 

@@ -59,6 +59,21 @@ function nameOf({ qualifiedName }: StructuredType, variant: Variant): string {
   return variant === 'read' ? qualifiedName : `${qualifiedName}-${variant}`;
 }
 
+/** An entity that is gone: its key, and why (OData JSON Format 4.01, 15.3). */
+export function removedSchema(type: EntityType): JsonObject {
+  const reason: JsonObject = { type: 'string', enum: ['deleted', 'changed'] };
+  const keys = [...type.properties.values()].filter(({ name }) => type.key.includes(name));
+  return {
+    type: 'object',
+    title: `Removed ${type.name}`,
+    required: ['@removed', ...type.key],
+    properties: {
+      '@removed': { type: 'object', properties: { reason } },
+      ...Object.fromEntries(keys.map((property) => [property.name, propertySchema(property)])),
+    },
+  };
+}
+
 /** A value of a type, or of one derived from it. Complex values are the same in every variant. */
 export function refTo(type: StructuredType, variant: Variant = 'read'): JsonObject {
   const own = type.kind === 'entity' ? variant : 'read';

@@ -33,12 +33,24 @@ export interface EntityToWrite {
   readonly selection?: Selection;
   /** The merge patch that led to the value: what it names is written even where nulls are left out. */
   readonly changed?: JsonObject;
+  /** Without its key it is identified whatever the level of metadata (JSON Format 15.2). */
+  readonly identified?: boolean;
+}
+
+/** An entity that a delta payload says is removed. */
+export interface RemovedEntity {
+  readonly type: EntityType;
+  readonly path: EntityPath;
+  readonly set: string;
+  readonly key: JsonObject;
+  readonly reason: 'deleted' | 'changed';
 }
 
 /** What a payload of several values says of them. */
 export interface CollectionAnnotations {
   readonly count: number | undefined;
   readonly nextLink: string | undefined;
+  readonly deltaLink?: string | undefined;
 }
 
 /** Member of a stored value that names its type where that is derived from the declared one. */
@@ -87,6 +99,38 @@ export class PayloadWriter {
       contextFragment,
       about,
     );
+  }
+
+  /**
+   * A response body that is a delta payload (JSON Format 15).
+   * @param form of entities that are removed, in 4.0: as OData says, or as Microsoft Graph writes them
+   */
+  deltaDocument(
+    items: readonly (EntityToWrite | RemovedEntity)[],
+    contextFragment: string,
+    { form, ...about }: Omit<CollectionAnnotations, 'count'> & { readonly form: 'graph' | 'odata' },
+  ): string {
+    const written = items.map((item) =>
+      this.#object('reason' in item ? this.#removed(item, form) : this.#entityMembers({ ...item, identified: true })),
+    );
+    return this.#collection(written, contextFragment, { ...about, count: undefined });
+  }
+
+  /**
+   * 15.3: 4.01 has control information and the key. In 4.0 the member `id` is the entity-id, whatever the key is called;
+   * Graph, which speaks 4.0, writes what became 4.01's form, and its clients read `id` as the key.
+   */
+  #removed({ type, path, set, key, reason }: RemovedEntity, form: 'graph' | 'odata'): Members {
+    const context = this.#control('context', `${this.format.serviceRoot}$metadata#${set}/$deletedEntity`);
+    const id = `${this.format.serviceRoot}${path.url}`;
+    if (this.format.version === '4.0' && form === 'odata') {
+      return [context, `"id":${JSON.stringify(id)}`, `"reason":"${reason}"`];
+    }
+    const members = [...(this.#full ? [context] : []), `"@removed":{"reason":"${reason}"}`];
+    if (this.#full) members.push(this.#control('id', id));
+    const select = new Map(type.key.map((name) => [name, everything]));
+    this.#properties(members, type, key, { selection: { select }, changed: undefined });
+    return members;
   }
 
   /** A response body that is a property: a primitive value or a collection under `value`, a complex value as it is. */
@@ -140,12 +184,17 @@ export class PayloadWriter {
     return typeof json === 'string' ? json : stringifyJson(json);
   }
 
-  #collection(items: readonly string[], contextFragment: string, { count, nextLink }: CollectionAnnotations): string {
+  #collection(
+    items: readonly string[],
+    contextFragment: string,
+    { count, nextLink, deltaLink }: CollectionAnnotations,
+  ): string {
     const members = this.#context(contextFragment);
     // JSON Format 4.6.5: a count is a number, or a string for readers of IEEE 754 only.
     if (count !== undefined) members.push(this.#count(count));
     members.push(`"value":[${items.join(',')}]`);
     if (nextLink !== undefined) members.push(this.#control('nextLink', nextLink));
+    if (deltaLink !== undefined) members.push(this.#control('deltaLink', deltaLink));
     return this.#object(members);
   }
 
@@ -167,14 +216,15 @@ export class PayloadWriter {
   }
 
   #entityMembers(entity: EntityToWrite): Members {
-    const { type: declared, path, value, selection = everything, changed } = entity;
+    const { type: declared, path, value, selection = everything, changed, identified = false } = entity;
     const type = actualType(declared, value);
     const members: Members = [];
+    const url = `${this.format.serviceRoot}${path.url}`;
+    // JSON Format 4.6.8: without its key an entity must be identified by `id`, at `minimal` too.
+    const keyless = selection.select !== undefined && type.key.some((name) => !selection.select?.has(name));
+    if (identified && keyless && !this.#minimal) members.push(this.#control('id', url));
     if (this.#minimal) {
-      const url = `${this.format.serviceRoot}${path.url}`;
       members.push(this.#control('type', `#${type.qualifiedName}`));
-      // JSON Format 4.6.8: without its key an entity must be identified by `id`, at `minimal` too.
-      const keyless = selection.select !== undefined && type.key.some((name) => !selection.select?.has(name));
       if (this.#full || keyless) members.push(this.#control('id', url));
       const tagged = typeof value[versionMember] === 'number';
       if (tagged) members.push(this.#control('etag', etagOf(value)));

@@ -1,5 +1,6 @@
 import { keyText } from '../edm/key-text.js';
 import type { EntitySet, EntityType, Model, NavigationProperty, Property, Singleton } from '../edm/model.js';
+import { type SetFunction, setFunctionOf } from '../edm/set-functions.js';
 import type { PrimitiveType } from '../edm/primitive-types.js';
 import type { JsonValue } from '../json/json-value.js';
 import { ODataError } from '../odata-error.js';
@@ -29,6 +30,7 @@ class PathBinder {
   readonly #filters: BoundExpression[] = [];
   private readonly model: Model;
   #suffix: BoundPath['suffix'];
+  #function: SetFunction | undefined;
 
   constructor(
     private readonly path: ParsedPath,
@@ -57,6 +59,7 @@ class PathBinder {
       steps: this.#steps,
       type,
       suffix: this.#suffix,
+      function: this.#function,
     };
   }
 
@@ -96,7 +99,20 @@ class PathBinder {
   #ofEntitySet(entity: EntityInstance, first: ResourceSegment): string | undefined {
     if (first.kind === 'call') return this.#namedKey(entity.type, first.arguments, first);
     this.#collectionSegments(entity, this.#filters);
-    return this.#key(entity.type);
+    return this.#isCall() ? undefined : this.#key(entity.type);
+  }
+
+  /** A function on the set. A key of its name stands in parentheses. */
+  #isCall(): boolean {
+    const segment = this.#segment;
+    const isCall = segment?.kind === 'call' && segment.arguments.length === 0;
+    if (segment?.kind !== 'name' && !isCall) return false;
+    this.#function = setFunctionOf(this.model, segment.name);
+    if (this.#function === undefined) return false;
+    this.#at += 1;
+    const next = this.#segment;
+    if (next !== undefined) throw notBuilt(subject, next, `what stands behind ${this.#function.name}`);
+    return true;
   }
 
   /** `/$filter(…)` and type casts, as far as they go. */

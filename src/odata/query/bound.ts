@@ -2,6 +2,7 @@
  * Queries after binding: every name resolved, every node typed, every literal in stored form. This is what a repository
  * receives; nothing in it is text of a URL.
  */
+import type { SetFunction } from '../edm/set-functions.js';
 import type { EntitySet, EntityType, ItemType, NavigationProperty, Property, Singleton } from '../edm/model.js';
 import type { JsonValue } from '../json/json-value.js';
 import type { StoredEntity } from '../payload/stored-entity.js';
@@ -214,6 +215,8 @@ export interface BoundPath {
   readonly filters: readonly BoundExpression[];
   /** The entity of the set, or of the key. */
   readonly entity: Instance & { readonly type: EntityType };
+  /** The function that is called on the members of the entity set; nothing stands behind it. */
+  readonly function?: SetFunction | undefined;
   /** From the entity to the value: contained entities, complex values, the property; keys of contained collections. */
   readonly steps: readonly PathStep[];
   /** What stands at the end. */

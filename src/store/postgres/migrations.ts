@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, DatabaseError } from 'pg';
 import type { AggregateSet } from '../aggregate-store.js';
-import type { ChangeLogMode } from '../change-log.js';
+import type { ChangeLogOption } from '../change-log.js';
 import type { Dialect } from '../sql/dialect.js';
 import { StoreSetupError } from '../store-setup-error.js';
 import { ChangeTriggers, createChangeLog } from './change-triggers.js';
@@ -71,7 +71,9 @@ class Migrator {
 
   /** Whether every change is logged as it shall be. */
   async logsChanges(): Promise<boolean> {
-    const triggers = new ChangeTriggers(this.client, this.dialect, this.options.changeLog);
+    const { changeLog } = this.options;
+    if (changeLog === 'any') return true;
+    const triggers = new ChangeTriggers(this.client, this.dialect, changeLog);
     for (const set of this.sets) if (!(await triggers.areKept(set))) return false;
     return true;
   }
@@ -92,7 +94,9 @@ class Migrator {
     )`);
     for (const { name } of this.sets) await this.#migrateSet(name, versions.get(name) ?? 0);
     for (const set of this.sets) await this.#keepIndexes(set);
-    const triggers = new ChangeTriggers(this.client, this.dialect, this.options.changeLog);
+    const { changeLog } = this.options;
+    if (changeLog === 'any') return;
+    const triggers = new ChangeTriggers(this.client, this.dialect, changeLog);
     for (const set of this.sets) await triggers.keep(set);
     // The lock goes with the session.
   }
@@ -176,7 +180,7 @@ export interface SchemaOptions {
   readonly sets: readonly AggregateSet[];
   /** Whether a schema of an earlier release is brought to today's. */
   readonly migrate: boolean;
-  readonly changeLog: ChangeLogMode;
+  readonly changeLog: ChangeLogOption;
 }
 
 /**

@@ -2,7 +2,7 @@ import { DatabaseError } from 'pg';
 import type { Logger } from 'pino';
 import type { ConnectionTarget } from '../../config/database-url.js';
 import { type AggregateSet, StoreUnavailableError } from '../aggregate-store.js';
-import type { ChangeLogMode } from '../change-log.js';
+import type { ChangeLogOption } from '../change-log.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { SqlStore } from '../sql/sql-store.js';
@@ -19,7 +19,7 @@ export interface PostgresStoreOptions extends ConnectionLimits {
   readonly target: ConnectionTarget;
   readonly sets: readonly AggregateSet[];
   readonly migrate: boolean;
-  readonly changeLog?: ChangeLogMode;
+  readonly changeLog?: ChangeLogOption;
   readonly logger?: Logger | undefined;
 }
 

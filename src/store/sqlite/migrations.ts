@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { AggregateSet } from '../aggregate-store.js';
-import type { ChangeLogMode } from '../change-log.js';
+import type { ChangeLogOption } from '../change-log.js';
 import { StoreSetupError } from '../store-setup-error.js';
 import { createChangeLog, hasTriggers, keepTriggers } from './change-triggers.js';
 import { sqliteDialect } from './sqlite-dialect.js';
@@ -91,7 +91,7 @@ function applyAll(database: DatabaseSync, path: string, { sets, changeLog }: Sch
   for (const set of sets) {
     migrateSet(database, path, set);
     keepIndexes(database, set);
-    keepTriggers(database, set, changeLog);
+    if (changeLog !== 'any') keepTriggers(database, set, changeLog);
   }
   database.exec('COMMIT');
 }
@@ -101,7 +101,7 @@ function checkCurrent(database: DatabaseSync, path: string, { sets, changeLog }:
   if (!hasSchema || !sets.every(({ name }) => versionOf(database, path, name) === migrations.length)) {
     throw new StoreSetupError(`${path} does not have this release's schema. Run \`npm run migrate\` first.`);
   }
-  if (sets.every((set) => hasTriggers(database, set, changeLog))) return;
+  if (changeLog === 'any' || sets.every((set) => hasTriggers(database, set, changeLog))) return;
   throw new StoreSetupError(
     `${path} does not log changes as CHANGE_LOG=${changeLog} says. Run \`npm run migrate\` with it first.`,
   );
@@ -112,7 +112,7 @@ export interface SchemaOptions {
   readonly sets: readonly AggregateSet[];
   /** Whether a schema of an earlier release, or none, is brought to today's. */
   readonly migrate: boolean;
-  readonly changeLog: ChangeLogMode;
+  readonly changeLog: ChangeLogOption;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { AggregateSet } from '../aggregate-store.js';
-import { type ChangeLogMode, changeTable } from '../change-log.js';
+import { type ChangeLogOption, changeTable } from '../change-log.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { SqlStore } from '../sql/sql-store.js';
@@ -21,7 +21,7 @@ export interface SqliteStoreOptions {
   readonly readers: number;
   /** Whether a file of an earlier release, or none, is brought to today's schema. */
   readonly migrate?: boolean;
-  readonly changeLog?: ChangeLogMode;
+  readonly changeLog?: ChangeLogOption;
   /** How long a transaction may keep other writes waiting, in milliseconds. */
   readonly transactionTimeout?: number;
 }
