@@ -65,7 +65,6 @@ describe('errors', () => {
     ['POST', '/decoratedProfileConnections/a/profile', 405, 'methodNotAllowed'],
     ['DELETE', '/decoratedProfileConnections', 405, 'methodNotAllowed'],
     ['PUT', '/decoratedProfileConnections', 501, 'notImplemented'],
-    ['PATCH', '/decoratedProfileConnections', 501, 'notImplemented'],
     ['POST', '/$batch', 415, 'mediaTypeNotSupported'],
     ['GET', '/$batch', 405, 'methodNotAllowed'],
     ['GET', '/decoratedProfileConnections/$filter(id%20eq%20x)', 404, 'resourceNotFound'],
@@ -104,7 +103,7 @@ describe('errors', () => {
   });
 
   it.each([
-    ['/decoratedProfileConnections', 'DELETE', 'GET, HEAD, POST'],
+    ['/decoratedProfileConnections', 'DELETE', 'GET, HEAD, PATCH, POST'],
     ["/decoratedProfileConnections('a')", 'POST', 'DELETE, GET, HEAD, PATCH, PUT'],
     ['/decoratedProfileConnections/a/profile/', 'POST', 'DELETE, GET, HEAD, PATCH, PUT'],
     ['/decoratedProfileConnections/a/profile/locale/country', 'POST', 'DELETE, GET, HEAD, PATCH, PUT'],

@@ -1,13 +1,15 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Caller as CallerOfRequest } from '../auth/caller.js';
-import type { EntityType } from '../odata/edm/model.js';
+import type { EntitySet, EntityType } from '../odata/edm/model.js';
 import type { Change, NewEntity } from '../odata/payload/change.js';
 import { readChange, readNewEntity } from '../odata/payload/read-body.js';
+import { type DeltaItem, readDelta } from '../odata/payload/read-delta.js';
 import { ODataError } from '../odata/odata-error.js';
 import { parseEntityTags, type Precondition, restrict } from '../odata/precondition.js';
 import { isSystemSegment } from '../odata/uri/entity-path.js';
 import { bodyFormatOf, header, type Protocol, protocolOf, servicePath } from './protocol.js';
+import { refuseConditions } from './refuse-conditions.js';
 import { parseBody } from './request-body.js';
 
 function requestOf(context: ExecutionContext): FastifyRequest {
@@ -57,16 +59,37 @@ function changeIn(type: EntityType, context: ExecutionContext, mode: 'merge' | '
   const request = requestOf(context);
   const change = readChange(type, parseBody(request), bodyFormatOf(request), { entityUrl: pathOf(request), mode });
   const { precondition } = protocolOf(request);
-  // 11.4.1.1: an ETag inside the body counts where the client says that the body is of 4.01.
-  const etag = header(request, 'odata-version')?.trim() === '4.01' ? change.etag : undefined;
-  if (etag === undefined) return { ...change, precondition };
-  return { ...change, precondition: restrict(precondition, parseEntityTags(etag, '@etag')) };
+  const heeded = etagInBody(request, change.etag);
+  return { ...change, precondition: heeded === undefined ? precondition : restrict(precondition, heeded) };
+}
+
+/** 11.4.1.1: an ETag inside the body counts where the client says that the body is of 4.01. */
+function etagInBody(request: FastifyRequest, etag: string | undefined): ReturnType<typeof parseEntityTags> | undefined {
+  const counts = etag !== undefined && header(request, 'odata-version')?.trim() === '4.01';
+  return counts ? parseEntityTags(etag, '@etag') : undefined;
 }
 
 /** Injects the body as a change of an entity of the given type; every fault of it is reported, with its path. */
 export const ChangeOf = createParamDecorator((type: EntityType, context: ExecutionContext) =>
   changeIn(type, context, 'merge'),
 );
+
+/** One item of a delta payload, and the condition that its ETag is. */
+export type ConditionalItem = DeltaItem & { readonly precondition: Precondition };
+
+/**
+ * Injects the body as changes of several members of the given set, whose key is one text; every fault of it is reported,
+ * with its path. The set itself has no ETag.
+ */
+export const DeltaOf = createParamDecorator((set: EntitySet, context: ExecutionContext): readonly ConditionalItem[] => {
+  const request = requestOf(context);
+  refuseConditions(protocolOf(request).precondition);
+  return readDelta(set, parseBody(request), bodyFormatOf(request)).map((item) => {
+    const etag = item.kind === 'upsert' ? item.change.etag : item.kind === 'delete' ? item.etag : undefined;
+    const heeded = etagInBody(request, etag);
+    return { ...item, precondition: heeded === undefined ? {} : restrict({}, heeded) };
+  });
+});
 
 /** Injects the body as what an entity of the given type is to become; every fault of it is reported, with its path. */
 export const ReplacementOf = createParamDecorator((type: EntityType, context: ExecutionContext) =>

@@ -76,6 +76,11 @@ function write(result: ODataResult, protocol: Protocol, reply: FastifyReply): st
       }
       return writeCollection(result, protocol, reply);
     case 'changes':
+      // 11.4.11: what failed is said whatever the client wants returned.
+      if (result.effect === 'updated' && protocol.preferences.return === 'minimal') {
+        reply.status(204).header('preference-applied', [...result.applied, 'return=minimal'].join(', '));
+        return undefined;
+      }
       return writeChanges(result, protocol, reply);
     case 'property': {
       const { etag } = result;
@@ -201,12 +206,15 @@ function writeChanges(result: ChangesResult, given: Protocol, reply: FastifyRepl
   const { type, set, context, items, selection, next, delta, pageSize, form } = result;
   const { maxPageSize } = protocol.preferences;
   const sized = pageSize === undefined || maxPageSize === undefined ? [] : [`${maxPageSize.name}=${pageSize}`];
-  applied(reply, protocol, [...result.applied, ...sized]);
+  const returned = result.effect === 'updated' && protocol.preferences.return !== undefined;
+  applied(reply, protocol, [...result.applied, ...sized, ...(returned ? ['return=representation'] : [])]);
   describeFormat(reply, protocol);
   const link = (path: string | undefined) => (path === undefined ? undefined : `${protocol.serviceRoot}${path}`);
-  const written = items.map(({ path, value, key, reason = 'deleted' }) =>
-    value === undefined ? { type, path, set, key, reason } : { type, path, value, selection },
-  );
+  const written = items.map(({ path, value, key, reason = 'deleted', annotations, ...item }) => {
+    if (item.isReference === true) return { kind: 'reference' as const, path, annotations: annotations ?? {} };
+    if (value === undefined) return { type, path, set, key, reason, annotations };
+    return { type, path, value, selection: item.selection ?? selection, annotations };
+  });
   const fragment = `${context}${selectList(selection, protocol.version)}/$delta`;
   return writerOf(protocol).deltaDocument(written, fragment, { form, nextLink: link(next), deltaLink: link(delta) });
 }

@@ -5,13 +5,13 @@ import type { Model } from '../odata/edm/model.js';
 import { ODataError } from '../odata/odata-error.js';
 import { readChange } from '../odata/payload/read-body.js';
 import { keyedEntityPath } from '../odata/payload/write-entity.js';
-import type { Precondition } from '../odata/precondition.js';
 import { bindSelection } from '../odata/query/bind-selection.js';
 import type { BoundPath } from '../odata/query/bound.js';
 import type { EntityWriter, MembersAddress } from './entity-writer.js';
 import { bodyFormatOf, type Protocol } from './protocol.js';
 import { checkQueryOptions, entityQuery, noQuery } from './query-support.js';
 import { methodNotAllowed } from './refusal.js';
+import { refuseConditions } from './refuse-conditions.js';
 import { parseBody } from './request-body.js';
 import { empty, type ODataResult } from './results.js';
 
@@ -41,14 +41,6 @@ export function membersAt(path: BoundPath, { method }: FastifyRequest, service: 
   return { set: root, item: entity, filters };
 }
 
-/** 11.4.1.1: a collection has no ETag here, so that no list of them names it. */
-function checkConditions({ ifMatch, ifNoneMatch }: Precondition): void {
-  if ((ifMatch === undefined || ifMatch === '*') && ifNoneMatch !== '*') return;
-  throw new ODataError('entityTagDoesNotMatch', 'A collection has no ETag; its members change by their own URL.', {
-    target: ifNoneMatch === '*' ? 'If-None-Match' : 'If-Match',
-  });
-}
-
 function refuseTooMany(): never {
   const message = 'The path leads to more members than one request may change (MAX_CHANGES). Narrow it by $filter(…).';
   throw new ODataError('tooManyChanges', message);
@@ -63,7 +55,7 @@ export async function modifyMembers(
   { request, protocol, caller }: Exchange,
   { model, writer }: MembersContext,
 ): Promise<ODataResult> {
-  checkConditions(protocol.precondition);
+  refuseConditions(protocol.precondition);
   if (request.method === 'DELETE') {
     checkQueryOptions(protocol.query, noQuery);
     if ((await writer.deleteMembers(members, caller)) === 'tooMany') refuseTooMany();

@@ -4,6 +4,8 @@ import { nameAndValue, parseHeaderList } from './header-lists.js';
 export interface Preferences {
   readonly return?: 'minimal' | 'representation';
   readonly omitNulls: boolean;
+  /** Changes that fail do not keep others from being made (8.2.8.3). */
+  readonly continueOnError: boolean;
   /** Changes of the result are to be tracked: the spelling in which the client asked for it. */
   readonly trackChanges?: string;
   /** An update may make what is not there, as Microsoft Graph has it. */
@@ -33,6 +35,10 @@ export function parsePreferences(header: string | undefined): Preferences {
   const trackChanges = ['track-changes', 'odata.track-changes'].find((spelling) => values.has(spelling));
   return {
     ...(wanted === 'minimal' || wanted === 'representation' ? { return: wanted } : {}),
+    continueOnError: ['continue-on-error', 'odata.continue-on-error'].some((spelling) => {
+      const value = values.get(spelling)?.toLowerCase();
+      return value !== undefined && value !== 'false';
+    }),
     createIfMissing: values.has('create-if-missing'),
     omitNulls: values.get('omit-values')?.toLowerCase() === 'nulls',
     ...(size === undefined ? {} : { maxPageSize: size }),

@@ -54,6 +54,20 @@ export interface CollectionResult {
   readonly applied?: readonly string[];
 }
 
+/** An entity that was changed or removed, or one that could not be. */
+export interface ChangedItem {
+  readonly path: EntityPath;
+  /** Undefined of one that was removed. */
+  readonly value: StoredEntity | undefined;
+  readonly key: JsonObject;
+  readonly reason?: 'deleted' | 'changed';
+  /** Of this one, where it is another than that of all. */
+  readonly selection?: Selection;
+  /** Only referred to, for the sake of its annotations. */
+  readonly isReference?: boolean;
+  readonly annotations?: JsonObject | undefined;
+}
+
 /** Changes of the members of an entity set to answer with, or a page of them. */
 export interface ChangesResult {
   readonly kind: 'changes';
@@ -61,13 +75,7 @@ export interface ChangesResult {
   readonly set: string;
   /** The collection in a context URL, without its select-list. */
   readonly context: string;
-  readonly items: readonly {
-    readonly path: EntityPath;
-    /** Undefined of one that was removed. */
-    readonly value: StoredEntity | undefined;
-    readonly key: JsonObject;
-    readonly reason?: 'deleted' | 'changed';
-  }[];
+  readonly items: readonly ChangedItem[];
   readonly selection: Selection;
   /** Of the next page, relative to the service root. */
   readonly next: string | undefined;
@@ -77,6 +85,8 @@ export interface ChangesResult {
   /** Whether OData 4.0 is written as Microsoft Graph writes it, or as OData says. */
   readonly form: 'graph' | 'odata';
   readonly applied: readonly string[];
+  /** What the request did: it made the changes; `failed`: some of them. Absent where it only read. */
+  readonly effect?: 'updated' | 'failed';
 }
 
 /** A property to answer with: a complex value, a primitive one, or a collection of either. */

@@ -23,6 +23,7 @@ export const errorCodes = {
   odataTypeMismatch: [400, 'The @odata.type is not the declared type of its place.'],
   entityIdMismatch: [400, 'The @odata.id of the body is that of another entity.'],
   inlineEntityNotAllowed: [400, 'An OData 4.0 update cannot carry a related entity inline.'],
+  entityNamedTwice: [400, 'Two items of a delta payload name the same entity.'],
   bindNotAllowed: [400, 'The navigation property contains its entity and cannot be bound to another one.'],
   // URL and headers
   malformedUrl: [400, 'The URL is not well-formed.'],

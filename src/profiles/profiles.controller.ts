@@ -1,11 +1,14 @@
 import { Controller, createParamDecorator, Delete, type ExecutionContext, Patch, Post, Put } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Requires } from '../auth/auth.guard.js';
+import { Environment } from '../config/environment.js';
 import type { Caller as CallerOfRequest } from '../auth/caller.js';
 import {
   Caller,
   ChangeOf,
   type ConditionalChange,
+  type ConditionalItem,
+  DeltaOf,
   EntityKey,
   Header,
   NewEntityOf,
@@ -15,25 +18,26 @@ import {
 import { header, type Protocol, protocolOf, servicePath } from '../http/protocol.js';
 import { entityQuery, noQuery, Serves } from '../http/query-support.js';
 import { Describes } from '../http/service-metadata.js';
-import { empty, type EmptyResult, type EntityPlace, type EntityResult } from '../http/results.js';
+import { type ChangesResult, empty, type EmptyResult, type EntityPlace, type EntityResult } from '../http/results.js';
+import { ODataError } from '../odata/odata-error.js';
 import type { NewEntity } from '../odata/payload/change.js';
-import type { Selection } from '../odata/payload/selection.js';
 import { bindSelection } from '../odata/query/bind-selection.js';
 import type { Query } from '../odata/uri/syntax-tree.js';
 import { containedPath, memberPath } from '../odata/uri/entity-path.js';
+import { connectionDelta, deltaResult, withProfile } from './delta-result.js';
 import { connections, connectionsName, profilesModel, profileType } from './profiles.model.js';
 import { ProfilesService } from './profiles.service.js';
-
-/** 11.4.2.2 and 11.4.3.1: an answer is expanded at least as deep as its request. */
-function withProfile(selection: Selection, isIn: boolean): Selection {
-  return isIn ? { ...selection, expand: new Map([['profile', {}], ...(selection.expand ?? [])]) } : selection;
-}
 
 /** What the creation of a connection depends on beside its body. */
 interface CreationOf {
   readonly protocol: Protocol;
   readonly owner: string | undefined;
 }
+
+const ownerHeader = {
+  name: 'X-Owner-Id',
+  description: 'User whose connection it shall be, for applications; the caller where it is absent.',
+};
 
 const Creation = createParamDecorator((_: unknown, context: ExecutionContext): CreationOf => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
@@ -51,7 +55,10 @@ function profilePlace(id: string): EntityPlace {
 /** Modification of the connections and their profiles over HTTP; they are read as every model is. Both key styles, `('{id}')` and `/{id}`, reach these routes. */
 @Controller(`${servicePath}/${connectionsName}`)
 export class ProfilesController {
-  constructor(private readonly profiles: ProfilesService) {}
+  constructor(
+    private readonly profiles: ProfilesService,
+    private readonly environment: Environment,
+  ) {}
 
   @Post()
   @Requires('write')
@@ -59,12 +66,7 @@ export class ProfilesController {
   @Describes({
     summary:
       'Creates a connection, with its profile where there is one inline; the service makes an id where there is none.',
-    headers: [
-      {
-        name: 'X-Owner-Id',
-        description: 'User whose connection it shall be, for applications; the caller where it is absent.',
-      },
-    ],
+    headers: [ownerHeader],
   })
   async create(
     @Caller() caller: CallerOfRequest,
@@ -82,6 +84,27 @@ export class ProfilesController {
       selection: expanded,
       effect: 'created',
     };
+  }
+
+  @Patch()
+  @Requires('write')
+  @Serves(noQuery)
+  @Describes({
+    summary:
+      'Creates, changes and deletes connections, as a delta payload says: all or nothing, unless the client prefers to continue on error.',
+    headers: [ownerHeader],
+  })
+  async applyDelta(
+    @Caller() caller: CallerOfRequest,
+    @DeltaOf(connections) items: readonly ConditionalItem[],
+    @Creation() { protocol: { preferences }, owner }: CreationOf,
+  ): Promise<ChangesResult> {
+    const { MAX_CHANGES: most } = this.environment;
+    if (items.length > most)
+      throw new ODataError('tooManyChanges', `The body has ${items.length} items; it may have ${most}.`);
+    const { continueOnError } = preferences;
+    const outcomes = await this.profiles.applyDelta(caller, items.map(connectionDelta), { owner, continueOnError });
+    return deltaResult(items, outcomes, continueOnError ? ['continue-on-error'] : []);
   }
 
   @Patch(':id')

@@ -23,6 +23,9 @@ export interface ConditionalPatch extends Change {
  * it writes: each write is one statement that merges, tests its precondition and gives the new state.
  */
 export abstract class ProfilesRepository {
+  /** Runs work as one transaction: everything that it does, or nothing. It may be run again. */
+  abstract atomically<T>(work: () => Promise<T>): Promise<T>;
+
   /** Undefined where the tenant has a connection with this id already. */
   abstract createConnection(caller: Caller, connection: NewConnection): Promise<StoredEntity | undefined>;
 

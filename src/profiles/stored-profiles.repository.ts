@@ -17,6 +17,10 @@ export class StoredProfilesRepository extends ProfilesRepository {
     super();
   }
 
+  atomically<T>(work: () => Promise<T>): Promise<T> {
+    return this.store.atomically(work);
+  }
+
   createConnection(caller: Caller, connection: NewConnection): Promise<StoredEntity | undefined> {
     const { id, owner, properties } = connection;
     const document = connection.profile === undefined ? properties : { ...properties, [profile]: connection.profile };

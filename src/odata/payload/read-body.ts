@@ -345,7 +345,7 @@ function memberOf(members: readonly string[], value: string): string | undefined
 }
 
 /** A parsed body: its value, and the paths of names that stand twice in their object. */
-interface Body {
+export interface Body {
   readonly value: JsonValue;
   readonly duplicates: readonly string[];
 }

@@ -35,6 +35,8 @@ export interface EntityToWrite {
   readonly changed?: JsonObject;
   /** Without its key it is identified whatever the level of metadata (JSON Format 15.2). */
   readonly identified?: boolean;
+  /** Instance annotations by name, as they are written (JSON Format 20). */
+  readonly annotations?: JsonObject | undefined;
 }
 
 /** An entity that a delta payload says is removed. */
@@ -44,6 +46,14 @@ export interface RemovedEntity {
   readonly set: string;
   readonly key: JsonObject;
   readonly reason: 'deleted' | 'changed';
+  readonly annotations?: JsonObject | undefined;
+}
+
+/** An entity that a payload refers to, to annotate it. */
+export interface ReferredEntity {
+  readonly kind: 'reference';
+  readonly path: EntityPath;
+  readonly annotations: JsonObject;
 }
 
 /** What a payload of several values says of them. */
@@ -106,13 +116,16 @@ export class PayloadWriter {
    * @param form of entities that are removed, in 4.0: as OData says, or as Microsoft Graph writes them
    */
   deltaDocument(
-    items: readonly (EntityToWrite | RemovedEntity)[],
+    items: readonly (EntityToWrite | RemovedEntity | ReferredEntity)[],
     contextFragment: string,
     { form, ...about }: Omit<CollectionAnnotations, 'count'> & { readonly form: 'graph' | 'odata' },
   ): string {
-    const written = items.map((item) =>
-      this.#object('reason' in item ? this.#removed(item, form) : this.#entityMembers({ ...item, identified: true })),
-    );
+    const membersOf = (item: EntityToWrite | RemovedEntity | ReferredEntity): Members => {
+      if ('kind' in item) return [this.#reference(item.path), ...this.#annotations(item.annotations)];
+      if ('reason' in item) return [...this.#removed(item, form), ...this.#annotations(item.annotations)];
+      return this.#entityMembers({ ...item, identified: true });
+    };
+    const written = items.map((item) => this.#object(membersOf(item)));
     return this.#collection(written, contextFragment, { ...about, count: undefined });
   }
 
@@ -128,9 +141,14 @@ export class PayloadWriter {
     }
     const members = [...(this.#full ? [context] : []), `"@removed":{"reason":"${reason}"}`];
     if (this.#full) members.push(this.#control('id', id));
-    const select = new Map(type.key.map((name) => [name, everything]));
+    // One that was not made may have none.
+    const select = new Map(Object.keys(key).map((name) => [name, everything]));
     this.#properties(members, type, key, { selection: { select }, changed: undefined });
     return members;
+  }
+
+  #annotations(annotations: JsonObject = {}): Members {
+    return Object.entries(annotations).map(([name, value]) => `${JSON.stringify(name)}:${stringifyJson(value)}`);
   }
 
   /** A response body that is a property: a primitive value or a collection under `value`, a complex value as it is. */
@@ -230,6 +248,7 @@ export class PayloadWriter {
       if (tagged) members.push(this.#control('etag', etagOf(value)));
       if (this.#full) members.push(this.#control('editLink', url));
     }
+    members.push(...this.#annotations(entity.annotations));
     this.#properties(members, type, value, { selection, changed });
     for (const property of type.navigation.values())
       this.#navigation(members, property, { ...entity, type }, selection);
