@@ -223,7 +223,7 @@ export abstract class AggregateStore {
    * Runs work as one transaction: every call of this store from inside it belongs to the transaction and sees its
    * writes; others see them when it has ended. Everything is undone where the work rejects, or where a statement failed.
    * The work may be run again where the database asks for that (a lost race): it must have no effect but on the store.
-   * One inside another is part of the outer one.
+   * One inside another is part of the outer one; where it fails and that one goes on, only its own part is undone.
    */
   abstract atomically<T>(work: () => Promise<T>): Promise<T>;
 

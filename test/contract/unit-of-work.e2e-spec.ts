@@ -84,6 +84,26 @@ describe('a unit of work', () => {
     expect(await read(a)).toBe(0);
   });
 
+  it('goes on where one inside it failed, without what that one did', async () => {
+    await store.atomically(async () => {
+      await write(a, 1);
+      for (const failing of [
+        () => Promise.reject(new Error('x')),
+        () => store.find({ ...keyOf(a), set: { ...set, name: 'nowhere' } }, []),
+      ]) {
+        const part = store.atomically(async () => {
+          await write(a, 2);
+          await insert(`${a} part`);
+          await failing();
+        });
+        await expect(part).rejects.toThrow();
+        expect([await read(a), await read(`${a} part`)]).toEqual([1, undefined]);
+      }
+      await store.atomically(() => write(b, 3));
+    });
+    expect([await read(a), await read(b)]).toEqual([1, 3]);
+  });
+
   it('lets no write of others in, and keeps none of them from being done', async () => {
     const [written, go] = [signal(), signal()];
     const unit = store.atomically(async () => {

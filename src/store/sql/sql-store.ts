@@ -108,7 +108,8 @@ export abstract class SqlStore extends AggregateStore {
   }
 
   async atomically<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#unit.getStore() !== undefined) return work();
+    const outer = this.#unit.getStore();
+    if (outer !== undefined) return outer.part(work);
     const started = Date.now();
     for (let attempt = 1; ; attempt++) {
       const transaction = await this.transaction();

@@ -16,6 +16,7 @@ export interface Transaction {
 export class UnitOfWork {
   #failure: Error | undefined;
   #ended = false;
+  #parts = 0;
 
   constructor(private readonly transaction: Transaction) {}
 
@@ -27,6 +28,28 @@ export class UnitOfWork {
       return await this.transaction.run(statement);
     } catch (error) {
       this.#failure ??= error as Error;
+      throw error;
+    }
+  }
+
+  /**
+   * Runs work as a part of this one: where it fails, what it did is undone, and the others may go on. Parts run one after
+   * another.
+   */
+  async part<T>(work: () => Promise<T>): Promise<T> {
+    const savepoint = `part_${++this.#parts}`;
+    await this.run({ text: `SAVEPOINT ${savepoint}`, parameters: {} });
+    try {
+      const result = await work();
+      if (this.#failure !== undefined) throw this.#failure;
+      await this.run({ text: `RELEASE SAVEPOINT ${savepoint}`, parameters: {} });
+      return result;
+    } catch (error) {
+      // What lost a race, or its connection, is tried again as a whole.
+      if (!this.transaction.mayTryAgain) {
+        this.#failure = undefined;
+        await this.run({ text: `ROLLBACK TO SAVEPOINT ${savepoint}`, parameters: {} });
+      }
       throw error;
     }
   }
