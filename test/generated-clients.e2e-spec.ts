@@ -116,6 +116,13 @@ describe.each([
       updated: 0.5,
       etagChanged: true,
       refused: 412,
+      batches: [
+        [[['s1', 0.25]], [201, 201], [['b2', 0.1]]],
+        [[200], [['b1', 0.9]]],
+        [412],
+        [[204, 204]],
+        'missing',
+      ],
     },
   },
 ])(

@@ -5,12 +5,50 @@
  */
 import { and, desc } from '@sap-cloud-sdk/odata-v4';
 import { profiles } from './generated/profiles';
+import { batch, changeset } from './generated/profiles/BatchRequest';
 
 const { SERVICE = '', TOKEN = '' } = process.env;
 const destination = { url: SERVICE };
 const headers = { authorization: `Bearer ${TOKEN}` };
 const { decoratedProfileConnectionsApi: api } = profiles();
 const { ID, RELEVANCE_SCORE } = api.schema;
+
+/** Reads and change sets in multipart batches, one with each kind of URL that the SDK writes. */
+async function batches(): Promise<unknown> {
+  const make = (id: string) => api.requestBuilder().create(api.entityBuilder().id(id).relevanceScore(0.1).build());
+  const read = (id: string) => api.requestBuilder().getByKey(id);
+  const send = (
+    path: 'absolute' | 'relativeToEntity' | 'noPath' | undefined,
+    ...parts: Parameters<typeof batch>[0]
+  ) => {
+    const request = batch(parts).addCustomHeaders(headers);
+    return (path === undefined ? request : request.withSubRequestPathType(path)).execute(destination);
+  };
+  const done = await send(undefined, read('s1'), changeset(make('b1'), make('b2')), read('b2'));
+  const entity = await read('b1').addCustomHeaders(headers).execute(destination);
+  entity.relevanceScore = 0.9;
+  const updated = await send('absolute', changeset(api.requestBuilder().update(entity)), read('b1'));
+  // The entity is stale now: nothing of the change set may happen.
+  entity.relevanceScore = 0.2;
+  const failed = await send('relativeToEntity', changeset(make('b3'), api.requestBuilder().update(entity)));
+  const gone = await send('noPath', changeset(api.requestBuilder().delete('b2'), api.requestBuilder().delete('b1')));
+  const kept = await read('b3')
+    .addCustomHeaders(headers)
+    .execute(destination)
+    .then(
+      () => 'there',
+      () => 'missing',
+    );
+  const outcome = (responses: Awaited<typeof done>): unknown[] =>
+    responses.map((response) =>
+      response.isWriteResponses()
+        ? response.responses.map(({ httpCode }) => httpCode)
+        : response.isReadResponse()
+          ? response.as(api).map(({ id, relevanceScore }) => [id, relevanceScore])
+          : (response as { httpCode: number }).httpCode,
+    );
+  return [outcome(done), outcome(updated), outcome(failed), outcome(gone), kept];
+}
 
 async function main(): Promise<void> {
   for (const [id, score] of [
@@ -53,6 +91,7 @@ async function main(): Promise<void> {
       updated: updated.relevanceScore,
       etagChanged: updated.versionIdentifier !== stale.versionIdentifier,
       refused,
+      batches: await batches(),
     }),
   );
 }
