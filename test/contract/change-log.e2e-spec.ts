@@ -1,4 +1,7 @@
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
+import { JsonNumber } from '../../src/odata/json/json-value.js';
 import type { LogPosition } from '../../src/odata/query/changes.js';
 import { profilesModel } from '../../src/profiles/profiles.model.js';
 import { aggregateSet } from '../../src/store/aggregate-set.js';
@@ -13,6 +16,20 @@ const everything = bindRead(profilesModel, connections);
 const tenant: Scope = { tenant: 't' };
 const scope: Scope = { tenant: 't', owner: 'o', actor: 'ann' };
 const key = (id: string, over: Partial<Scope> = {}) => ({ set, scope: { ...scope, ...over }, id });
+
+/** Runs SQL past the store, as an operator may. */
+async function execute(url: string, text: string): Promise<void> {
+  if (!url.startsWith('postgres:')) {
+    const file = new DatabaseSync(url);
+    file.exec(text);
+    file.close();
+    return;
+  }
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(text);
+  await client.end();
+}
 
 describe('the log of changes', () => {
   let database: TestDatabase;
@@ -68,6 +85,13 @@ describe('the log of changes', () => {
       { id: 'a', kind: 'updated', properties: ['profile'], actor: 'ann' },
       { id: 'a', kind: 'deleted', properties: [], actor: 'cy' },
     ]);
+  });
+
+  it('tells numbers apart by their last digit', async () => {
+    const number = (text: string) => ({ relevanceScore: new JsonNumber(text) }) as never;
+    await insert('a', number('0.12345678901234567890'));
+    await store.merge(key('a'), { patch: number('0.12345678901234567891'), precondition: {} });
+    expect((await history()).map(({ properties }) => properties)).toEqual([['relevanceScore'], ['relevanceScore']]);
   });
 
   it('has the version that a change gave, who owned the entity, and when it was', async () => {
@@ -217,11 +241,45 @@ describe('the log of changes', () => {
     expect(await changes(again)).toEqual([]);
   });
 
+  it('begins on a database of the release before it, and keeps what is there', async () => {
+    await store.close();
+    store = await openTestStore(database.url, [set], { changeLog: 'off' });
+    await insert('a', { relevanceScore: 1 });
+    await store.close();
+    await execute(
+      database.url,
+      `DROP TABLE "${connections}_change"; DROP TABLE change_log; DELETE FROM schema_migration WHERE version = 2`,
+    );
+    await expect(openTestStore(database.url, [set], { migrate: false })).rejects.toThrow('npm run migrate');
+    store = await openTestStore(database.url, [set]);
+    const start = await end();
+    await store.merge(key('a'), { patch: { relevanceScore: 2 }, precondition: {} });
+    expect(await changes(start)).toMatchObject([{ id: 'a', relevanceScore: 2 }]);
+  });
+
   it('is not opened on a database that logs otherwise, where it may not change that', async () => {
     await expect(openTestStore(database.url, [set], { changeLog: 'off', migrate: false })).rejects.toThrow(
       'CHANGE_LOG=off',
     );
     await (await openTestStore(database.url, [set], { migrate: false })).close();
+  });
+
+  it('logs what is written past the service, without an actor', async () => {
+    await insert('a', { relevanceScore: 1 });
+    const start = await end();
+    await execute(database.url, `UPDATE "${connections}" SET version = version + 1; DELETE FROM "${connections}"`);
+    expect(await changes(start)).toEqual(['a deleted']);
+    expect((await history()).slice(1)).toEqual([
+      { id: 'a', kind: 'updated', properties: [], actor: undefined },
+      { id: 'a', kind: 'deleted', properties: [], actor: undefined },
+    ]);
+  });
+
+  it('begins another life when an operator says that a backup was put back', async () => {
+    const start = await end();
+    await execute(database.url, "UPDATE change_log SET epoch = 'restored 2026-05-01'");
+    expect(await changes(start)).toBe('lost');
+    expect(await changes(await end())).toEqual([]);
   });
 
   it('forgets the oldest changes, and goes on with the numbers', async () => {

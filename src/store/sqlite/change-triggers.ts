@@ -46,10 +46,13 @@ export function createChangeLog(set: string): string {
 /** The names of the members of an object whose values differ before and after, and not its version. */
 function differing(path: string, prefix: string, except: string): string {
   const name = `${quoteText(prefix)} || key`;
+  // As text only what has digits that a value of SQL has not.
+  const differs = `value IS NOT (OLD.document ->> fullkey)
+        OR (type = 'real' AND (NEW.document -> fullkey) IS NOT (OLD.document -> fullkey))`;
   return `SELECT ${name} AS path FROM json_each(NEW.document, ${path})
-      WHERE (NEW.document -> fullkey) IS NOT (OLD.document -> fullkey) AND key <> '$version' ${except}
+      WHERE key <> '$version' ${except} AND (${differs})
     UNION ALL SELECT ${name} FROM json_each(OLD.document, ${path})
-      WHERE (NEW.document -> fullkey) IS NULL AND key <> '$version' ${except}`;
+      WHERE key <> '$version' ${except} AND json_type(NEW.document, fullkey) IS NULL`;
 }
 
 /** The paths of the properties that an update changed, as a JSON array; of contained entities one step further. */
