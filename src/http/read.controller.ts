@@ -164,6 +164,8 @@ export class ReadController {
     const support = resolved === undefined ? supportOf(path) : entityRead;
     checkQueryOptions(query, support);
     const isTracked = (support === setRead || support === deltaRead) && query.apply === undefined;
+    if (tracking !== undefined && path.suffix === 'count')
+      throw new ODataError('notImplemented', 'Counting changes is not implemented.');
     if (tracking !== undefined && !isTracked) throw notOurs();
     if (resolved !== undefined && (path.type.item?.kind !== 'entity' || path.type.collection)) {
       throw new ODataError('invalidQueryOption', 'The entity-id in $id does not name an entity.', { target: '$id' });

@@ -108,6 +108,26 @@ describe('the statement on PostgreSQL', () => {
     };
 
     it.each([
+      [{ tenant: 't' }, '_change_pkey'],
+      [owner, '_change_by_owner'],
+    ])('changes in the scope %j by an index, and in its order', async (scope, index) => {
+      // The log has the rows of the test, all of one transaction; others come behind.
+      await client.query(`UPDATE "${connections}" SET version = version + 1 WHERE owner = 'o'`);
+      await client.query(`ANALYZE "${connections}_change"`);
+      const { rows: last } = await client.query(`SELECT max(xid) - 1 AS xid FROM "${connections}_change"`);
+      const after = { epoch: 'e', transaction: BigInt(last[0].xid as string), sequence: 0n, at: 0 };
+      const read = { ...bindRead(profilesModel, connections), page: { size: 20, after: undefined } };
+      const { text, parameters } = compileChanges(dialect, read, scope, after);
+      const { rows } = await run({ text: `EXPLAIN ${text}`, parameters });
+      const plan = rows.map((row: any) => row['QUERY PLAN'] as string).join('\n');
+      expect(plan).toMatch(new RegExp(`Index Scan using [^ ]*${index}"? on [^ ]* c\\b`));
+      expect(plan).toMatch(/Index Cond: .*ROW\(xid, sequence\) > .*ROW\(xid, sequence\) <= /);
+      expect(plan).not.toContain('Seq Scan');
+      // Only the page is sorted.
+      expect(plan.match(/\bSort\b(?! Key)/g)).toHaveLength(1);
+    });
+
+    it.each([
       [`${connections}?$filter=profile/lastName eq 'x'`, 'on_profile_lastName'],
       [`${connections}?$filter=profile/connectionDegree eq 'SELF'`, 'on_profile_connectionDegree'],
       [`${connections}?$filter=relevanceScore gt 4990`, 'on_relevanceScore'],

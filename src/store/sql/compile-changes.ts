@@ -53,6 +53,7 @@ function columnsOf({ log }: Dialect, alias: string): string {
  * Compiles what changed behind a position, in one statement and so of one snapshot: the settled changes, of each entity
  * only the last one, and the entity as it is. The rows are `id`, `version` and `document`, the latter two of an entity
  * that the query gives; `present` is null where the scope has no such entity. Without changes there is one row without id.
+ * What an entity was before is not kept: one that the query never gave is told as removed when it changes, too.
  */
 export function compileChanges(dialect: Dialect, read: BoundRead, scope: Scope, after: LogPosition): Statement {
   const parameters = new Parameters(dialect);
