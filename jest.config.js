@@ -18,8 +18,11 @@ const shared = {
   },
 };
 
-/** Every test of the application runs on each store; those of a folder named after one run on that one only. */
-function onStore(store) {
+/**
+ * Every test of the application runs on each store; those of a folder named after one run on that one only, those of
+ * `any-store`, which would find the same on another, on the embedded one.
+ */
+function onStore(store, ...folders) {
   return {
     ...shared,
     displayName: store,
@@ -27,7 +30,7 @@ function onStore(store) {
     testMatch: [
       `<rootDir>/test/*.e2e-spec.ts`,
       `<rootDir>/test/contract/*.e2e-spec.ts`,
-      `<rootDir>/test/${store}/*.e2e-spec.ts`,
+      ...[store, ...folders].map((folder) => `<rootDir>/test/${folder}/*.e2e-spec.ts`),
     ],
   };
 }
@@ -39,7 +42,7 @@ export default {
   testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/scripts/**/*.spec.ts'] },
-    onStore('sqlite'),
+    onStore('sqlite', 'any-store'),
     {
       ...onStore('postgres'),
       globalSetup: '<rootDir>/test/support/start-postgres.ts',

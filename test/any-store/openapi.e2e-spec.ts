@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { profiles } from '../src/app.module.js';
-import { libraryModel } from './models/library.js';
-import { TestApp } from './support/test-app.js';
+import { profiles } from '../../src/app.module.js';
+import { libraryModel } from '../models/library.js';
+import { TestApp } from '../support/test-app.js';
 
 type Node = Record<string, any>;
 

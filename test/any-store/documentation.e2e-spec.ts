@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { globSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { Environment, fileVariables } from '../src/config/environment.js';
-import { exitCodes } from '../src/exit.js';
-import { errorCodes } from '../src/odata/error-codes.js';
+import { Environment, fileVariables } from '../../src/config/environment.js';
+import { exitCodes } from '../../src/exit.js';
+import { errorCodes } from '../../src/odata/error-codes.js';
 
 /** The cells of every table row that begins with a name in code style. */
 function tableRows(file: string): string[][] {

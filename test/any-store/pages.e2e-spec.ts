@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { startBrowser } from './support/browser.js';
-import { TestApp } from './support/test-app.js';
-import { ann, tokenFor } from './support/tokens.js';
+import { startBrowser } from '../support/browser.js';
+import { TestApp } from '../support/test-app.js';
+import { ann, tokenFor } from '../support/tokens.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

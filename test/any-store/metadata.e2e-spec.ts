@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { XMLParser } from 'fast-xml-parser';
 import { validateXML } from 'xmllint-wasm';
-import { profiles } from '../src/app.module.js';
-import { libraryModel } from './models/library.js';
-import { TestApp } from './support/test-app.js';
+import { profiles } from '../../src/app.module.js';
+import { libraryModel } from '../models/library.js';
+import { TestApp } from '../support/test-app.js';
 
 const domains = { profiles, library: { model: libraryModel, modules: [] } };
 const fixture = (name: string): string => readFileSync(`test/fixtures/oasis/${name}`, 'utf8');

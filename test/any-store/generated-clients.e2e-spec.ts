@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
-import { TestApp } from './support/test-app.js';
-import { ann, tokenFor } from './support/tokens.js';
+import { TestApp } from '../support/test-app.js';
+import { ann, tokenFor } from '../support/tokens.js';
 
 const run = promisify(execFile);
 
