@@ -38,8 +38,9 @@ function onStore(store, ...folders) {
 export default {
   // Half of what a worker does is waiting: for a disk, a database, a browser.
   maxWorkers: '100%',
-  // Tests start processes, databases and browsers; on a busy machine any of them may take its time.
-  testTimeout: 60_000,
+  // Tests start processes, databases and browsers; on a busy machine any of them may take its time. No test has a limit of
+  // its own: they wait for what they are about, not for a time.
+  testTimeout: 120_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/scripts/**/*.spec.ts'] },
     onStore('sqlite', 'any-store'),

@@ -210,5 +210,5 @@ describe('errors', () => {
       await locked.stop();
       rmSync(folder, { recursive: true });
     }
-  }, 20_000);
+  });
 });

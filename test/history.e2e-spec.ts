@@ -31,7 +31,7 @@ describe('the history of changes', () => {
     await app.request('PUT', `/${connections}/c1/profile/headline`, { body: { value: 'x' } });
     await app.delete(`/${connections}/c1`);
     await app.post(`/${connections}`, { id: 'c2' });
-  }, 120_000);
+  });
   afterAll(async () => {
     await app.stop();
     await database.discard();

@@ -287,7 +287,7 @@ describe('properties by their own URL', () => {
       }),
       { numRuns: 40 },
     );
-  }, 60_000);
+  });
 });
 
 describe('PUT of an entity', () => {

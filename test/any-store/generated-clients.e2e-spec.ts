@@ -116,13 +116,7 @@ describe.each([
       updated: 0.5,
       etagChanged: true,
       refused: 412,
-      batches: [
-        [[['s1', 0.25]], [201, 201], [['b2', 0.1]]],
-        [[200], [['b1', 0.9]]],
-        [412],
-        [[204, 204]],
-        'missing',
-      ],
+      batches: [[[['s1', 0.25]], [201, 201], [['b2', 0.1]]], [[200], [['b1', 0.9]]], [412], [[204, 204]], 'missing'],
     },
   },
 ])(
@@ -134,7 +128,7 @@ describe.each([
       app = await TestApp.start();
       workshop = new Workshop();
       await workshop.generate(app, generator, options);
-    }, 60_000);
+    });
     afterAll(async () => {
       workshop.discard();
       await app.stop();
@@ -143,11 +137,11 @@ describe.each([
     it('compiles, reads, queries and updates with an ETag', async () => {
       expect(workshop.compile(`${program}.ts`)).toEqual([]);
       expect(await workshop.run(`${program}.js`, app)).toEqual(printed);
-    }, 60_000);
+    });
 
     it('knows the types: a program that is wrong does not compile', () => {
       const found = workshop.compile('wrong.ts', wrong);
       for (const fault of faults) expect(found).toContainEqual(expect.stringMatching(fault));
-    }, 60_000);
+    });
   },
 );

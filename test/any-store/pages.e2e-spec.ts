@@ -107,7 +107,7 @@ describe('in a browser', () => {
         profile: { firstName: 'Ann', locale: { language: 'en' } },
       });
     }
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser.close();
     await app.stop();
@@ -146,7 +146,7 @@ describe('in a browser', () => {
     await operation.locator('.live-responses-table .response-col_status').filter({ hasText: '200' }).waitFor();
     expect(await operation.locator('.live-responses-table').textContent()).toContain('Sent by hand');
     expect((await app.get('/decoratedProfileConnections/c1/profile')).body.headline).toBe('Sent by hand');
-  }, 60_000);
+  });
 
   describe('the explorer', () => {
     const query = () => page.getByRole('combobox', { name: /^Query/ });

@@ -175,5 +175,5 @@ describe('the statement on PostgreSQL', () => {
       await app.stop();
       await server.discard();
     }
-  }, 20_000);
+  });
 });

@@ -41,7 +41,7 @@ describe('a store on PostgreSQL', () => {
     await Promise.all(stores.map((store) => store.close()));
     const { rows } = await client.query('SELECT entity_set, version FROM schema_migration ORDER BY version');
     expect(rows).toEqual([1, 2].map((version) => ({ entity_set: connections, version })));
-  }, 30_000);
+  });
 
   it('keeps the indexes that the model declares, and builds one again that was cut off', async () => {
     const declared = [
@@ -84,7 +84,7 @@ describe('a store on PostgreSQL', () => {
     }
     await store.close();
     await client.query(`ALTER DATABASE ${name} RESET default_transaction_isolation`);
-  }, 20_000);
+  });
 
   it('gives up a statement that takes too long', async () => {
     const limits = { ...testLimits, statementTimeout: 200 };

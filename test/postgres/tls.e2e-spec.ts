@@ -12,7 +12,7 @@ describe('a database that wants TLS and a password', () => {
   beforeAll(async () => {
     const guarded = { certificate: file('server.pem'), key: file('server.key'), password: "it's: a /word/" };
     server = await PostgresServer.start(['fsync=off'], guarded);
-  }, 20_000);
+  });
   afterAll(() => server.discard());
 
   /** Whether the session is encrypted, or why there is none. */

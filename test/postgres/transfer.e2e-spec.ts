@@ -184,5 +184,5 @@ describe('moving between stores', () => {
     writeFileSync(path, 'my notes\n');
     expect(await run(['commands/export.js', path], fresh.url)).toEqual([65, expect.stringContaining('is no archive')]);
     expect((await run(['commands/export.js', path], join(folder, 'none.sqlite')))[0]).toBe(74);
-  }, 60_000);
+  });
 });

@@ -53,6 +53,11 @@ export class CountingLoad {
     }
   }
 
+  /** Waits until the clients have come so far. */
+  async until(reached: (load: this) => boolean): Promise<void> {
+    while (!reached(this)) await sleep(20);
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#clients);

@@ -1,13 +1,39 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
-/** Two stores may be tested at one time. */
-const build = (): string => join(process.cwd(), 'node_modules', '.cache', `process-test-${globalThis.testStore}`);
+const cache = resolve('node_modules', '.cache');
 
-/** Compiles the service for the processes of a test. */
+/** Where the service is compiled to: another folder for other sources. */
+function compiledFolder(): string {
+  const hash = createHash('sha256');
+  for (const file of ['tsconfig.json', 'tsconfig.build.json', ...globSync('src/**/*.ts').sort()]) {
+    hash.update(`${file}\0`).update(readFileSync(file));
+  }
+  return join(cache, `compiled-service-${hash.digest('hex').slice(0, 16)}`);
+}
+
+let compiled: string | undefined;
+
+/**
+ * Compiles the service for the processes of a test, once for the same sources. Workers of the tests may come here at one
+ * time: each compiles for itself, and the first one's folder stays.
+ */
 export function buildService(): void {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', build()]);
+  compiled = compiledFolder();
+  if (existsSync(compiled)) return;
+  mkdirSync(cache, { recursive: true });
+  const own = mkdtempSync(join(cache, 'compiling-'));
+  // Whether the types are right is another check's to say.
+  const options = ['-p', 'tsconfig.build.json', '--noCheck', '--outDir', own];
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', ...options]);
+  try {
+    renameSync(own, compiled);
+  } catch {
+    rmSync(own, { recursive: true, force: true });
+  }
 }
 
 /** The compiled process, as an operator starts it. */
@@ -19,7 +45,8 @@ export class Process {
   private constructor(readonly child: ChildProcess) {
     child.stdout!.setEncoding('utf8').on('data', (chunk: string) => (this.output += chunk));
     child.stderr!.setEncoding('utf8').on('data', (chunk: string) => (this.errors += chunk));
-    this.exit = new Promise((resolve) => child.once('exit', resolve));
+    // Once all that it has written is read.
+    this.exit = new Promise((resolve) => child.once('close', resolve));
   }
 
   /** Starts the service. */
@@ -30,17 +57,25 @@ export class Process {
   /** Starts a command: its file, and its arguments. */
   static run([file = '', ...parameters]: readonly string[], variables: NodeJS.ProcessEnv, cwd: string): Process {
     const env = { PATH: process.env.PATH, ...variables };
-    return new Process(spawn(process.execPath, [join(build(), file), ...parameters], { env, cwd }));
+    if (compiled === undefined) throw new Error('buildService() comes first');
+    return new Process(spawn(process.execPath, [join(compiled, file), ...parameters], { env, cwd }));
+  }
+
+  /** Waits until its output has something; fails where the process ends without it. */
+  async said(pattern: RegExp): Promise<RegExpExecArray> {
+    let ended = false;
+    for (;;) {
+      const match = pattern.exec(this.output);
+      if (match !== null) return match;
+      if (ended) throw new Error(`The process ended, and had not said ${pattern}: ${this.output}${this.errors}`);
+      const more = once(this.child.stdout!, 'data').then(() => false);
+      ended = await Promise.race([more, this.exit.then(() => true)]);
+    }
   }
 
   /** Where it serves, once it does. */
   async url(): Promise<string> {
-    for (let i = 0; i < 400; i++) {
-      const match = /"url":"([^"]+)","msg":"serving"/.exec(this.output);
-      if (match) return match[1]!;
-      if (this.child.exitCode !== null) break;
-      await sleep(50);
-    }
-    throw new Error(`The process does not serve: ${this.output}${this.errors}`);
+    const [, url = ''] = await this.said(/"url":"([^"]+)","msg":"serving"/);
+    return url;
   }
 }
