@@ -44,7 +44,7 @@ const batch = fc.array(item, { minLength: 1, maxLength: 6 });
 /** Without the marks of time and chance: versions, ids that the service makes, hosts. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== 'object' || value === null) return value;
+  if (!(value instanceof Object)) return value;
   const kept = Object.entries(value).filter(([name]) => !/etag|context|innerError/.test(name));
   return Object.fromEntries(
     kept.map(([name, inner]) => [name, name === 'id' && !ids.includes(inner as never) ? 'made' : plain(inner)]),
@@ -72,7 +72,7 @@ class OneByOne {
 
   /** Undoes by hand what a transaction undoes. */
   async #together(operations: readonly Operation[]): Promise<Seen | Seen[]> {
-    const before = (await this.app.get(`/${set}?$expand=profile`)).body.value as { id: string; profile: object }[];
+    const before = (await this.app.get(`/${set}?$expand=profile`)).body.value as { id: string; profile: object | null }[];
     const seen: Seen[] = [];
     for (const one of operations) {
       const outcome = await this.#send(one);
