@@ -9,6 +9,7 @@ import type { Environment } from './config/environment.js';
 import { type EntityAccess, ODataModule } from './http/odata.module.js';
 import type { RouteTable } from './http/route-table.js';
 import type { Model } from './odata/edm/model.js';
+import { JobsModule } from './jobs/jobs.module.js';
 import { OpsModule } from './ops/ops.module.js';
 import { PagesModule } from './pages/pages.module.js';
 import { profilesModel } from './profiles/profiles.model.js';
@@ -110,6 +111,7 @@ export class AppModule {
         ConfigModule.with(environment),
         StoreModule.with(store),
         AuthModule,
+        JobsModule,
         BatchModule,
         ODataModule.with(model, accessTo(store, environment.MAX_CHANGES), routes),
         PagesModule,

@@ -1,7 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { JsonObject } from '../src/odata/json/json-value.js';
-import { aggregateSet } from '../src/store/aggregate-set.js';
-import { libraryModel } from './models/library.js';
 import { settled } from './support/settled.js';
 import { type Answer, type RequestOptions, TestApp } from './support/test-app.js';
 import { ann, bob, daemon } from './support/tokens.js';
@@ -410,50 +407,6 @@ describe('change tracking', () => {
     expect([status, body.error.message]).toEqual([501, 'Counting changes is not implemented.']);
     expect((await get(`${set}/delta(a=1)`)).status).toBe(404);
     expect((await app.post(`${set}/delta`, {}, { as })).status).toBe(405);
-  });
-});
-
-describe('change tracking of any model', () => {
-  let app: TestApp;
-  beforeAll(async () => {
-    app = await TestApp.start({}, { model: libraryModel, modules: [] });
-  });
-  afterAll(async () => {
-    await app.stop();
-  });
-  const stored = (name: string) => aggregateSet(libraryModel.entitySets.get(name)!);
-  const insert = (name: string, id: string, document: JsonObject) =>
-    app.store.insert({ set: stored(name), tenant: ann.tid, owner: ann.oid, id, document });
-  const remove = (name: string, id: string) =>
-    app.store.delete({ set: stored(name), scope: { tenant: ann.tid }, id }, {});
-  const get = async (path: string, options: RequestOptions = {}) => {
-    for (const name of libraryModel.entitySets.keys()) await settled(app.store, name);
-    return app.get(path, options);
-  };
-
-  it('names what is removed by every part of its key, and by its entity-id', async () => {
-    const key = { room: 'Aula', day: '2026-05-01' };
-    const all = await get('/bookings/test.library.delta');
-    const tracked = await get('/bookings', { headers: { prefer: 'track-changes' } });
-    await insert('bookings', '["Aula","2026-05-01"]', { ...key, by: 'Ann' });
-    expect((await get(all.body['@odata.deltaLink'])).body.value).toMatchObject([{ ...key, by: 'Ann' }]);
-    await remove('bookings', '["Aula","2026-05-01"]');
-    const removed = [{ '@removed': { reason: 'deleted' }, ...key }];
-    expect((await get(all.body['@odata.deltaLink'])).body.value).toEqual(removed);
-    const id = `${app.root}/bookings(room='Aula',day=2026-05-01)`;
-    expect((await get(tracked.body['@odata.deltaLink'])).body.value).toMatchObject([{ id, reason: 'deleted' }]);
-  });
-
-  it('follows the members of a derived type', async () => {
-    const all = await get('/works/test.library.Map/delta');
-    await insert('works', 'm', { $type: 'test.library.Atlas', title: 'Atlas', scale: 5, sheets: 3, chapters: [] });
-    await insert('works', 'b', { $type: 'test.library.Book', title: 'Book', chapters: [] });
-    const { body } = await get(all.body['@odata.deltaLink']);
-    expect(body['@odata.context']).toBe(`${app.root}/$metadata#works/test.library.Map/$delta`);
-    expect(body.value).toMatchObject([
-      { '@odata.type': '#test.library.Atlas', code: 'm', sheets: 3 },
-      { '@removed': { reason: 'changed' }, code: 'b' },
-    ]);
   });
 });
 

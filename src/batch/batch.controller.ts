@@ -4,7 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticated } from '../auth/auth.guard.js';
 import type { Caller as CallerOfRequest } from '../auth/caller.js';
-import { inheritedCaller } from '../auth/inherited-caller.js';
+import { isPartOfBatch } from '../auth/inherited-caller.js';
 import { Environment } from '../config/environment.js';
 import { Caller } from '../http/decorators.js';
 import { contentType, defaultFormat } from '../http/negotiate-format.js';
@@ -55,7 +55,7 @@ export class BatchController {
     @Res() reply: FastifyReply,
     @Caller() caller: CallerOfRequest,
   ): Promise<void> {
-    if (inheritedCaller(request) !== undefined) {
+    if (isPartOfBatch(request)) {
       throw new ODataError('nestedBatch', 'A request of a batch must not be a batch.');
     }
     const protocol = negotiateBatch(request, (query) => {

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { asCaller } from '../auth/inherited-caller.js';
 import type { Caller } from '../auth/caller.js';
 import { toErrorAnswer } from '../http/error-answer.js';
 import { parseHeaderList } from '../http/header-lists.js';
+import { answerInside } from '../http/internal-request.js';
 import { contentType, defaultFormat } from '../http/negotiate-format.js';
 import { clientRequestId, header } from '../http/protocol.js';
 import { writeError } from '../odata/payload/write-error.js';
@@ -37,8 +37,6 @@ const inheritedPreferences: ReadonlySet<string> = new Set([
  */
 const ownHeaders =
   /^(?:authorization|proxy-.*|cookie|expect|from|max-forwards|range|te|trailer|upgrade|connection|keep-alive|host|accept-encoding|content-length|content-transfer-encoding|content-id|transfer-encoding|forwarded|x-forwarded-.*)$/;
-/** Headers of an answer that are about its way over a connection. */
-const hopByHop = /^(?:connection|keep-alive|transfer-encoding|content-length|date)$/;
 
 /** Elements of a list header, those left out that a test names. */
 function without(list: string | undefined, leaveOut: (name: string) => boolean): string | undefined {
@@ -71,23 +69,15 @@ export class PartExecutor {
     this.#prefer = without(header(batch, 'prefer'), (name) => !inheritedPreferences.has(name));
   }
 
-  async execute({ method, path, headers, body }: ResolvedRequest): Promise<PartAnswer> {
-    const answer = await asCaller(
-      this.identity.caller,
-      async () =>
-        // It is sent when it is waited for.
-        await this.instance.inject({
-          method: method as 'GET',
-          url: path,
-          headers: this.#headersOf(headers),
-          remoteAddress: this.batch.raw.socket.remoteAddress ?? '127.0.0.1',
-          ...(body === undefined ? {} : { payload: body }),
-        }),
-    );
-    const kept = Object.entries(answer.headers)
-      .filter(([name, value]) => value !== undefined && !hopByHop.test(name))
-      .map(([name, value]): [string, string] => [name, Array.isArray(value) ? value.join(', ') : String(value)]);
-    return { status: answer.statusCode, headers: Object.fromEntries(kept), body: answer.rawPayload };
+  execute({ method, path, headers, body }: ResolvedRequest): Promise<PartAnswer> {
+    return answerInside(this.instance, this.identity.caller, {
+      purpose: 'part of a batch',
+      method,
+      url: path,
+      headers: this.#headersOf(headers),
+      body,
+      remoteAddress: this.batch.raw.socket.remoteAddress,
+    });
   }
 
   /** The error response of a request that was not run. */

@@ -106,6 +106,12 @@ export class Environment {
   @Expose() @Type(() => Number) @IsInt() @Min(4) @Max(1000) BATCH_DEPTH = 72;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(64) BATCH_CONCURRENCY = 4;
 
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(64) ASYNC_CONCURRENCY = 2;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(10_000) ASYNC_JOBS = 1000;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(10_000) ASYNC_JOBS_PER_CALLER = 10;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(600) ASYNC_LEASE = 30;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(720) ASYNC_RETENTION = 24;
+
   /** Where it is not said: outside of production. */
   @Expose() @IsOptional() @boolean @IsBoolean() EXPLORER?: boolean;
 

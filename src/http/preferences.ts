@@ -6,6 +6,9 @@ export interface Preferences {
   readonly omitNulls: boolean;
   /** Changes that fail do not keep others from being made (8.2.8.3). */
   readonly continueOnError: boolean;
+  /** The request may be processed after it is answered (8.2.8.8); a service may wait for it so many seconds (RFC 7240, 4.3). */
+  readonly respondAsync: boolean;
+  readonly wait?: number;
   /** Changes of the result are to be tracked: the spelling in which the client asked for it. */
   readonly trackChanges?: string;
   /** An update may make what is not there, as Microsoft Graph has it. */
@@ -29,6 +32,7 @@ export function parsePreferences(header: string | undefined): Preferences {
     const [name, value] = nameAndValue(element.value);
     if (!values.has(name.toLowerCase())) values.set(name.toLowerCase(), value);
   }
+  const wait = values.get('wait') ?? '';
   const wanted = values.get('return')?.toLowerCase();
   const size = pageSize(values);
   // 8.2.8.9: the name with the prefix is that of 4.0.
@@ -39,6 +43,8 @@ export function parsePreferences(header: string | undefined): Preferences {
       const value = values.get(spelling)?.toLowerCase();
       return value !== undefined && value !== 'false';
     }),
+    respondAsync: values.has('respond-async'),
+    ...(/^\d{1,6}$/.test(wait) ? { wait: Number(wait) } : {}),
     createIfMissing: values.has('create-if-missing'),
     omitNulls: values.get('omit-values')?.toLowerCase() === 'nulls',
     ...(size === undefined ? {} : { maxPageSize: size }),

@@ -3,9 +3,9 @@ import type { FastifyRequest } from 'fastify';
 import { Requires } from '../auth/auth.guard.js';
 import type { Caller as CallerOfRequest } from '../auth/caller.js';
 import { Environment } from '../config/environment.js';
-import { keyObject } from '../odata/edm/key-text.js';
-import type { Model, StructuredType } from '../odata/edm/model.js';
-import { isJsonObject } from '../odata/json/json-value.js';
+import { keyValues } from '../odata/edm/key-text.js';
+import type { EntityType, Model, StructuredType } from '../odata/edm/model.js';
+import { isJsonObject, type JsonObject } from '../odata/json/json-value.js';
 import { ODataError } from '../odata/odata-error.js';
 import { selectionOf } from '../odata/query/bind-selection.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
@@ -15,9 +15,9 @@ import { Budget } from '../odata/query/budget.js';
 import { type BoundApply, bindApply } from '../odata/query/bind-apply.js';
 import { bindPath } from '../odata/query/bind-path.js';
 import type { BoundPath, BoundRead, ReadResult } from '../odata/query/bound.js';
+import type { ChangesResult as ChangesRead } from '../odata/query/changes.js';
 import { containedPath, type EntityPath } from '../odata/uri/entity-path.js';
 import { parsePath } from '../odata/uri/parse-path.js';
-import { asksForChanges, changesResult, contextOf } from './changes-result.js';
 import {
   isExpired,
   isLatest,
@@ -46,10 +46,11 @@ import {
   valueRead,
 } from './query-support.js';
 import { methodNotAllowed } from './refusal.js';
-import { type CollectionResult, empty, type ODataResult } from './results.js';
+import { type ChangesResult, type CollectionResult, empty, type ODataResult } from './results.js';
 import { type Continuation, decodeSkipToken, nextQuery, pageSize } from './server-paging.js';
 
 type Page = ReadResult & { readonly kind: 'page' };
+type Changes = ChangesRead & { readonly kind: 'changes' };
 type One = ReadResult & { readonly kind: 'one' };
 
 /** What a request asks of the resource that it reads. */
@@ -80,14 +81,20 @@ function supportOf(path: BoundPath): QuerySupport {
   return isStructured(path) ? structuredRead : valueRead;
 }
 
+/** The key of an entity from the text under which the store keeps it. */
+function keyed(type: EntityType, text: string): JsonObject {
+  const values = keyValues(type, text);
+  return Object.fromEntries(type.key.map((name, index) => [name, values[index] ?? null]));
+}
+
 /** The canonical path of what a path leads to. */
 function canonical({ root, key, steps, isSingleton }: BoundPath): EntityPath {
   const set = { url: root.name, text: root.name };
-  let path = isSingleton || key === undefined ? set : keyedEntityPath(set, root.type, keyObject(root.type, key));
+  let path = isSingleton || key === undefined ? set : keyedEntityPath(set, root.type, keyed(root.type, key));
   for (const { property, key: inner } of steps) {
     path = containedPath(path, property.name);
     if (inner !== undefined && property.kind === 'navigation')
-      path = keyedEntityPath(path, property.type, keyObject(property.type, inner));
+      path = keyedEntityPath(path, property.type, keyed(property.type, inner));
   }
   return path;
 }
@@ -97,6 +104,23 @@ function namesIn({ properties }: StructuredType): readonly string[] {
   return [...properties.values()].map(({ name, type }) =>
     type.kind === 'complex' && type.qualifiedName === '' ? `${name}(${namesIn(type).join(',')})` : name,
   );
+}
+
+/** The members of a set in a context URL; a cast narrows them (10.4). */
+function contextOf({ root, entity: { type } }: BoundPath): string {
+  return type.qualifiedName === root.type.qualifiedName ? root.name : `${root.name}/${type.qualifiedName}`;
+}
+
+/**
+ * Whether the changes of a result are asked for. A preference that cannot be heeded is ignored (RFC 7240, 2): the members
+ * that a bound leaves, and aggregates, have no changes; a delta payload of 4.0 has no entities inside (JSON Format 15.4).
+ */
+function asksForChanges(path: BoundPath, { query, preferences, version }: Protocol): boolean {
+  if (path.function !== undefined || isLatest(query)) return true;
+  if (preferences.trackChanges === undefined || path.isSingleton || path.key !== undefined) return false;
+  if (path.suffix !== undefined || (version === '4.0' && query.expand !== undefined)) return false;
+  const { apply, top, skip, skiptoken } = query;
+  return [apply, top, skip, skiptoken].every((option) => option === undefined);
 }
 
 /** The collection that the entity at the end of a path is a member of, as context URLs name it. */
@@ -203,7 +227,37 @@ export class ReadController {
     }
     const changes = await this.reader.changes(read, caller, position);
     if (changes.kind === 'lost') throw tokenIsGone('lost', start);
-    return { ...changesResult(reading, changes, links), applied };
+    return { ...this.#changesResult(reading, changes, links), applied };
+  }
+
+  #changesResult(
+    { path, options, protocol, size }: Reading,
+    { rows, end }: Changes,
+    links: TrackingLinks,
+  ): Omit<ChangesResult, 'applied'> {
+    const { name, type } = path.root;
+    const kept = rows.slice(0, size);
+    const last = kept.at(-1);
+    const more = rows.length > size && last !== undefined;
+    const items = kept.map((row) => {
+      const key = keyed(type, row.id);
+      const at = keyedEntityPath({ url: name, text: name }, type, key);
+      return row.kind === 'present'
+        ? { path: at, key, value: row.entity }
+        : { path: at, key, value: undefined, reason: row.reason };
+    });
+    return {
+      kind: 'changes',
+      type: path.entity.type,
+      set: name,
+      context: contextOf(path),
+      items,
+      selection: selectionOf(options.shape),
+      next: more ? links.changes(last.position) : undefined,
+      delta: more ? undefined : links.delta(end),
+      pageSize: protocol.preferences.maxPageSize === undefined ? undefined : size,
+      form: path.function === undefined ? 'odata' : 'graph',
+    };
   }
 
   /** `$entity?$id=…` leads where the entity-id does (OData 4.01 URL Conventions 4.4); undefined for any other path. */
@@ -261,7 +315,7 @@ export class ReadController {
     }
     const set = { url: name, text: name };
     const items = kept.map(({ entity, order }) => {
-      const key = applied === undefined ? keyObject(path.root.type, String(order.at(-1))) : entity;
+      const key = applied === undefined ? keyed(path.root.type, String(order.at(-1))) : entity;
       return { path: keyedEntityPath(set, path.root.type, key), value: entity };
     });
     const pageSize = protocol.preferences.maxPageSize === undefined ? undefined : size;

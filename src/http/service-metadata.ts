@@ -42,6 +42,9 @@ const commonHeaders: readonly CustomHeader[] = [
   },
 ];
 
+/** Marks the controller of the status of requests that are answered later. */
+export const AnswersLater = Reflector.createDecorator<boolean>({ transform: () => true });
+
 type Handler = (...parameters: never[]) => unknown;
 
 /** What the service does with its model, gathered from the handlers that do it; and the metadata that says so. */
@@ -67,13 +70,19 @@ export class ServiceMetadata {
       functions: this.environment.CHANGE_LOG === 'off' ? [] : [{ ...deltaFunction, options: deltaRead.serves }],
       formats: supportedFormats,
       encodings: bodyEncodings,
-      batch: this.discovery
-        .getControllers()
-        .map(({ metatype }) => metatype && (this.reflector.get(TakesBatches, metatype) as BatchDescription | undefined))
-        .find((description) => description !== undefined && description !== null),
+      batch: this.#ofControllers(TakesBatches) as BatchDescription | undefined,
+      asynchronous: this.#ofControllers(AnswersLater) === true,
       headers: commonHeaders,
     };
     return this.#description;
+  }
+
+  /** What a decorator says of the one controller that has it. */
+  #ofControllers(decorator: Parameters<Reflector['get']>[0]): unknown {
+    return this.discovery
+      .getControllers()
+      .map(({ metatype }) => metatype && this.reflector.get<unknown>(decorator, metatype as Type))
+      .find((description) => description !== undefined && description !== null);
   }
 
   get document(): MetadataDocument {

@@ -5,6 +5,7 @@ import type { BoundExpression, BoundRead, Instance, ReadResult } from '../odata/
 import type { ChangesResult, LogPosition } from '../odata/query/changes.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
 import type { Precondition } from '../odata/precondition.js';
+import type { JobStore } from './job-store.js';
 import type { HistoryQuery, LoggedChange } from './change-log.js';
 
 /** The entity set whose aggregates are meant: one row each, an entity with what it contains. */
@@ -226,6 +227,9 @@ export abstract class AggregateStore {
    * One inside another is part of the outer one; where it fails and that one goes on, only its own part is undone.
    */
   abstract atomically<T>(work: () => Promise<T>): Promise<T>;
+
+  /** Requests that are processed later than they are answered. */
+  abstract readonly jobs: JobStore;
 
   /** Resolves where the store can answer. */
   abstract ping(): Promise<void>;

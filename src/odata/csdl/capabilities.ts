@@ -169,7 +169,7 @@ export class Capabilities {
   ) {}
 
   ofContainer(): readonly Annotation[] {
-    const { formats, encodings, headers, reads, batch } = this.service;
+    const { formats, encodings, headers, reads, batch, asynchronous } = this.service;
     const nested = reads.collection;
     return annotations({
       'Core.ODataVersions': odataVersions.join(' '),
@@ -177,7 +177,7 @@ export class Capabilities {
       'Capabilities.SupportedFormats': formats,
       'Capabilities.SupportedMetadataFormats': ['application/xml', 'application/json'],
       'Capabilities.AcceptableEncodings': encodings,
-      'Capabilities.AsynchronousRequestsSupported': false,
+      'Capabilities.AsynchronousRequestsSupported': asynchronous,
       'Capabilities.BatchSupported': batch !== undefined,
       'Capabilities.BatchSupport': batch && batchSupport(batch),
       'Capabilities.CrossJoinSupported': false,

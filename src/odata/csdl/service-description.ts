@@ -67,6 +67,8 @@ export interface ServiceDescription {
   readonly formats: readonly string[];
   /** Content codings of request bodies that it reads. */
   readonly encodings: readonly string[];
+  /** Whether it answers requests later whose client prefers that. */
+  readonly asynchronous: boolean;
   /** Absent where it takes no batches. */
   readonly batch?: BatchDescription | undefined;
   /** Headers that it reads from any request. */

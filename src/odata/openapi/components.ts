@@ -46,7 +46,7 @@ export function parametersOf(custom: readonly CustomHeader[], requiresEntityTag:
     header('If-None-Match', 'ETag that the client knows: 304 where the entity still has it.'),
     header(
       'Prefer',
-      'Preferences: `return=minimal`, `omit-values=nulls`, `maxpagesize=…`, `track-changes`, with commas between.',
+      'Preferences: `return=minimal`, `omit-values=nulls`, `maxpagesize=…`, `track-changes`, `respond-async`, with commas between.',
     ),
     header('OData-MaxVersion', 'Highest version of OData that the client reads: `4.0` or `4.01`.'),
     ...custom.map(({ name, description }) => header(name, description)),

@@ -15,6 +15,7 @@ import {
 } from './components.js';
 import { Examples } from './examples.js';
 import { entitySetResource, keySegment, member, type Resource, singletonResource, singular } from './resource.js';
+import { acceptedResponse, monitorPath } from './monitor-path.js';
 import { withoutUnused } from './unused-components.js';
 import { annotated, ref, refTo, removedSchema, schemasOf } from './schemas.js';
 
@@ -74,16 +75,22 @@ class DocumentWriter {
       servers: [{ url: '../v1.0' }],
       tags: [
         ...sets.map(({ name, type }) => ({ name, description: type.description ?? type.qualifiedName })),
+        ...(this.service.asynchronous ? [{ name: 'async', description: 'Requests that are answered later.' }] : []),
         ...(this.service.batch === undefined ? [] : [{ name: 'batch', description: 'Several requests in one.' }]),
         { name: 'metadata', description: 'What the service says of itself.' },
       ],
       security: [{ [scheme]: [] }],
-      paths: { ...this.#paths, ...this.#batchPaths(), ...metadataPaths() },
+      paths: {
+        ...this.#paths,
+        ...this.#batchPaths(),
+        ...(this.service.asynchronous ? { '/$async/{id}': monitorPath(scheme) } : {}),
+        ...metadataPaths(),
+      },
       components: {
         schemas: schemasOf(this.model, { create: this.#create, update: this.#update }),
         parameters: parametersOf(custom, this.service.requiresEntityTag),
         headers: headersOf(),
-        responses: errorResponses(),
+        responses: { ...errorResponses(), accepted: acceptedResponse() },
         securitySchemes: {
           [scheme]: {
             type: 'http',
@@ -315,7 +322,7 @@ class DocumentWriter {
           (name) => ref('parameters', name),
         ),
       ],
-      responses: { ...responses, ...errorsWith([...readErrors, ...errors]) },
+      responses: { ...responses, ...this.#later(), ...errorsWith([...readErrors, ...errors]) },
     };
   }
 
@@ -344,8 +351,17 @@ class DocumentWriter {
         ...[...names, 'odata-maxversion', ...shared].map((name) => ref('parameters', name)),
       ],
       ...(requestBody === undefined ? {} : { requestBody }),
-      responses: { ...responses, ...errorsWith([...readErrors, ...errors, ...(conditional ? [428] : [])]) },
+      responses: {
+        ...responses,
+        ...this.#later(),
+        ...errorsWith([...readErrors, ...errors, ...(conditional ? [428] : [])]),
+      },
     };
+  }
+
+  /** Every request may be answered later, where its client prefers that. */
+  #later(): JsonObject {
+    return this.service.asynchronous ? { '202': ref('responses', 'accepted') } : {};
   }
 
   #batchPaths(): JsonObject {

@@ -6,6 +6,7 @@ import type { Dialect } from '../sql/dialect.js';
 import { StoreSetupError } from '../store-setup-error.js';
 import { ChangeTriggers, createChangeLog } from './change-triggers.js';
 import { quoteText } from './postgres-values.js';
+import { createJobTable, serviceSchema } from '../sql/sql-jobs.js';
 import { shortName } from '../sql/short-name.js';
 
 /** The number that every process of this service locks before it looks at the schema: "ODDP". */
@@ -34,6 +35,11 @@ const migrations: readonly ((set: string, dialect: Dialect, collation: string) =
   createChangeLog,
 ];
 
+/** The same for tables that are of no entity set. */
+const serviceMigrations: readonly ((collation: string) => string)[] = [
+  (collation) => createJobTable(`text ${collation}`, 'bigint', ''),
+];
+
 /** Brings a schema to today's; one process at a time. */
 class Migrator {
   private readonly dialect: Dialect;
@@ -59,12 +65,23 @@ class Migrator {
     return new Map(rows.map(({ entity_set, version }) => [entity_set, version]));
   }
 
+  /** The steps of each name that the schema keeps a version of. */
+  #steps(): ReadonlyMap<string, readonly string[]> {
+    const { columnCollation: collation } = this.options;
+    return new Map([
+      ...this.sets.map(
+        ({ name }) => [name, migrations.map((migration) => migration(name, this.dialect, collation))] as const,
+      ),
+      [serviceSchema, serviceMigrations.map((migration) => migration(collation))],
+    ]);
+  }
+
   checkNotNewer(versions: ReadonlyMap<string, number>): void {
-    for (const { name } of this.sets) {
+    for (const [name, { length }] of this.#steps()) {
       const version = versions.get(name) ?? 0;
-      if (version <= migrations.length) continue;
+      if (version <= length) continue;
       throw new StoreSetupError(
-        `The database has schema version ${version} for ${name}; this release knows ${migrations.length}. Start a newer release.`,
+        `The database has schema version ${version} for ${name}; this release knows ${length}. Start a newer release.`,
       );
     }
   }
@@ -79,7 +96,7 @@ class Migrator {
   }
 
   isCurrent(versions: ReadonlyMap<string, number>): boolean {
-    return this.sets.every(({ name }) => versions.get(name) === migrations.length);
+    return [...this.#steps()].every(([name, { length }]) => versions.get(name) === length);
   }
 
   async migrate(): Promise<void> {
@@ -92,7 +109,7 @@ class Migrator {
       applied_at timestamptz NOT NULL DEFAULT now(),
       PRIMARY KEY (entity_set, version)
     )`);
-    for (const { name } of this.sets) await this.#migrateSet(name, versions.get(name) ?? 0);
+    for (const [name, steps] of this.#steps()) await this.#migrate(name, steps, versions.get(name) ?? 0);
     for (const set of this.sets) await this.#keepIndexes(set);
     const { changeLog } = this.options;
     if (changeLog === 'any') return;
@@ -124,11 +141,10 @@ class Migrator {
   }
 
   /** One transaction a step: it is done and noted, or neither. */
-  async #migrateSet(name: string, version: number): Promise<void> {
-    for (const [index, migration] of migrations.entries()) {
+  async #migrate(name: string, steps: readonly string[], version: number): Promise<void> {
+    for (const [index, step] of steps.entries()) {
       if (index < version) continue;
       const note = `INSERT INTO schema_migration (entity_set, version) VALUES (${quoteText(name)}, ${index + 1})`;
-      const step = migration(name, this.dialect, this.options.columnCollation);
       await this.client.query(`BEGIN; ${note}; ${step} COMMIT`);
     }
   }

@@ -21,6 +21,8 @@ import type {
 } from '../aggregate-store.js';
 import type { HistoryQuery, LoggedChange } from '../change-log.js';
 import { compileChanges, compileEnd, compileForget, compileHistory } from './compile-changes.js';
+import type { JobStore } from '../job-store.js';
+import { SqlJobs } from './sql-jobs.js';
 import { compileRead } from './compile-read.js';
 import type { Dialect } from './dialect.js';
 import { areMembers, inScope, wholeRow } from './fragments.js';
@@ -88,6 +90,11 @@ export abstract class SqlStore extends AggregateStore {
     private readonly statements: Statements,
   ) {
     super();
+    this.jobs = new SqlJobs({
+      placeholders: dialect,
+      read: (statement) => this.#read(statement),
+      write: (statement) => this.#write(statement),
+    });
   }
 
   /** Runs a statement that only reads. */
@@ -98,6 +105,8 @@ export abstract class SqlStore extends AggregateStore {
 
   /** A transaction that nobody else's statements get into. */
   protected abstract transaction(): Promise<Transaction>;
+
+  readonly jobs: JobStore;
 
   #read(statement: Statement): Promise<readonly SqlRow[]> {
     return this.#unit.getStore()?.run(statement) ?? this.reading(statement);

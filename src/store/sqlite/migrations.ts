@@ -3,6 +3,7 @@ import type { AggregateSet } from '../aggregate-store.js';
 import type { ChangeLogOption } from '../change-log.js';
 import { StoreSetupError } from '../store-setup-error.js';
 import { createChangeLog, hasTriggers, keepTriggers } from './change-triggers.js';
+import { createJobTable, serviceSchema } from '../sql/sql-jobs.js';
 import { sqliteDialect } from './sqlite-dialect.js';
 
 function quoteName(name: string): string {
@@ -29,6 +30,17 @@ const migrations: readonly ((table: string) => string)[] = [
   createChangeLog,
 ];
 
+/** The same for tables that are of no entity set. */
+const serviceMigrations: readonly string[] = [createJobTable('TEXT', 'INTEGER', ' STRICT')];
+
+/** The steps of each name that the schema keeps a version of. */
+function stepsOf(sets: readonly AggregateSet[]): ReadonlyMap<string, readonly string[]> {
+  return new Map([
+    ...sets.map(({ name }) => [name, migrations.map((migration) => migration(name))] as const),
+    [serviceSchema, serviceMigrations],
+  ]);
+}
+
 function checkIsOurs(database: DatabaseSync, path: string): void {
   const { application_id: mark } = database.prepare('PRAGMA application_id').get() as { application_id: number };
   if (mark === applicationId) return;
@@ -37,20 +49,20 @@ function checkIsOurs(database: DatabaseSync, path: string): void {
   database.exec(`PRAGMA application_id = ${applicationId}`);
 }
 
-function versionOf(database: DatabaseSync, path: string, name: string): number {
+function versionOf(database: DatabaseSync, path: string, [name, steps]: readonly [string, readonly string[]]): number {
   const row = database.prepare('SELECT max(version) AS version FROM schema_migration WHERE entity_set = ?').get(name);
   const version = (row as { version: number | null }).version ?? 0;
-  if (version <= migrations.length) return version;
+  if (version <= steps.length) return version;
   throw new StoreSetupError(
-    `${path} has schema version ${version} for ${name}; this release knows ${migrations.length}. Start a newer release.`,
+    `${path} has schema version ${version} for ${name}; this release knows ${steps.length}. Start a newer release.`,
   );
 }
 
-function migrateSet(database: DatabaseSync, path: string, { name }: AggregateSet): void {
-  const version = versionOf(database, path, name);
-  for (const [index, migration] of migrations.entries()) {
+function migrate(database: DatabaseSync, path: string, [name, steps]: readonly [string, readonly string[]]): void {
+  const version = versionOf(database, path, [name, steps]);
+  for (const [index, step] of steps.entries()) {
     if (index < version) continue;
-    database.exec(migration(name));
+    database.exec(step);
     database
       .prepare('INSERT INTO schema_migration (entity_set, version, applied_at) VALUES (?, ?, ?)')
       .run(name, index + 1, Date.now());
@@ -88,8 +100,8 @@ function applyAll(database: DatabaseSync, path: string, { sets, changeLog }: Sch
       applied_at INTEGER NOT NULL,
       PRIMARY KEY (entity_set, version)
     ) STRICT`);
+  for (const steps of stepsOf(sets)) migrate(database, path, steps);
   for (const set of sets) {
-    migrateSet(database, path, set);
     keepIndexes(database, set);
     if (changeLog !== 'any') keepTriggers(database, set, changeLog);
   }
@@ -98,7 +110,7 @@ function applyAll(database: DatabaseSync, path: string, { sets, changeLog }: Sch
 
 function checkCurrent(database: DatabaseSync, path: string, { sets, changeLog }: SchemaOptions): void {
   const hasSchema = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migration'").get() !== undefined;
-  if (!hasSchema || !sets.every(({ name }) => versionOf(database, path, name) === migrations.length)) {
+  if (!hasSchema || ![...stepsOf(sets)].every((steps) => versionOf(database, path, steps) === steps[1].length)) {
     throw new StoreSetupError(`${path} does not have this release's schema. Run \`npm run migrate\` first.`);
   }
   if (changeLog === 'any' || sets.every((set) => hasTriggers(database, set, changeLog))) return;
