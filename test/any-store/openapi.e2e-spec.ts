@@ -153,6 +153,8 @@ describe('the OpenAPI description of the service', () => {
       'PUT /decoratedProfileConnections/{id}/profile',
       'DELETE /decoratedProfileConnections/{id}/profile',
       'POST /$batch',
+      'GET /$async/{id}',
+      'DELETE /$async/{id}',
       'GET /',
       'GET /$metadata',
     ]);
