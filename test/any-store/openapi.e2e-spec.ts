@@ -142,6 +142,7 @@ describe('the OpenAPI description of the service', () => {
     expect(operations(document).map(([path, method]) => `${method.toUpperCase()} ${path}`)).toEqual([
       'GET /decoratedProfileConnections',
       'POST /decoratedProfileConnections',
+      'PATCH /decoratedProfileConnections',
       'GET /decoratedProfileConnections/$count',
       'GET /decoratedProfileConnections/delta',
       'GET /decoratedProfileConnections/{id}',
@@ -210,6 +211,8 @@ describe('the OpenAPI description of the service', () => {
       headers: { prefer: 'return=minimal', 'content-type': 'application/json' },
     });
     await perform(set, 'GET');
+    expect((await perform(set, 'PATCH', { body: example(set, 'patch') })).status).toBe(200);
+    await perform(set, 'PATCH', { body: { value: [{ nope: 1 }] } });
     const read = await perform(one, 'GET');
     await perform(one, 'GET', { headers: { 'if-none-match': read.headers.get('etag')! } });
     for (const path of [one, profile]) {

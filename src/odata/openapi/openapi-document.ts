@@ -166,6 +166,7 @@ class DocumentWriter {
       },
     };
     const insert = modificationOf(this.service, 'POST', resource.segments);
+    const update = modificationOf(this.service, 'PATCH', resource.segments);
     this.#add(template, parameters, {
       get: this.#read(`list${pascal(words)}`, {
         tag,
@@ -181,6 +182,7 @@ class DocumentWriter {
         },
       }),
       ...(insert === undefined ? {} : { post: this.#insert(resource, insert, examples) }),
+      ...(update === undefined ? {} : { patch: this.#deltaUpdate(resource, update, examples) }),
     });
     this.#add(`${template}/$count`, parameters, {
       get: this.#read(`count${pascal(words)}`, {
@@ -238,6 +240,32 @@ class DocumentWriter {
     if (!collection) return this.#entity(resource);
     this.#collection(resource, this.service.reads.collection, false);
     this.#entity(member(resource, `${path.text}/$entity`));
+  }
+
+  /** An update of the collection itself carries a delta payload, and so does its answer (11.4.11). */
+  #deltaUpdate({ tag, type, words, fragment }: Resource, update: Modification, examples: Examples): JsonObject {
+    this.#create.add(type);
+    const deltaOf = (item: JsonObject): JsonObject => ({
+      type: 'object',
+      required: ['value'],
+      patternProperties: annotated,
+      properties: { value: { type: 'array', items: { anyOf: [item, removedSchema(type)] } } },
+    });
+    const body = examples.create === undefined ? undefined : { '@context': '#$delta', value: [examples.create] };
+    return this.#modify(`update${pascal(words)}`, update, {
+      tag,
+      requestBody: { required: true, content: json(deltaOf(refTo(type, 'create')), body) },
+      responses: {
+        '200': {
+          description: 'What became of each item, in their order.',
+          headers: headers(),
+          content: json(deltaOf(refTo(type)), examples.collection(`${fragment}/$delta`)),
+        },
+        '204': { description: 'Done; `Prefer: return=minimal` asked for no body.', headers: headers() },
+      },
+      errors: [409, 412, 413, 415],
+      headers: ['prefer'],
+    });
   }
 
   #insert({ tag, type, words, fragment }: Resource, insert: Modification, examples: Examples): JsonObject {
