@@ -198,10 +198,6 @@ describe('formats, versions and preferences', () => {
       expect(body.bornOn).not.toHaveProperty('year');
       expect((await app.get(path)).body).toHaveProperty('summary', null);
     });
-
-    it('[B5.10] [B5.16] respond-async is not built and ignored', async () => {
-      expect((await app.patch(path, {}, { headers: { prefer: 'respond-async' } })).status).toBe(200);
-    });
   });
 
   describe('$select and $expand', () => {
