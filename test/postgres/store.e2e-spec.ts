@@ -39,8 +39,13 @@ describe('a store on PostgreSQL', () => {
     );
     expect(inserted.filter((entity) => entity !== undefined)).toHaveLength(1);
     await Promise.all(stores.map((store) => store.close()));
-    const { rows } = await client.query('SELECT entity_set, version FROM schema_migration ORDER BY version');
-    expect(rows).toEqual([1, 2].map((version) => ({ entity_set: connections, version })));
+    const { rows } = await client.query(
+      'SELECT entity_set, version FROM schema_migration ORDER BY entity_set COLLATE "C", version',
+    );
+    expect(rows).toEqual([
+      { entity_set: '$service', version: 1 },
+      ...[1, 2].map((version) => ({ entity_set: connections, version })),
+    ]);
   });
 
   it('keeps the indexes that the model declares, and builds one again that was cut off', async () => {

@@ -24,13 +24,16 @@ describe('a request of the explorer', () => {
     expect(query.slice(at, at + 1)).toBe(place);
   });
 
-  it.each(['../health/live', '../../x', 'a/../../x', '%2e%2e/x', '..\\\\x'])(
-    'does not leave the service: %s',
-    (query) => {
-      expect(() => addressIn('http://host/v1.0/', query)).toThrow('leads out of the service');
-      expect(addressIn('http://host/v1.0/', 'things/../a?$top=1')).toBe('http://host/v1.0/a?$top=1');
-    },
-  );
+  it.each(['../health/live', '../../x', 'a/../../x', '%2e%2e/x'])('does not leave the service: %s', (query) => {
+    expect(() => addressIn('http://host/v1.0/', query)).toThrow('leads out of the service');
+  });
+
+  it.each([
+    ['things/../a?$top=1', 'http://host/v1.0/a?$top=1'],
+    ['..\\x', 'http://host/v1.0/..%5Cx'],
+  ])('stays in the service with %s', (query, url) => {
+    expect(addressIn('http://host/v1.0/', query)).toBe(url);
+  });
 
   it('is shown without its token', () => {
     const asked = { method: 'PATCH', query: 'a', token: 'secret', ifMatch: '*', body: '{}' };
