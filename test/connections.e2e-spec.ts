@@ -79,6 +79,7 @@ describe('connections', () => {
         'bindNotAllowed profile@odata.bind',
         { 'profile@odata.bind': "decoratedProfileConnections('x')/profile" },
       ],
+      ['J-8.3', 'bindNotAllowed profile', { profile: { '@odata.id': "decoratedProfileConnections('x')/profile" } }],
     ])('[%s] refuses %s', async (_, fault, body) => {
       const { status, body: answer } = await app.post(set, body);
       expect(status).toBe(400);
@@ -406,6 +407,34 @@ describe('connections', () => {
       expect([body.relevanceScore, body.profile.firstName, body.profile.headline]).toEqual([null, null, 'new']);
       await app.request('PUT', path, { body: { relevanceScore: 1 }, headers: newer });
       expect((await app.get(`${path}/profile`)).body.headline).toBe('new');
+    });
+
+    it.each(['PATCH', 'PUT'])(
+      '[J-8.3] refuses a reference in the place of the profile, which stays: %s',
+      async (method) => {
+        const path = await fresh({ firstName: 'Ann', headline: 'h' });
+        const other = await fresh({ firstName: 'Ben' });
+        const before = (await app.get(`${path}?$expand=profile`)).text;
+        for (const [profile, fault] of [
+          [{ '@id': `${other.slice(1)}/profile` }, 'bindNotAllowed profile'],
+          [{ '@id': `${path.slice(1)}/profile` }, 'bindNotAllowed profile'],
+          [{ '@odata.id': `${app.root}${other}/profile` }, 'bindNotAllowed profile'],
+          [{ '@id': `${other.slice(1)}/profile`, headline: 'new' }, 'entityIdMismatch profile/@id'],
+        ] as const) {
+          const answer = await app.request(method, path, { body: { profile }, headers: newer });
+          const faults = answer.body.error?.details.map((d: any) => `${d.code} ${d.target}`);
+          expect([answer.status, faults]).toEqual([400, [fault]]);
+          expect((await app.get(`${path}?$expand=profile`)).text).toBe(before);
+        }
+      },
+    );
+
+    it('[B2.4] takes the id of the profile that it changes', async () => {
+      const path = await fresh({ firstName: 'Ann' });
+      for (const id of [`${app.root}${path}/profile`, `${path.slice(1)}/profile`]) {
+        const body = { profile: { '@id': id, headline: id } };
+        expect((await app.patch(path, body, { headers: newer })).body.profile.headline).toBe(id);
+      }
     });
 
     it('makes both where the client prefers it', async () => {

@@ -97,6 +97,7 @@ class BodyReader {
       if (navigation.collection)
         this.fault('notImplemented', target, `Deep insert into '${target}' is not implemented.`);
       else if (!isJsonObject(value)) this.fault('typeMismatch', target, `'${target}' must be an entity or null.`);
+      else if (this.#isReference(value)) this.#refuseBinding(navigation.name, target);
       else contained.set(navigation.name, this.newEntity(navigation.type, value, target));
     });
     if (key === undefined) return { properties, key: undefined, contained };
@@ -161,6 +162,8 @@ class BodyReader {
       this.fault('notImplemented', target, `Deep update of '${target}' is not implemented. ${url}`);
     } else if (!isJsonObject(value)) {
       this.fault('typeMismatch', target, `'${target}' must be an entity or null.`);
+    } else if (this.#isReference(value)) {
+      this.#refuseBinding(name, target);
     } else if ('@etag' in value || '@odata.etag' in value) {
       this.fault('notImplemented', target, `An ETag inside '${target}' is not heeded. ${url}`);
     } else if (type.open) {
@@ -225,15 +228,34 @@ class BodyReader {
         this.#type(type.qualifiedName, value, step(path, name));
         break;
       case '@id':
-        // 11.4.3: the identity of an entity cannot change; inside a new entity there is none to compare with.
-        if (path === '' && this.entityUrl !== undefined && !namesEntity(value, this.entityUrl)) {
-          this.fault('entityIdMismatch', name, `'${name}' names another entity than the URL of the request does.`);
-        }
+        if (type.kind === 'entity') this.#identity(name, value, path);
         break;
       case '@etag':
         if (path === '' && typeof value === 'string') this.etag = value;
         break;
     }
+  }
+
+  /**
+   * OData 4.01 Protocol 11.4.3: the identity of an entity cannot change, nor can that of the entity which it contains;
+   * inside a new entity there is none to compare with.
+   */
+  #identity(name: string, value: JsonValue, path: string): void {
+    if (this.entityUrl === undefined) return;
+    const url = path === '' ? this.entityUrl : `${this.entityUrl}/${path}`;
+    if (namesEntity(value, url)) return;
+    const target = step(path, name);
+    this.fault('entityIdMismatch', target, `'${target}' names another entity than the one in its place.`);
+  }
+
+  /** An object that says which entity is meant and no more (OData JSON Format 4.01, 14): it binds, and is no entity. */
+  #isReference(json: JsonObject): boolean {
+    const names = Object.keys(json);
+    return names.some((name) => this.#known(name) === '@id') && names.every((name) => name.startsWith('@'));
+  }
+
+  #refuseBinding(property: string, target: string): void {
+    this.fault('bindNotAllowed', target, `'${property}' contains its entity; it cannot be bound to another one.`);
   }
 
   #propertyAnnotation(
@@ -249,7 +271,7 @@ class BodyReader {
       const itemName = declared.type.kind === 'primitive' ? declared.type.name : declared.type.qualifiedName;
       this.#type(declared.collection ? `Collection(${itemName})` : itemName, value, target);
     } else if (name === '@bind' && type.kind === 'entity' && type.navigation.has(property)) {
-      this.fault('bindNotAllowed', target, `'${property}' contains its entity; it cannot be bound to another one.`);
+      this.#refuseBinding(property, target);
     }
   }
 
