@@ -189,7 +189,8 @@ export abstract class SqlStore extends AggregateStore {
     const [row] = await this.#write(this.statements.merge(key, merge, this.#stamp()));
     const { contained, orCreate } = merge;
     if (row === undefined) {
-      return { kind: await this.#whyNot(key, orCreate === undefined ? contained : undefined) };
+      const needed = orCreate === undefined ? contained : undefined;
+      return { kind: await this.#whyNot(key, merge.precondition, needed) };
     }
     return { kind: 'done', entity: contained === undefined ? entityOf(row, key.set.key) : containedOf(row) };
   }
@@ -215,7 +216,7 @@ export abstract class SqlStore extends AggregateStore {
 
   async delete(key: AggregateKey, precondition: Precondition): Promise<WriteOutcome['kind']> {
     const [row] = await this.#write(this.statements.delete(key, precondition));
-    return row === undefined ? this.#whyNot(key) : 'done';
+    return row === undefined ? this.#whyNot(key, precondition) : 'done';
   }
 
   async deleteContained(
@@ -224,7 +225,7 @@ export abstract class SqlStore extends AggregateStore {
     precondition: Precondition,
   ): Promise<WriteOutcome['kind']> {
     const [row] = await this.#write(this.statements.deleteContained(key, contained, precondition, this.#stamp()));
-    return row === undefined ? this.#whyNot(key, contained) : 'done';
+    return row === undefined ? this.#whyNot(key, precondition, contained) : 'done';
   }
 
   async scan(
@@ -254,9 +255,15 @@ export abstract class SqlStore extends AggregateStore {
 
   /**
    * Why a write found no row: the entity was not there, or its precondition did not hold. The answer is true of the
-   * moment of the write even where the entity has changed since, because versions never come back.
+   * moment of the write even where the entity has changed since, because versions never come back. Without a condition
+   * nothing is asked: the entity may have been made since.
    */
-  async #whyNot(key: AggregateKey, contained?: string): Promise<'missing' | 'refused'> {
+  async #whyNot(
+    key: AggregateKey,
+    { ifMatch, ifNoneMatch }: Precondition,
+    contained?: string,
+  ): Promise<'missing' | 'refused'> {
+    if (ifMatch === undefined && ifNoneMatch === undefined) return 'missing';
     const found = contained === undefined ? await this.find(key, []) : await this.findContained(key, contained);
     return found === undefined || found === null ? 'missing' : 'refused';
   }
