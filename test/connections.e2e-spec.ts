@@ -79,7 +79,7 @@ describe('connections', () => {
         'bindNotAllowed profile@odata.bind',
         { 'profile@odata.bind': "decoratedProfileConnections('x')/profile" },
       ],
-      ['J-8.3', 'bindNotAllowed profile', { profile: { '@odata.id': "decoratedProfileConnections('x')/profile" } }],
+      ['B3.10', 'bindNotAllowed profile', { profile: { '@odata.id': "decoratedProfileConnections('x')/profile" } }],
     ])('[%s] refuses %s', async (_, fault, body) => {
       const { status, body: answer } = await app.post(set, body);
       expect(status).toBe(400);
@@ -410,7 +410,7 @@ describe('connections', () => {
     });
 
     it.each(['PATCH', 'PUT'])(
-      '[J-8.3] refuses a reference in the place of the profile, which stays: %s',
+      '[B3.10] refuses a reference in the place of the profile, which stays: %s',
       async (method) => {
         const path = await fresh({ firstName: 'Ann', headline: 'h' });
         const other = await fresh({ firstName: 'Ben' });
