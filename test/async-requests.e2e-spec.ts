@@ -145,7 +145,7 @@ describe('asynchronous requests', () => {
     expect((await app.post(set, {}, { as, headers: later })).status).toBe(403);
   });
 
-  it('a caller has so many unfinished requests at most', async () => {
+  it('[B7.429] a caller has so many unfinished requests at most', async () => {
     const one = await another({ ASYNC_JOBS_PER_CALLER: '1', ASYNC_CONCURRENCY: '1' });
     const answers = await Promise.all(Array.from({ length: 12 }, () => one.get(set, { headers: later })));
     const refused = answers.filter(({ status }) => status !== 202);

@@ -36,7 +36,7 @@ describe('an update of the set by a delta payload', () => {
     ['c', 1, ['Pc', 'old']],
   ];
 
-  it('[A41M-26] [B6.11] [B6.12] [J-8.6] changes, makes and deletes; the answer has the same order', async () => {
+  it('[A41M-24] [A41M-26] [B6.11] [B6.12] [J-8.6] changes, makes and deletes; the answer has the same order', async () => {
     const { status, body, headers } = await send(
       payload(
         { id: 'a', relevanceScore: 2 },
