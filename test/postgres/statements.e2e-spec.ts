@@ -162,7 +162,12 @@ describe('the statement on PostgreSQL', () => {
       const statementsOf = async (request: () => Promise<{ status: number }>): Promise<number> => {
         const before = server.log.length;
         expect((await request()).status).toBe(200);
-        return server.log.slice(before).match(/LOG: {2}(?:execute|statement)/g)?.length ?? 0;
+        const entries = server.log
+          .slice(before)
+          .split(/LOG: {2}(?:execute|statement)/)
+          .slice(1);
+        // The process looks for jobs now and then, whoever asks for what.
+        return entries.filter((entry) => !entry.includes('async_job')).length;
       };
       const change = { lastName: 'B', locale: { language: 'en' }, bornOn: { day: 1, month: null } };
       expect(await statementsOf(() => app.patch(profile, change))).toBe(1);
