@@ -148,6 +148,31 @@ describe('an update of the set by a delta payload', () => {
     expect([third.status, await state()]).toEqual([200, initial.slice(1)]);
   });
 
+  it.each([{ 'content-type': 'application/json' }, newer])('no ETag of an item is passed over: %j', async (headers) => {
+    for (const [etag, status] of [
+      ['W/"1"', 412],
+      [null, 400],
+      [5, 400],
+      ['x', 400],
+    ] as const) {
+      for (const item of [gone('a'), { id: 'a', relevanceScore: 2 }]) {
+        const answer = await send(payload({ ...item, '@etag': etag }), headers);
+        expect([etag, item, answer.status]).toEqual([etag, item, status]);
+      }
+    }
+    expect(await state()).toEqual(initial);
+  });
+
+  it('a profile that is said to be removed inside an update is refused by name', async () => {
+    const inline = { profile: { '@removed': { reason: 'deleted' } } };
+    const answers = [
+      await send(payload({ id: 'a', ...inline })),
+      await app.patch(`${set}/a`, inline, { headers: newer }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([501, 501]);
+    expect(await state()).toEqual(initial);
+  });
+
   it('an application makes connections for the user whom it names', async () => {
     const as = { tid: bob.tid, oid: 'daemon', roles: ['DecoratedProfile.ReadWrite.All'] };
     const body = payload({ id: 'made', relevanceScore: 1 });

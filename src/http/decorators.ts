@@ -86,7 +86,8 @@ export const DeltaOf = createParamDecorator((set: EntitySet, context: ExecutionC
   refuseConditions(protocolOf(request).precondition);
   return readDelta(set, parseBody(request), bodyFormatOf(request)).map((item) => {
     const etag = item.kind === 'upsert' ? item.change.etag : item.kind === 'delete' ? item.etag : undefined;
-    const heeded = etagInBody(request, etag);
+    // A delta payload is of 4.01, whether a header says so or not.
+    const heeded = etag === undefined ? undefined : parseEntityTags(etag, `${item.target}/@etag`);
     return { ...item, precondition: heeded === undefined ? {} : restrict({}, heeded) };
   });
 });

@@ -164,6 +164,8 @@ class BodyReader {
       this.fault('typeMismatch', target, `'${target}' must be an entity or null.`);
     } else if (this.#isReference(value)) {
       this.#refuseBinding(name, target);
+    } else if ('@removed' in value || '@odata.removed' in value) {
+      this.fault('notImplemented', target, `'@removed' inside '${target}' is not heeded: null removes it. ${url}`);
     } else if ('@etag' in value || '@odata.etag' in value) {
       this.fault('notImplemented', target, `An ETag inside '${target}' is not heeded. ${url}`);
     } else if (type.open) {
@@ -231,7 +233,9 @@ class BodyReader {
         if (type.kind === 'entity') this.#identity(name, value, path);
         break;
       case '@etag':
-        if (path === '' && typeof value === 'string') this.etag = value;
+        if (path !== '' || this.format.version === '4.0') break;
+        if (typeof value === 'string') this.etag = value;
+        else this.fault('typeMismatch', name, `'${name}' must be an entity tag.`);
         break;
     }
   }

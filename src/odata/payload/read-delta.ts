@@ -23,7 +23,7 @@ export type DeltaItem = { readonly target: string; readonly contentId: ContentId
 
 /** A member of an object by the name of its control information, with or without prefix (OData JSON Format 4.01, 4.6). */
 function control(object: JsonObject, name: string): JsonValue | undefined {
-  return object[`@${name}`] ?? object[`@odata.${name}`];
+  return object[Object.hasOwn(object, `@${name}`) ? `@${name}` : `@odata.${name}`];
 }
 
 function contentIdOf(item: JsonObject): ContentId | undefined {
@@ -101,7 +101,9 @@ class DeltaReader {
       throw new ODataError('typeMismatch', "'@removed' must be an object with the reason 'deleted' or 'changed'.");
     if (key === undefined) throw new ODataError('valueNotAllowed', 'A removed entity must have its key or its @id.');
     const etag = control(item, 'etag');
-    return { kind: 'delete', key, reason, etag: typeof etag === 'string' ? etag : undefined } as const;
+    if (etag !== undefined && typeof etag !== 'string')
+      throw new ODataError('typeMismatch', "'@etag' must be an entity tag.");
+    return { kind: 'delete', key, reason, etag } as const;
   }
 }
 
