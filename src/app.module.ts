@@ -1,11 +1,12 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { scopeOf } from './auth/caller.js';
+import { type Caller, scopeOf } from './auth/caller.js';
 import { AuthModule } from './auth/auth.module.js';
 import { BatchModule } from './batch/batch.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { isPostgresUrl, readDatabaseUrl } from './config/database-url.js';
 import type { Environment } from './config/environment.js';
+import type { MembersAddress } from './http/entity-writer.js';
 import { type EntityAccess, ODataModule } from './http/odata.module.js';
 import type { RouteTable } from './http/route-table.js';
 import type { Model } from './odata/edm/model.js';
@@ -56,16 +57,18 @@ export async function openStore(
   });
 }
 
-/** Whether more members than that are to be changed. */
-async function areMore(store: AggregateStore, members: Members, most: number): Promise<boolean> {
-  return (await store.countMembers(members, most + 1)) > most;
-}
-
 /**
  * What the caller may see of a store, and changes of it.
  * @param most entities that one change may be of
  */
 function accessTo(store: AggregateStore, most: number): EntityAccess {
+  /** Does something to members unless they are too many, in the transaction that counts them. */
+  const ofFew = <T>({ set, ...of }: MembersAddress, caller: Caller, work: (members: Members) => Promise<T>) => {
+    const members = { ...of, set: aggregateSet(set), scope: scopeOf(caller) };
+    return store.atomically(async () =>
+      (await store.countMembers(members, most + 1)) > most ? 'tooMany' : work(members),
+    );
+  };
   return {
     reader: {
       read: (read, caller) => store.read(read, scopeOf(caller)),
@@ -78,18 +81,10 @@ function accessTo(store: AggregateStore, most: number): EntityAccess {
         const outcome = await store.merge(key, contained === undefined ? change : { ...change, contained });
         return outcome.kind === 'done' ? outcome.entity : outcome.kind;
       },
-      changeMembers: ({ set, ...of }, change, caller) => {
-        const members = { ...of, set: aggregateSet(set), scope: scopeOf(caller) };
-        return store.atomically(async () =>
-          (await areMore(store, members, most)) ? 'tooMany' : store.mergeMembers(members, change),
-        );
-      },
-      deleteMembers: ({ set, ...of }, caller) => {
-        const members = { ...of, set: aggregateSet(set), scope: scopeOf(caller) };
-        return store.atomically(async () =>
-          (await areMore(store, members, most)) ? 'tooMany' : (await store.deleteMembers(members)).length,
-        );
-      },
+      changeMembers: (address, change, caller) =>
+        ofFew(address, caller, (members) => store.mergeMembers(members, change)),
+      deleteMembers: (address, caller) =>
+        ofFew(address, caller, async (members) => (await store.deleteMembers(members)).length),
     },
   };
 }

@@ -1,11 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/caller.js';
-import { toErrorAnswer } from '../http/error-answer.js';
 import { parseHeaderList } from '../http/header-lists.js';
-import { answerInside } from '../http/internal-request.js';
-import { contentType, defaultFormat } from '../http/negotiate-format.js';
+import { answerInside, errorAnswerOf } from '../http/internal-request.js';
 import { clientRequestId, header } from '../http/protocol.js';
-import { writeError } from '../odata/payload/write-error.js';
 import type { ODataVersion } from '../odata/versions.js';
 import type { PartAnswer } from './batch-request.js';
 import type { ResolvedRequest } from './outcomes.js';
@@ -82,21 +79,15 @@ export class PartExecutor {
 
   /** The error response of a request that was not run. */
   answerTo(error: unknown): PartAnswer {
-    const { headers, ...answer } = toErrorAnswer(error);
+    const { version } = this.identity;
+    const answer = errorAnswerOf(error, {
+      version,
+      requestId: this.batch.id,
+      clientRequestId: clientRequestId(this.batch),
+    });
     if (answer.status >= 500 && answer.status !== 501)
       this.batch.log.error({ err: error }, 'request of a batch failed');
-    const failed = { requestId: this.batch.id, clientRequestId: clientRequestId(this.batch), date: new Date() };
-    return {
-      status: answer.status,
-      headers: {
-        ...headers,
-        'content-type': contentType(defaultFormat, this.identity.version),
-        'content-language': 'en',
-        'odata-version': this.identity.version,
-        'request-id': this.batch.id,
-      },
-      body: Buffer.from(writeError(answer, failed)),
-    };
+    return answer;
   }
 
   #headersOf(own: Readonly<Record<string, string>>): Record<string, string> {

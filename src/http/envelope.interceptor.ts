@@ -70,17 +70,11 @@ function write(result: ODataResult, protocol: Protocol, reply: FastifyReply): st
     case 'entity':
       return result.effect === undefined ? writeRead(result, protocol, reply) : writeModified(result, protocol, reply);
     case 'collection':
-      if (result.effect !== undefined && protocol.preferences.return === 'minimal') {
-        reply.status(204).header('preference-applied', 'return=minimal');
-        return undefined;
-      }
+      if (result.effect !== undefined && protocol.preferences.return === 'minimal') return writeNothing(reply, result);
       return writeCollection(result, protocol, reply);
     case 'changes':
       // 11.4.11: what failed is said whatever the client wants returned.
-      if (result.effect === 'updated' && protocol.preferences.return === 'minimal') {
-        reply.status(204).header('preference-applied', [...result.applied, 'return=minimal'].join(', '));
-        return undefined;
-      }
+      if (result.effect === 'updated' && protocol.preferences.return === 'minimal') return writeNothing(reply, result);
       return writeChanges(result, protocol, reply);
     case 'property': {
       const { etag } = result;
@@ -179,10 +173,22 @@ function rawText({ type: { item }, value }: RawResult, protocol: Protocol): stri
   return writerOf(protocol).rawValue(primitive, value);
 }
 
+/** 8.2.8.7: a change of many that is answered without a body. */
+function writeNothing(
+  reply: FastifyReply,
+  { applied: heeded = [] }: { readonly applied?: readonly string[] },
+): undefined {
+  reply.status(204).header('preference-applied', [...heeded, 'return=minimal'].join(', '));
+}
+
+/** The page size that was applied, in the spelling of the client that asked for one. */
+function sizedAs({ preferences: { maxPageSize } }: Protocol, pageSize: number | undefined): readonly string[] {
+  return pageSize === undefined || maxPageSize === undefined ? [] : [`${maxPageSize.name}=${pageSize}`];
+}
+
 function writeCollection(result: CollectionResult, protocol: Protocol, reply: FastifyReply): string {
   const { type, context, items, selection, next, count, pageSize } = result;
-  const { maxPageSize } = protocol.preferences;
-  const sized = pageSize === undefined || maxPageSize === undefined ? [] : [`${maxPageSize.name}=${pageSize}`];
+  const sized = sizedAs(protocol, pageSize);
   const returned = result.effect !== undefined && protocol.preferences.return !== undefined;
   const heeded = [...(result.applied ?? []), ...sized];
   applied(reply, protocol, returned ? [...heeded, 'return=representation'] : heeded);
@@ -204,8 +210,7 @@ function writeCollection(result: CollectionResult, protocol: Protocol, reply: Fa
 function writeChanges(result: ChangesResult, given: Protocol, reply: FastifyReply): string {
   const protocol = { ...given, preferences: { ...given.preferences, omitNulls: false } };
   const { type, set, context, items, selection, next, delta, pageSize, form } = result;
-  const { maxPageSize } = protocol.preferences;
-  const sized = pageSize === undefined || maxPageSize === undefined ? [] : [`${maxPageSize.name}=${pageSize}`];
+  const sized = sizedAs(protocol, pageSize);
   const returned = result.effect === 'updated' && protocol.preferences.return !== undefined;
   applied(reply, protocol, [...result.applied, ...sized, ...(returned ? ['return=representation'] : [])]);
   describeFormat(reply, protocol);

@@ -1,6 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { asCaller } from '../auth/inherited-caller.js';
 import type { Caller } from '../auth/caller.js';
+import { writeError } from '../odata/payload/write-error.js';
+import type { ODataVersion } from '../odata/versions.js';
+import { toErrorAnswer } from './error-answer.js';
+import { contentType, defaultFormat } from './negotiate-format.js';
 
 /** A request of the service to itself. */
 export interface InternalRequest {
@@ -18,6 +22,29 @@ export interface InternalAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+}
+
+/** What an error response says of the request that failed. */
+export interface FailedRequest {
+  readonly version: ODataVersion;
+  readonly requestId: string;
+  readonly clientRequestId: string | undefined;
+}
+
+/** The error response of whatever kept a request of the service to itself from being run to its end. */
+export function errorAnswerOf(error: unknown, { version, requestId, clientRequestId }: FailedRequest): InternalAnswer {
+  const { headers, ...answer } = toErrorAnswer(error);
+  return {
+    status: answer.status,
+    headers: {
+      ...headers,
+      'content-type': contentType(defaultFormat, version),
+      'content-language': 'en',
+      'odata-version': version,
+      'request-id': requestId,
+    },
+    body: Buffer.from(writeError(answer, { requestId, clientRequestId, date: new Date() })),
+  };
 }
 
 /** Headers of an answer that are about its way over a connection. */

@@ -3,11 +3,11 @@ import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationB
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Environment } from '../config/environment.js';
-import { answerInside, type InternalAnswer } from '../http/internal-request.js';
+import { answerInside, errorAnswerOf, type InternalAnswer } from '../http/internal-request.js';
+import { lenientVersion } from '../http/negotiate-version.js';
 import { ODataError } from '../odata/odata-error.js';
 import { AggregateStore } from '../store/aggregate-store.js';
 import type { Lease, StoredJob } from '../store/job-store.js';
-import { errorAnswerOf } from './error-answer-of.js';
 import { callerName, type JobRequest, keepAnswer, keepRequest, keptRequest } from './job-request.js';
 
 /** How often a job is begun: what has taken as many processes with it is given up. */
@@ -92,7 +92,7 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
     await this.store.jobs.keepResults(caller.tenant, name, mostResults);
     const added = { id: randomUUID(), tenant: caller.tenant, caller: name, request: keepRequest(job) };
     await this.store.jobs.add(added, this.#lease());
-    const held = this.#hold({ ...added, attempts: 0, answer: undefined });
+    const held = this.#hold({ ...added, answer: undefined });
     return { id: held.id, finished: held.finished };
   }
 
@@ -167,15 +167,15 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
 
   /** What comes of a job; undefined where that was noted already, or is nobody's concern any more. */
   async #answer(job: HeldJob, request: JobRequest, attempt: number): Promise<InternalAnswer | undefined> {
-    if (attempt > mostAttempts) return errorAnswerOf(givenUp('it ended the process each time'), request);
+    if (attempt > mostAttempts) return failedAnswer(givenUp('it ended the process each time'), request);
     // A batch is not one transaction: nobody knows how far an attempt came that was cut off.
-    if (request.isBatch && attempt > 1) return errorAnswerOf(givenUp('a part of the batch may be done'), request);
+    if (request.isBatch && attempt > 1) return failedAnswer(givenUp('a part of the batch may be done'), request);
     try {
       if (request.isBatch || isRead(request)) return await this.#execute(request);
       return await this.#modify(job, request);
     } catch (error) {
       if (error instanceof LostError) return undefined;
-      return error instanceof FailedError ? error.answer : errorAnswerOf(error, request);
+      return error instanceof FailedError ? error.answer : failedAnswer(error, request);
     }
   }
 
@@ -195,6 +195,15 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
 
 function isRead({ request: { method } }: JobRequest): boolean {
   return method === 'GET' || method === 'HEAD';
+}
+
+/** The error response of a job that could not be processed to its end. */
+function failedAnswer(error: unknown, { request: { headers } }: JobRequest): InternalAnswer {
+  return errorAnswerOf(error, {
+    version: lenientVersion(headers['odata-maxversion']),
+    requestId: randomUUID(),
+    clientRequestId: headers['client-request-id'],
+  });
 }
 
 function givenUp(why: string): ODataError {

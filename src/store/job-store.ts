@@ -12,8 +12,6 @@ export interface NewJob {
 
 /** A job as it is kept. */
 export interface StoredJob extends NewJob {
-  /** How often a process has begun it. */
-  readonly attempts: number;
   /** What came of it; undefined while it is not finished. */
   readonly answer: JsonObject | undefined;
 }

@@ -32,16 +32,15 @@ export function createJobTable(text: string, integer: string, suffix: string): s
     CREATE INDEX ${jobTable}_finished ON ${jobTable} (finished_at) WHERE answer IS NOT NULL;`;
 }
 
-const columns = 'id, tenant, caller, request, attempts, answer';
+const columns = 'id, tenant, caller, request, answer';
 
 function jobOf(row: SqlRow): StoredJob {
-  const { id, tenant, caller, request, attempts, answer } = row as Record<string, string | null>;
+  const { id, tenant, caller, request, answer } = row as Record<string, string | null>;
   return {
     id: id ?? '',
     tenant: tenant ?? '',
     caller: caller ?? '',
     request: JSON.parse(request ?? '{}') as JsonObject,
-    attempts: Number(attempts),
     answer: typeof answer === 'string' ? (JSON.parse(answer) as JsonObject) : undefined,
   };
 }
