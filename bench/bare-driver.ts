@@ -35,7 +35,7 @@ function readOf(id: string): Statement {
 let headline = 0;
 function mergeOf(id: string): Statement {
   const patch = { headline: String(++headline) };
-  const merge = { contained: 'profile', patch, orCreate: { id: 'new' }, precondition: {} };
+  const merge = { at: [{ name: 'profile' }], patch, orCreate: { id: 'new' }, precondition: {} };
   return statements.merge({ set, scope, id }, merge, { now: Date.now(), version: BigInt(Date.now()) * 100n });
 }
 

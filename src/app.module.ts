@@ -6,9 +6,10 @@ import { BatchModule } from './batch/batch.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { isPostgresUrl, readDatabaseUrl } from './config/database-url.js';
 import type { Environment } from './config/environment.js';
-import type { MembersAddress } from './http/entity-writer.js';
+import type { EntityAddress, MembersAddress } from './http/entity-writer.js';
 import { type EntityAccess, ODataModule } from './http/odata.module.js';
 import type { RouteTable } from './http/route-table.js';
+import { keyText } from './odata/edm/key-text.js';
 import type { Model } from './odata/edm/model.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { OpsModule } from './ops/ops.module.js';
@@ -16,7 +17,7 @@ import { PagesModule } from './pages/pages.module.js';
 import { profilesModel } from './profiles/profiles.model.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
 import { aggregateSet } from './store/aggregate-set.js';
-import type { AggregateStore, Members } from './store/aggregate-store.js';
+import type { AggregateKey, AggregateStore, Members } from './store/aggregate-store.js';
 import { PostgresStore } from './store/postgres/postgres-store.js';
 import { SqliteStore } from './store/sqlite/sqlite-store.js';
 import { StoreModule } from './store/store.module.js';
@@ -25,6 +26,8 @@ import { StoreModule } from './store/store.module.js';
 export interface Domain {
   readonly model: Model;
   readonly modules: readonly Type[];
+  /** Names of the entity sets and singletons that need no module: they are modified as the model says, by its rules only. */
+  readonly modifiable?: readonly string[];
 }
 
 /** What this service is about. */
@@ -62,6 +65,11 @@ export async function openStore(
  * @param most entities that one change may be of
  */
 function accessTo(store: AggregateStore, most: number): EntityAccess {
+  const keyOf = ({ set, id }: Pick<EntityAddress, 'set' | 'id'>, caller: Caller): AggregateKey => ({
+    set: aggregateSet(set),
+    scope: scopeOf(caller),
+    id,
+  });
   /** Does something to members unless they are too many, in the transaction that counts them. */
   const ofFew = <T>({ set, ...of }: MembersAddress, caller: Caller, work: (members: Members) => Promise<T>) => {
     const members = { ...of, set: aggregateSet(set), scope: scopeOf(caller) };
@@ -76,11 +84,26 @@ function accessTo(store: AggregateStore, most: number): EntityAccess {
       changes: (read, caller, after) => store.readChanges(read, scopeOf(caller), after),
     },
     writer: {
-      change: async ({ set, id, contained }, change, caller) => {
-        const key = { set: aggregateSet(set), scope: scopeOf(caller), id };
-        const outcome = await store.merge(key, contained === undefined ? change : { ...change, contained });
+      atomically: (work) => store.atomically(work),
+      create: (set, { properties, key, inside }, caller) => {
+        const { tenant, id: actor } = caller;
+        const kept = aggregateSet(set);
+        const document = kept.key === undefined ? { ...key, ...properties } : properties;
+        const id = keyText(set.type, Object.values(key));
+        return store.insert({ set: kept, tenant, owner: actor, actor, id, document, inside });
+      },
+      find: async ({ at, ...address }, caller) => {
+        const key = keyOf(address, caller);
+        return (
+          (at.length === 0 ? await store.find(key, key.set.contained) : await store.findContained(key, at)) ?? undefined
+        );
+      },
+      change: async ({ at, conditions, ...address }, change, caller) => {
+        const outcome = await store.merge(keyOf(address, caller), { ...change, at, conditions });
         return outcome.kind === 'done' ? outcome.entity : outcome.kind;
       },
+      remove: ({ at, conditions, ...address }, precondition, caller) =>
+        store.delete(keyOf(address, caller), { at, conditions, precondition }),
       changeMembers: (address, change, caller) =>
         ofFew(address, caller, (members) => store.mergeMembers(members, change)),
       deleteMembers: (address, caller) =>
@@ -99,7 +122,7 @@ export interface Parts {
 /** The composition root. */
 @Module({})
 export class AppModule {
-  static with({ model, modules }: Domain, { environment, store, routes }: Parts): DynamicModule {
+  static with({ model, modules, modifiable = [] }: Domain, { environment, store, routes }: Parts): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -108,7 +131,7 @@ export class AppModule {
         AuthModule,
         JobsModule,
         BatchModule,
-        ODataModule.with(model, accessTo(store, environment.MAX_CHANGES), routes),
+        ODataModule.with({ model, modifiable }, accessTo(store, environment.MAX_CHANGES), routes),
         PagesModule,
         OpsModule,
         ...modules,

@@ -34,11 +34,11 @@ const works: Readonly<Record<string, JsonObject>> = {
       { $type: 'test.library.Archive', city: 'Bonn', vault: 'V2' },
     ],
     facts: { source: 'x', weight: 5, nested: { a: [1] } },
-    chapters: [
-      { number: 1, title: 'One', pages: 10, words: ['a', 'b'] },
-      { number: 2, title: 'Two', pages: 30 },
-      { number: 3, title: 'Three', pages: 20 },
-    ],
+    chapters: {
+      '[1]': { number: 1, title: 'One', pages: 10, words: ['a', 'b'] },
+      '[2]': { number: 2, title: 'Two', pages: 30 },
+      '[3]': { number: 3, title: 'Three', pages: 20 },
+    },
   },
   b: {
     $type: 'test.library.Atlas',
@@ -48,7 +48,7 @@ const works: Readonly<Record<string, JsonObject>> = {
     access: 'Copy',
     size: 'Small',
     year: 5,
-    chapters: [],
+    chapters: {},
   },
   c: {
     $type: 'test.library.Map',

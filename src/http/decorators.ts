@@ -64,7 +64,10 @@ function changeIn(type: EntityType, context: ExecutionContext, mode: 'merge' | '
 }
 
 /** 11.4.1.1: an ETag inside the body counts where the client says that the body is of 4.01. */
-function etagInBody(request: FastifyRequest, etag: string | undefined): ReturnType<typeof parseEntityTags> | undefined {
+export function etagInBody(
+  request: FastifyRequest,
+  etag: string | undefined,
+): ReturnType<typeof parseEntityTags> | undefined {
   const counts = etag !== undefined && header(request, 'odata-version')?.trim() === '4.01';
   return counts ? parseEntityTags(etag, '@etag') : undefined;
 }

@@ -35,7 +35,11 @@ interface MembersContext {
 export function membersAt(path: BoundPath, { method }: FastifyRequest, service: ServiceDescription): MembersAddress {
   const { root, entity, filters, steps } = path;
   if (method !== 'PATCH' && method !== 'DELETE') throw methodNotAllowed(method, ['DELETE', 'PATCH']);
-  if (steps.length > 0 || modificationOf(service, method, [root.name, '{key}']) === undefined) {
+  if (
+    root.isSingleton === true ||
+    steps.length > 0 ||
+    modificationOf(service, method, [root.name, '{key}']) === undefined
+  ) {
     throw new ODataError('notImplemented', `${method} of each of these members is not implemented.`);
   }
   return { set: root, item: entity, filters };
@@ -62,13 +66,16 @@ export async function modifyMembers(
     return empty;
   }
   checkQueryOptions(protocol.query, entityQuery);
-  const { set } = members;
+  const { set, item } = members;
   const selection = bindSelection(model, set.type, protocol.query);
-  const { patch, clear = [], contained, etag } = readChange(set.type, parseBody(request), bodyFormatOf(request));
-  if (contained !== undefined || clear.length > 0 || etag !== undefined) {
-    throw new ODataError('notImplemented', 'A change of each member cannot carry contained entities or an ETag.');
+  const change = readChange(item.type, parseBody(request), bodyFormatOf(request));
+  if (change.etag !== undefined || change.inside?.some(({ defaults }) => defaults !== undefined) === true) {
+    throw new ODataError(
+      'notImplemented',
+      'A change of each member cannot carry an ETag, or an entity with a key to be made.',
+    );
   }
-  const changed = await writer.changeMembers(members, { patch }, caller);
+  const changed = await writer.changeMembers(members, change, caller);
   if (changed === 'tooMany') return refuseTooMany();
   const collection = { url: set.name, text: set.name };
   return {

@@ -3,23 +3,23 @@ import type { FastifyRequest } from 'fastify';
 import { Requires } from '../auth/auth.guard.js';
 import type { Caller as CallerOfRequest } from '../auth/caller.js';
 import { modificationOf } from '../odata/csdl/service-description.js';
-import type { Model } from '../odata/edm/model.js';
-import { isJsonObject, type JsonValue } from '../odata/json/json-value.js';
+import type { EntityType } from '../odata/edm/model.js';
 import { ODataError } from '../odata/odata-error.js';
-import type { Change } from '../odata/payload/change.js';
+import { type Change, valueAt } from '../odata/payload/change.js';
 import { readInsertion, readPropertyChange, readRawValue, removal } from '../odata/payload/read-body.js';
 import { etagOf } from '../odata/payload/stored-entity.js';
 import { bindPath } from '../odata/query/bind-path.js';
 import type { BoundPath } from '../odata/query/bound.js';
 import { Budget } from '../odata/query/budget.js';
-import { containedPath, memberPath } from '../odata/uri/entity-path.js';
 import { parsePath } from '../odata/uri/parse-path.js';
-import { type AddressedProperty, addressedProperty, methodsOf } from './addressed-property.js';
+import { canonicalPath } from './canonical-path.js';
 import { Caller, OData } from './decorators.js';
+import { type AddressedProperty, addressedProperty, declaredType, methodsOf, pathTemplate } from './entity-address.js';
 import { EntityWriter } from './entity-writer.js';
+import { EntityModifier, refuse } from './modify-entity.js';
 import { type Exchange, membersAt, modifyMembers } from './modify-members.js';
 import { requireCondition } from './envelope.interceptor.js';
-import { MODEL } from './model-token.js';
+import { SERVED, type Served } from './model-token.js';
 import { bodyFormatOf, type Protocol, servicePath } from './protocol.js';
 import { checkQueryOptions, collectionInsert, propertyChange, Serves } from './query-support.js';
 import { methodNotAllowed, refusalOf } from './refusal.js';
@@ -36,12 +36,16 @@ import { ServiceMetadata } from './service-metadata.js';
 @Requires('write')
 @Serves('by resource')
 export class ModifyController {
+  readonly #entities: EntityModifier;
+
   constructor(
     private readonly writer: EntityWriter,
     private readonly metadata: ServiceMetadata,
     private readonly routes: RouteTable,
-    @Inject(MODEL) private readonly model: Model,
-  ) {}
+    @Inject(SERVED) private readonly served: Served,
+  ) {
+    this.#entities = new EntityModifier(served.model, writer);
+  }
 
   @Put('*')
   replace(@Caller() caller: CallerOfRequest, @OData() protocol: Protocol, @Req() request: FastifyRequest) {
@@ -66,36 +70,51 @@ export class ModifyController {
 
   async #modify(request: FastifyRequest, protocol: Protocol, caller: CallerOfRequest): Promise<ODataResult> {
     const path = this.#bound(request, protocol);
-    if (path.suffix !== 'each') return this.#changeProperty(path, { request, protocol, caller });
-    const members = membersAt(path, request, this.metadata.description);
-    return modifyMembers(members, { request, protocol, caller }, { model: this.model, writer: this.writer });
+    const exchange = { request, protocol, caller };
+    if (path.suffix === 'each') {
+      const members = membersAt(path, request, this.metadata.description);
+      return modifyMembers(members, exchange, { model: this.served.model, writer: this.writer });
+    }
+    const addressed = addressedProperty(path);
+    if (addressed !== undefined) return this.#changeProperty(addressed, path, exchange);
+    if (path.suffix !== undefined || path.function !== undefined || path.type.item?.kind !== 'entity')
+      throw refusalOf(request, this.routes, this.served.model);
+    return this.#modifyEntity(path, exchange);
   }
 
-  async #changeProperty(path: BoundPath, { request, protocol, caller }: Exchange): Promise<ODataResult> {
-    const addressed = this.#addressed(path, request, protocol);
+  async #modifyEntity(path: BoundPath, exchange: Exchange): Promise<ODataResult> {
+    const { method } = exchange.request;
+    const template = pathTemplate(path);
+    const methods = (['POST', 'PATCH', 'PUT', 'DELETE'] as const).filter(
+      (one) => modificationOf(this.metadata.description, one, template) !== undefined,
+    );
+    // The entities of a module are its own: it has rules for them.
+    if (methods.length === 0 || !this.served.modifiable.includes(path.root.name))
+      throw refusalOf(exchange.request, this.routes, this.served.model);
+    const isKnown = (methods as readonly string[]).includes(method);
+    if (!isKnown) throw methodNotAllowed(method, ['GET', 'HEAD', ...methods].sort());
+    if (method === 'POST') return this.#entities.create(path, exchange);
+    if (method === 'DELETE') return this.#entities.remove(path, exchange);
+    return this.#entities.update(path, exchange);
+  }
+
+  async #changeProperty(addressed: AddressedProperty, path: BoundPath, exchange: Exchange): Promise<ODataResult> {
+    const { request, protocol, caller } = exchange;
+    this.#checkProperty(addressed, path, exchange);
     const { method } = request;
     checkQueryOptions(protocol.query, method === 'POST' ? collectionInsert : propertyChange);
     const change = { ...changeOf(request, protocol, addressed), precondition: protocol.precondition };
     const entity = await this.writer.change(addressed.entity, change, caller);
-    if (entity === 'missing') {
-      throw new ODataError('resourceNotFound', `There is no resource at '${request.url.slice(0, 200)}'.`);
-    }
-    if (entity === 'refused') {
-      throw new ODataError('entityTagDoesNotMatch', 'The entity has changed since the condition was true.', {
-        target: 'If-Match',
-      });
-    }
+    if (typeof entity === 'string') return refuse(entity, request.url);
     const { place, isRaw } = addressed;
     const etag = etagOf(entity);
     // 11.4.9.2: what was removed has no representation; raw text is not sent back.
     if (method === 'DELETE' || isRaw) return { ...empty, etag };
-    const value = place.names.reduce<JsonValue>(
-      (inner, name) => (isJsonObject(inner) ? (inner[name] ?? null) : null),
-      entity,
-    );
+    const value = valueAt(entity, place.names) ?? null;
     if (value === null && !place.property.collection) return { ...empty, etag };
     const type = { item: place.property.type, collection: place.property.collection };
-    return { kind: 'property', type, value, context: contextOf(addressed), selection: {}, count: undefined, etag };
+    const context = canonicalPath(path).text;
+    return { kind: 'property', type, value, context, selection: {}, count: undefined, etag };
   }
 
   /** @throws ODataError why the request cannot be meant for anything that changes */
@@ -103,38 +122,34 @@ export class ModifyController {
     const [url = ''] = request.originalUrl.slice(servicePath.length + 1).split('?', 1);
     const [path = ''] = request.url.split('?', 1);
     // What has handlers of its own has none for this method.
-    if (this.routes.methodsOf(path.replace(/\/$/, '')).length > 0) throw refusalOf(request, this.routes, this.model);
+    if (this.routes.methodsOf(path.replace(/\/$/, '')).length > 0)
+      throw refusalOf(request, this.routes, this.served.model);
     const context = {
-      model: this.model,
+      model: this.served.model,
       aliases: protocol.query.aliases ?? new Map<string, never>(),
       now: new Date(),
       budget: new Budget(),
     };
-    if (url === '') throw refusalOf(request, this.routes, this.model);
+    if (url === '') throw refusalOf(request, this.routes, this.served.model);
     return bindPath(parsePath(url), context);
   }
 
-  #addressed(path: BoundPath, request: FastifyRequest, protocol: Protocol): AddressedProperty {
-    const addressed = addressedProperty(path);
-    if (addressed === undefined) throw refusalOf(request, this.routes, this.model);
-    const { entity } = addressed;
-    const segments = [entity.set.name, '{key}', ...(entity.contained === undefined ? [] : [entity.contained])];
-    if (modificationOf(this.metadata.description, 'PATCH', segments) === undefined) {
+  /** @throws ODataError 405, 501 */
+  #checkProperty(addressed: AddressedProperty, path: BoundPath, { request, protocol }: Exchange): void {
+    if (path.key === undefined && !path.isSingleton) throw refusalOf(request, this.routes, this.served.model);
+    if (modificationOf(this.metadata.description, 'PATCH', pathTemplate(path)) === undefined) {
       throw new ODataError('notImplemented', `Changing '${request.url.slice(0, 200)}' is not implemented.`);
     }
-    const allowed = isFixed(addressed) ? ['GET', 'HEAD'] : methodsOf(addressed);
+    const allowed = isFixed(addressed, declaredType(path)) ? ['GET', 'HEAD'] : methodsOf(addressed);
     if (!allowed.includes(request.method)) throw methodNotAllowed(request.method, allowed);
     // The creation of an entity needs no condition; this is a change of one.
     if (request.method === 'POST' && this.metadata.description.requiresEntityTag) requireCondition(protocol);
-    return addressed;
   }
 }
 
 /** Whether nobody but the service sets the property, or nobody changes it. */
-function isFixed({ entity, place: { property, names } }: AddressedProperty): boolean {
-  const owner =
-    entity.contained === undefined ? entity.set.type : entity.set.type.navigation.get(entity.contained)?.type;
-  return property.computed || property.immutable || (names.length === 1 && owner?.key.includes(property.name) === true);
+function isFixed({ place: { property, names } }: AddressedProperty, owner: EntityType): boolean {
+  return property.computed || property.immutable || (names.length === 1 && owner.key.includes(property.name));
 }
 
 function changeOf(request: FastifyRequest, { query }: Protocol, { place, isRaw }: AddressedProperty): Change {
@@ -149,11 +164,4 @@ function changeOf(request: FastifyRequest, { query }: Protocol, { place, isRaw }
       return readPropertyChange(place, parseBody(request), bodyFormatOf(request), mode);
     }
   }
-}
-
-/** 10.6: the path of the property behind that of its entity. */
-function contextOf({ entity: { set, id, contained }, place: { names } }: AddressedProperty): string {
-  const member = memberPath(set.name, id);
-  const owner = contained === undefined ? member : containedPath(member, contained);
-  return [owner.text, ...names].join('/');
 }

@@ -1,12 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
-import type { Model } from '../odata/edm/model.js';
 import { ODataEnvelopeInterceptor } from './envelope.interceptor.js';
 import { EntityReader } from './entity-reader.js';
 import { EntityWriter } from './entity-writer.js';
 import { FallbackController } from './fallback.controller.js';
 import { MetadataController } from './metadata.controller.js';
-import { MODEL } from './model-token.js';
+import { MODEL, SERVED, type Served } from './model-token.js';
 import { ODataExceptionFilter } from './odata-exception.filter.js';
 import { OpenApiController } from './openapi.controller.js';
 import { ModifyController } from './modify.controller.js';
@@ -23,7 +22,7 @@ export interface EntityAccess {
 /** Nest's face of the protocol: the envelope around every answer, the error response of every fault. */
 @Module({})
 export class ODataModule {
-  static with(model: Model, { reader, writer }: EntityAccess, routes: RouteTable): DynamicModule {
+  static with(served: Served, { reader, writer }: EntityAccess, routes: RouteTable): DynamicModule {
     return {
       module: ODataModule,
       // Other faces of the protocol ask for what the service says of itself.
@@ -32,7 +31,8 @@ export class ODataModule {
       imports: [DiscoveryModule],
       controllers: [MetadataController, OpenApiController, ReadController, ModifyController, FallbackController],
       providers: [
-        { provide: MODEL, useValue: model },
+        { provide: MODEL, useValue: served.model },
+        { provide: SERVED, useValue: served },
         { provide: EntityReader, useValue: reader },
         { provide: EntityWriter, useValue: writer },
         { provide: RouteTable, useValue: routes },

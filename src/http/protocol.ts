@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type BodyFormat } from '../odata/payload/read-body.js';
+import type { BodyFormat } from '../odata/payload/read-values.js';
 import { ODataError } from '../odata/odata-error.js';
 import { parsePrecondition, type Precondition } from '../odata/precondition.js';
 import { PayloadWriter } from '../odata/payload/write-entity.js';

@@ -3,9 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import { Requires } from '../auth/auth.guard.js';
 import type { Caller as CallerOfRequest } from '../auth/caller.js';
 import { Environment } from '../config/environment.js';
-import { keyValues } from '../odata/edm/key-text.js';
-import type { EntityType, Model, StructuredType } from '../odata/edm/model.js';
-import { isJsonObject, type JsonObject } from '../odata/json/json-value.js';
+import type { Model, StructuredType } from '../odata/edm/model.js';
+import { isJsonObject } from '../odata/json/json-value.js';
 import { ODataError } from '../odata/odata-error.js';
 import { selectionOf } from '../odata/query/bind-selection.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
@@ -16,7 +15,6 @@ import { type BoundApply, bindApply } from '../odata/query/bind-apply.js';
 import { bindPath } from '../odata/query/bind-path.js';
 import type { BoundPath, BoundRead, ReadResult } from '../odata/query/bound.js';
 import type { ChangesResult as ChangesRead } from '../odata/query/changes.js';
-import { containedPath, type EntityPath } from '../odata/uri/entity-path.js';
 import { parsePath } from '../odata/uri/parse-path.js';
 import {
   isExpired,
@@ -28,6 +26,7 @@ import {
   trackingOf,
 } from './change-tracking.js';
 import { Caller, OData } from './decorators.js';
+import { pathOfEntityId } from './entity-ids.js';
 import { EntityReader } from './entity-reader.js';
 import { MODEL } from './model-token.js';
 import { type Protocol, queryOf, servicePath } from './protocol.js';
@@ -45,6 +44,7 @@ import {
   structuredRead,
   valueRead,
 } from './query-support.js';
+import { canonicalPath, collectionOf, keyOf } from './canonical-path.js';
 import { methodNotAllowed } from './refusal.js';
 import { type ChangesResult, type CollectionResult, empty, type ODataResult } from './results.js';
 import { type Continuation, decodeSkipToken, nextQuery, pageSize } from './server-paging.js';
@@ -81,24 +81,6 @@ function supportOf(path: BoundPath): QuerySupport {
   return isStructured(path) ? structuredRead : valueRead;
 }
 
-/** The key of an entity from the text under which the store keeps it. */
-function keyed(type: EntityType, text: string): JsonObject {
-  const values = keyValues(type, text);
-  return Object.fromEntries(type.key.map((name, index) => [name, values[index] ?? null]));
-}
-
-/** The canonical path of what a path leads to. */
-function canonical({ root, key, steps, isSingleton }: BoundPath): EntityPath {
-  const set = { url: root.name, text: root.name };
-  let path = isSingleton || key === undefined ? set : keyedEntityPath(set, root.type, keyed(root.type, key));
-  for (const { property, key: inner } of steps) {
-    path = containedPath(path, property.name);
-    if (inner !== undefined && property.kind === 'navigation')
-      path = keyedEntityPath(path, property.type, keyed(property.type, inner));
-  }
-  return path;
-}
-
 /** The properties of what `$apply` made, as a context URL lists them. */
 function namesIn({ properties }: StructuredType): readonly string[] {
   return [...properties.values()].map(({ name, type }) =>
@@ -121,15 +103,6 @@ function asksForChanges(path: BoundPath, { query, preferences, version }: Protoc
   if (path.suffix !== undefined || (version === '4.0' && query.expand !== undefined)) return false;
   const { apply, top, skip, skiptoken } = query;
   return [apply, top, skip, skiptoken].every((option) => option === undefined);
-}
-
-/** The collection that the entity at the end of a path is a member of, as context URLs name it. */
-function collectionOf(path: BoundPath): string | undefined {
-  const last = path.steps.at(-1);
-  if (last === undefined) return path.isSingleton ? undefined : path.root.name;
-  if (last.key === undefined) return undefined;
-  const owner = canonical({ ...path, steps: path.steps.slice(0, -1) });
-  return containedPath(owner, last.property.name).text;
 }
 
 /** Reading of every path that the model has: sets, entities, what they contain, properties, counts and raw values. */
@@ -240,7 +213,7 @@ export class ReadController {
     const last = kept.at(-1);
     const more = rows.length > size && last !== undefined;
     const items = kept.map((row) => {
-      const key = keyed(type, row.id);
+      const key = keyOf(type, row.id);
       const at = keyedEntityPath({ url: name, text: name }, type, key);
       return row.kind === 'present'
         ? { path: at, key, value: row.entity }
@@ -265,13 +238,8 @@ export class ReadController {
     if (!/^(?:\$|%24)entity\/?$/i.test(url)) return undefined;
     if (id === undefined)
       throw new ODataError('invalidQueryOption', '$entity needs the entity-id in $id.', { target: '$id' });
-    const relative = [serviceRoot, `${servicePath}/`].find((root) => id.startsWith(root));
-    // An entity-id is a URL with a percent-encoding of its own; what it leaves raw is encoded as in a path.
-    const path = encodeURI(relative === undefined ? id : id.slice(relative.length)).replaceAll(
-      /%25(?=[0-9A-F]{2})/gi,
-      '%',
-    );
-    if (!/^[a-z][a-z0-9+.-]*:/i.test(path)) return path;
+    const path = pathOfEntityId(id, serviceRoot);
+    if (path !== undefined) return path;
     throw new ODataError('resourceNotFound', `'${id.slice(0, 200)}' is no entity of this service.`, { target: '$id' });
   }
 
@@ -315,7 +283,7 @@ export class ReadController {
     }
     const set = { url: name, text: name };
     const items = kept.map(({ entity, order }) => {
-      const key = applied === undefined ? keyed(path.root.type, String(order.at(-1))) : entity;
+      const key = applied === undefined ? keyOf(path.root.type, String(order.at(-1))) : entity;
       return { path: keyedEntityPath(set, path.root.type, key), value: entity };
     });
     const pageSize = protocol.preferences.maxPageSize === undefined ? undefined : size;
@@ -325,7 +293,7 @@ export class ReadController {
 
   #oneResult({ path, options }: Reading, { present, value, version, count }: One): ODataResult {
     const { item, collection } = path.type;
-    const at = canonical(path);
+    const at = canonicalPath(path);
     if (path.suffix === 'count') return { kind: 'raw', type: path.type, value: count ?? 0 };
     const selection = selectionOf(options.shape);
     if (item?.kind === 'entity' && !collection) {

@@ -11,12 +11,12 @@ import type {
   Modification,
   ServiceDescription,
 } from '../odata/csdl/service-description.js';
-import type { Model } from '../odata/edm/model.js';
 import { deltaFunction } from '../odata/edm/set-functions.js';
 import { ODataError } from '../odata/odata-error.js';
 import type { Query } from '../odata/uri/syntax-tree.js';
-import { MODEL } from './model-token.js';
+import { SERVED, type Served } from './model-token.js';
 import { supportedFormats } from './negotiate-format.js';
+import { modificationsWithoutModule } from './modifications-without-module.js';
 import { servicePath } from './protocol.js';
 import { collectionRead, deltaRead, Serves, setRead, structuredRead } from './query-support.js';
 import { bodyEncodings } from './request-body.js';
@@ -55,7 +55,7 @@ export class ServiceMetadata {
   #document: MetadataDocument | undefined;
 
   constructor(
-    @Inject(MODEL) private readonly model: Model,
+    @Inject(SERVED) private readonly served: Served,
     private readonly environment: Environment,
     private readonly discovery: DiscoveryService,
     private readonly reflector: Reflector,
@@ -63,7 +63,10 @@ export class ServiceMetadata {
 
   get description(): ServiceDescription {
     this.#description ??= {
-      modifications: this.discovery.getControllers().flatMap(({ metatype }) => this.#modificationsOf(metatype as Type)),
+      modifications: [
+        ...this.discovery.getControllers().flatMap(({ metatype }) => this.#modificationsOf(metatype as Type)),
+        ...modificationsWithoutModule(this.served, namesGranting('write')),
+      ],
       reads: { set: setRead.serves, entity: structuredRead.serves, collection: collectionRead.serves },
       readScopes: namesGranting('read'),
       requiresEntityTag: this.environment.REQUIRE_IF_MATCH,
@@ -86,7 +89,7 @@ export class ServiceMetadata {
   }
 
   get document(): MetadataDocument {
-    this.#document ??= describeMetadata(this.model, this.description);
+    this.#document ??= describeMetadata(this.served.model, this.description);
     return this.#document;
   }
 

@@ -2,15 +2,11 @@ import type { ConditionalItem } from '../http/decorators.js';
 import type { ChangedItem, ChangesResult } from '../http/results.js';
 import type { JsonObject } from '../odata/json/json-value.js';
 import type { ODataError } from '../odata/odata-error.js';
-import { everything, type Selection } from '../odata/payload/selection.js';
+import type { Inline } from '../odata/payload/change.js';
+import { everything, expandedBy } from '../odata/payload/selection.js';
 import { memberPath } from '../odata/uri/entity-path.js';
 import type { ConnectionDelta, DeltaOutcome } from './connection-delta.js';
 import { connections, connectionsName } from './profiles.model.js';
-
-/** 11.4.2.2 and 11.4.3.1: an answer is expanded at least as deep as its request. */
-export function withProfile(selection: Selection, isIn: boolean): Selection {
-  return isIn ? { ...selection, expand: new Map([['profile', {}], ...(selection.expand ?? [])]) } : selection;
-}
 
 /** An item of a delta payload as a change of a connection. */
 export function connectionDelta(item: ConditionalItem): ConnectionDelta {
@@ -31,9 +27,9 @@ function exceptionOf({ code, message, target, status }: ODataError, failedOperat
   return { '@Core.DataModificationException': { failedOperation, responseCode: status, info } };
 }
 
-function hasProfile(item: ConditionalItem): boolean {
-  if (item.kind === 'insert') return item.entity.contained.size > 0;
-  return item.kind === 'upsert' && item.change.contained !== undefined;
+function inlineOf(item: ConditionalItem): Inline {
+  if (item.kind === 'insert') return item.entity;
+  return item.kind === 'upsert' ? item.change : {};
 }
 
 function changedItem(item: ConditionalItem, outcome: DeltaOutcome): ChangedItem {
@@ -42,7 +38,7 @@ function changedItem(item: ConditionalItem, outcome: DeltaOutcome): ChangedItem 
   const about = { path: memberPath(connectionsName, id), key: id === '' ? {} : { id }, annotations };
   switch (outcome.kind) {
     case 'done':
-      return { ...about, value: outcome.connection, selection: withProfile(everything, hasProfile(item)) };
+      return { ...about, value: outcome.connection, selection: expandedBy(everything, inlineOf(item)) };
     case 'deleted':
       return { ...about, value: undefined, reason: item.kind === 'delete' ? item.reason : 'deleted' };
     case 'failed': {

@@ -21,10 +21,11 @@ import { Describes } from '../http/service-metadata.js';
 import { type ChangesResult, empty, type EmptyResult, type EntityPlace, type EntityResult } from '../http/results.js';
 import { ODataError } from '../odata/odata-error.js';
 import type { NewEntity } from '../odata/payload/change.js';
+import { expandedBy } from '../odata/payload/selection.js';
 import { bindSelection } from '../odata/query/bind-selection.js';
 import type { Query } from '../odata/uri/syntax-tree.js';
 import { containedPath, memberPath } from '../odata/uri/entity-path.js';
-import { connectionDelta, deltaResult, withProfile } from './delta-result.js';
+import { connectionDelta, deltaResult } from './delta-result.js';
 import { connections, connectionsName, profilesModel, profileType } from './profiles.model.js';
 import { ProfilesService } from './profiles.service.js';
 
@@ -76,7 +77,7 @@ export class ProfilesController {
   ): Promise<EntityResult> {
     const selection = bindSelection(profilesModel, connections.type, query);
     const value = await this.profiles.createConnection(caller, entity, owner);
-    const expanded = withProfile(selection, entity.contained.size > 0);
+    const expanded = expandedBy(selection, entity);
     return {
       kind: 'entity',
       place: connectionPlace(value.id as string),
@@ -146,7 +147,7 @@ export class ProfilesController {
     const effect = created ? 'created' : 'updated';
     const applied = preferences.createIfMissing ? ['create-if-missing'] : [];
     const place = connectionPlace(id);
-    const expanded = withProfile(selection, change.contained !== undefined);
+    const expanded = expandedBy(selection, change);
     return { kind: 'entity', place, value, selection: expanded, effect, changed: change.patch, applied };
   }
 

@@ -1,16 +1,14 @@
 import type { Caller } from '../auth/caller.js';
-import type { JsonObject } from '../odata/json/json-value.js';
-import type { Change } from '../odata/payload/change.js';
+import type { Change, NewEntity } from '../odata/payload/change.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
 import type { Precondition } from '../odata/precondition.js';
-import type { WriteOutcome } from '../store/aggregate-store.js';
+import type { Removal, WriteOutcome } from '../store/aggregate-store.js';
 
-/** A new connection, ids included. */
+/** A new connection, its profile inside. */
 export interface NewConnection {
   readonly id: string;
   readonly owner: string;
-  readonly properties: JsonObject;
-  readonly profile: JsonObject | undefined;
+  readonly entity: NewEntity;
 }
 
 /** A change, and the conditions under which it may be applied. */
@@ -29,13 +27,10 @@ export abstract class ProfilesRepository {
   /** Undefined where the tenant has a connection with this id already. */
   abstract createConnection(caller: Caller, connection: NewConnection): Promise<StoredEntity | undefined>;
 
-  /**
-   * Changes a connection, and its profile where the change carries it.
-   * @param newId id that the profile gets where the connection has none yet
-   */
-  abstract updateConnection(caller: Caller, id: string, change: ConditionalPatch, newId: string): Promise<WriteOutcome>;
+  /** Changes a connection, and its profile where the change carries it. */
+  abstract updateConnection(caller: Caller, id: string, change: ConditionalPatch): Promise<WriteOutcome>;
 
-  abstract deleteConnection(caller: Caller, id: string, precondition: Precondition): Promise<WriteOutcome['kind']>;
+  abstract deleteConnection(caller: Caller, id: string, precondition: Precondition): Promise<Removal>;
 
   /**
    * Merges into the profile of a connection.
@@ -44,5 +39,5 @@ export abstract class ProfilesRepository {
   abstract upsertProfile(caller: Caller, id: string, change: ConditionalPatch, newId: string): Promise<WriteOutcome>;
 
   /** `missing` also where the connection has no profile. */
-  abstract deleteProfile(caller: Caller, id: string, precondition: Precondition): Promise<WriteOutcome['kind']>;
+  abstract deleteProfile(caller: Caller, id: string, precondition: Precondition): Promise<Removal>;
 }

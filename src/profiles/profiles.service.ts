@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
-import type { JsonObject } from '../odata/json/json-value.js';
 import type { ErrorCode } from '../odata/error-codes.js';
 import { ODataError } from '../odata/odata-error.js';
-import type { NewEntity } from '../odata/payload/change.js';
-import { checkKey, valueOfPatch } from '../odata/payload/read-body.js';
+import { type NewEntity, newEntityOf } from '../odata/payload/change.js';
+import { checkKey } from '../odata/payload/read-body.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
 import type { Precondition } from '../odata/precondition.js';
 import type { WriteOutcome } from '../store/aggregate-store.js';
 import type { ConnectionDelta, DeltaOutcome, DeltaRules } from './connection-delta.js';
 import { connections } from './profiles.model.js';
-import { type ConditionalPatch, ProfilesRepository } from './profiles.repository.js';
+import { type ConditionalPatch, type NewConnection, ProfilesRepository } from './profiles.repository.js';
 
 /** A connection after an update, and whether the update made it. */
 export interface UpdatedConnection {
@@ -36,25 +35,19 @@ export class ProfilesService {
    * @throws ODataError 403 for another user's, 409 where the id is taken
    */
   async createConnection(caller: Caller, entity: NewEntity, owner = caller.id): Promise<StoredEntity> {
-    const id = entity.key ?? randomUUID();
-    return (await this.#create(caller, { ...entity, key: id }, owner)) ?? idIsTaken(id);
+    const id = (entity.key.id as string | undefined) ?? randomUUID();
+    return (await this.#create(caller, { id, entity, owner })) ?? idIsTaken(id);
   }
 
   /** Undefined where the tenant has a connection with this id already. */
-  #create(
-    caller: Caller,
-    entity: NewEntity & { readonly key: string },
-    owner: string,
-  ): Promise<StoredEntity | undefined> {
+  #create(caller: Caller, connection: NewConnection): Promise<StoredEntity | undefined> {
+    const { owner } = connection;
     if (owner !== caller.id && caller.kind !== 'application') {
       throw new ODataError('ownerNotAllowed', 'Only an application may create a connection for another user.', {
         target: 'X-Owner-Id',
       });
     }
-    const { key: id, properties, contained } = entity;
-    const profile = contained.get('profile');
-    const withId: JsonObject | undefined = profile && { id: randomUUID(), ...profile.properties };
-    return this.repository.createConnection(caller, { id, owner, properties, profile: withId });
+    return this.repository.createConnection(caller, connection);
   }
 
   /**
@@ -68,21 +61,17 @@ export class ProfilesService {
     change: ConditionalPatch,
     upsert?: { readonly owner: string | undefined },
   ): Promise<UpdatedConnection> {
-    const outcome = await this.repository.updateConnection(caller, id, change, randomUUID());
+    const outcome = await this.repository.updateConnection(caller, id, change);
     if (outcome.kind === 'done') return { connection: outcome.entity, created: false };
     if (outcome.kind === 'refused' || upsert === undefined) return refuse(outcome.kind, () => noConnection(id));
     // 8.2.4: a condition on what must be there forbids to make it.
     if (change.precondition.ifMatch !== undefined) return refuse('refused', () => noConnection(id));
     checkKey(connections.type, id);
-    const contained = [...(change.contained ?? [])].map(([name, { patch }]): [string, NewEntity] => [
-      name,
-      { properties: valueOfPatch(patch), key: undefined, contained: new Map() },
-    ]);
-    const entity = { properties: valueOfPatch(change.patch), key: id, contained: new Map(contained) };
-    const created = await this.#create(caller, entity, upsert.owner ?? caller.id);
+    const entity = newEntityOf(change, { id });
+    const created = await this.#create(caller, { id, entity, owner: upsert.owner ?? caller.id });
     if (created !== undefined) return { connection: created, created: true };
     // It was made meanwhile, or it is one that the caller does not see.
-    const again = await this.repository.updateConnection(caller, id, change, randomUUID());
+    const again = await this.repository.updateConnection(caller, id, change);
     if (again.kind === 'done') return { connection: again.entity, created: false };
     return refuse(again.kind, () => idIsTaken(id));
   }

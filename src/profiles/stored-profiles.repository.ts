@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { type Caller, scopeOf } from '../auth/caller.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
 import type { Precondition } from '../odata/precondition.js';
-import { type AggregateKey, AggregateStore, type WriteOutcome } from '../store/aggregate-store.js';
+import { type AggregateKey, AggregateStore, type Removal, type WriteOutcome } from '../store/aggregate-store.js';
 import { aggregateSet } from '../store/aggregate-set.js';
 import { connections } from './profiles.model.js';
 import { type ConditionalPatch, type NewConnection, ProfilesRepository } from './profiles.repository.js';
 
 const set = aggregateSet(connections);
-const profile = 'profile';
+const profile = [{ name: 'profile' }];
 
 /** Connections as aggregates of the configured store: one row a connection, its profile inside. */
 @Injectable()
@@ -22,38 +22,25 @@ export class StoredProfilesRepository extends ProfilesRepository {
   }
 
   createConnection(caller: Caller, connection: NewConnection): Promise<StoredEntity | undefined> {
-    const { id, owner, properties } = connection;
-    const document = connection.profile === undefined ? properties : { ...properties, [profile]: connection.profile };
-    return this.store.insert({ set, tenant: caller.tenant, owner, actor: caller.id, id, document });
+    const { id, owner, entity } = connection;
+    const { properties: document, inside } = entity;
+    return this.store.insert({ set, tenant: caller.tenant, owner, actor: caller.id, id, document, inside });
   }
 
-  updateConnection(caller: Caller, id: string, change: ConditionalPatch, newId: string): Promise<WriteOutcome> {
-    const { contained, ...own } = change;
-    const inside = [...(contained ?? [])].map(([name, inner]) => ({
-      ...inner,
-      contained: name,
-      orCreate: { id: newId },
-    }));
-    return this.store.merge(keyOf(caller, id), { ...own, inside });
+  updateConnection(caller: Caller, id: string, change: ConditionalPatch): Promise<WriteOutcome> {
+    return this.store.merge(keyOf(caller, id), change);
   }
 
-  deleteConnection(caller: Caller, id: string, precondition: Precondition): Promise<WriteOutcome['kind']> {
-    return this.store.delete(keyOf(caller, id), precondition);
+  deleteConnection(caller: Caller, id: string, precondition: Precondition): Promise<Removal> {
+    return this.store.delete(keyOf(caller, id), { precondition });
   }
 
   upsertProfile(caller: Caller, id: string, change: ConditionalPatch, newId: string): Promise<WriteOutcome> {
-    const { patch, clear = [], precondition } = change;
-    return this.store.merge(keyOf(caller, id), {
-      patch,
-      clear,
-      precondition,
-      contained: profile,
-      orCreate: { id: newId },
-    });
+    return this.store.merge(keyOf(caller, id), { ...change, at: profile, orCreate: { id: newId } });
   }
 
-  deleteProfile(caller: Caller, id: string, precondition: Precondition): Promise<WriteOutcome['kind']> {
-    return this.store.deleteContained(keyOf(caller, id), profile, precondition);
+  deleteProfile(caller: Caller, id: string, precondition: Precondition): Promise<Removal> {
+    return this.store.delete(keyOf(caller, id), { at: profile, precondition });
   }
 }
 

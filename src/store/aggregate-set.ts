@@ -22,6 +22,12 @@ export function textKeyOf({ key, properties }: EntityType): string | undefined {
 }
 
 /** How the members of an entity set, or a singleton, are kept: one row each, with the entities they contain. */
-export function aggregateSet({ name, type }: EntitySet | Singleton): AggregateSet {
-  return { name, key: textKeyOf(type), contained: [...type.navigation.keys()], indexes: indexesIn(type, []) };
+export function aggregateSet({ name, type, isSingleton = false }: EntitySet | Singleton): AggregateSet {
+  // The one entity of a singleton is found without its key.
+  return {
+    name,
+    key: isSingleton ? undefined : textKeyOf(type),
+    contained: [...type.navigation.keys()],
+    indexes: indexesIn(type, []),
+  };
 }

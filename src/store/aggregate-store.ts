@@ -1,9 +1,10 @@
 import type { ItemType } from '../odata/edm/model.js';
+import type { InsideEntity, Retention } from '../odata/payload/change.js';
 import { ODataError } from '../odata/odata-error.js';
 import type { JsonObject, JsonValue } from '../odata/json/json-value.js';
-import type { BoundExpression, BoundRead, Instance, ReadResult } from '../odata/query/bound.js';
+import type { BoundExpression, BoundRead, EntityCondition, Instance, ReadResult } from '../odata/query/bound.js';
 import type { ChangesResult, LogPosition } from '../odata/query/changes.js';
-import type { StoredEntity } from '../odata/payload/stored-entity.js';
+import type { ContainedStep, StoredEntity } from '../odata/payload/stored-entity.js';
 import type { Precondition } from '../odata/precondition.js';
 import type { JobStore } from './job-store.js';
 import type { HistoryQuery, LoggedChange } from './change-log.js';
@@ -49,8 +50,10 @@ export interface NewAggregate {
   /** Id of who makes it, for the log of changes. */
   readonly actor?: string;
   readonly id: string;
-  /** Structural properties, and contained entities by navigation property with their ids. */
+  /** Structural properties, and contained entities inside, as a stored entity has them. */
   readonly document: JsonObject;
+  /** Paths of the contained entities in the document. */
+  readonly inside?: readonly (readonly string[])[];
 }
 
 /** A whole aggregate with everything that a store knows of it, so that another store can take it as it is. */
@@ -78,36 +81,37 @@ export interface Insertion {
   readonly index: number;
 }
 
-/** What becomes of one entity. */
+/** What becomes of one entity. Paths are inside the entity. */
 export interface EntityChange {
   /**
    * Values that are removed first, by their paths inside the entity: what replaces them is in the patch. An entity that
    * becomes what it was by that may get a new version.
    */
   readonly clear?: readonly (readonly string[])[];
+  /** Objects of which only some members are kept, before the patch: those that are replaced as a whole. */
+  readonly retain?: readonly Retention[];
   /** JSON merge patch (RFC 7396) of the entity's structural properties. */
   readonly patch: JsonObject;
   /** An item that a collection gets after that; the patch sees to it that what holds the collection is there. */
   readonly insert?: Insertion;
+  /** The entities inside that it names: those that it changes get a new version, as what they are in does. */
+  readonly inside?: readonly InsideEntity[];
 }
 
-/** What becomes, at the same time, of an entity that an aggregate's own entity contains. */
-export interface InsideChange extends EntityChange {
-  /** Navigation property that contains the entity. */
-  readonly contained: string;
-  /** The entity to start from where there is none. */
-  readonly orCreate: JsonObject;
+/** An entity of an aggregate, and what must hold for a write of it. */
+export interface EntityWrite {
+  /** The way to the entity from the aggregate's own, which it is where there are no steps. */
+  readonly at?: readonly ContainedStep[];
+  readonly conditions?: readonly EntityCondition[];
+  readonly precondition: Precondition;
 }
 
 /** A change of one entity of an aggregate. */
-export interface Merge extends EntityChange {
-  /** Navigation property that contains the entity; absent for the aggregate's own entity. */
-  readonly contained?: string;
-  /** Of the aggregate's own entity: changes of what it contains. Those that change get a new version, as it does. */
-  readonly inside?: readonly InsideChange[];
+export interface Merge extends EntityChange, EntityWrite {
   /** The contained entity to start from where there is none: it makes the merge an upsert. */
   readonly orCreate?: JsonObject;
-  readonly precondition: Precondition;
+  /** Whether it is only to be made: an entity that is there is left alone. */
+  readonly onlyNew?: boolean;
 }
 
 /** Members of a set: those in the scope that satisfy every filter. */
@@ -119,11 +123,15 @@ export interface Members {
   readonly filters: readonly BoundExpression[];
 }
 
-/** What became of a write. `missing`: no aggregate in the scope. `refused`: the precondition does not hold. */
+/**
+ * What became of a write. `missing`: no such entity in the scope, or its conditions do not hold. `refused`: the
+ * precondition does not hold. `taken`: it was only to be made, and is there.
+ */
 export type WriteOutcome =
-  | { readonly kind: 'done'; readonly entity: StoredEntity }
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'refused' };
+  { readonly kind: 'done'; readonly entity: StoredEntity } | { readonly kind: 'missing' | 'refused' | 'taken' };
+
+/** What became of the removal of an entity. */
+export type Removal = 'done' | 'missing' | 'refused';
 
 /** Why a store cannot answer now; the same request may succeed later. */
 export class StoreUnavailableError extends ODataError {
@@ -150,7 +158,7 @@ export abstract class AggregateStore {
   abstract find(key: AggregateKey, contained: readonly string[]): Promise<StoredEntity | undefined>;
 
   /** Reads one contained entity: null where the aggregate has none, undefined where there is no such aggregate. */
-  abstract findContained(key: AggregateKey, contained: string): Promise<StoredEntity | null | undefined>;
+  abstract findContained(key: AggregateKey, at: readonly ContainedStep[]): Promise<StoredEntity | null | undefined>;
 
   /** Reads what a bound query asks for, in one statement. */
   abstract read(read: BoundRead, scope: Scope): Promise<ReadResult>;
@@ -197,15 +205,8 @@ export abstract class AggregateStore {
   /** Deletes every member, in one statement; gives their ids. */
   abstract deleteMembers(members: Members): Promise<readonly string[]>;
 
-  /** Deletes an aggregate. */
-  abstract delete(key: AggregateKey, precondition: Precondition): Promise<WriteOutcome['kind']>;
-
-  /** Deletes a contained entity; `missing` also where there is none. */
-  abstract deleteContained(
-    key: AggregateKey,
-    contained: string,
-    precondition: Precondition,
-  ): Promise<WriteOutcome['kind']>;
+  /** Deletes an aggregate, or an entity inside it; `missing` also where there is none. */
+  abstract delete(key: AggregateKey, write: EntityWrite): Promise<Removal>;
 
   /**
    * Reads whole aggregates of every tenant, in the order of tenant and id.

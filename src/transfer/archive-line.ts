@@ -1,8 +1,11 @@
-import type { EntitySet, Model } from '../odata/edm/model.js';
+import { keyText } from '../odata/edm/key-text.js';
+import type { EntitySet, EntityType, Model } from '../odata/edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../odata/json/json-value.js';
 import { parseJson } from '../odata/json/parse-json.js';
 import { stringifyJson } from '../odata/json/stringify-json.js';
+import { type StoredPath, valueAt } from '../odata/payload/change.js';
 import { readNewEntity } from '../odata/payload/read-body.js';
+import { everything, type Selection } from '../odata/payload/selection.js';
 import { type StoredEntity, versionMember } from '../odata/payload/stored-entity.js';
 import { PayloadWriter } from '../odata/payload/write-entity.js';
 import { memberPath } from '../odata/uri/entity-path.js';
@@ -38,20 +41,40 @@ export class ArchiveLineError extends Error {
   override readonly name = 'ArchiveLineError';
 }
 
+/** Every entity inside a stored one, and its path. */
+function entitiesInside(
+  type: EntityType,
+  document: JsonObject,
+  before: StoredPath = [],
+): readonly { readonly path: StoredPath; readonly entity: JsonObject }[] {
+  return [...type.navigation.values()].flatMap(({ name, type: inner, collection }) => {
+    const value = document[name];
+    if (!isJsonObject(value)) return [];
+    const members = collection ? Object.keys(value).map((member) => [name, member]) : [[name]];
+    return members.flatMap((steps) => {
+      const entity = valueAt(document, steps);
+      if (!isJsonObject(entity)) return [];
+      const path = [...before, ...steps];
+      return [{ path, entity }, ...entitiesInside(inner, entity, path)];
+    });
+  });
+}
+
+/** Everything that an entity contains. */
+function expanded({ navigation }: EntityType): Selection {
+  if (navigation.size === 0) return everything;
+  return { expand: new Map([...navigation.values()].map(({ name, type }) => [name, expanded(type)])) };
+}
+
 /** Writes an aggregate as a line, without its end. */
 export function writeArchiveLine(entitySet: EntitySet, aggregate: StoredAggregate): string {
   const { tenant, owner, id, version, createdAt, modifiedAt, document } = aggregate;
   const key = textKeyOf(entitySet.type);
   const value: StoredEntity = { ...document, ...(key === undefined ? {} : { [key]: id }), [versionMember]: version };
-  const contained = [...entitySet.type.navigation.keys()].filter((name) => isJsonObject(document[name]));
-  const versions = contained.map((name) => [name, (document[name] as JsonObject)[versionMember] ?? version] as const);
+  const inside = entitiesInside(entitySet.type, document);
+  const versions = inside.map(({ path, entity }) => [path.join('/'), entity[versionMember] ?? version] as const);
   const entity = writer.entityDocument(
-    {
-      type: entitySet.type,
-      path: memberPath(entitySet.name, id),
-      value,
-      selection: { expand: new Map(contained.map((name) => [name, {}])) },
-    },
+    { type: entitySet.type, path: memberPath(entitySet.name, id), value, selection: expanded(entitySet.type) },
     '',
   );
   const about = {
@@ -104,27 +127,28 @@ export function readArchiveLine(text: string, model: Model): ArchivedAggregate {
   const name = textOf(line, 'set');
   const entitySet = model.entitySets.get(name);
   if (entitySet === undefined) throw new ArchiveLineError(`there is no entity set '${name}'`);
-  const { key, properties, contained } = readNewEntity(
+  const { key, properties, inside } = readNewEntity(
     entitySet.type,
     { value: line.entity ?? null, duplicates: [] },
-    { version: '4.01', ieee754Compatible: false },
+    { version: '4.01', ieee754Compatible: false, keepsKeys: true },
   );
-  if (key === undefined) throw new ArchiveLineError(`the entity has no '${entitySet.type.key.join()}'`);
+  const missing = entitySet.type.key.find((part) => key[part] === undefined);
+  if (missing !== undefined) throw new ArchiveLineError(`the entity has no '${missing}'`);
   const versions = isJsonObject(line.versions) ? line.versions : {};
-  const inner = [...contained].map(([navigation, entity]): [string, JsonObject] => {
-    const [innerKey] = entitySet.type.navigation.get(navigation)?.type.key ?? [];
-    if (innerKey === undefined || entity.key === undefined) throw new ArchiveLineError(`'${navigation}' has no key`);
-    const version = versionOf(versions[navigation], `versions/${navigation}`);
-    return [navigation, { ...entity.properties, [innerKey]: entity.key, [versionMember]: version }];
-  });
+  for (const path of inside) {
+    const entity = valueAt(properties, path);
+    const name = path.join('/');
+    if (isJsonObject(entity)) entity[versionMember] = versionOf(versions[name], `versions/${name}`);
+  }
+  const set = aggregateSet(entitySet);
   const aggregate = {
     tenant: textOf(line, 'tenant'),
     owner: textOf(line, 'owner'),
-    id: key,
+    id: keyText(entitySet.type, Object.values(key)),
     version: versionOf(line.version, 'version'),
     createdAt: timeOf(line, 'createdAt'),
     modifiedAt: timeOf(line, 'modifiedAt'),
-    document: { ...properties, ...Object.fromEntries(inner) },
+    document: set.key === undefined ? { ...key, ...properties } : properties,
   };
-  return { set: aggregateSet(entitySet), aggregate };
+  return { set, aggregate };
 }

@@ -57,10 +57,17 @@ describe('the contract of a store', () => {
   });
   beforeEach(async () => {
     id = `id ${++count}`;
-    await store.insert({ set, tenant: 't', owner: 'o', id, document: { a: 1, part: { id: 'p', b: 2 } } });
+    await store.insert({
+      set,
+      tenant: 't',
+      owner: 'o',
+      id,
+      document: { a: 1, part: { id: 'p', b: 2 } },
+      inside: [['part']],
+    });
   });
   const key = (over: Partial<Scope> = {}) => ({ set, scope: { ...scope, ...over }, id });
-  const part = (patch: object, precondition = {}) => ({ contained: 'part', patch: patch as never, precondition });
+  const part = (patch: object, precondition = {}) => ({ at: [{ name: 'part' }], patch: patch as never, precondition });
   const find = () => store.find(key(), ['part']);
 
   it('gives back what was inserted, the contained entity where it is asked for', async () => {
@@ -68,7 +75,7 @@ describe('the contract of a store', () => {
     expect(found).toMatchObject({ id, a: 1, part: { id: 'p', b: 2 } });
     expect(found.$version).toBe((found.part as any).$version);
     expect(await store.find(key(), [])).toEqual({ id, a: 1, $version: found.$version });
-    expect(await store.findContained(key(), 'part')).toEqual(found.part);
+    expect(await store.findContained(key(), [{ name: 'part' }])).toEqual(found.part);
   });
 
   it('does not insert where the tenant has the id, whoever owns it', async () => {
@@ -81,11 +88,11 @@ describe('the contract of a store', () => {
     async (other) => {
       const before = await find();
       expect(await store.find(key(other), [])).toBeUndefined();
-      expect(await store.findContained(key(other), 'part')).toBeUndefined();
+      expect(await store.findContained(key(other), [{ name: 'part' }])).toBeUndefined();
       expect(await store.merge(key(other), { patch: { a: 2 }, precondition: {} })).toEqual({ kind: 'missing' });
       expect(await store.merge(key(other), { ...part({}), orCreate: { id: 'q' } })).toEqual({ kind: 'missing' });
-      expect(await store.deleteContained(key(other), 'part', {})).toBe('missing');
-      expect(await store.delete(key(other), {})).toBe('missing');
+      expect(await store.delete(key(other), { at: [{ name: 'part' }], precondition: {} })).toBe('missing');
+      expect(await store.delete(key(other), { precondition: {} })).toBe('missing');
       expect(await store.read(pageBehind(undefined, 9), { ...scope, ...other })).toMatchObject({ rows: [] });
       expect(await find()).toEqual(before);
     },
@@ -122,8 +129,8 @@ describe('the contract of a store', () => {
   });
 
   it('makes a contained entity only where it may', async () => {
-    await store.deleteContained(key(), 'part', {});
-    expect(await store.findContained(key(), 'part')).toBeNull();
+    await store.delete(key(), { at: [{ name: 'part' }], precondition: {} });
+    expect(await store.findContained(key(), [{ name: 'part' }])).toBeNull();
     expect(await store.merge(key(), part({ b: 1 }))).toEqual({ kind: 'missing' });
     expect(await store.merge(key(), { ...part({ b: 1 }, { ifMatch: '*' }), orCreate: { id: 'q' } })).toEqual({
       kind: 'refused',
@@ -152,11 +159,15 @@ describe('the contract of a store', () => {
       refused,
     );
     expect(await store.merge(key(), part({ b: 6 }, { ifMatch: [$version] }))).toEqual(refused);
-    expect(await store.delete(key(), { ifMatch: [stored.$version] })).toBe('refused');
-    expect(await store.deleteContained(key(), 'part', { ifMatch: [$version] })).toBe('refused');
+    expect(await store.delete(key(), { precondition: { ifMatch: [stored.$version] } })).toBe('refused');
+    expect(await store.delete(key(), { at: [{ name: 'part' }], precondition: { ifMatch: [$version] } })).toBe(
+      'refused',
+    );
     expect(await find()).toMatchObject({ a: 5, part: { b: 2 } });
-    expect(await store.deleteContained(key(), 'part', { ifMatch: [7, stored.$version] })).toBe('done');
-    expect(await store.delete(key(), { ifMatch: '*', ifNoneMatch: [1] })).toBe('done');
+    expect(await store.delete(key(), { at: [{ name: 'part' }], precondition: { ifMatch: [7, stored.$version] } })).toBe(
+      'done',
+    );
+    expect(await store.delete(key(), { precondition: { ifMatch: '*', ifNoneMatch: [1] } })).toBe('done');
     expect(await find()).toBeUndefined();
   });
 
@@ -179,7 +190,7 @@ describe('the contract of a store', () => {
   it('keeps numbers to the last digit, and names and text of every kind', async () => {
     const odd = { big: new JsonNumber('9223372036854775807'), '"$.a[0]\'': "it's \u2028 🚇", list: [[], {}, [null]] };
     await store.merge(key(), part({ odd }));
-    const found = (await store.findContained(key(), 'part')) as any;
+    const found = (await store.findContained(key(), [{ name: 'part' }])) as any;
     expect(found.odd.big).toEqual(new JsonNumber('9223372036854775807'));
     expect({ ...found.odd, big: odd.big }).toEqual(odd);
   });
@@ -197,7 +208,7 @@ describe('the contract of a store', () => {
     const outcomes = await Promise.all(names.map((name) => store.merge(key(), part({ [name]: name }))));
     const versions = outcomes.map((outcome) => (outcome as any).entity.$version as number);
     expect(new Set(versions).size).toBe(200);
-    expect(await store.findContained(key(), 'part')).toMatchObject(
+    expect(await store.findContained(key(), [{ name: 'part' }])).toMatchObject(
       Object.fromEntries(names.map((name) => [name, name])),
     );
   });
@@ -231,11 +242,11 @@ describe('the contract of a store', () => {
       list: [1, { k: 'a' }, 'text'],
       deep: { list: ['x'] },
     };
-    const place = contained === undefined ? {} : { contained };
+    const place = contained === undefined ? {} : { at: [{ name: contained }] };
     beforeEach(async () => {
       const { id: inner, ...own } = start;
       const document = contained === undefined ? own : { [contained]: { id: inner, ...own } };
-      await store.delete({ set, scope, id }, {});
+      await store.delete({ set, scope, id }, { precondition: {} });
       await store.insert({ set, tenant: 't', owner: 'o', id, document });
     });
     const change = async (merge: Omit<Merge, 'precondition'>) => {
@@ -245,7 +256,8 @@ describe('the contract of a store', () => {
         Object.entries(outcome.entity).filter(([name]) => name !== 'id' && name !== '$version'),
       );
       const key = { set, scope, id };
-      const found = contained === undefined ? await store.find(key, []) : await store.findContained(key, contained);
+      const found =
+        contained === undefined ? await store.find(key, []) : await store.findContained(key, [{ name: contained }]);
       expect(found).toEqual(outcome.entity);
       return entity;
     };

@@ -67,11 +67,11 @@ describe('the log of changes', () => {
   it('has every change with its actor and the properties that it touched, those of the profile by their paths', async () => {
     await insert('a', { relevanceScore: 1, profile: { id: 'p', firstName: 'A', lastName: 'B' } });
     await store.merge(key('a', { actor: 'bob' }), { patch: { relevanceScore: 2 }, precondition: {} });
-    const profile = { contained: 'profile', precondition: {}, orCreate: { id: 'q' } };
+    const profile = { at: [{ name: 'profile' }], precondition: {}, orCreate: { id: 'q' } };
     await store.merge(key('a'), { ...profile, patch: { firstName: null, lastName: 'C', locale: { language: 'en' } } });
-    await store.deleteContained(key('a'), 'profile', {});
+    await store.delete(key('a'), { at: [{ name: 'profile' }], precondition: {} });
     await store.merge(key('a'), { ...profile, patch: { firstName: 'D' } });
-    await store.delete(key('a', { actor: 'cy' }), {});
+    await store.delete(key('a', { actor: 'cy' }), { precondition: {} });
     expect(await history()).toEqual([
       { id: 'a', kind: 'created', properties: ['profile', 'relevanceScore'], actor: 'ann' },
       { id: 'a', kind: 'updated', properties: ['relevanceScore'], actor: 'bob' },
@@ -106,10 +106,10 @@ describe('the log of changes', () => {
     await insert('a', { relevanceScore: 1 });
     await store.merge(key('a'), { patch: { relevanceScore: 1 }, precondition: {} });
     await store.merge(key('a'), { patch: { relevanceScore: 2 }, precondition: { ifMatch: [1] } });
-    await store.delete(key('a', { owner: 'x' }), {});
+    await store.delete(key('a', { owner: 'x' }), { precondition: {} });
     await insert('a');
     const undone = store.atomically(async () => {
-      await store.delete(key('a'), {});
+      await store.delete(key('a'), { precondition: {} });
       await insert('b');
       throw new Error('undone');
     });
@@ -146,10 +146,10 @@ describe('the log of changes', () => {
     expect(await changes(start)).toEqual([]);
     await store.merge(key('c'), { patch: { relevanceScore: 2 }, precondition: {} });
     await store.merge(key('a'), { patch: { relevanceScore: 3 }, precondition: {} });
-    await store.delete(key('b'), {});
+    await store.delete(key('b'), { precondition: {} });
     await store.merge(key('c'), { patch: { relevanceScore: 4 }, precondition: {} });
     await insert('e');
-    await store.delete(key('e'), {});
+    await store.delete(key('e'), { precondition: {} });
     const found = await changes(start);
     expect(found).toMatchObject([
       { id: 'a', relevanceScore: 3 },
@@ -183,7 +183,7 @@ describe('the log of changes', () => {
   it('tells the former owner that an entity is deleted where another owner has its id now', async () => {
     await insert('a');
     const start = await end();
-    await store.delete(key('a'), {});
+    await store.delete(key('a'), { precondition: {} });
     await insert('a', { relevanceScore: 1 }, { owner: 'x' });
     expect(await changes(start)).toEqual(['a deleted']);
     expect(await changes(start, everything, { tenant: 't', owner: 'x' })).toMatchObject([{ relevanceScore: 1 }]);

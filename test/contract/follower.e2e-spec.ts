@@ -66,8 +66,8 @@ describe('a follower of many writers', () => {
   async function change(store: AggregateStore, value: number): Promise<void> {
     const id = random(ids);
     const key = { set, scope, id };
-    const profile = { contained: 'profile', orCreate: { id: 'p' }, precondition: {} };
-    if (Math.random() < 0.2) await store.delete(key, {});
+    const profile = { at: [{ name: 'profile' }], orCreate: { id: 'p' }, precondition: {} };
+    if (Math.random() < 0.2) await store.delete(key, { precondition: {} });
     else if (Math.random() < 0.4) await store.insert({ set, ...scope, id, document: { relevanceScore: value } });
     else if (Math.random() < 0.5) await store.merge(key, { patch: { relevanceScore: value }, precondition: {} });
     else await store.merge(key, { ...profile, patch: { headline: String(value) } });

@@ -56,7 +56,7 @@ describe('a unit of work', () => {
   it('leaves nothing where its work rejects', async () => {
     const unit = store.atomically(async () => {
       await write(a, 1);
-      await store.delete(keyOf(b), {});
+      await store.delete(keyOf(b), { precondition: {} });
       throw new Error('enough');
     });
     await expect(unit).rejects.toThrow('enough');

@@ -1,6 +1,16 @@
 import { MaxLength } from 'class-validator';
+import type { Domain } from '../../src/app.module.js';
 import { buildModel } from '../../src/odata/edm/build-model.js';
-import { Collection, ComplexType, Contained, EntityType, enumType, Indexed } from '../../src/odata/edm/declarations.js';
+import {
+  Collection,
+  ComplexType,
+  Computed,
+  Contained,
+  EntityType,
+  enumType,
+  Immutable,
+  Indexed,
+} from '../../src/odata/edm/declarations.js';
 import { Key, Property, Searchable } from '../../src/odata/edm/declarations.js';
 import { Edm } from '../../src/odata/edm/primitive-types.js';
 import { Schema } from '../../src/odata/edm/schema.js';
@@ -28,11 +38,25 @@ class Facts {
 }
 
 @EntityType(schema)
+class Remark {
+  @Key() @Property(Edm.String, 'Names the remark.', { nullable: false }) id!: string;
+  @Property(Edm.String) text?: string | null;
+}
+
+@EntityType(schema)
+class Summary {
+  @Key() @Property(Edm.Guid, 'Names the summary.', { nullable: false }) id!: string;
+  @Property(Edm.String) text?: string | null;
+}
+
+@EntityType(schema)
 class Chapter {
   @Key() @Property(Edm.Int32, 'Its place in the work.', { nullable: false }) number!: number;
   @Property(Edm.String) @Searchable() title?: string | null;
   @Property(Edm.Int32) pages?: number | null;
   @Property(Collection(Edm.String)) words?: string[];
+  @Contained(() => Summary, 'What it says, in short.') summary?: Summary | null;
+  @Contained(() => Remark, 'What readers say.', { collection: true }) remarks?: Remark[];
 }
 
 @EntityType(schema)
@@ -85,12 +109,20 @@ class Booking {
   @Key() @Property(Edm.String, 'Name of the room.', { nullable: false }) room!: string;
   @Key() @Property(Edm.Date, 'The day for which it is booked.', { nullable: false }) day!: string;
   @Property(Edm.String) by?: string | null;
+  @Property(Edm.Int32, 'How many come.', { nullable: false }) seats!: number;
 }
 
 @EntityType(schema, { open: true })
 class Event {
   @Key() @Property(Edm.Guid, 'Names the event.', { nullable: false }) token!: string;
   @Property(Edm.String) name?: string | null;
+}
+
+@EntityType(schema)
+class Note {
+  @Key() @Computed() @Property(Edm.Guid, 'Names the note.', { nullable: false }) id!: string;
+  @Property(Edm.String) text?: string | null;
+  @Property(Edm.String) @Immutable() writer?: string | null;
 }
 
 @EntityType(schema)
@@ -105,6 +137,13 @@ export const derived = [Archive, Book, Atlas];
 
 export const libraryModel = buildModel(
   schema,
-  { works: Work, bookings: Booking, events: Event },
+  { works: Work, bookings: Booking, events: Event, notes: Note },
   { settings: Settings },
 );
+
+/** The library as a service that has no rules of its own: everything in it is modified as the model says. */
+export const library: Domain = {
+  model: libraryModel,
+  modules: [],
+  modifiable: ['works', 'bookings', 'events', 'notes', 'settings'],
+};

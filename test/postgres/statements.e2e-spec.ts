@@ -69,11 +69,11 @@ describe('the statement on PostgreSQL', () => {
   it.each<[string, Merge]>([
     ['of the connection', { patch: { relevanceScore: 1 }, precondition: {} }],
     ['under a condition', { patch: {}, precondition: { ifMatch: [1, 2], ifNoneMatch: '*' } }],
-    ['of the profile', { contained: 'profile', patch: { firstName: 'A', lastName: null }, precondition: {} }],
+    ['of the profile', { at: [{ name: 'profile' }], patch: { firstName: 'A', lastName: null }, precondition: {} }],
     [
       'of complex values, or the profile made',
       {
-        contained: 'profile',
+        at: [{ name: 'profile' }],
         patch: { locale: { language: 'en', variant: null }, bornOn: { day: 1 } },
         orCreate: { id: 'p' },
         precondition: { ifMatch: '*' },
@@ -88,7 +88,7 @@ describe('the statement on PostgreSQL', () => {
   it('of a merge has the same text whatever names and values it has: it is prepared once', () => {
     const statements = new PostgresStatements(dialect);
     const textOf = (patch: object): string =>
-      statements.merge(key, { contained: 'profile', patch: patch as never, precondition: {} }, stamp).text;
+      statements.merge(key, { at: [{ name: 'profile' }], patch: patch as never, precondition: {} }, stamp).text;
     expect(textOf({ firstName: 'A', locale: { language: 'x' } })).toBe(textOf({ skills: ['B'], bornOn: { year: 1 } }));
   });
 

@@ -158,7 +158,7 @@ export function buildModel(
 ): Model {
   const builder = new ModelBuilder(schema);
   const types = schema.types.map((declaration) => builder.build(declaration.class));
-  const named = ([name, target]: readonly [string, TypeClass]): EntitySet & Singleton => {
+  const named = ([name, target]: readonly [string, TypeClass]): EntitySet => {
     const type = builder.build(target);
     if (type.kind === 'entity' && !type.abstract) return { name, type };
     throw new Error(`${name}: an entity set or singleton needs an entity type that is not abstract`);
@@ -170,7 +170,7 @@ export function buildModel(
     complexTypes: byName(types.filter((type) => type.kind === 'complex')),
     enumTypes: byName(schema.enums),
     entitySets: byName(Object.entries(entitySets).map(named)),
-    singletons: byName(Object.entries(singletons).map(named)),
+    singletons: byName(Object.entries(singletons).map((entry): Singleton => ({ ...named(entry), isSingleton: true }))),
   };
 }
 

@@ -90,12 +90,14 @@ export type ItemType = PrimitiveType | EnumType | StructuredType | undefined;
 
 /** An entity set of the container. */
 export interface EntitySet {
+  readonly isSingleton?: false;
   readonly name: string;
   readonly type: EntityType;
 }
 
 /** A singleton of the container: one entity with a name (OData CSDL 4.01, 13.3). */
 export interface Singleton {
+  readonly isSingleton: true;
   readonly name: string;
   readonly type: EntityType;
 }

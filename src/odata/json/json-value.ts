@@ -15,3 +15,11 @@ export type JsonValue = null | boolean | number | string | JsonNumber | JsonValu
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber);
 }
+
+/** A copy of a value whose objects and arrays are its own. */
+export function copyOf<T extends JsonValue>(value: T): T;
+export function copyOf(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map((item) => copyOf(item));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyOf(member)]));
+}

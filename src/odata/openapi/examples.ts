@@ -1,11 +1,11 @@
 import type { EntityType, NavigationProperty } from '../edm/model.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
+import { copyOf, isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { stringifyJson } from '../json/stringify-json.js';
 import { parseJson } from '../json/parse-json.js';
 import type { NewEntity } from '../payload/change.js';
 import { readNewEntity } from '../payload/read-body.js';
 import type { Selection } from '../payload/selection.js';
-import type { StoredEntity } from '../payload/stored-entity.js';
+import { type StoredEntity, versionMember } from '../payload/stored-entity.js';
 import { PayloadWriter } from '../payload/write-entity.js';
 import type { EntityPath } from '../uri/entity-path.js';
 
@@ -69,14 +69,17 @@ export class Examples {
 /** The versions of the examples: the later one changed. */
 const version = 1_790_000_000_000;
 
-function stored({ properties, contained }: NewEntity, example: JsonObject, type: EntityType): StoredEntity {
-  const keys = Object.fromEntries(
-    type.key.map((name) => [name, example[name] ?? '6f9619ff-8b86-4d01-b42d-00cf4fc964ff']),
-  );
-  const inside = [...contained].map(([name, entity]) => {
-    const given = example[name];
-    const target = type.navigation.get(name);
-    return [name, target === undefined || !isJsonObject(given) ? null : stored(entity, given, target.type)] as const;
-  });
-  return { ...keys, ...properties, ...Object.fromEntries(inside), $version: version };
+const exampleKey = '6f9619ff-8b86-4d01-b42d-00cf4fc964ff';
+
+/** An entity as it would be stored: keys that the service makes are those of the example. */
+function stored({ properties, inside }: NewEntity, example: JsonObject, type: EntityType): StoredEntity {
+  const keys = Object.fromEntries(type.key.map((name) => [name, example[name] ?? exampleKey]));
+  const document = copyOf(properties);
+  for (const [name] of inside.filter(({ length }) => length === 1)) {
+    const [entity, given, target] = [document[name ?? ''], example[name ?? ''], type.navigation.get(name ?? '')?.type];
+    if (!isJsonObject(entity) || !isJsonObject(given) || target === undefined) continue;
+    for (const key of target.key) entity[key] = given[key] ?? exampleKey;
+    entity[versionMember] = version;
+  }
+  return { ...keys, ...document, $version: version };
 }

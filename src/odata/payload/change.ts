@@ -1,27 +1,92 @@
-import type { JsonObject, JsonValue } from '../json/json-value.js';
+import { copyOf, isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
+import type { Expansion } from './selection.js';
+import type { StoredEntity } from './stored-entity.js';
+
+/** Names on the way from an entity to what is inside it, in stored form. */
+export type StoredPath = readonly string[];
+
+/** An entity inside another one that a change names, and that is there when it is done. */
+export interface InsideEntity {
+  readonly path: StoredPath;
+  /** Members that it gets where it has none of the name: the key of one that is made by the change. */
+  readonly defaults?: JsonObject;
+}
+
+/** An object of a document, and the names of the members that it keeps. */
+export interface Retention {
+  readonly path: StoredPath;
+  readonly names: readonly string[];
+}
+
+/** What a client calls an entity in a body, to find it in the answer (Core.ContentID): the annotation as it was sent. */
+export type ContentId = readonly [annotation: string, value: JsonValue];
+
+/** What a body says of the entities that it carries inline, for the answer. */
+export interface Inline {
+  /** What the answer is expanded by at least (OData 4.01 Protocol 11.4.2.2 and 11.4.3.1). */
+  readonly expand?: ReadonlyMap<string, Expansion>;
+  /** Content ids of entities inside. */
+  readonly contentIds?: readonly { readonly path: StoredPath; readonly id: ContentId }[];
+}
 
 /**
- * A validated update of one entity, in stored form: a JSON merge patch (RFC 7396) of its structural properties, which
- * is OData's merge (OData 4.01 Protocol 11.4.3) word for word: primitives and collections replace, complex values merge,
- * null clears. A replacement (11.4.3) is a merge that names everything.
+ * A validated update of one entity, in stored form: a JSON merge patch (RFC 7396), which is OData's merge (OData 4.01
+ * Protocol 11.4.3) word for word: primitives and collections replace, complex values merge, null clears. A replacement
+ * (11.4.3) is a merge that names everything. Entities inside have paths in stored form, so that the patch reaches them.
  */
-export interface Change {
+export interface Change extends Inline {
   /** Values to remove first, by path: what is replaced and may have properties that no type declares. */
-  readonly clear?: readonly (readonly string[])[];
+  readonly clear?: readonly StoredPath[];
+  /** Objects that lose what is not named, before the patch. */
+  readonly retain?: readonly Retention[];
   readonly patch: JsonObject;
   /** An item for one of its collections. */
-  readonly insert?: { readonly path: readonly string[]; readonly item: JsonValue; readonly index: number };
+  readonly insert?: { readonly path: StoredPath; readonly item: JsonValue; readonly index: number };
   /** The ETag that a 4.01 body carries as `@etag`; the entity must still have it. */
   readonly etag: string | undefined;
-  /** What becomes of entities that it contains, by single-valued navigation property (OData 4.01 Protocol 11.4.3.1). */
-  readonly contained?: ReadonlyMap<string, Change>;
+  /** The entities inside that are named (11.4.3.1). */
+  readonly inside?: readonly InsideEntity[];
 }
 
 /** A validated new entity, in stored form: no nulls, no control information. */
-export interface NewEntity {
+export interface NewEntity extends Inline {
+  /** Everything but its key, with what it contains. */
   readonly properties: JsonObject;
-  /** The key that the client chose, if it did. */
-  readonly key: string | undefined;
-  /** Its contained entities, by navigation property. */
-  readonly contained: ReadonlyMap<string, NewEntity>;
+  /** Its key properties; those that the client left to the service are not there. */
+  readonly key: JsonObject;
+  /** Paths of the entities that it contains. */
+  readonly inside: readonly StoredPath[];
+}
+
+/** The value at a path of a stored entity. */
+export function valueAt(entity: JsonObject, path: StoredPath): JsonValue | undefined {
+  return path.reduce<JsonValue | undefined>((value, name) => (isJsonObject(value) ? value[name] : undefined), entity);
+}
+
+/** A merge patch as a value that is there from the start: what is null in it is absent. */
+function valueOfPatch(patch: JsonObject): JsonObject {
+  const members = Object.entries(patch).filter(([, value]) => value !== null);
+  return Object.fromEntries(members.map(([name, value]) => [name, isJsonObject(value) ? valueOfPatch(value) : value]));
+}
+
+/** What an update makes where there is nothing yet (11.4.4). */
+export function newEntityOf({ patch, inside = [], expand, contentIds }: Change, key: JsonObject): NewEntity {
+  const properties = valueOfPatch(patch);
+  for (const { path, defaults = {} } of inside) {
+    const entity = valueAt(properties, path);
+    if (isJsonObject(entity)) Object.assign(entity, { ...defaults, ...entity });
+  }
+  const named = { ...(expand === undefined ? {} : { expand }), ...(contentIds === undefined ? {} : { contentIds }) };
+  return { properties, key, inside: inside.map(({ path }) => path), ...named };
+}
+
+/** An entity with the content ids that a body gave to entities inside it, for the answer. */
+export function annotated(entity: StoredEntity, { contentIds = [] }: Inline): StoredEntity {
+  if (contentIds.length === 0) return entity;
+  const copy = copyOf(entity);
+  for (const { path, id } of contentIds) {
+    const inner = valueAt(copy, path);
+    if (isJsonObject(inner)) inner[id[0]] = id[1];
+  }
+  return copy;
 }

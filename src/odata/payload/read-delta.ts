@@ -2,11 +2,10 @@ import type { EntitySet } from '../edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { type Fault, ODataError } from '../odata-error.js';
 import { keyInEntityId, memberPath } from '../uri/entity-path.js';
-import type { Change, NewEntity } from './change.js';
-import { type Body, type BodyFormat, readChange, readNewEntity } from './read-body.js';
-
-/** What a client calls an item, to find it in the answer (Core.ContentID): the annotation as it was sent. */
-export type ContentId = readonly [annotation: string, value: JsonValue];
+import type { Change, ContentId, NewEntity } from './change.js';
+import { contentIdOf, control } from './control-information.js';
+import { type Body, readChange, readNewEntity } from './read-body.js';
+import type { BodyFormat } from './read-values.js';
 
 /** What one item of a delta payload asks for, and its place in the payload. */
 export type DeltaItem = { readonly target: string; readonly contentId: ContentId | undefined } & (
@@ -20,15 +19,6 @@ export type DeltaItem = { readonly target: string; readonly contentId: ContentId
       readonly reason: 'deleted' | 'changed';
     }
 );
-
-/** A member of an object by the name of its control information, with or without prefix (OData JSON Format 4.01, 4.6). */
-function control(object: JsonObject, name: string): JsonValue | undefined {
-  return object[Object.hasOwn(object, `@${name}`) ? `@${name}` : `@odata.${name}`];
-}
-
-function contentIdOf(item: JsonObject): ContentId | undefined {
-  return Object.entries(item).find(([name]) => /^@(?:Core|Org\.OData\.Core\.V1)\.ContentID$/.test(name));
-}
 
 /** Reads the items of one payload; collects the faults of all of them. */
 class DeltaReader {

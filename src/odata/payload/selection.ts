@@ -19,3 +19,11 @@ export interface Expansion extends Selection {
 
 /** Every structural property, nothing expanded. */
 export const everything: Selection = {};
+
+/** A selection that shows what a body carried inline too (OData 4.01 Protocol 11.4.2.2 and 11.4.3.1). */
+export function expandedBy(selection: Selection, { expand: inline }: Pick<Selection, 'expand'>): Selection {
+  if (inline === undefined) return selection;
+  const expand = new Map(selection.expand);
+  for (const [name, inner] of inline) expand.set(name, expandedBy(expand.get(name) ?? everything, inner));
+  return { ...selection, expand };
+}

@@ -3,9 +3,13 @@ import type { JsonObject, JsonValue } from '../json/json-value.js';
 /** Member of a stored entity that holds its version; no EDM identifier starts with `$`, so it meets no property. */
 export const versionMember = '$version';
 
+/** Member of a stored value that names its type where that is derived from the declared one. */
+export const typeMember = '$type';
+
 /**
  * An entity as a store keeps and gives it: its structural properties by name, absent where null, its key, its version,
- * and its contained entities inside it by navigation property. Nothing in it depends on a wire format.
+ * and its contained entities inside it by navigation property: one as it is, those of a collection as an object, each
+ * under the name that `memberName` gives it. So every entity has a path. Nothing in it depends on a wire format.
  */
 export interface StoredEntity extends JsonObject {
   [versionMember]: number;
@@ -15,4 +19,32 @@ export interface StoredEntity extends JsonObject {
 /** The weak ETag of an entity (OData 4.01 Protocol 8.3.2): it depends on the entity's state only, not on its format. */
 export function etagOf(entity: StoredEntity): string {
   return `W/"${entity[versionMember]}"`;
+}
+
+/** A step from an entity to one that it contains: the navigation property, and of a collection the name of the member. */
+export interface ContainedStep {
+  readonly name: string;
+  readonly member?: string;
+}
+
+/** The path that steps lead, inside the document of the first entity. */
+export function pathOf(steps: readonly ContainedStep[]): readonly string[] {
+  return steps.flatMap(({ name, member }) => (member === undefined ? [name] : [name, member]));
+}
+
+/**
+ * The name of an entity in a stored collection: the text of its key. What cannot stand in the quotes of SQLite's JSON paths
+ * is percent-encoded.
+ */
+export function memberName(keyText: string): string {
+  return keyText.replaceAll(/["\\%]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
+}
+
+/** The entities of a stored collection in their order, that of their names: short ones first, so that numbers count up. */
+export function membersOf(collection: JsonValue | undefined): readonly StoredEntity[] {
+  if (Array.isArray(collection)) return collection as StoredEntity[];
+  if (typeof collection !== 'object' || collection === null) return [];
+  return Object.entries(collection)
+    .sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1))
+    .map(([, entity]) => entity as StoredEntity);
 }

@@ -7,7 +7,7 @@ import { stringifyJson } from '../json/stringify-json.js';
 import { containedPath, type EntityPath, keyedPath } from '../uri/entity-path.js';
 import type { ODataVersion } from '../versions.js';
 import { everything, type Expansion, type Selection } from './selection.js';
-import { etagOf, type StoredEntity, versionMember } from './stored-entity.js';
+import { etagOf, membersOf, type StoredEntity, typeMember, versionMember } from './stored-entity.js';
 
 /** How much control information a payload carries (OData JSON Format 4.01, 3.1). */
 export type MetadataLevel = 'none' | 'minimal' | 'full';
@@ -62,9 +62,6 @@ export interface CollectionAnnotations {
   readonly nextLink: string | undefined;
   readonly deltaLink?: string | undefined;
 }
-
-/** Member of a stored value that names its type where that is derived from the declared one. */
-const typeMember = '$type';
 
 type Members = string[];
 
@@ -248,7 +245,7 @@ export class PayloadWriter {
       if (tagged) members.push(this.#control('etag', etagOf(value)));
       if (this.#full) members.push(this.#control('editLink', url));
     }
-    members.push(...this.#annotations(entity.annotations));
+    members.push(...this.#annotations(entity.annotations ?? annotationsIn(value)));
     this.#properties(members, type, value, { selection, changed });
     for (const property of type.navigation.values())
       this.#navigation(members, property, { ...entity, type }, selection);
@@ -269,8 +266,7 @@ export class PayloadWriter {
     if (expanded.only === 'count') return;
     const value = parent.value[name];
     if (collection) {
-      const items = (Array.isArray(value) ? value : []) as StoredEntity[];
-      const written = items.map((item) =>
+      const written = membersOf(value).map((item) =>
         this.#contained(property, item, keyedEntityPath(path, property.type, item), expanded),
       );
       members.push(`"${name}":[${written.join(',')}]`);
@@ -369,6 +365,11 @@ export class PayloadWriter {
     this.#properties(members, type, value, shape);
     return members;
   }
+}
+
+/** Instance annotations that a value carries for its answer. */
+function annotationsIn(value: StoredEntity): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => name.startsWith('@')));
 }
 
 /** The type of a value: the declared one, or the derived one that it says. */

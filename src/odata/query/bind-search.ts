@@ -17,7 +17,7 @@ function stepsOf(type: StructuredType, before: Steps): Steps[] {
   }
   if (type.kind === 'complex') return found;
   for (const { name, type: inner, collection } of type.navigation.values()) {
-    found.push(...stepsOf(inner, [...before, { name, collection }]));
+    found.push(...stepsOf(inner, [...before, { name, collection, keyed: collection }]));
   }
   return found;
 }

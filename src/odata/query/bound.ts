@@ -149,7 +149,12 @@ export type BoundSearch =
 /** A text property: the steps from the instance; `[]` behind a name goes through the items of a collection. */
 export interface SearchPlace {
   readonly instance: Instance;
-  readonly steps: readonly { readonly name: string; readonly collection: boolean }[];
+  readonly steps: readonly {
+    readonly name: string;
+    readonly collection: boolean;
+    /** The items are entities, each with a key. */
+    readonly keyed?: boolean;
+  }[];
 }
 
 export interface BoundOrder {
@@ -233,6 +238,15 @@ export interface PathStep {
   /** `/$filter(…)` on the collection of this step, and type casts. */
   readonly filters: readonly BoundExpression[];
   readonly item: Instance;
+}
+
+/** What must hold of an entity in an aggregate for a write of it, beside its version. */
+export interface EntityCondition {
+  /** Path of the entity in stored form; empty for the aggregate's own. */
+  readonly path: readonly string[];
+  /** What the filters speak of. */
+  readonly item: Instance;
+  readonly filters: readonly BoundExpression[];
 }
 
 /** The type of booleans; of comparisons, tests and quantifiers. */

@@ -85,6 +85,7 @@ const common: Omit<Dialect, FeatureDependent> = {
   scalar,
   dynamic,
   json: asJson,
+  jsonAt: (json, path, parameters) => `(${json} #> ${parameters.add(textArray(path))}::text[])`,
   collection: (source) => `coalesce(${asJson(source)}, '[]'::jsonb)`,
   items: (source, alias) => `jsonb_array_elements(${asJson(source)}) WITH ORDINALITY AS ${alias}(value, position)`,
   item: (alias, type) => ({
@@ -92,6 +93,13 @@ const common: Omit<Dialect, FeatureDependent> = {
     json: `${alias}.value`,
     scalar: scalar({ json: `${alias}.value`, path: [] }, type),
     position: `${alias}.position`,
+  }),
+  members: (source, alias) => `jsonb_each(${asJson(source)}) AS ${alias}(name, value)`,
+  member: (alias) => ({
+    document: `${alias}.value`,
+    json: `${alias}.value`,
+    scalar: `${alias}.value`,
+    position: `char_length(${alias}.name), ${byCodePoint(`${alias}.name`)}`,
   }),
   size: (source) => `coalesce(jsonb_array_length(${asJson(source)}), 0)`,
   once,

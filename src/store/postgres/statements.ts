@@ -1,11 +1,13 @@
 import { isJsonObject, type JsonObject } from '../../odata/json/json-value.js';
 import { ODataError } from '../../odata/odata-error.js';
-import { versionMember } from '../../odata/payload/stored-entity.js';
+import type { InsideEntity, Retention } from '../../odata/payload/change.js';
+import { type ContainedStep, pathOf, versionMember } from '../../odata/payload/stored-entity.js';
 import type { Precondition } from '../../odata/precondition.js';
 import type {
   AggregateKey,
   AggregateSet,
   EntityChange,
+  EntityWrite,
   Insertion,
   Members,
   Merge,
@@ -13,7 +15,7 @@ import type {
   StoredAggregate,
 } from '../aggregate-store.js';
 import type { Dialect } from '../sql/dialect.js';
-import { areMembers, inScope, wholeRow } from '../sql/fragments.js';
+import { areMembers, entityConditions, inScope, wholeRow } from '../sql/fragments.js';
 import { Parameters, type Statement } from '../sql/parameters.js';
 import type { Stamp, Statements } from '../sql/sql-store.js';
 import { importer } from '../change-log.js';
@@ -49,8 +51,18 @@ function levelsOf(patch: JsonObject, path: readonly string[] = []): readonly Lev
  * What a change makes of an entity, in functions that are immutable, which distributed databases ask for. The text
  * depends on the number of levels only: names and values are parameters.
  */
-function merged(start: string, { clear = [], patch, insert }: EntityChange, parameters: Parameters): string {
-  const entity = cleared(start, clear, parameters);
+function merged(before: string, change: EntityChange, parameters: Parameters): string {
+  const { clear = [], retain = [], patch, insert, inside = [] } = change;
+  if (retain.length > 0) {
+    const kept = retain.reduce(
+      (document, retention) => retained(document, retention, parameters),
+      cleared(before, clear, parameters),
+    );
+    // What is used many times is computed once.
+    const after = merged('kept.document', { ...change, clear: [], retain: [] }, parameters);
+    return `(SELECT ${after} FROM (SELECT ${kept} AS document OFFSET 0) AS kept)`;
+  }
+  const entity = cleared(before, clear, parameters);
   const [outer, ...inner] = levelsOf(patch).map(({ path, set, remove }) => {
     const at = path.length === 0 ? entity : `(${entity} #> ${parameters.add(textArray(path))}::text[])`;
     return { path: path.length === 0 ? undefined : at, set, remove, names: path };
@@ -67,7 +79,51 @@ function merged(start: string, { clear = [], patch, insert }: EntityChange, para
     },
     applied(entity, outer),
   );
-  return insert === undefined ? patched : withItem(patched, insert, parameters);
+  const whole = insert === undefined ? patched : withItem(patched, insert, parameters);
+  return inside.reduce((document, made) => withDefaults(document, before, made, parameters), whole);
+}
+
+/** Gives an entity inside the members that it has no value for. */
+function withDefaults(
+  document: string,
+  before: string,
+  { path, defaults = {} }: InsideEntity,
+  parameters: Parameters,
+): string {
+  return Object.entries(defaults).reduce((whole, [name, value]) => {
+    const at = `${parameters.add(textArray([...path, name]))}::text[]`;
+    return `jsonb_set(${whole}, ${at}, coalesce(${before} #> ${at}, ${parameters.add(jsonText(value))}::jsonb))`;
+  }, document);
+}
+
+/** A document whose object at a path keeps the named members only. */
+function retained(document: string, { path, names }: Retention, parameters: Parameters): string {
+  const kept = (object: string): string =>
+    `(SELECT coalesce(jsonb_object_agg(name, value), '{}'::jsonb) FROM jsonb_each(${object}) AS members(name, value)
+      WHERE name = ANY(${parameters.add(textArray(names))}::text[]))`;
+  if (path.length === 0) return kept(document);
+  const at = `${parameters.add(textArray(path))}::text[]`;
+  const inner = `(d #> ${at})`;
+  return `(SELECT CASE WHEN jsonb_typeof${inner} = 'object' THEN jsonb_set(d, ${at}, ${kept(inner)}) ELSE d END
+    FROM (SELECT ${document} AS d OFFSET 0) AS whole)`;
+}
+
+/**
+ * Sets the versions of the entities inside that are not as they were; `next` stands for the new version.
+ * @param document what is written; `after` and `before` are what is compared
+ */
+function versioned(
+  document: string,
+  inside: readonly InsideEntity[] = [],
+  { before, parameters }: { readonly before: string; readonly parameters: Parameters },
+): string {
+  return inside.reduce((whole, { path }) => {
+    const at = `${parameters.add(textArray(path))}::text[]`;
+    const version = `${parameters.add(textArray([...path, versionMember]))}::text[]`;
+    const isSame = `after #> ${at} IS NOT DISTINCT FROM ${before} #> ${at}`;
+    return `jsonb_set(${whole}, ${version},
+      CASE WHEN ${isSame} THEN coalesce(${before} #> ${version}, 'null'::jsonb) ELSE next::text::jsonb END)`;
+  }, document);
 }
 
 /** An entity without what a change removes first: members of its own at once, those further inside one by one. */
@@ -110,8 +166,12 @@ function modifiedAt({ now }: Stamp, parameters: Parameters): string {
   return `${parameters.named('now', new Date(now).toISOString())}::timestamptz`;
 }
 
-function versionOf(contained: string): string {
-  return `(${row}.document #>> ${quoteText(textArray([contained, versionMember]))})::bigint`;
+/** The versions of the entities that a write's own is in, set to a new one. */
+function onTheWay(document: string, { at = [] }: EntityWrite, next: string, parameters: Parameters): string {
+  return at.slice(0, -1).reduce((whole, _, step) => {
+    const version = parameters.add(textArray([...pathOf(at.slice(0, step + 1)), versionMember]));
+    return `jsonb_set(${whole}, ${version}::text[], ${next}::text::jsonb)`;
+  }, document);
 }
 
 /** An aggregate, addressed in a statement that is being written. */
@@ -193,10 +253,11 @@ export class PostgresStatements implements Statements {
   }
 
   merge(key: AggregateKey, merge: Merge, stamp: Stamp): Statement {
-    const { contained } = merge;
-    return contained === undefined
-      ? this.#mergeOwn(key, merge, stamp)
-      : this.#mergeContained(key, contained, merge, stamp);
+    return (merge.at ?? []).length === 0 ? this.#mergeOwn(key, merge, stamp) : this.#mergeContained(key, merge, stamp);
+  }
+
+  #conditions({ conditions = [] }: EntityWrite, set: AggregateSet, parameters: Parameters): readonly string[] {
+    return entityConditions(this.dialect, { set, conditions }, { parameters, row });
   }
 
   #mergeOwn(key: AggregateKey, merge: Merge, stamp: Stamp): Statement {
@@ -204,49 +265,54 @@ export class PostgresStatements implements Statements {
     const addressed = this.#addressed(key);
     const { where, parameters } = addressed;
     const before = `${row}.document`;
-    const { inside = [] } = merge;
-    const after = inside.reduce(
-      (whole, change) => {
-        const member = quoteText(textArray([change.contained]));
-        const blank = `${parameters.add(jsonText(change.orCreate))}::jsonb`;
-        const inner = merged(`coalesce(${before} #> ${member}, ${blank})`, change, parameters);
-        return `jsonb_set(${whole}, ${member}, ${inner})`;
-      },
-      merged(before, merge, parameters),
-    );
-    // What changed inside gets the version of its aggregate.
-    const document = inside.reduce((whole, { contained }) => {
-      const member = quoteText(textArray([contained]));
-      const version = quoteText(textArray([contained, versionMember]));
-      const isSame = `after #> ${member} IS NOT DISTINCT FROM ${before} #> ${member}`;
-      return `CASE WHEN ${isSame} THEN ${whole} ELSE jsonb_set(${whole}, ${version}, next::text::jsonb) END`;
-    }, 'after');
+    const after = merged(before, merge, parameters);
+    const document = versioned('after', merge.inside, { before, parameters });
     where.push(...preconditionOn(`${row}.version`, precondition, parameters));
+    where.push(...this.#conditions(merge, key.set, parameters));
     const columns = wholeRow(this.dialect, key.set, key.set.contained);
     return this.#change(addressed, { before, after, document, columns, stamp });
   }
 
-  #mergeContained(key: AggregateKey, contained: string, merge: Merge, stamp: Stamp): Statement {
+  #mergeContained(key: AggregateKey, merge: Merge, stamp: Stamp): Statement {
     const addressed = this.#addressed(key);
     const { where, parameters } = addressed;
-    const member = quoteText(textArray([contained]));
-    const before = `(${row}.document #> ${member})`;
-    const { orCreate, precondition } = merge;
+    const { at: steps = [] } = merge;
+    const path = pathOf(steps);
+    const at = `${parameters.add(textArray(path))}::text[]`;
+    const before = `(${row}.document #> ${at})`;
+    const { orCreate, precondition, onlyNew = false } = merge;
     const entity =
       orCreate === undefined ? before : `coalesce(${before}, ${parameters.add(jsonText(orCreate))}::jsonb)`;
     const after = merged(entity, merge, parameters);
     if (orCreate === undefined) where.push(`${before} IS NOT NULL`);
-    where.push(...preconditionOn(versionOf(contained), precondition, parameters));
+    if (onlyNew) where.push(`${before} IS NULL`);
+    if (steps.length > 1) where.push(`${this.#at(steps.slice(0, -1), parameters)} IS NOT NULL`);
+    const isConditional = precondition.ifMatch !== undefined || precondition.ifNoneMatch !== undefined;
+    if (isConditional) where.push(...preconditionOn(this.#versionAt(path, parameters), precondition, parameters));
+    where.push(...this.#conditions(merge, key.set, parameters));
     // The entity gets the version of its aggregate.
-    const tagged = `jsonb_set(after, ${quoteText(textArray([versionMember]))}, next::text::jsonb)`;
-    const document = `jsonb_set(${row}.document, ${member}, ${tagged})`;
-    return this.#change(addressed, {
-      before,
-      after,
-      document,
-      columns: `${this.dialect.fetched(before)} AS document`,
-      stamp,
-    });
+    const own = `jsonb_set(after, ${quoteText(textArray([versionMember]))}, next::text::jsonb)`;
+    const tagged = versioned(own, merge.inside, { before, parameters });
+    const collection = steps.at(-1)?.member === undefined ? undefined : path.slice(0, -1);
+    // The first member of a collection makes it.
+    const holding = collection === undefined ? `${row}.document` : this.#withObject(collection, parameters);
+    const document = onTheWay(`jsonb_set(${holding}, ${at}, ${tagged})`, merge, 'next', parameters);
+    const columns = `${this.dialect.fetched(before)} AS document`;
+    return this.#change(addressed, { before, after, document, columns, stamp });
+  }
+
+  #at(steps: readonly ContainedStep[], parameters: Parameters): string {
+    return this.dialect.jsonAt(`${row}.document`, pathOf(steps), parameters);
+  }
+
+  #versionAt(path: readonly string[], parameters: Parameters): string {
+    return `(${row}.document #>> ${parameters.add(textArray([...path, versionMember]))}::text[])::bigint`;
+  }
+
+  /** The document of a row with an object at a path. */
+  #withObject(path: readonly string[], parameters: Parameters): string {
+    const at = `${parameters.add(textArray(path))}::text[]`;
+    return `jsonb_set(${row}.document, ${at}, coalesce(${row}.document #> ${at}, '{}'::jsonb))`;
   }
 
   /**
@@ -281,7 +347,8 @@ export class PostgresStatements implements Statements {
     const before = `${row}.document`;
     const after = merged(before, change, addressed.parameters);
     const columns = wholeRow(this.dialect, members.set, members.set.contained);
-    return this.#change(addressed, { before, after, document: 'after', columns, stamp });
+    const document = versioned('after', change.inside, { before, parameters: addressed.parameters });
+    return this.#change(addressed, { before, after, document, columns, stamp });
   }
 
   deleteMembers(members: Members): Statement {
@@ -290,19 +357,24 @@ export class PostgresStatements implements Statements {
     return { text, parameters: parameters.values };
   }
 
-  delete(key: AggregateKey, precondition: Precondition): Statement {
-    const { table, where, parameters, actor } = this.#addressed(key);
-    where.push(...preconditionOn(`${row}.version`, precondition, parameters));
+  delete(key: AggregateKey, write: EntityWrite, stamp: Stamp): Statement {
+    const addressed = this.#addressed(key);
+    const { table, where, parameters, actor } = addressed;
+    where.push(...this.#conditions(write, key.set, parameters));
+    if ((write.at ?? []).length > 0) return this.#deleteContained(addressed, write, stamp);
+    where.push(...preconditionOn(`${row}.version`, write.precondition, parameters));
     const text = `DELETE FROM ${table} WHERE ${where.join(' AND ')} ${returning('id', actor, parameters)}`;
     return { text, parameters: parameters.values };
   }
 
-  deleteContained(key: AggregateKey, contained: string, precondition: Precondition, stamp: Stamp): Statement {
-    const { table, where, parameters, actor } = this.#addressed(key);
-    const version = versionOf(contained);
-    where.push(`${version} IS NOT NULL`, ...preconditionOn(version, precondition, parameters));
-    const text = `UPDATE ${table} SET document = ${this.dialect.withoutMembers(`${row}.document`, [contained])},
-      version = ${nextVersion(stamp, parameters)}, modified_at = ${modifiedAt(stamp, parameters)}
+  #deleteContained({ table, where, parameters, actor }: Addressed, write: EntityWrite, stamp: Stamp): Statement {
+    const path = pathOf(write.at ?? []);
+    const version = this.#versionAt(path, parameters);
+    where.push(`${version} IS NOT NULL`, ...preconditionOn(version, write.precondition, parameters));
+    const next = nextVersion(stamp, parameters);
+    const left = `(${row}.document #- ${parameters.add(textArray(path))}::text[])`;
+    const text = `UPDATE ${table} SET document = ${onTheWay(left, write, next, parameters)},
+      version = ${next}, modified_at = ${modifiedAt(stamp, parameters)}
       WHERE ${where.join(' AND ')} ${returning('id', actor, parameters)}`;
     return { text, parameters: parameters.values };
   }

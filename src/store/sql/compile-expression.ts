@@ -324,7 +324,8 @@ export class ExpressionCompiler {
   }
 
   #count(collection: BoundCollection): string {
-    if (collection.filters.length === 0 && collection.search === undefined) {
+    const isPlain = collection.item.type?.kind !== 'entity';
+    if (isPlain && collection.filters.length === 0 && collection.search === undefined) {
       return this.dialect.size(this.sourceOf(collection.member));
     }
     const { from, where } = this.rows(collection);
@@ -338,12 +339,15 @@ export class ExpressionCompiler {
     readonly item: ItemSource;
   } {
     const alias = this.alias();
-    const item = this.dialect.item(alias, instance.type);
+    const isEntity = instance.type?.kind === 'entity';
+    const item = isEntity ? this.dialect.member(alias) : this.dialect.item(alias, instance.type);
     const isPrimitive = instance.type?.kind === 'primitive' || instance.type?.kind === 'enum';
     const source = { json: item.document, path: [] };
     this.place(instance, { source, columns: new Map(), scalar: isPrimitive ? item.scalar : undefined });
     const where = this.conditions({ filters, search });
-    return { from: this.dialect.items(this.sourceOf(member), alias), where, item };
+    const source_ = this.sourceOf(member);
+    const from = isEntity ? this.dialect.members(source_, alias) : this.dialect.items(source_, alias);
+    return { from, where, item };
   }
 
   // --------------------------------------------------------------------------------------------------- Search
@@ -371,11 +375,11 @@ export class ExpressionCompiler {
     const names = (from: typeof steps): string[] => from.map(({ name }) => name);
     if (at < 0) return this.dialect.scalar({ json: source.json, path: [...source.path, ...names(steps)] }, Edm.String);
     const alias = this.alias();
-    const item = this.dialect.item(alias, Edm.String);
-    const items = this.dialect.items(
-      { json: source.json, path: [...source.path, ...names(steps.slice(0, at + 1))] },
-      alias,
-    );
+    const { dialect } = this;
+    const isEntity = steps[at]?.keyed === true;
+    const collection = { json: source.json, path: [...source.path, ...names(steps.slice(0, at + 1))] };
+    const item = isEntity ? dialect.member(alias) : dialect.item(alias, Edm.String);
+    const items = isEntity ? dialect.members(collection, alias) : dialect.items(collection, alias);
     const rest = steps.slice(at + 1);
     const inner: Instance = { kind: 'item', type: undefined };
     this.place(inner, {

@@ -1,6 +1,6 @@
 import { Edm } from '../../odata/edm/primitive-types.js';
-import { keyValues } from '../../odata/edm/key-text.js';
-import type { BoundExpression, BoundRead, OrderValue, PathStep, BoundTransformation } from '../../odata/query/bound.js';
+import { memberName } from '../../odata/payload/stored-entity.js';
+import type { BoundExpression, BoundRead, OrderValue, BoundTransformation } from '../../odata/query/bound.js';
 import { textKeyOf } from '../aggregate-set.js';
 import type { Scope } from '../aggregate-store.js';
 import { ApplyCompiler } from './compile-apply.js';
@@ -210,19 +210,15 @@ class ReadCompiler {
       `${row}.id = ${this.#parameters.named('id', path.isSingleton ? '' : (path.key ?? ''))}`,
       ...this.#conditionsOf(path.filters),
     ];
-    const from = [this.#from];
     let source: JsonSource = entityDocument;
     let version = `${row}.version`;
     let present: string | undefined;
     for (const step of path.steps) {
       const inner = { json: source.json, path: [...source.path, step.property.name] };
-      if (step.key !== undefined) source = this.#keyed(step, inner, step.key, { from, where });
-      else {
-        source = inner;
-        if (!step.property.collection) {
-          this.#expressions.placeDocument(step.item, source);
-          where.push(...this.#conditionsOf(step.filters));
-        }
+      source = step.key === undefined ? inner : this.#member(inner, step.key);
+      if (!step.property.collection || step.key !== undefined) {
+        this.#expressions.placeDocument(step.item, source);
+        where.push(...this.#conditionsOf(step.filters));
       }
       if (step.property.kind !== 'navigation' || (step.property.collection && step.key === undefined)) continue;
       // An entity that is not there has no properties.
@@ -235,29 +231,12 @@ class ReadCompiler {
       `${present === undefined ? '1' : `CASE WHEN ${present} IS NOT NULL THEN 1 ELSE 0 END`} AS present`,
       ...this.#value(source),
     ];
-    return `SELECT ${select.join(', ')} FROM ${from.join(' CROSS JOIN ')}${whereOf(where)}`;
+    return `SELECT ${select.join(', ')} FROM ${this.#from}${whereOf(where)}`;
   }
 
-  /** Joins the item of a contained collection that has a key. */
-  #keyed(
-    { property, item, filters }: PathStep,
-    inner: JsonSource,
-    key: string,
-    parts: { from: string[]; where: string[] },
-  ): JsonSource {
-    const alias = this.#expressions.alias();
-    const source = { json: this.dialect.item(alias, undefined).document, path: [] };
-    parts.from.push(this.dialect.items(inner, alias));
-    this.#expressions.placeDocument(item, source);
-    const names = property.type.kind === 'entity' ? property.type.key : [];
-    const values = property.kind === 'navigation' ? keyValues(property.type, key) : [];
-    for (const [index, name] of names.entries()) {
-      const type = property.type.kind === 'entity' ? property.type.properties.get(name)?.type : undefined;
-      const value = this.dialect.literal(values[index] ?? null, type, this.#parameters);
-      parts.where.push(`${this.dialect.scalar({ json: source.json, path: [name] }, type)} = ${value}`);
-    }
-    parts.where.push(...this.#conditionsOf(filters));
-    return source;
+  /** A member of a stored collection. Its name is a parameter: it comes from a client. */
+  #member({ json, path }: JsonSource, key: string): JsonSource {
+    return { json: this.dialect.jsonAt(json, [...path, memberName(key)], this.#parameters), path: [] };
   }
 
   #value(source: JsonSource): readonly string[] {

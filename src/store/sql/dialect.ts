@@ -22,7 +22,7 @@ export interface ItemSource {
   readonly json: string;
   /** As a primitive value. */
   readonly scalar: string;
-  /** Its place in the collection. */
+  /** What orders it in the collection: expressions with commas between. */
   readonly position: string;
 }
 
@@ -52,12 +52,18 @@ export interface Dialect {
   dynamic(source: JsonSource, type: ItemType): string;
   /** A value inside JSON, as JSON; NULL where it is absent or null. */
   json(source: JsonSource): string;
+  /** A value inside JSON, as JSON, by a path that is a parameter; NULL where it is absent. */
+  jsonAt(json: string, path: readonly string[], parameters: Parameters): string;
   /** A collection inside JSON, as JSON; empty where it is absent. */
   collection(source: JsonSource): string;
   /** A source of rows, one for each item of the collection inside JSON. */
   items(source: JsonSource, alias: string): string;
   /** The item of such a row. @param type of the primitive values that the items are */
   item(alias: string, type: ItemType): ItemSource;
+  /** A source of rows, one for each entity of the stored collection inside JSON: an object of them by name. */
+  members(source: JsonSource, alias: string): string;
+  /** The entity of such a row. */
+  member(alias: string): ItemSource;
   /** The number of items of the collection inside JSON. */
   size(source: JsonSource): string;
   /**

@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JsonObject, JsonValue } from '../../odata/json/json-value.js';
+import { copyOf, isJsonObject, type JsonObject } from '../../odata/json/json-value.js';
 import { parseOwnJson } from '../../odata/json/parse-json.js';
-import { type StoredEntity, versionMember } from '../../odata/payload/stored-entity.js';
-import type { Precondition } from '../../odata/precondition.js';
+import { valueAt } from '../../odata/payload/change.js';
+import { type ContainedStep, pathOf, type StoredEntity, versionMember } from '../../odata/payload/stored-entity.js';
+import { holds } from '../../odata/precondition.js';
 import type { BoundRead, ReadResult } from '../../odata/query/bound.js';
 import type { ChangesResult, LogPosition } from '../../odata/query/changes.js';
 import { AggregateStore } from '../aggregate-store.js';
@@ -11,9 +12,11 @@ import type {
   AggregateKey,
   AggregateSet,
   EntityChange,
+  EntityWrite,
   Members,
   Merge,
   NewAggregate,
+  Removal,
   RestoreOutcome,
   Scope,
   StoredAggregate,
@@ -54,9 +57,7 @@ export interface Statements {
   /** Gives `id` of every member. */
   deleteMembers(members: Members): Statement;
   /** Gives `id`. */
-  delete(key: AggregateKey, precondition: Precondition): Statement;
-  /** Gives `id`. */
-  deleteContained(key: AggregateKey, contained: string, precondition: Precondition, stamp: Stamp): Statement;
+  delete(key: AggregateKey, write: EntityWrite, stamp: Stamp): Statement;
   /** Gives the columns of a `StoredAggregate`; times in milliseconds. */
   scan(set: AggregateSet, after: Pick<StoredAggregate, 'tenant' | 'id'> | undefined, limit: number): Statement;
   /** Gives `id`; no row where the id exists. */
@@ -64,12 +65,12 @@ export interface Statements {
 }
 
 /** A new aggregate as it is stored: its contained entities have its first version. */
-function versioned({ set, document }: NewAggregate, version: number): JsonObject {
-  const tag = (entity: JsonValue): JsonObject => ({ ...(entity as JsonObject), [versionMember]: version });
-  const tagged = { ...document };
-  for (const name of set.contained) {
-    const contained = tagged[name];
-    if (contained !== undefined) tagged[name] = Array.isArray(contained) ? contained.map(tag) : tag(contained);
+function versioned({ document, inside = [] }: NewAggregate, version: number): JsonObject {
+  if (inside.length === 0) return document;
+  const tagged = copyOf(document);
+  for (const path of inside) {
+    const entity = valueAt(tagged, path);
+    if (isJsonObject(entity)) entity[versionMember] = version;
   }
   return tagged;
 }
@@ -149,15 +150,16 @@ export abstract class SqlStore extends AggregateStore {
     return row === undefined ? undefined : entityOf(row, key.set.key);
   }
 
-  async findContained(key: AggregateKey, contained: string): Promise<StoredEntity | null | undefined> {
-    const document = this.dialect.json({ json: 'document', path: [contained] });
-    const [row] = await this.#read(this.#selecting(key, `${document} AS document`));
+  async findContained(key: AggregateKey, at: readonly ContainedStep[]): Promise<StoredEntity | null | undefined> {
+    const parameters = new Parameters(this.dialect);
+    const document = this.dialect.jsonAt('document', pathOf(at), parameters);
+    const columns = `${this.dialect.fetched(document)} AS document`;
+    const [row] = await this.#read(this.#selecting(key, columns, parameters));
     if (row === undefined) return undefined;
     return row.document === null ? null : containedOf(row);
   }
 
-  #selecting({ set, scope, id }: AggregateKey, columns: string): Statement {
-    const parameters = new Parameters(this.dialect);
+  #selecting({ set, scope, id }: AggregateKey, columns: string, parameters = new Parameters(this.dialect)): Statement {
     const where = [...inScope(scope, parameters), `id = ${parameters.named('id', id)}`];
     const text = `SELECT ${columns} FROM ${this.dialect.name(set.name)} WHERE ${where.join(' AND ')}`;
     return { text, parameters: parameters.values };
@@ -187,12 +189,21 @@ export abstract class SqlStore extends AggregateStore {
 
   async merge(key: AggregateKey, merge: Merge): Promise<WriteOutcome> {
     const [row] = await this.#write(this.statements.merge(key, merge, this.#stamp()));
-    const { contained, orCreate } = merge;
-    if (row === undefined) {
-      const needed = orCreate === undefined ? contained : undefined;
-      return { kind: await this.#whyNot(key, merge.precondition, needed) };
-    }
-    return { kind: 'done', entity: contained === undefined ? entityOf(row, key.set.key) : containedOf(row) };
+    if (row === undefined) return { kind: await this.#whyNotMerged(key, merge) };
+    return { kind: 'done', entity: (merge.at ?? []).length === 0 ? entityOf(row, key.set.key) : containedOf(row) };
+  }
+
+  async #whyNotMerged(key: AggregateKey, merge: Merge): Promise<'missing' | 'refused' | 'taken'> {
+    const { at = [], onlyNew = false, orCreate, precondition } = merge;
+    if (onlyNew) return (await this.#entityAt(key, at)) === undefined ? 'missing' : 'taken';
+    if (orCreate === undefined) return this.#whyNot(key, merge);
+    // One that would have been made needs only what it is in.
+    if (Object.keys(precondition).length === 0) return 'missing';
+    return (await this.#entityAt(key, at.slice(0, -1))) === undefined ? 'missing' : 'refused';
+  }
+
+  async #entityAt(key: AggregateKey, at: readonly ContainedStep[] = []): Promise<StoredEntity | undefined> {
+    return (at.length === 0 ? await this.find(key, []) : await this.findContained(key, at)) ?? undefined;
   }
 
   async countMembers(members: Members, most: number): Promise<number> {
@@ -214,18 +225,9 @@ export abstract class SqlStore extends AggregateStore {
     return [...rows].sort(byId).map(({ id }) => id as string);
   }
 
-  async delete(key: AggregateKey, precondition: Precondition): Promise<WriteOutcome['kind']> {
-    const [row] = await this.#write(this.statements.delete(key, precondition));
-    return row === undefined ? this.#whyNot(key, precondition) : 'done';
-  }
-
-  async deleteContained(
-    key: AggregateKey,
-    contained: string,
-    precondition: Precondition,
-  ): Promise<WriteOutcome['kind']> {
-    const [row] = await this.#write(this.statements.deleteContained(key, contained, precondition, this.#stamp()));
-    return row === undefined ? this.#whyNot(key, precondition, contained) : 'done';
+  async delete(key: AggregateKey, write: EntityWrite): Promise<Removal> {
+    const [row] = await this.#write(this.statements.delete(key, write, this.#stamp()));
+    return row === undefined ? this.#whyNot(key, write) : 'done';
   }
 
   async scan(
@@ -258,14 +260,13 @@ export abstract class SqlStore extends AggregateStore {
    * moment of the write even where the entity has changed since, because versions never come back. Without a condition
    * nothing is asked: the entity may have been made since.
    */
-  async #whyNot(
-    key: AggregateKey,
-    { ifMatch, ifNoneMatch }: Precondition,
-    contained?: string,
-  ): Promise<'missing' | 'refused'> {
+  async #whyNot(key: AggregateKey, { at, precondition, conditions = [] }: EntityWrite): Promise<'missing' | 'refused'> {
+    const { ifMatch, ifNoneMatch } = precondition;
     if (ifMatch === undefined && ifNoneMatch === undefined) return 'missing';
-    const found = contained === undefined ? await this.find(key, []) : await this.findContained(key, contained);
-    return found === undefined || found === null ? 'missing' : 'refused';
+    const found = await this.#entityAt(key, at);
+    if (found === undefined) return 'missing';
+    // Where the precondition holds it was another condition.
+    return conditions.length > 0 && holds(precondition, found[versionMember]) ? 'missing' : 'refused';
   }
 
   /**

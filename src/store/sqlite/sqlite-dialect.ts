@@ -19,8 +19,13 @@ function sqlValue(value: JsonValue, type: ItemType): SqlParameter {
   return typeof value === 'object' && value !== null ? stringifyJson(value) : value;
 }
 
+/** The JSON path of a value. No name has a quotation mark: neither those of a model nor those of members. */
+export function jsonPath(path: readonly string[]): string {
+  return `$${path.map((name) => `."${name.replaceAll('"', '')}"`).join('')}`;
+}
+
 function steps(path: readonly string[]): string {
-  return `'$${path.map((name) => `."${name.replaceAll("'", "''").replaceAll('"', '')}"`).join('')}'`;
+  return `'${jsonPath(path).replaceAll("'", "''")}'`;
 }
 
 function typeName(type: ItemType): string {
@@ -71,6 +76,7 @@ export const sqliteDialect: Dialect = {
   dynamic: scalar,
   // `->` gives the JSON text `null` for a member that is null; stored documents have none outside of collections.
   json: asJson,
+  jsonAt: (json, path, parameters) => `(${json} -> ${parameters.add(jsonPath(path))})`,
   collection: (source) => `coalesce(${asJson(source)}, '[]')`,
   items: ({ json, path }, alias) => `json_each(${json}${path.length === 0 ? '' : `, ${steps(path)}`}) AS ${alias}`,
   item: (alias) => ({
@@ -78,6 +84,13 @@ export const sqliteDialect: Dialect = {
     scalar: `${alias}.value`,
     json: `(${alias}.json -> ${alias}.fullkey)`,
     position: `${alias}.id`,
+  }),
+  members: ({ json, path }, alias) => `json_each(${json}${path.length === 0 ? '' : `, ${steps(path)}`}) AS ${alias}`,
+  member: (alias) => ({
+    document: `${alias}.value`,
+    scalar: `${alias}.value`,
+    json: `(${alias}.json -> ${alias}.fullkey)`,
+    position: `length(${alias}.key), ${alias}.key`,
   }),
   size: ({ json, path }) => `coalesce(json_array_length(${json}, ${steps(path)}), 0)`,
   // Without the hint the values would be put back into the body.

@@ -1,22 +1,28 @@
 import type { Precondition } from '../../odata/precondition.js';
+import type { JsonValue } from '../../odata/json/json-value.js';
 import { stringifyJson } from '../../odata/json/stringify-json.js';
-import type { AggregateSet, EntityChange, Merge, Scope } from '../aggregate-store.js';
+import type { InsideEntity } from '../../odata/payload/change.js';
+import { pathOf, versionMember } from '../../odata/payload/stored-entity.js';
+import type {
+  AggregateKey,
+  AggregateSet,
+  EntityChange,
+  EntityWrite,
+  Insertion,
+  Merge,
+  Scope,
+} from '../aggregate-store.js';
 import { importer } from '../change-log.js';
-import { areMembers, wholeRow } from '../sql/fragments.js';
+import { areMembers, entityConditions, wholeRow } from '../sql/fragments.js';
 import { Parameters, type SqlParameter } from '../sql/parameters.js';
 import type { Statements } from '../sql/sql-store.js';
-import { sqliteDialect } from './sqlite-dialect.js';
+import { jsonPath, sqliteDialect } from './sqlite-dialect.js';
 
 function quoteName(name: string): string {
   return sqliteDialect.name(name);
 }
 
-/** The JSON path of a member of a document, as a string literal; the name comes from the model. */
-function memberPath(name: string): string {
-  return `'$."${name}"'`;
-}
-
-const versionPath = memberPath('$version');
+const versionPath = `'$."${versionMember}"'`;
 
 /** The condition that keeps a statement inside its scope. */
 function inScope({ owner }: Scope): string {
@@ -46,77 +52,110 @@ function insertStatement(set: AggregateSet, columns: string): string {
 const nextVersion = 'max(row.version + 1, :version)';
 
 /**
- * What a change makes of an entity: values removed, the patch merged, an item inserted between the others.
- * Parameters, each behind the prefix: clear0 and on, patch, collection, item, position.
+ * What a change makes of an entity: values removed, the patch merged, an item inserted between the others, the keys of
+ * entities that it made.
+ * Parameters: clear0 and on, retain0 and names0 and on, patch, collection, item, position, default0 and value0 and on.
  */
-function changed(entity: string, { clear = [], insert }: EntityChange, prefix = ''): string {
-  const removed = clear.map((_, at) => `:${prefix}clear${at}`).join(', ');
-  const patched = `jsonb_patch(${clear.length === 0 ? entity : `jsonb_remove(${entity}, ${removed})`}, :${prefix}patch)`;
-  if (insert === undefined) return patched;
-  const path = `:${prefix}collection`;
-  const given = `:${prefix}position`;
-  const position = insert.index < 0 ? `coalesce(json_array_length(p, ${path}), 0) + ${given} + 0.5` : `${given} - 0.5`;
-  return `(SELECT jsonb_set(p, ${path}, jsonb((SELECT json_group_array(json(item) ORDER BY position) FROM (
-        SELECT key AS position, p -> (${path} || '[' || key || ']') AS item FROM json_each(p, ${path})
-        UNION ALL SELECT ${position}, :${prefix}item)))) FROM (SELECT ${patched} AS p))`;
+function changed(entity: string, { clear = [], retain = [], insert, inside = [] }: EntityChange): string {
+  const removed = clear.map((_, at) => `:clear${at}`).join(', ');
+  const cleared = clear.length === 0 ? entity : `jsonb_remove(${entity}, ${removed})`;
+  const kept = retain.reduce((document, { path }, at) => retained(document, path.length === 0, at), cleared);
+  const patched = `jsonb_patch(${kept}, :patch)`;
+  const whole = insert === undefined ? patched : withItem(patched, insert);
+  const defaults = inside.flatMap(defaultsOf).map((_, at) => `:default${at}, :value${at}`);
+  return defaults.length === 0 ? whole : `jsonb_insert(${whole}, ${defaults.join(', ')})`;
 }
 
-/** The JSON path of a value inside an entity; names come from the model. */
-function jsonPath(path: readonly string[]): string {
-  return `$${path.map((name) => `."${name}"`).join('')}`;
+/** A document whose object at a path keeps the named members only. */
+function retained(document: string, isWhole: boolean, at: number): string {
+  const members = `SELECT jsonb_group_object(key, d -> fullkey) FROM json_each(d, :retain${at})
+    WHERE key IN (SELECT value FROM json_each(:names${at}))`;
+  const kept = isWhole
+    ? `(${members})`
+    : `iif(json_type(d, :retain${at}) IS 'object', jsonb_set(d, :retain${at}, (${members})), d)`;
+  return `(SELECT ${kept} FROM (SELECT ${document} AS d))`;
+}
+
+function withItem(document: string, { index }: Insertion): string {
+  const position = index < 0 ? 'coalesce(json_array_length(p, :collection), 0) + :position + 0.5' : ':position - 0.5';
+  return `(SELECT jsonb_set(p, :collection, jsonb((SELECT json_group_array(json(item) ORDER BY position) FROM (
+        SELECT key AS position, p -> (:collection || '[' || key || ']') AS item FROM json_each(p, :collection)
+        UNION ALL SELECT ${position}, :item)))) FROM (SELECT ${document} AS p))`;
+}
+
+/** The members that entities get where they have none of the name, by their paths. */
+function defaultsOf({ path, defaults = {} }: InsideEntity): readonly (readonly [path: string, value: JsonValue])[] {
+  return Object.entries(defaults).map(([name, value]) => [jsonPath([...path, name]), value]);
+}
+
+/** Sets the versions of the entities inside that are not as they were. Parameters: in0 and version0 and on. */
+function versioned(entity: string, { inside = [] }: EntityChange, [before, after]: readonly [string, string]): string {
+  if (inside.length === 0) return entity;
+  const versions = inside.map((_, at) => {
+    const isSame = `(${after} -> :in${at}) IS (${before} -> :in${at})`;
+    return `:version${at}, iif(${isSame}, ${before} ->> :version${at}, ${nextVersion})`;
+  });
+  return `jsonb_set(${entity}, ${versions.join(', ')})`;
+}
+
+/** The conditions of a write beside its precondition: the bound ones speak of the row, their parameters are added. */
+function conditionsOf({ conditions = [] }: EntityWrite, set: AggregateSet, parameters: Parameters): string {
+  return entityConditions(sqliteDialect, { set, conditions }, { parameters, row: 'row' })
+    .map((condition) => ` AND ${condition}`)
+    .join('');
 }
 
 /**
  * Merges into the aggregate's own entity. What the patch leaves as it was keeps its version.
  * Parameters: tenant, owner, id, those of the change, version, now, if_match, if_none_match.
  */
-function mergeStatement(set: AggregateSet, scope: Scope, merge: Merge): string {
-  const { inside = [] } = merge;
-  const after = inside.reduce(
-    (document, change, at) => {
-      const member = memberPath(change.contained);
-      const before = `coalesce(document -> ${member}, :in${at}blank)`;
-      return `jsonb_set(${document}, ${member}, ${changed(before, change, `in${at}`)})`;
-    },
-    changed('document', merge),
-  );
-  const versioned = inside.reduce((document, { contained }) => {
-    const member = memberPath(contained);
-    const isSame = `(next.document -> ${member}) IS (row.document -> ${member})`;
-    return `iif(${isSame}, ${document}, jsonb_set(${document}, '$."${contained}"."$version"', ${nextVersion}))`;
-  }, 'next.document');
+function mergeStatement({ set, scope }: AggregateKey, merge: Merge, parameters: Parameters): string {
   return `UPDATE ${quoteName(set.name)} AS row SET
-    document = ${versioned},
+    document = ${versioned('next.document', merge, ['row.document', 'next.document'])},
     version = iif(next.changed, ${nextVersion}, row.version),
     modified_at = iif(next.changed, :now, row.modified_at)
   FROM (
     SELECT document, json(document) IS NOT before AS changed FROM (
-      SELECT ${after} AS document, json(document) AS before FROM ${quoteName(set.name)}
+      SELECT ${changed('document', merge)} AS document, json(document) AS before FROM ${quoteName(set.name)}
       WHERE ${inScope(scope)} AND id = :id)
   ) AS next
-  WHERE ${inScope(scope)} AND id = :id AND ${preconditionOn('row.version')}
+  WHERE ${inScope(scope)} AND id = :id AND ${preconditionOn('row.version')}${conditionsOf(merge, set, parameters)}
   RETURNING ${wholeRow(sqliteDialect, set, set.contained)}`;
 }
 
+/** The version of the entity at the end of a write's path, and of those on the way, as arguments of `jsonb_set`. */
+function versionsOnTheWay({ at = [] }: EntityWrite): string {
+  return at
+    .slice(0, -1)
+    .map((_, step) => `, :way${step}, ${nextVersion}`)
+    .join('');
+}
+
 /**
- * Merges into a contained entity, or creates it from `blank`. The entity gets the version of its aggregate.
- * Parameters: tenant, owner, id, patch, blank (or NULL: no upsert), version, now, if_match, if_none_match.
+ * Merges into a contained entity, or creates it from `blank`. The entity gets the version of its aggregate, as those do
+ * that it is in.
+ * Parameters: tenant, owner, id, at, owner_at, those of the change, blank (or NULL: no upsert), version, now, if_match,
+ * if_none_match.
  */
-function mergeContainedStatement(set: AggregateSet, scope: Scope, contained: string, merge: Merge): string {
-  const member = memberPath(contained);
-  const before = `document -> ${member}`;
+function mergeContainedStatement({ set, scope }: AggregateKey, merge: Merge, parameters: Parameters): string {
+  const before = 'document -> :at';
+  const entity = versioned('next.entity', merge, ['next.before', 'next.entity']);
+  const ownerIsThere = (merge.at ?? []).length > 1 ? ' AND row.document -> :owner_at IS NOT NULL' : '';
   return `UPDATE ${quoteName(set.name)} AS row SET
     document = iif(next.changed,
-      jsonb_set(row.document, ${member}, jsonb_set(next.entity, ${versionPath}, ${nextVersion})), row.document),
+      jsonb_set(row.document, :at, jsonb_set(${entity}, ${versionPath}, ${nextVersion})${versionsOnTheWay(merge)}),
+      row.document),
     version = iif(next.changed, ${nextVersion}, row.version),
     modified_at = iif(next.changed, :now, row.modified_at)
   FROM (
-    SELECT entity, json(entity) IS NOT before AS changed, existed FROM (
+    SELECT entity, before, json(entity) IS NOT before AS changed, existed FROM (
       SELECT ${changed(`coalesce(${before}, :blank)`, merge)} AS entity, ${before} AS before,
-        json_extract(document, '$."${contained}"."$version"') AS existed
+        document ->> :existed AS existed
       FROM ${quoteName(set.name)} WHERE ${inScope(scope)} AND id = :id)
   ) AS next
-  WHERE ${inScope(scope)} AND id = :id AND next.entity IS NOT NULL AND ${preconditionOn('next.existed')}
+  WHERE ${inScope(scope)} AND id = :id AND next.entity IS NOT NULL AND ${preconditionOn('next.existed')}${
+    merge.onlyNew === true ? ' AND next.before IS NULL' : ''
+  }${ownerIsThere}${conditionsOf(merge, set, parameters)}
   RETURNING ${before} AS document`;
 }
 
@@ -126,7 +165,7 @@ function mergeContainedStatement(set: AggregateSet, scope: Scope, contained: str
  */
 function mergeMembersStatement(set: AggregateSet, change: EntityChange, conditions: readonly string[]): string {
   return `UPDATE ${quoteName(set.name)} AS row SET
-    document = iif(next.changed, next.document, row.document),
+    document = ${versioned('next.document', change, ['row.document', 'next.document'])},
     version = iif(next.changed, ${nextVersion}, row.version),
     modified_at = iif(next.changed, :now, row.modified_at)
   FROM (
@@ -139,18 +178,21 @@ function mergeMembersStatement(set: AggregateSet, change: EntityChange, conditio
 }
 
 /** Deletes an aggregate. Parameters: tenant, owner, id, if_match, if_none_match. */
-function deleteStatement(set: AggregateSet, scope: Scope): string {
-  return `DELETE FROM ${quoteName(set.name)}
-  WHERE ${inScope(scope)} AND id = :id AND ${preconditionOn('version')} RETURNING id`;
+function deleteStatement({ set, scope }: AggregateKey, write: EntityWrite, parameters: Parameters): string {
+  return `DELETE FROM ${quoteName(set.name)} AS row
+  WHERE ${inScope(scope)} AND id = :id AND ${preconditionOn('version')}${conditionsOf(write, set, parameters)} RETURNING id`;
 }
 
-/** Deletes a contained entity. Parameters: tenant, owner, id, version, now, if_match, if_none_match. */
-function deleteContainedStatement(set: AggregateSet, scope: Scope, contained: string): string {
-  const member = memberPath(contained);
-  const version = `json_extract(document, '$."${contained}"."$version"')`;
-  return `UPDATE ${quoteName(set.name)} AS row SET document = jsonb_remove(document, ${member}),
+/** Deletes a contained entity. Parameters: tenant, owner, id, at, existed, version, now, if_match, if_none_match. */
+function deleteContainedStatement({ set, scope }: AggregateKey, write: EntityWrite, parameters: Parameters): string {
+  const version = '(document ->> :existed)';
+  const versions = versionsOnTheWay(write);
+  const left = 'jsonb_remove(document, :at)';
+  return `UPDATE ${quoteName(set.name)} AS row SET
+    document = ${versions === '' ? left : `jsonb_set(${left}${versions})`},
     version = ${nextVersion}, modified_at = :now
-  WHERE ${inScope(scope)} AND id = :id AND ${version} IS NOT NULL AND ${preconditionOn(version)} RETURNING id`;
+  WHERE ${inScope(scope)} AND id = :id AND ${version} IS NOT NULL
+    AND ${preconditionOn(version)}${conditionsOf(write, set, parameters)} RETURNING id`;
 }
 
 type Values = Record<string, SqlParameter>;
@@ -167,24 +209,47 @@ function preconditionValues({ ifMatch, ifNoneMatch }: Precondition): Values {
   return { if_match: conditionValue(ifMatch), if_none_match: conditionValue(ifNoneMatch) };
 }
 
-function changeValues({ clear = [], patch, insert }: EntityChange, prefix = ''): Values {
-  const values: Values = { [`${prefix}patch`]: stringifyJson(patch) };
-  for (const [at, path] of clear.entries()) values[`${prefix}clear${at}`] = jsonPath(path);
+function changeValues({ clear = [], retain = [], patch, insert, inside = [] }: EntityChange): Values {
+  const values: Values = { patch: stringifyJson(patch) };
+  for (const [at, path] of clear.entries()) values[`clear${at}`] = jsonPath(path);
+  for (const [at, { path, names }] of retain.entries()) {
+    values[`retain${at}`] = jsonPath(path);
+    values[`names${at}`] = JSON.stringify(names);
+  }
   if (insert !== undefined) {
-    values[`${prefix}collection`] = jsonPath(insert.path);
-    values[`${prefix}item`] = stringifyJson(insert.item);
-    values[`${prefix}position`] = insert.index;
+    values.collection = jsonPath(insert.path);
+    values.item = stringifyJson(insert.item);
+    values.position = insert.index;
+  }
+  for (const [at, [path, value]] of inside.flatMap(defaultsOf).entries()) {
+    values[`default${at}`] = path;
+    values[`value${at}`] = value as SqlParameter;
+  }
+  for (const [at, { path }] of inside.entries()) {
+    values[`in${at}`] = jsonPath(path);
+    values[`version${at}`] = jsonPath([...path, versionMember]);
   }
   return values;
 }
 
-function mergeValues({ contained, inside = [], orCreate, ...change }: Merge): Values {
+/** The paths of the entity that a write is of, and of those on the way to it. */
+function placeValues({ at = [] }: EntityWrite): Values {
+  if (at.length === 0) return {};
+  const values: Values = { at: jsonPath(pathOf(at)), existed: jsonPath([...pathOf(at), versionMember]) };
+  for (const step of at.slice(0, -1).keys())
+    values[`way${step}`] = jsonPath([...pathOf(at.slice(0, step + 1)), versionMember]);
+  return values;
+}
+
+function mergeValues({ at = [], orCreate, ...change }: Merge): Values {
   const values = changeValues(change);
-  for (const [at, inner] of inside.entries()) {
-    Object.assign(values, changeValues(inner, `in${at}`), { [`in${at}blank`]: stringifyJson(inner.orCreate) });
-  }
-  if (contained === undefined) return values;
-  return { ...values, blank: orCreate === undefined ? null : stringifyJson(orCreate) };
+  if (at.length === 0) return values;
+  if (at.length > 1) values.owner_at = jsonPath(pathOf(at.slice(0, -1)));
+  return {
+    ...values,
+    ...placeValues({ at, precondition: {} }),
+    blank: orCreate === undefined ? null : stringifyJson(orCreate),
+  };
 }
 
 /** The writes of SQLite. */
@@ -205,20 +270,22 @@ export const sqliteStatements: Statements = {
   ORDER BY tenant, id LIMIT :limit`,
     parameters: after === undefined ? { limit } : { tenant: after.tenant, id: after.id, limit },
   }),
-  merge: ({ set, scope, id }, merge, stamp) => ({
-    actor: scope.actor,
-    text:
-      merge.contained === undefined
-        ? mergeStatement(set, scope, merge)
-        : mergeContainedStatement(set, scope, merge.contained, merge),
-    parameters: {
-      ...scopeValues(scope),
-      ...preconditionValues(merge.precondition),
-      ...mergeValues(merge),
-      ...stamp,
-      id,
-    },
-  }),
+  merge: (key, merge, stamp) => {
+    const parameters = new Parameters(sqliteDialect);
+    const statement = (merge.at ?? []).length === 0 ? mergeStatement : mergeContainedStatement;
+    return {
+      actor: key.scope.actor,
+      text: statement(key, merge, parameters),
+      parameters: {
+        ...parameters.values,
+        ...scopeValues(key.scope),
+        ...preconditionValues(merge.precondition),
+        ...mergeValues(merge),
+        ...stamp,
+        id: key.id,
+      },
+    };
+  },
   mergeMembers: (members, change, stamp) => {
     const parameters = new Parameters(sqliteDialect);
     const conditions = areMembers(sqliteDialect, members, { parameters, row: 'e' });
@@ -234,14 +301,19 @@ export const sqliteStatements: Statements = {
     const text = `DELETE FROM ${quoteName(members.set.name)} AS e WHERE ${conditions.join(' AND ')} RETURNING id`;
     return { actor: members.scope.actor, text, parameters: parameters.values };
   },
-  delete: ({ set, scope, id }, precondition) => ({
-    actor: scope.actor,
-    text: deleteStatement(set, scope),
-    parameters: { ...scopeValues(scope), ...preconditionValues(precondition), id },
-  }),
-  deleteContained: ({ set, scope, id }, contained, precondition, stamp) => ({
-    actor: scope.actor,
-    text: deleteContainedStatement(set, scope, contained),
-    parameters: { ...scopeValues(scope), ...preconditionValues(precondition), ...stamp, id },
-  }),
+  delete: (key, write, stamp) => {
+    const parameters = new Parameters(sqliteDialect);
+    const isOwn = (write.at ?? []).length === 0;
+    return {
+      actor: key.scope.actor,
+      text: (isOwn ? deleteStatement : deleteContainedStatement)(key, write, parameters),
+      parameters: {
+        ...parameters.values,
+        ...scopeValues(key.scope),
+        ...preconditionValues(write.precondition),
+        ...(isOwn ? {} : { ...placeValues(write), ...stamp }),
+        id: key.id,
+      },
+    };
+  },
 };

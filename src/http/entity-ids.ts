@@ -1,0 +1,55 @@
+import { ODataError } from '../odata/odata-error.js';
+import type { Model, NavigationProperty } from '../odata/edm/model.js';
+import type { JsonObject } from '../odata/json/json-value.js';
+import type { EntityIds } from '../odata/payload/read-values.js';
+import { bindPath } from '../odata/query/bind-path.js';
+import type { BoundPath } from '../odata/query/bound.js';
+import { Budget } from '../odata/query/budget.js';
+import { parsePath } from '../odata/uri/parse-path.js';
+import { canonicalPath, keyOf } from './canonical-path.js';
+import { servicePath } from './protocol.js';
+
+/**
+ * The path of an entity-id behind the service root, percent-encoded as in a URL; undefined where it is of another service.
+ * An entity-id is a URL with a percent-encoding of its own; what it leaves raw is encoded as in a path.
+ */
+export function pathOfEntityId(id: string, serviceRoot: string): string | undefined {
+  const root = [serviceRoot, `${servicePath}/`].find((one) => id.startsWith(one));
+  const path = encodeURI(root === undefined ? id : id.slice(root.length)).replaceAll(/%25(?=[0-9A-F]{2})/gi, '%');
+  return /^(?:[a-z][a-z0-9+.-]*:|\/)/i.test(path) ? undefined : path;
+}
+
+/** Resolves the entity-ids of bodies in a model (OData 4.01 Protocol 4.1): absolute ones, and those relative to the service root. */
+export class ModelEntityIds implements EntityIds {
+  constructor(
+    private readonly model: Model,
+    private readonly serviceRoot: string,
+  ) {}
+
+  keyOf(property: NavigationProperty, id: string, collection: string | undefined): JsonObject | undefined {
+    const own = pathOfEntityId(id, this.serviceRoot);
+    if (own === undefined) return undefined;
+    const owner = collection?.slice(0, -property.name.length);
+    // Some clients name a member by the end of its path.
+    for (const path of owner === undefined ? [own] : [own, `${owner}${own}`]) {
+      const bound = this.bound(path);
+      const last = bound?.steps.at(-1);
+      if (bound === undefined || last?.property !== property || last.key === undefined) continue;
+      const { url } = canonicalPath({ ...bound, steps: [...bound.steps.slice(0, -1), { ...last, key: undefined }] });
+      if (collection === undefined || url === collection) return keyOf(property.type, last.key);
+    }
+    return undefined;
+  }
+
+  /** Where a path leads; undefined where the model has nothing there. */
+  bound(path: string): BoundPath | undefined {
+    try {
+      const context = { model: this.model, aliases: new Map<string, never>(), now: new Date(), budget: new Budget() };
+      const bound = bindPath(parsePath(path), context);
+      return bound.suffix === undefined && bound.function === undefined ? bound : undefined;
+    } catch (error) {
+      if (error instanceof ODataError) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,245 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import type { Caller } from '../auth/caller.js';
+import { keyText } from '../odata/edm/key-text.js';
+import type { EntitySet, EntityType, Model } from '../odata/edm/model.js';
+import type { JsonObject } from '../odata/json/json-value.js';
+import { ODataError } from '../odata/odata-error.js';
+import { annotated, type NewEntity, newEntityOf } from '../odata/payload/change.js';
+import { checkWhole, readChange, readNewEntity, saidType } from '../odata/payload/read-body.js';
+import { makesKeys } from '../odata/payload/read-entities.js';
+import type { BodyFormat } from '../odata/payload/read-values.js';
+import { expandedBy } from '../odata/payload/selection.js';
+import { memberName, pathOf, type StoredEntity, typeMember } from '../odata/payload/stored-entity.js';
+import { keyedEntityPath } from '../odata/payload/write-entity.js';
+import { type Precondition, restrict } from '../odata/precondition.js';
+import { bindSelection } from '../odata/query/bind-selection.js';
+import { type BoundPath, type EntityCondition, single } from '../odata/query/bound.js';
+import { canonicalPath, collectionOf, keyOf } from './canonical-path.js';
+import { etagInBody } from './decorators.js';
+import { addressedType, declaredType, entityAddress } from './entity-address.js';
+import type { ConditionalWrite, EntityAddress, EntityWriter } from './entity-writer.js';
+import { ModelEntityIds } from './entity-ids.js';
+import type { Exchange } from './modify-members.js';
+import { bodyFormatOf, type Protocol } from './protocol.js';
+import { checkQueryOptions, entityQuery, noQuery } from './query-support.js';
+import { refuseConditions } from './refuse-conditions.js';
+import { parseBody } from './request-body.js';
+import { empty, type ODataResult } from './results.js';
+
+/** An entity that is to be changed. */
+export interface Target {
+  readonly address: EntityAddress;
+  /** Its own type, and the one that its place declares. */
+  readonly type: EntityType;
+  readonly declared: EntityType;
+  /** The key that it gets where it is made; undefined where it cannot be. */
+  readonly key: JsonObject | undefined;
+}
+
+/** An entity after an update, and whether the update made it. */
+export interface Updated {
+  readonly entity: StoredEntity;
+  readonly created: boolean;
+}
+
+/** The condition that an entity is of exactly the type that it was found to be of. */
+export function isExactly(type: EntityType, declared: EntityType, path: readonly string[]): EntityCondition {
+  const item = { kind: 'entity' as const, type: declared };
+  const operand = { kind: 'member' as const, instance: item, path: [], type: single(declared) };
+  const isOf = { kind: 'isOf' as const, operand, names: [type.qualifiedName], declared: declared.qualifiedName };
+  return { path, item, filters: [{ ...isOf, type: single(undefined) }] };
+}
+
+/** The type of a stored entity. */
+function storedType(declared: EntityType, entity: StoredEntity): EntityType {
+  return declared.derived.find(({ qualifiedName }) => qualifiedName === entity[typeMember]) ?? declared;
+}
+
+/** The key of a new entity: what the client gave, or one that the service makes. */
+function wholeKey(type: EntityType, key: JsonObject): JsonObject {
+  const [name = ''] = type.key;
+  return makesKeys(type) && key[name] === undefined ? { [name]: randomUUID() } : key;
+}
+
+/** Whether clients may say the key of a new entity of a type. */
+function takesKeys({ key, properties }: EntityType): boolean {
+  return key.every((name) => properties.get(name)?.computed !== true);
+}
+
+function keyIsTaken({ key: [target = ''] }: EntityType, key: JsonObject): never {
+  const text = Object.values(key).map(String).join(', ').slice(0, 200);
+  throw new ODataError('keyAlreadyExists', `An entity with the key '${text}' exists already.`, { target });
+}
+
+/** @throws ODataError 404, 412 */
+export function refuse(outcome: 'missing' | 'refused' | 'taken', what: string): never {
+  if (outcome === 'missing') {
+    throw new ODataError('resourceNotFound', `There is no resource at '${what.slice(0, 200)}'.`);
+  }
+  throw new ODataError('entityTagDoesNotMatch', 'The entity has changed, or its existence contradicts the condition.', {
+    target: 'If-Match',
+  });
+}
+
+/**
+ * Modification of entities that have no rules beside those of the model: members of sets, singletons, and what they
+ * contain, at whatever depth.
+ */
+export class EntityModifier {
+  constructor(
+    private readonly model: Model,
+    private readonly writer: EntityWriter,
+  ) {}
+
+  #formatOf(request: FastifyRequest, { serviceRoot }: Protocol): BodyFormat {
+    return { ...bodyFormatOf(request), entityIds: new ModelEntityIds(this.model, serviceRoot) };
+  }
+
+  /** POST to a collection of entities (OData 4.01 Protocol 11.4.2). */
+  async create(path: BoundPath, { request, protocol, caller }: Exchange): Promise<ODataResult> {
+    refuseConditions(protocol.precondition);
+    checkQueryOptions(protocol.query, entityQuery);
+    const type = path.type.item as EntityType;
+    const declared = declaredType(path);
+    const selection = bindSelection(this.model, type, protocol.query);
+    const entity = readNewEntity(type, parseBody(request), this.#formatOf(request, protocol), declared);
+    const value = await this.createIn(path, { ...entity, key: wholeKey(declared, entity.key) }, caller);
+    const collection = canonicalPath(path);
+    return {
+      kind: 'entity',
+      place: { type: declared, path: keyedEntityPath(collection, declared, value), set: { name: collection.text } },
+      value: annotated(value, entity),
+      selection: expandedBy(selection, entity),
+      effect: 'created',
+    };
+  }
+
+  /**
+   * Makes an entity in a collection.
+   * @throws ODataError 404 where there is none to hold it, 409 where its key is taken
+   */
+  async createIn(path: BoundPath, entity: NewEntity, caller: Caller): Promise<StoredEntity> {
+    const type = declaredType(path);
+    const step = path.steps.at(-1);
+    if (step === undefined) {
+      return (await this.writer.create(path.root as EntitySet, entity, caller)) ?? keyIsTaken(type, entity.key);
+    }
+    const owner = entityAddress(path);
+    const member = memberName(keyText(type, Object.values(entity.key)));
+    const made = await this.#makeAt(
+      { ...owner, at: [...owner.at, { name: step.property.name, member }] },
+      entity,
+      caller,
+    );
+    if (made === 'taken') return keyIsTaken(type, entity.key);
+    return typeof made === 'string' ? refuse(made, canonicalPath(path).text) : made;
+  }
+
+  /** Makes an entity inside another one. */
+  #makeAt(address: EntityAddress, { properties, key, inside }: NewEntity, caller: Caller) {
+    const made = { patch: {}, orCreate: { ...key, ...properties }, inside: inside.map((path) => ({ path })) };
+    return this.writer.change(address, { ...made, etag: undefined, onlyNew: true, precondition: {} }, caller);
+  }
+
+  /** PATCH or PUT of one entity (11.4.3 and 11.4.4). */
+  async update(path: BoundPath, { request, protocol, caller }: Exchange): Promise<ODataResult> {
+    checkQueryOptions(protocol.query, entityQuery);
+    const { query, preferences, precondition } = protocol;
+    const selection = bindSelection(this.model, addressedType(path), query);
+    const body = parseBody(request);
+    const format = this.#formatOf(request, protocol);
+    const upserts = preferences.createIfMissing || precondition.ifNoneMatch === '*';
+    const target = await this.#target(path, caller);
+    const type = target.isThere ? target.type : saidType(target.type, body, format);
+    const at = canonicalPath(path);
+    const mode = request.method === 'PUT' ? 'replace' : 'merge';
+    const change = readChange(type, body, format, { entityUrl: at.url, mode, declared: target.declared });
+    const heeded = etagInBody(request, change.etag);
+    const conditional = {
+      ...change,
+      precondition: heeded === undefined ? precondition : restrict(precondition, heeded),
+    };
+    const { entity, created } = await this.apply({ ...target, type }, conditional, { upserts, caller });
+    const collection = collectionOf(path);
+    return {
+      kind: 'entity',
+      place: { type: target.declared, path: at, ...(collection === undefined ? {} : { set: { name: collection } }) },
+      value: annotated(entity, change),
+      selection: expandedBy(selection, change),
+      effect: created ? 'created' : 'updated',
+      changed: change.patch,
+      applied: preferences.createIfMissing ? ['create-if-missing'] : [],
+    };
+  }
+
+  /**
+   * The entity that a path leads to. Where others derive from the type that the path gives it, its own is looked up; the
+   * write then asks that it still is of that one.
+   */
+  async #target(path: BoundPath, caller: Caller): Promise<Target & { readonly isThere: boolean }> {
+    const address = entityAddress(path);
+    const [type, declared] = [addressedType(path), declaredType(path)];
+    const last = path.steps.at(-1);
+    const text = last === undefined ? path.key : last.key;
+    const isSingle = last !== undefined && text === undefined;
+    const made = isSingle && makesKeys(declared) ? wholeKey(declared, {}) : undefined;
+    const key = text === undefined || !takesKeys(declared) ? made : keyOf(declared, text);
+    if (type.derived.length === 0) return { address, type, declared, key, isThere: true };
+    const found = await this.writer.find(address, caller);
+    if (found === undefined) return { address, type, declared, key, isThere: false };
+    const own = storedType(declared, found);
+    const conditions = [...address.conditions, isExactly(own, declared, pathOf(address.at))];
+    // One that a type cast leaves out is not there.
+    const known = own === type || type.derived.includes(own) ? own : type;
+    return { address: { ...address, conditions }, type: known, declared, key, isThere: true };
+  }
+
+  /**
+   * Changes an entity; makes it where it is not there and the client allows that. What is contained and single is always
+   * made (11.4.4; `Capabilities.UpdateRestrictions` says so).
+   * @throws ODataError 404, 409, 412
+   */
+  async apply(
+    target: Target,
+    change: ConditionalWrite,
+    { upserts, caller }: { readonly upserts: boolean; readonly caller: Caller },
+  ): Promise<Updated> {
+    const { address, type, declared, key } = target;
+    const what = `${address.set.name}/${address.id}`;
+    const outcome = await this.writer.change(address, change, caller);
+    if (typeof outcome !== 'string') return { entity: outcome, created: false };
+    const isSingle = address.at.length > 0 && address.at.at(-1)?.member === undefined;
+    const mayMake = key !== undefined && (upserts || isSingle) && change.precondition.ifMatch === undefined;
+    // 8.2.4: a condition on what must be there forbids to make it.
+    if (outcome === 'missing' && upserts && change.precondition.ifMatch !== undefined) refuse('refused', what);
+    if (outcome !== 'missing' || !mayMake) return refuse(outcome, what);
+    const made = newEntityOf(change, key);
+    checkWhole(type, made);
+    const named = type === declared ? {} : { [typeMember]: type.qualifiedName };
+    const entity = { ...made, properties: { ...named, ...made.properties } };
+    const created =
+      address.at.length === 0
+        ? ((await this.writer.create(address.set as EntitySet, entity, caller)) ?? 'taken')
+        : await this.#makeAt(address, entity, caller);
+    if (typeof created !== 'string') return { entity: created, created: true };
+    if (created === 'missing') return refuse(created, what);
+    // It was made meanwhile, or it is one that the caller does not see.
+    const again = await this.writer.change(address, change, caller);
+    if (typeof again !== 'string') return { entity: again, created: false };
+    return again === 'missing' ? keyIsTaken(declared, key) : refuse(again, what);
+  }
+
+  /** DELETE of one entity, and of what it contains (11.4.5). */
+  async remove(path: BoundPath, { protocol, caller }: Exchange): Promise<ODataResult> {
+    checkQueryOptions(protocol.query, noQuery);
+    await this.removeAt(entityAddress(path), protocol.precondition, caller);
+    return empty;
+  }
+
+  /** @throws ODataError 404, 412 */
+  async removeAt(address: EntityAddress, precondition: Precondition, caller: Caller): Promise<void> {
+    const outcome = await this.writer.remove(address, precondition, caller);
+    if (outcome !== 'done') refuse(outcome, `${address.set.name}/${address.id}`);
+  }
+}

@@ -1,0 +1,394 @@
+import { randomUUID } from 'node:crypto';
+import { keyText } from '../edm/key-text.js';
+import type { EntityType, NavigationProperty } from '../edm/model.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
+import { namesEntity } from '../uri/entity-path.js';
+import type { Change, ContentId, Inline, InsideEntity, NewEntity, StoredPath } from './change.js';
+import { contentIdOf, control } from './control-information.js';
+import type { Expansion } from './selection.js';
+import { memberName, typeMember, versionMember } from './stored-entity.js';
+import { keyedEntityPath } from './write-entity.js';
+import {
+  type AtNavigation,
+  type BodyFormat,
+  keepsItsValue,
+  type Mode,
+  type Place,
+  step,
+  ValueReader,
+} from './read-values.js';
+
+/** An entity in a body: where it stands, and its canonical URL relative to the service root, where it has one. */
+interface EntityPlace extends Place {
+  readonly url: string | undefined;
+}
+
+/** What was read of a nested entity. */
+interface Nested {
+  readonly document: JsonObject;
+  readonly key: JsonObject;
+}
+
+/** What is read of a nested collection. */
+interface Members {
+  /** By the names under which they are stored. */
+  readonly members: JsonObject;
+  readonly expand: Map<string, Expansion>;
+}
+
+/** Whether the service makes keys of a type: those of one text or one Guid. */
+export function makesKeys({ key, properties }: EntityType): boolean {
+  const [name = ''] = key;
+  const type = properties.get(name)?.type;
+  return key.length === 1 && type?.kind === 'primitive' && (type.family === 'string' || type.family === 'guid');
+}
+
+function newKey({ key: [name = ''] }: EntityType): JsonObject {
+  return { [name]: randomUUID() };
+}
+
+/** Reads the entity that a body is, and those inside it; what becomes of those has its place in the one patch. */
+export class EntityBodyReader extends ValueReader {
+  readonly #inside: InsideEntity[] = [];
+  readonly #contentIds: { path: StoredPath; id: ContentId }[] = [];
+  readonly #expand = new Map<string, Expansion>();
+  etag: string | undefined;
+
+  constructor(
+    format: BodyFormat,
+    private readonly entityUrl: string | undefined,
+  ) {
+    super(format);
+  }
+
+  // ------------------------------------------------------------------------------------------------ New entities
+
+  /** @param declared type of the place, where its URL says a derived one */
+  newEntity(type: EntityType, body: JsonObject, declared: EntityType = type): NewEntity {
+    const place = { target: '', path: [], mode: 'create', url: undefined } as const;
+    const { document, key } = this.#created(type, body, place, this.#expand);
+    if (type !== declared && document[typeMember] === undefined) document[typeMember] = type.qualifiedName;
+    for (const name of makesKeys(type) ? [] : type.key) {
+      if (key[name] === undefined) this.#keyMissing(type, name, name);
+    }
+    return { properties: document, key, inside: this.#inside.map(({ path }) => path), ...this.#inline() };
+  }
+
+  #inline(): Inline {
+    return {
+      ...(this.#expand.size === 0 ? {} : { expand: this.#expand }),
+      ...(this.#contentIds.length === 0 ? {} : { contentIds: this.#contentIds }),
+    };
+  }
+
+  /** A new entity in stored form, its key beside it. */
+  #created(declared: EntityType, body: JsonObject, place: EntityPlace, expand: Map<string, Expansion>): Nested {
+    const { type } = this.saidType(declared, body);
+    if (type.abstract) {
+      this.fault('odataTypeMismatch', place.target, `An entity must say its type: ${type.qualifiedName} is abstract.`);
+    }
+    const inner: JsonObject = {};
+    const values = this.structured(type, body, place, {
+      navigation: (at) => this.#createdAt(at, place, inner, expand),
+      control: (name, value) => this.#annotation(name, value, place.path),
+    });
+    const key = Object.fromEntries(
+      type.key.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
+    );
+    const others = Object.entries(values).filter(([name]) => !type.key.includes(name));
+    const named = type === declared ? {} : { [typeMember]: type.qualifiedName };
+    return { document: { ...named, ...Object.fromEntries(others), ...inner }, key };
+  }
+
+  #createdAt(at: AtNavigation, owner: EntityPlace, result: JsonObject, expand: Map<string, Expansion>): void {
+    const { property, value, target, as } = at;
+    const { name, type, collection } = property;
+    if (as === 'bind') return this.#refuseBinding(name, target);
+    if (as === 'delta') {
+      this.fault('valueNotAllowed', target, `'${target}': a new entity has nothing that could change.`);
+      return;
+    }
+    if (!this.#isOfKind(property, value, target)) return;
+    if (value === null) return;
+    const inside = new Map<string, Expansion>();
+    const place = (path: StoredPath, inner: string): EntityPlace => ({
+      target: inner,
+      path,
+      mode: 'create',
+      url: undefined,
+    });
+    const path = [...owner.path, name];
+    if (!collection) {
+      const { document, key } = this.#created(type, value as JsonObject, place(path, target), inside);
+      const isMade = makesKeys(type) && this.format.keepsKeys !== true;
+      const made = isMade ? newKey(type) : this.#wholeKey(type, key, target);
+      result[name] = { ...made, ...document };
+      this.#inside.push({ path });
+    } else {
+      const members: JsonObject = {};
+      for (const [index, item] of (value as JsonObject[]).entries()) {
+        const inner = step(target, index);
+        const member = this.#memberName(type, item, inner);
+        const read = this.#created(type, item, place([...path, member.name], inner), inside);
+        if (Object.hasOwn(members, member.name)) this.#twice(inner);
+        members[member.name] = { ...member.key, ...read.document };
+        this.#inside.push({ path: [...path, member.name] });
+      }
+      if (Object.keys(members).length > 0) result[name] = members;
+    }
+    expand.set(name, inside.size === 0 ? {} : { expand: inside });
+  }
+
+  #isOfKind({ collection }: NavigationProperty, value: JsonValue, target: string): boolean {
+    if (!collection) {
+      if (value === null || (isJsonObject(value) && !this.#isReference(value))) return true;
+      if (isJsonObject(value)) this.#refuseBinding(target, target);
+      else this.fault('typeMismatch', target, `'${target}' must be an entity or null.`);
+      return false;
+    }
+    if (Array.isArray(value) && value.every((item) => isJsonObject(item))) return true;
+    this.fault('typeMismatch', target, `'${target}' must be an array of entities.`);
+    return false;
+  }
+
+  #keyMissing(type: EntityType, name: string, target: string): void {
+    this.fault('nullNotAllowed', target, `'${target}' must be given: it is in the key of ${type.qualifiedName}.`);
+  }
+
+  #wholeKey(type: EntityType, key: JsonObject, target: string): JsonObject {
+    for (const name of type.key) if (key[name] === undefined) this.#keyMissing(type, name, step(target, name));
+    return key;
+  }
+
+  #twice(target: string): void {
+    this.fault('entityNamedTwice', target, `Another item names the entity of '${target}' too.`);
+  }
+
+  /** The key of a member out of its body, or a new one; and the name under which it is stored. */
+  #memberName(type: EntityType, item: JsonObject, target: string): { readonly name: string; readonly key: JsonObject } {
+    const given = type.key.filter((name) => Object.hasOwn(item, name));
+    if (given.length === 0 && makesKeys(type)) {
+      const key = newKey(type);
+      return { key, name: memberName(keyText(type, Object.values(key))) };
+    }
+    const key: JsonObject = {};
+    for (const name of type.key) {
+      const property = type.properties.get(name);
+      const read =
+        property && item[name] !== undefined
+          ? this.property(property, item[name], { target: step(target, name), path: [], mode: 'create' })
+          : undefined;
+      if (read !== undefined) key[name] = read;
+      else if (item[name] === undefined) this.#keyMissing(type, name, step(target, name));
+    }
+    const values = type.key.map((name) => key[name]);
+    // What is not whole is a fault already.
+    const name = values.every((value) => value !== undefined) ? keyText(type, values) : target;
+    return { key, name: memberName(name) };
+  }
+
+  // ----------------------------------------------------------------------------------------------------- Changes
+
+  /** @param declared type of the place, where the entity is known to be of a derived one */
+  change(type: EntityType, body: JsonObject, mode: 'merge' | 'replace', declared?: EntityType): Change {
+    const place = { target: '', path: [], mode, url: this.entityUrl, declared };
+    const patch = this.#changed(type, body, place, this.#expand);
+    return {
+      ...this.changeOf(patch, this.etag),
+      ...(this.#inside.length === 0 ? {} : { inside: this.#inside }),
+      ...this.#inline(),
+    };
+  }
+
+  /** The patch of one entity. */
+  #changed(type: EntityType, body: JsonObject, place: EntityPlace, expand: Map<string, Expansion>): JsonObject {
+    const { mode, path } = place;
+    if (mode === 'replace' && type.open) this.retain.push({ path, names: this.#kept(type) });
+    const inner: JsonObject = {};
+    const values = this.structured(type, body, place, {
+      navigation: (at) => this.#changedAt(at, place, inner, expand),
+      control: (name, value, target) => {
+        this.#annotation(name, value, path);
+        if (name === '@id') this.#identity(value, place.url, target);
+        else if (name === '@etag' && this.format.version !== '4.0') this.#entityTag(value, place, target);
+      },
+    });
+    return { ...values, ...inner };
+  }
+
+  /** What a replacement of an entity of an open type leaves: everything that no replacement touches. */
+  #kept(type: EntityType): readonly string[] {
+    const fixed = [...type.properties.values()].filter(
+      (property) => property.computed || keepsItsValue(type, property),
+    );
+    return [versionMember, typeMember, ...fixed.map(({ name }) => name), ...type.navigation.keys()];
+  }
+
+  #entityTag(value: JsonValue, { path }: EntityPlace, target: string): void {
+    if (path.length > 0) {
+      this.fault('notImplemented', target, `'${target}', the ETag of a nested entity, is not heeded.`);
+    } else if (typeof value === 'string') this.etag = value;
+    else this.fault('typeMismatch', target, `'${target}' must be an entity tag.`);
+  }
+
+  #changedAt(at: AtNavigation, owner: EntityPlace, patch: JsonObject, expand: Map<string, Expansion>): void {
+    const { property, target, as } = at;
+    const { name, type, collection } = property;
+    if (as === 'bind') return this.#refuseBinding(name, target);
+    if (this.format.version === '4.0') {
+      const url = `Change the entity at its own URL, …/${name}.`;
+      this.fault('inlineEntityNotAllowed', target, `An OData 4.0 update cannot carry '${target}' inline. ${url}`);
+      return;
+    }
+    if (type.derived.length > 0) {
+      this.fault(
+        'notImplemented',
+        target,
+        `Deep update of '${target}', whose type others derive from, is not implemented.`,
+      );
+      return;
+    }
+    const inside = new Map<string, Expansion>();
+    const isChanged =
+      as === 'delta'
+        ? this.#deltaAt(at, owner, patch, inside)
+        : collection
+          ? this.#allAt(at, owner, patch, inside)
+          : this.#oneAt(at, owner, patch, inside);
+    if (isChanged) expand.set(name, inside.size === 0 ? {} : { expand: inside });
+  }
+
+  #urlOf(owner: EntityPlace, { name }: NavigationProperty): string | undefined {
+    return owner.url === undefined ? undefined : `${owner.url}/${name}`;
+  }
+
+  #oneAt(
+    { property, value, target }: AtNavigation,
+    owner: EntityPlace,
+    patch: JsonObject,
+    expand: Map<string, Expansion>,
+  ): boolean {
+    const { name, type } = property;
+    if (!this.#isOfKind(property, value, target)) return false;
+    const path = [...owner.path, name];
+    // What is contained and null is removed, with everything in it.
+    if (value === null) {
+      this.clear.push(path);
+      return false;
+    }
+    const body = value as JsonObject;
+    if (control(body, 'removed') !== undefined) {
+      this.fault('notImplemented', target, `'@removed' inside '${target}' is not heeded: null removes it.`);
+      return false;
+    }
+    const place = { target, path, mode: owner.mode, url: this.#urlOf(owner, property) };
+    patch[name] = this.#changed(type, body, place, expand);
+    const defaults = makesKeys(type) ? newKey(type) : this.#memberName(type, body, target).key;
+    this.#inside.push({ path, defaults });
+    return true;
+  }
+
+  /** 11.4.3.1: a nested collection is the whole of it; what it does not name is deleted. */
+  #allAt(at: AtNavigation, owner: EntityPlace, patch: JsonObject, expand: Map<string, Expansion>): boolean {
+    const { property, value, target } = at;
+    if (!this.#isOfKind(property, value, target)) return false;
+    const path = [...owner.path, property.name];
+    const members: JsonObject = {};
+    for (const [index, item] of (value as JsonObject[]).entries()) {
+      const inner = step(target, index);
+      if (control(item, 'removed') !== undefined) {
+        this.fault('valueNotAllowed', inner, `'${inner}': what a whole collection does not name is removed.`);
+        continue;
+      }
+      this.#memberAt(property, item, { owner, target: inner, mode: owner.mode }, { members, expand });
+    }
+    const names = Object.keys(members);
+    if (names.length === 0) this.clear.push(path);
+    else {
+      patch[property.name] = members;
+      this.retain.push({ path, names });
+    }
+    return true;
+  }
+
+  /** 11.4.3.1: a nested delta payload adds, changes and removes. */
+  #deltaAt(at: AtNavigation, owner: EntityPlace, patch: JsonObject, expand: Map<string, Expansion>): boolean {
+    const { property, value, target } = at;
+    if (owner.mode === 'replace') {
+      this.fault('valueNotAllowed', target, `'${target}' is a change, which only PATCH can carry.`);
+      return false;
+    }
+    if (!property.collection || Object.hasOwn(patch, property.name)) {
+      this.fault('valueNotAllowed', target, `'${target}' stands beside no other value of a collection.`);
+      return false;
+    }
+    if (!this.#isOfKind(property, value, target)) return false;
+    const members: JsonObject = {};
+    for (const [index, item] of (value as JsonObject[]).entries()) {
+      const inner = step(target, index);
+      if (control(item, 'removed') === undefined) {
+        this.#memberAt(property, item, { owner, target: inner, mode: 'merge' }, { members, expand });
+        continue;
+      }
+      const { name } = this.#identified(property, item, owner, inner);
+      if (Object.hasOwn(members, name)) this.#twice(inner);
+      members[name] = null;
+    }
+    patch[property.name] = members;
+    return true;
+  }
+
+  /** One member of a nested collection: a change where it is there, else a new one. */
+  #memberAt(
+    property: NavigationProperty,
+    item: JsonObject,
+    { owner, target, mode }: { readonly owner: EntityPlace; readonly target: string; readonly mode: Mode },
+    { members, expand }: Members,
+  ): void {
+    const { name, key, isById } = this.#identified(property, item, owner, target);
+    if (Object.hasOwn(members, name)) this.#twice(target);
+    const path = [...owner.path, property.name, name];
+    const collection = this.#urlOf(owner, property);
+    const url = collection && keyedEntityPath({ url: collection, text: collection }, property.type, key).url;
+    const place = { target, path, mode, url: isById ? undefined : url };
+    members[name] = { ...key, ...this.#changed(property.type, item, place, expand) };
+    this.#inside.push({ path });
+  }
+
+  /** The key of a member, which its id may say too. */
+  #identified(property: NavigationProperty, item: JsonObject, owner: EntityPlace, target: string) {
+    const { type, name } = property;
+    const id = control(item, 'id');
+    const hasKey = type.key.some((one) => Object.hasOwn(item, one));
+    if (id === undefined || hasKey) return { ...this.#memberName(type, item, target), isById: false };
+    const key =
+      typeof id === 'string' ? this.format.entityIds?.keyOf(property, id, this.#urlOf(owner, property)) : undefined;
+    if (key !== undefined) return { key, name: memberName(keyText(type, Object.values(key))), isById: true };
+    this.fault('entityIdMismatch', step(target, '@id'), `'@id' names no member of '${name}'.`);
+    return { key: {}, name: target, isById: true };
+  }
+
+  /**
+   * OData 4.01 Protocol 11.4.3: the identity of an entity cannot change, nor can that of one that is inside; inside a new
+   * entity there is none to compare with.
+   */
+  #identity(value: JsonValue, url: string | undefined, target: string): void {
+    if (url === undefined || namesEntity(value, url)) return;
+    this.fault('entityIdMismatch', target, `'${target}' names another entity than the one in its place.`);
+  }
+
+  #annotation(name: string, value: JsonValue, path: StoredPath): void {
+    const id = path.length === 0 ? undefined : contentIdOf({ [name]: value });
+    if (id !== undefined) this.#contentIds.push({ path, id });
+  }
+
+  /** An object that says which entity is meant and no more (OData JSON Format 4.01, 14): it binds, and is no entity. */
+  #isReference(json: JsonObject): boolean {
+    const names = Object.keys(json);
+    return names.some((name) => this.known(name) === '@id') && names.every((name) => name.startsWith('@'));
+  }
+
+  #refuseBinding(property: string, target: string): void {
+    this.fault('bindNotAllowed', target, `'${property}' contains its entity; it cannot be bound to another one.`);
+  }
+}
