@@ -84,6 +84,7 @@ function accessTo(store: AggregateStore, most: number): EntityAccess {
       changes: (read, caller, after) => store.readChanges(read, scopeOf(caller), after),
     },
     writer: {
+      mostChanges: most,
       atomically: (work) => store.atomically(work),
       create: (set, { properties, key, inside }, caller) => {
         const { tenant, id: actor } = caller;

@@ -133,6 +133,36 @@ describe('an update of the set by a delta payload', () => {
     await app.delete(`${set}/bobs`, { as: bob });
   });
 
+  it('[A41A-7] a fault in the body of an item is that item’s, where the others go on', async () => {
+    const faulty = { id: 'b', relevanceScore: 'x', profile: { skills: 5 } };
+    const { status, body } = await send(payload({ id: 'a', relevanceScore: 2 }, faulty, 7, gone('c')), goOn);
+    expect(status).toBe(200);
+    const [done, refused, malformed, removed] = body.value;
+    expect([done.relevanceScore, removed['@removed']]).toEqual([2, { reason: 'deleted' }]);
+    expect(refused['@id']).toBe(`${app.root}${set}('b')`);
+    const exception = refused['@Core.DataModificationException'];
+    expect([exception.failedOperation, exception.responseCode]).toEqual(['update', 400]);
+    const targets = exception.info.details.map(({ target }: { target: string }) => target);
+    expect(targets).toEqual(['relevanceScore', 'profile/skills']);
+    expect(malformed['@Core.DataModificationException'].responseCode).toBe(400);
+    expect(((await state()) as [string][]).map(([id]) => id)).toEqual(['a', 'b']);
+  });
+
+  it('[B7.e1] names the faults of an item and of its ETag in one answer, and what is taken by its place', async () => {
+    const { body } = await send(
+      payload({ id: 'a', '@etag': 'x', relevanceScore: 'x' }, { id: 'b', '@odata.etag': 'y' }),
+    );
+    expect(body.error.details.map(({ target }: { target: string }) => target)).toEqual([
+      'value/0/relevanceScore',
+      'value/0/@etag',
+      'value/1/@etag',
+    ]);
+    await app.post(set, { id: 'bobs' }, { as: bob });
+    const taken = await send(payload({ id: 'bobs' }));
+    expect([taken.status, taken.body.error.target]).toEqual([409, 'value/0/id']);
+    await app.delete(`${set}/bobs`, { as: bob });
+  });
+
   it('without a failure the preference to go on leaves the others as they are', async () => {
     const { status } = await send(payload(gone('a')), { ...goOn, prefer: 'continue-on-error,return=minimal' });
     expect([status, await state()]).toEqual([204, initial.slice(1)]);
@@ -195,6 +225,21 @@ describe('an update of the set by a delta payload', () => {
     ['one entity twice', payload({ id: 'a' }, gone('a')), newer, 400, 'entityNamedTwice'],
     ['two identities', payload({ id: 'a', '@id': `${set}('b')` }), newer, 400, 'entityIdMismatch'],
     ['an identity of elsewhere', payload({ '@id': "others('a')" }), newer, 400, 'entityIdMismatch'],
+    [
+      'one of another service',
+      payload({ '@id': `https://other.example/v1.0${set}('a')` }),
+      newer,
+      400,
+      'entityIdMismatch',
+    ],
+    ['a member beside the items', { ...payload(gone('a')), values: [] }, newer, 400, 'propertyNotFound'],
+    [
+      'the context of another set',
+      { ...payload(gone('a')), '@context': '#others/$delta' },
+      newer,
+      400,
+      'valueNotAllowed',
+    ],
     ['another reason', payload(gone('a', 'lost')), newer, 400, 'typeMismatch'],
     ['too many', payload(...Array.from({ length: 41 }, () => ({}))), newer, 400, 'tooManyChanges'],
     ['a name twice', '{"value":[{"id":"a","id":"b"}]}', newer, 400, 'duplicateMember'],

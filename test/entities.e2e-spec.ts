@@ -378,6 +378,79 @@ describe('entities that no module has rules for', () => {
     });
   });
 
+  describe('[B6.11] a delta payload', () => {
+    const send = (path: string, value: readonly unknown[], headers: Record<string, string> = {}) =>
+      app.patch(path, { '@context': '#$delta', value }, { headers: { ...v401.headers, ...headers } });
+
+    it('[B6.12] makes, changes and deletes members of any set, of derived types too', async () => {
+      const atlas = { '@type': '#test.library.Atlas', code: 'v', sheets: 3, chapters: [{ number: 1 }] };
+      const book = {
+        code: 'w',
+        '@type': '#test.library.Book',
+        author: 'Eve',
+        'chapters@delta': [{ number: 2, pages: 5 }],
+      };
+      const answer = await send('/works', [atlas, book]);
+      expect(answer.status).toBe(200);
+      expect(bare(answer.body.value)).toMatchObject([
+        { code: 'v', sheets: 3, chapters: [{ number: 1 }] },
+        { code: 'w', author: 'Eve', title: 'Work', chapters: [{ number: 1 }, { number: 2, pages: 5 }] },
+      ]);
+      const again = await send('/works', [
+        { code: 'w', title: 'X' },
+        { '@removed': {}, '@id': `${app.root}/works('v')` },
+      ]);
+      expect([again.status, (await get(works)).title]).toEqual([200, 'X']);
+      expect((await app.get("/works('v')")).status).toBe(404);
+      const other = await send('/works', [{ code: 'w', '@type': '#test.library.Map', scale: 1 }]);
+      expect([other.status, other.body.error.target]).toEqual([409, 'value/0/code']);
+    });
+
+    it('knows every kind of key', async () => {
+      const [room, day] = ['red', '2024-06-01'];
+      const token = '01234567-89ab-cdef-0123-456789abcdef';
+      expect(
+        (
+          await send('/bookings', [
+            { room, day, seats: 1 },
+            { room: 'red', day: '2024-06-02', seats: 2 },
+          ])
+        ).status,
+      ).toBe(200);
+      expect((await send('/events', [{ token, name: 'x', open: 1 }, { name: 'made' }])).body.value[1].token).toMatch(
+        /-/,
+      );
+      expect((await get(`/events(${token})`)).open).toBe(1);
+      const gone = [
+        { '@removed': { reason: 'deleted' }, room, day },
+        { '@removed': { reason: 'deleted' }, '@id': "bookings(day=2024-06-02,room='red')" },
+      ];
+      expect((await send('/bookings', gone)).status).toBe(200);
+      const faulty = await send('/bookings', [{ room: 'red' }, { room: 5, day: 'x' }, { room, day }]);
+      expect([faulty.status, faults(faulty).sort()]).toEqual([400, ['value/0/day', 'value/1/day', 'value/1/room']]);
+      const whole = await send('/bookings', [{ room, day: '2024-06-03' }]);
+      expect([whole.status, faults(whole)]).toEqual([400, ['value/0/seats']]);
+      await app.delete(`/events(${token})`);
+    });
+
+    it('goes on where one fails and the client prefers that', async () => {
+      const answer = await send(
+        '/works',
+        [
+          { code: 'w', loans: 'x' },
+          { code: 'w2', '@Core.ContentID': 1 },
+          { '@removed': {}, code: 'no' },
+        ],
+        { prefer: 'continue-on-error' },
+      );
+      const [first, second, third] = answer.body.value;
+      expect(first['@Core.DataModificationException']).toMatchObject({ failedOperation: 'update', responseCode: 400 });
+      expect([second.code, second['@Core.ContentID']]).toEqual(['w2', 1]);
+      expect(third['@Core.DataModificationException']).toMatchObject({ failedOperation: 'unlink', responseCode: 404 });
+      await app.delete("/works('w2')");
+    });
+  });
+
   describe('deleting', () => {
     it('[A40M-24] deletes every entity by its URL, with what is in it', async () => {
       for (const path of [

@@ -1,13 +1,14 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Caller as CallerOfRequest } from '../auth/caller.js';
-import type { EntitySet, EntityType } from '../odata/edm/model.js';
+import type { EntitySet, EntityType, Model } from '../odata/edm/model.js';
 import type { Change, NewEntity } from '../odata/payload/change.js';
 import { readChange, readNewEntity } from '../odata/payload/read-body.js';
 import { type DeltaItem, readDelta } from '../odata/payload/read-delta.js';
 import { ODataError } from '../odata/odata-error.js';
 import { parseEntityTags, type Precondition, restrict } from '../odata/precondition.js';
 import { isSystemSegment } from '../odata/uri/entity-path.js';
+import { ModelEntityIds } from './entity-ids.js';
 import { bodyFormatOf, header, type Protocol, protocolOf, servicePath } from './protocol.js';
 import { refuseConditions } from './refuse-conditions.js';
 import { parseBody } from './request-body.js';
@@ -77,23 +78,23 @@ export const ChangeOf = createParamDecorator((type: EntityType, context: Executi
   changeIn(type, context, 'merge'),
 );
 
-/** One item of a delta payload, and the condition that its ETag is. */
-export type ConditionalItem = DeltaItem & { readonly precondition: Precondition };
-
 /**
- * Injects the body as changes of several members of the given set, whose key is one text; every fault of it is reported,
- * with its path. The set itself has no ETag.
+ * Injects the body as changes of several members of the given set; every fault of it is reported, with its path. The set
+ * itself has no ETag.
  */
-export const DeltaOf = createParamDecorator((set: EntitySet, context: ExecutionContext): readonly ConditionalItem[] => {
-  const request = requestOf(context);
-  refuseConditions(protocolOf(request).precondition);
-  return readDelta(set, parseBody(request), bodyFormatOf(request)).map((item) => {
-    const etag = item.kind === 'upsert' ? item.change.etag : item.kind === 'delete' ? item.etag : undefined;
-    // A delta payload is of 4.01, whether a header says so or not.
-    const heeded = etag === undefined ? undefined : parseEntityTags(etag, `${item.target}/@etag`);
-    return { ...item, precondition: heeded === undefined ? {} : restrict({}, heeded) };
-  });
-});
+export const DeltaOf = createParamDecorator(
+  ({ set, model }: { readonly set: EntitySet; readonly model: Model }, context: ExecutionContext) =>
+    deltaIn(requestOf(context), set, model),
+);
+
+/** The body of a request as changes of the members of a set. */
+export function deltaIn(request: FastifyRequest, set: EntitySet, model: Model): readonly DeltaItem[] {
+  const { precondition, preferences, serviceRoot } = protocolOf(request);
+  refuseConditions(precondition);
+  const entityIds = new ModelEntityIds(model, serviceRoot);
+  const format = { ...bodyFormatOf(request), entityIds, continueOnError: preferences.continueOnError };
+  return readDelta(set, parseBody(request), format);
+}
 
 /** Injects the body as what an entity of the given type is to become; every fault of it is reported, with its path. */
 export const ReplacementOf = createParamDecorator((type: EntityType, context: ExecutionContext) =>

@@ -1,5 +1,5 @@
 import { ODataError } from '../odata/odata-error.js';
-import type { Model, NavigationProperty } from '../odata/edm/model.js';
+import type { EntitySet, Model, NavigationProperty } from '../odata/edm/model.js';
 import type { JsonObject } from '../odata/json/json-value.js';
 import type { EntityIds } from '../odata/payload/read-values.js';
 import { bindPath } from '../odata/query/bind-path.js';
@@ -25,6 +25,14 @@ export class ModelEntityIds implements EntityIds {
     private readonly model: Model,
     private readonly serviceRoot: string,
   ) {}
+
+  memberOf(set: EntitySet, id: string): JsonObject | undefined {
+    const path = pathOfEntityId(id, this.serviceRoot);
+    const bound = path === undefined ? undefined : this.bound(path);
+    if (bound?.root !== set || bound.key === undefined || bound.steps.length > 0 || bound.filters.length > 0)
+      return undefined;
+    return keyOf(set.type, bound.key);
+  }
 
   keyOf(property: NavigationProperty, id: string, collection: string | undefined): JsonObject | undefined {
     const own = pathOfEntityId(id, this.serviceRoot);

@@ -36,6 +36,9 @@ export interface MembersAddress {
 
 /** Changes entities that a caller may see; what the caller does not see is `missing`. */
 export abstract class EntityWriter {
+  /** How many entities one request may change. */
+  abstract readonly mostChanges: number;
+
   /** Runs work as one transaction: everything that it does, or nothing. It may be run again. */
   abstract atomically<T>(work: () => Promise<T>): Promise<T>;
 

@@ -16,7 +16,8 @@ import { type Precondition, restrict } from '../odata/precondition.js';
 import { bindSelection } from '../odata/query/bind-selection.js';
 import { type BoundPath, type EntityCondition, single } from '../odata/query/bound.js';
 import { canonicalPath, collectionOf, keyOf } from './canonical-path.js';
-import { etagInBody } from './decorators.js';
+import { deltaIn, etagInBody } from './decorators.js';
+import { applyDelta, type ReadableItem } from './delta-update.js';
 import { addressedType, declaredType, entityAddress } from './entity-address.js';
 import type { ConditionalWrite, EntityAddress, EntityWriter } from './entity-writer.js';
 import { ModelEntityIds } from './entity-ids.js';
@@ -241,5 +242,36 @@ export class EntityModifier {
   async removeAt(address: EntityAddress, precondition: Precondition, caller: Caller): Promise<void> {
     const outcome = await this.writer.remove(address, precondition, caller);
     if (outcome !== 'done') refuse(outcome, `${address.set.name}/${address.id}`);
+  }
+
+  /** PATCH of an entity set by a delta payload (11.4.11). */
+  async updateSet(set: EntitySet, { request, protocol, caller }: Exchange): Promise<ODataResult> {
+    checkQueryOptions(protocol.query, noQuery);
+    const items = deltaIn(request, set, this.model);
+    return applyDelta(set, items, {
+      apply: (item) => this.#applyItem(set, item, caller),
+      atomically: (work) => this.writer.atomically(work),
+      continueOnError: protocol.preferences.continueOnError,
+      most: this.writer.mostChanges,
+    });
+  }
+
+  async #applyItem(set: EntitySet, item: ReadableItem, caller: Caller): Promise<StoredEntity | undefined> {
+    const { type: declared } = set;
+    if (item.kind === 'insert') {
+      const entity = { ...item.entity, key: wholeKey(declared, item.entity.key) };
+      return (await this.writer.create(set, entity, caller)) ?? keyIsTaken(declared, entity.key);
+    }
+    const { key } = item;
+    const address = { set, id: keyText(declared, Object.values(key)), at: [], conditions: [] };
+    if (item.kind === 'delete') {
+      await this.removeAt(address, item.precondition, caller);
+      return undefined;
+    }
+    // One that says its type changes entities of that type only.
+    const { type = declared, change } = item;
+    const conditions = item.type === undefined ? [] : [isExactly(type, declared, [])];
+    const target = { address: { ...address, conditions }, type, declared, key: takesKeys(declared) ? key : undefined };
+    return (await this.apply(target, change, { upserts: true, caller })).entity;
   }
 }

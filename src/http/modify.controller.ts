@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { Requires } from '../auth/auth.guard.js';
 import type { Caller as CallerOfRequest } from '../auth/caller.js';
 import { modificationOf } from '../odata/csdl/service-description.js';
-import type { EntityType } from '../odata/edm/model.js';
+import type { EntitySet, EntityType } from '../odata/edm/model.js';
 import { ODataError } from '../odata/odata-error.js';
 import { type Change, valueAt } from '../odata/payload/change.js';
 import { readInsertion, readPropertyChange, readRawValue, removal } from '../odata/payload/read-body.js';
@@ -95,6 +95,7 @@ export class ModifyController {
     if (!isKnown) throw methodNotAllowed(method, ['GET', 'HEAD', ...methods].sort());
     if (method === 'POST') return this.#entities.create(path, exchange);
     if (method === 'DELETE') return this.#entities.remove(path, exchange);
+    if (path.type.collection) return this.#entities.updateSet(path.root as EntitySet, exchange);
     return this.#entities.update(path, exchange);
   }
 

@@ -7,7 +7,6 @@ import {
   Caller,
   ChangeOf,
   type ConditionalChange,
-  type ConditionalItem,
   DeltaOf,
   EntityKey,
   Header,
@@ -15,17 +14,17 @@ import {
   OData,
   ReplacementOf,
 } from '../http/decorators.js';
+import { applyDelta } from '../http/delta-update.js';
 import { header, type Protocol, protocolOf, servicePath } from '../http/protocol.js';
 import { entityQuery, noQuery, Serves } from '../http/query-support.js';
 import { Describes } from '../http/service-metadata.js';
 import { type ChangesResult, empty, type EmptyResult, type EntityPlace, type EntityResult } from '../http/results.js';
-import { ODataError } from '../odata/odata-error.js';
 import type { NewEntity } from '../odata/payload/change.js';
+import type { DeltaItem } from '../odata/payload/read-delta.js';
 import { expandedBy } from '../odata/payload/selection.js';
 import { bindSelection } from '../odata/query/bind-selection.js';
 import type { Query } from '../odata/uri/syntax-tree.js';
 import { containedPath, memberPath } from '../odata/uri/entity-path.js';
-import { connectionDelta, deltaResult } from './delta-result.js';
 import { connections, connectionsName, profilesModel, profileType } from './profiles.model.js';
 import { ProfilesService } from './profiles.service.js';
 
@@ -97,15 +96,15 @@ export class ProfilesController {
   })
   async applyDelta(
     @Caller() caller: CallerOfRequest,
-    @DeltaOf(connections) items: readonly ConditionalItem[],
+    @DeltaOf({ set: connections, model: profilesModel }) items: readonly DeltaItem[],
     @Creation() { protocol: { preferences }, owner }: CreationOf,
   ): Promise<ChangesResult> {
-    const { MAX_CHANGES: most } = this.environment;
-    if (items.length > most)
-      throw new ODataError('tooManyChanges', `The body has ${items.length} items; it may have ${most}.`);
-    const { continueOnError } = preferences;
-    const outcomes = await this.profiles.applyDelta(caller, items.map(connectionDelta), { owner, continueOnError });
-    return deltaResult(items, outcomes, continueOnError ? ['continue-on-error'] : []);
+    return applyDelta(connections, items, {
+      apply: (item) => this.profiles.applyItem(caller, item, owner),
+      atomically: (work) => this.profiles.atomically(work),
+      continueOnError: preferences.continueOnError,
+      most: this.environment.MAX_CHANGES,
+    });
   }
 
   @Patch(':id')

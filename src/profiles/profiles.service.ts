@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
-import type { ErrorCode } from '../odata/error-codes.js';
+import type { ReadableItem } from '../http/delta-update.js';
 import { ODataError } from '../odata/odata-error.js';
 import { type NewEntity, newEntityOf } from '../odata/payload/change.js';
 import { checkKey } from '../odata/payload/read-body.js';
 import type { StoredEntity } from '../odata/payload/stored-entity.js';
 import type { Precondition } from '../odata/precondition.js';
 import type { WriteOutcome } from '../store/aggregate-store.js';
-import type { ConnectionDelta, DeltaOutcome, DeltaRules } from './connection-delta.js';
 import { connections } from './profiles.model.js';
 import { type ConditionalPatch, type NewConnection, ProfilesRepository } from './profiles.repository.js';
 
@@ -76,39 +75,26 @@ export class ProfilesService {
     return refuse(again.kind, () => idIsTaken(id));
   }
 
-  /**
-   * Applies changes to several connections, in their order (OData 4.01 Protocol 11.4.11).
-   * @throws ODataError of the first change that fails, with its path, and nothing is changed; unless they are to go on
-   */
-  async applyDelta(
-    caller: Caller,
-    items: readonly ConnectionDelta[],
-    { owner, continueOnError }: DeltaRules,
-  ): Promise<readonly DeltaOutcome[]> {
-    const applyAll = async (): Promise<readonly DeltaOutcome[]> => {
-      const outcomes: DeltaOutcome[] = [];
-      for (const item of items) {
-        const applied = this.#applyItem(caller, item, owner);
-        outcomes.push(await (continueOnError ? applied.catch(failureOf(item)) : applied.catch(failAt(item))));
-      }
-      return outcomes;
-    };
-    return continueOnError ? applyAll() : this.repository.atomically(applyAll);
+  /** Runs work as one transaction: everything that it does, or nothing. It may be run again. */
+  atomically<T>(work: () => Promise<T>): Promise<T> {
+    return this.repository.atomically(work);
   }
 
-  async #applyItem(caller: Caller, item: ConnectionDelta, owner: string | undefined): Promise<DeltaOutcome> {
+  /**
+   * Applies one of several changes (OData 4.01 Protocol 11.4.11); gives the connection as it is then, undefined where it
+   * is gone.
+   * @param owner whose a connection is that it makes; the caller's own where undefined
+   * @throws ODataError 403, 404, 409, 412
+   */
+  async applyItem(caller: Caller, item: ReadableItem, owner: string | undefined): Promise<StoredEntity | undefined> {
     switch (item.kind) {
       case 'insert':
-        return {
-          kind: 'done',
-          created: true,
-          connection: await this.createConnection(caller, item.entity, owner ?? caller.id),
-        };
+        return this.createConnection(caller, item.entity, owner ?? caller.id);
       case 'upsert':
-        return { kind: 'done', ...(await this.updateConnection(caller, item.key, item.change, { owner })) };
+        return (await this.updateConnection(caller, item.key.id as string, item.change, { owner })).connection;
       case 'delete':
-        await this.deleteConnection(caller, item.key, item.precondition);
-        return { kind: 'deleted' };
+        await this.deleteConnection(caller, item.key.id as string, item.precondition);
+        return undefined;
     }
   }
 
@@ -135,28 +121,6 @@ export class ProfilesService {
     const outcome = await this.repository.deleteProfile(caller, id, precondition);
     if (outcome !== 'done') refuse(outcome, () => noProfile(id));
   }
-}
-
-/** Codes of an upsert that could not make what was not there. */
-const insertFailures: ReadonlySet<ErrorCode> = new Set(['keyAlreadyExists', 'ownerNotAllowed']);
-
-/** What an item came to that failed alone. */
-function failureOf({ kind }: ConnectionDelta): (error: unknown) => DeltaOutcome {
-  return (error) => {
-    if (!(error instanceof ODataError)) throw error;
-    const isInsert = kind === 'insert' || (kind === 'upsert' && insertFailures.has(error.code));
-    const operation = isInsert ? 'insert' : kind === 'upsert' ? 'update' : 'delete';
-    return { kind: 'failed', operation, error };
-  };
-}
-
-/** The error of an item as that of the whole: its target is the item. */
-function failAt({ target }: ConnectionDelta): (error: unknown) => never {
-  return (error) => {
-    if (!(error instanceof ODataError)) throw error;
-    const { code, message, headers } = error;
-    throw new ODataError(code, message, { target, headers, cause: error });
-  };
 }
 
 function idIsTaken(id: string): never {

@@ -44,7 +44,7 @@ describe('the log of changes', () => {
   });
   const insert = (id: string, document: object = {}, over: Partial<Scope> = {}) => {
     const by = { tenant: 't', owner: 'o', actor: 'ann', ...over };
-    return store.insert({ set, ...by, id, document: document as never });
+    return store.insert({ set, ...by, id, document: document as never, inside: [['profile']] });
   };
   const end = async () => {
     await settled(store, connections);

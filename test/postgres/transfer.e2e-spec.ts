@@ -67,7 +67,7 @@ describe('moving between stores', () => {
     }));
     await Promise.all(
       documents.map((document, n) =>
-        source.insert({ set, tenant: `t${n % 5}`, owner: `o${n % 11}`, id: `c${n}`, document }),
+        source.insert({ set, tenant: `t${n % 5}`, owner: `o${n % 11}`, id: `c${n}`, document, inside: [['profile']] }),
       ),
     );
   });

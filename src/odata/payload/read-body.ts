@@ -89,6 +89,17 @@ function open(body: Body, reader: ValueReader): JsonObject {
   return body.value;
 }
 
+/**
+ * The key that the representation of an entity names; undefined where it names none.
+ * @throws ODataError 400 where it is not one, or not whole
+ */
+export function readKey(type: EntityType, item: JsonObject, format: BodyFormat): JsonObject | undefined {
+  const reader = new EntityBodyReader(format, undefined);
+  const key = reader.key(type, item, '');
+  reader.finish();
+  return key;
+}
+
 /** The type that a body says its entity is of (JSON Format 4.6.3): the declared one, or one derived from it. */
 export function saidType(declared: EntityType, { value }: Body, { version }: BodyFormat): EntityType {
   const said = isJsonObject(value) ? typeIn(value, version) : undefined;

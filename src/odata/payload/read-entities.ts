@@ -166,25 +166,27 @@ export class EntityBodyReader extends ValueReader {
 
   /** The key of a member out of its body, or a new one; and the name under which it is stored. */
   #memberName(type: EntityType, item: JsonObject, target: string): { readonly name: string; readonly key: JsonObject } {
-    const given = type.key.filter((name) => Object.hasOwn(item, name));
-    if (given.length === 0 && makesKeys(type)) {
-      const key = newKey(type);
-      return { key, name: memberName(keyText(type, Object.values(key))) };
-    }
-    const key: JsonObject = {};
-    for (const name of type.key) {
-      const property = type.properties.get(name);
-      const read =
-        property && item[name] !== undefined
-          ? this.property(property, item[name], { target: step(target, name), path: [], mode: 'create' })
-          : undefined;
-      if (read !== undefined) key[name] = read;
-      else if (item[name] === undefined) this.#keyMissing(type, name, step(target, name));
-    }
+    const key = this.key(type, item, target) ?? (makesKeys(type) ? newKey(type) : this.#wholeKey(type, {}, target));
     const values = type.key.map((name) => key[name]);
     // What is not whole is a fault already.
     const name = values.every((value) => value !== undefined) ? keyText(type, values) : target;
     return { key, name: memberName(name) };
+  }
+
+  /** The key that an object names; undefined where it names none of its parts. */
+  key(type: EntityType, item: JsonObject, target: string): JsonObject | undefined {
+    if (!type.key.some((name) => Object.hasOwn(item, name))) return undefined;
+    const key: JsonObject = {};
+    for (const name of type.key) {
+      const property = type.properties.get(name);
+      const value = item[name];
+      if (property === undefined || value === undefined) this.#keyMissing(type, name, step(target, name));
+      else {
+        const read = this.property(property, value, { target: step(target, name), path: [], mode: 'create' });
+        if (read !== undefined) key[name] = read;
+      }
+    }
+    return key;
   }
 
   // ----------------------------------------------------------------------------------------------------- Changes

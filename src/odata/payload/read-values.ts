@@ -1,4 +1,4 @@
-import type { ComplexType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
+import type { ComplexType, EntitySet, NavigationProperty, Property, StructuredType } from '../edm/model.js';
 import type { EnumType } from '../edm/schema.js';
 import { namesType } from '../edm/type-name.js';
 import type { ErrorCode } from '../error-codes.js';
@@ -21,6 +21,8 @@ export interface BodyFormat {
 
 /** Resolves the entity-ids of a body. */
 export interface EntityIds {
+  /** The key of the member of an entity set that an id names; undefined where it names none. */
+  memberOf(set: EntitySet, id: string): JsonObject | undefined;
   /**
    * The key of the member of a contained collection that an id names; undefined where it names none.
    * @param collection URL of the collection, relative to the service root, where it is known

@@ -68,21 +68,6 @@ export function keysToSegments(path: string): string {
     .join('/');
 }
 
-/**
- * The text key of the member of an entity set that an entity-id names, absolute or relative, in either key style;
- * undefined where it names none.
- */
-export function keyInEntityId(id: string, entitySet: string): string | undefined {
-  const [path = ''] = id.split(/[?#]/, 1);
-  const [key, name] = keysToSegments(path).split('/').reverse();
-  if (key === undefined || key === '' || name !== entitySet) return undefined;
-  try {
-    return decodeURIComponent(key);
-  } catch {
-    return undefined;
-  }
-}
-
 function decoded(path: string): string {
   try {
     return decodeURIComponent(keysToSegments(path));
