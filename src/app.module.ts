@@ -1,15 +1,12 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { type Caller, scopeOf } from './auth/caller.js';
 import { AuthModule } from './auth/auth.module.js';
 import { BatchModule } from './batch/batch.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { isPostgresUrl, readDatabaseUrl } from './config/database-url.js';
 import type { Environment } from './config/environment.js';
-import type { EntityAddress, MembersAddress } from './http/entity-writer.js';
-import { type EntityAccess, ODataModule } from './http/odata.module.js';
+import { ODataModule } from './http/odata.module.js';
 import type { RouteTable } from './http/route-table.js';
-import { keyText } from './odata/edm/key-text.js';
 import type { Model } from './odata/edm/model.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { OpsModule } from './ops/ops.module.js';
@@ -17,10 +14,11 @@ import { PagesModule } from './pages/pages.module.js';
 import { profilesModel } from './profiles/profiles.model.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
 import { aggregateSet } from './store/aggregate-set.js';
-import type { AggregateKey, AggregateStore, Members } from './store/aggregate-store.js';
+import type { AggregateStore } from './store/aggregate-store.js';
 import { PostgresStore } from './store/postgres/postgres-store.js';
 import { SqliteStore } from './store/sqlite/sqlite-store.js';
 import { StoreModule } from './store/store.module.js';
+import { accessTo } from './entity-access.js';
 
 /** What is served: a model, and the modules that modify its entities. */
 export interface Domain {
@@ -60,59 +58,6 @@ export async function openStore(
   });
 }
 
-/**
- * What the caller may see of a store, and changes of it.
- * @param most entities that one change may be of
- */
-function accessTo(store: AggregateStore, most: number): EntityAccess {
-  const keyOf = ({ set, id }: Pick<EntityAddress, 'set' | 'id'>, caller: Caller): AggregateKey => ({
-    set: aggregateSet(set),
-    scope: scopeOf(caller),
-    id,
-  });
-  /** Does something to members unless they are too many, in the transaction that counts them. */
-  const ofFew = <T>({ set, ...of }: MembersAddress, caller: Caller, work: (members: Members) => Promise<T>) => {
-    const members = { ...of, set: aggregateSet(set), scope: scopeOf(caller) };
-    return store.atomically(async () =>
-      (await store.countMembers(members, most + 1)) > most ? 'tooMany' : work(members),
-    );
-  };
-  return {
-    reader: {
-      read: (read, caller) => store.read(read, scopeOf(caller)),
-      endOfChanges: (set) => store.endOfChanges(set),
-      changes: (read, caller, after) => store.readChanges(read, scopeOf(caller), after),
-    },
-    writer: {
-      mostChanges: most,
-      atomically: (work) => store.atomically(work),
-      create: (set, { properties, key, inside }, caller) => {
-        const { tenant, id: actor } = caller;
-        const kept = aggregateSet(set);
-        const document = kept.key === undefined ? { ...key, ...properties } : properties;
-        const id = keyText(set.type, Object.values(key));
-        return store.insert({ set: kept, tenant, owner: actor, actor, id, document, inside });
-      },
-      find: async ({ at, ...address }, caller) => {
-        const key = keyOf(address, caller);
-        return (
-          (at.length === 0 ? await store.find(key, key.set.contained) : await store.findContained(key, at)) ?? undefined
-        );
-      },
-      change: async ({ at, conditions, ...address }, change, caller) => {
-        const outcome = await store.merge(keyOf(address, caller), { ...change, at, conditions });
-        return outcome.kind === 'done' ? outcome.entity : outcome.kind;
-      },
-      remove: ({ at, conditions, ...address }, precondition, caller) =>
-        store.delete(keyOf(address, caller), { at, conditions, precondition }),
-      changeMembers: (address, change, caller) =>
-        ofFew(address, caller, (members) => store.mergeMembers(members, change)),
-      deleteMembers: (address, caller) =>
-        ofFew(address, caller, async (members) => (await store.deleteMembers(members)).length),
-    },
-  };
-}
-
 /** What the application is made of beside its domain. */
 export interface Parts {
   readonly environment: Environment;
@@ -132,7 +77,7 @@ export class AppModule {
         AuthModule,
         JobsModule,
         BatchModule,
-        ODataModule.with({ model, modifiable }, accessTo(store, environment.MAX_CHANGES), routes),
+        ODataModule.with({ model, modifiable }, accessTo(store, model, environment.MAX_CHANGES), routes),
         PagesModule,
         OpsModule,
         ...modules,

@@ -11,12 +11,27 @@ export function keyOf(type: EntityType, text: string): JsonObject {
   return Object.fromEntries(type.key.map((name, index) => [name, values[index] ?? null]));
 }
 
-/** The canonical path of what a path leads to. */
-export function canonicalPath({ root, key, steps, isSingleton }: BoundPath): EntityPath {
-  const set = { url: root.name, text: root.name };
+/** The canonical path of an entity set. */
+export function setPath(name: string): EntityPath {
+  return { url: name, text: name };
+}
+
+/**
+ * The canonical path of what a path leads to (OData 4.01 URL Conventions 4.3.1): what is referred to is a member of its
+ * own entity set.
+ * @param end the entity at the end, where it is one whose key the path does not say
+ */
+export function canonicalPath({ root, key, steps, isSingleton }: BoundPath, end?: JsonObject): EntityPath {
+  const set = setPath(root.name);
   let path = isSingleton || key === undefined ? set : keyedEntityPath(set, root.type, keyOf(root.type, key));
-  for (const { property, key: inner } of steps) {
-    path = containedPath(path, property.name);
+  for (const [index, { property, key: inner }] of steps.entries()) {
+    const target = property.kind === 'navigation' ? property.target : undefined;
+    const isEnd = index === steps.length - 1;
+    if (target === undefined) path = containedPath(path, property.name);
+    else if (inner !== undefined) path = setPath(target.name);
+    else if (isEnd && property.collection) return setPath(target.name);
+    else if (isEnd && end !== undefined) return keyedEntityPath(setPath(target.name), target.type, end);
+    else path = containedPath(path, property.name);
     if (inner !== undefined && property.kind === 'navigation')
       path = keyedEntityPath(path, property.type, keyOf(property.type, inner));
   }
@@ -27,6 +42,7 @@ export function canonicalPath({ root, key, steps, isSingleton }: BoundPath): Ent
 export function collectionOf(path: BoundPath): string | undefined {
   const last = path.steps.at(-1);
   if (last === undefined) return path.isSingleton ? undefined : path.root.name;
+  if (last.property.kind === 'navigation' && last.property.target !== undefined) return last.property.target.name;
   if (last.key === undefined) return undefined;
   const owner = canonicalPath({ ...path, steps: path.steps.slice(0, -1) });
   return containedPath(owner, last.property.name).text;

@@ -2,7 +2,7 @@ import type { Caller } from '../auth/caller.js';
 import type { EntitySet, EntityType, Singleton } from '../odata/edm/model.js';
 import type { JsonObject } from '../odata/json/json-value.js';
 import type { Change, NewEntity } from '../odata/payload/change.js';
-import type { BoundExpression, EntityCondition, Instance } from '../odata/query/bound.js';
+import type { BoundExpression, BoundRead, EntityCondition, Instance, ReadResult } from '../odata/query/bound.js';
 import type { ContainedStep, StoredEntity } from '../odata/payload/stored-entity.js';
 import type { Precondition } from '../odata/precondition.js';
 
@@ -44,6 +44,12 @@ export abstract class EntityWriter {
 
   /** Makes a member of a set, the caller's own; undefined where its key is taken. */
   abstract create(set: EntitySet, entity: NewEntity, caller: Caller): Promise<StoredEntity | undefined>;
+
+  /** Whether the caller sees such a member of a set; inside a transaction nobody deletes it until that has ended. */
+  abstract hold(set: EntitySet, id: string, caller: Caller): Promise<boolean>;
+
+  /** Reads what a bound query asks for. */
+  abstract read(read: BoundRead, caller: Caller): Promise<ReadResult>;
 
   /** The entity as it is, with what it contains. */
   abstract find(entity: EntityAddress, caller: Caller): Promise<StoredEntity | undefined>;

@@ -30,7 +30,12 @@ function ofEntity(
   ];
 }
 
-function ofNavigation({ name, type, collection }: NavigationProperty, owner: readonly string[]): readonly Row[] {
+function ofNavigation(property: NavigationProperty, owner: readonly string[]): readonly Row[] {
+  const { name, type, collection, containsTarget } = property;
+  if (!containsTarget) {
+    const created = `Creates an entity of type ${type.name}, and refers to it.`;
+    return collection ? [['POST', [...owner, name], created, entityQuery]] : [];
+  }
   const path = [...owner, name];
   if (!collection) return ofEntity(type, path, { isDeletable: true });
   return [

@@ -5,15 +5,13 @@ import { keyText } from '../odata/edm/key-text.js';
 import type { EntitySet, EntityType, Model } from '../odata/edm/model.js';
 import type { JsonObject } from '../odata/json/json-value.js';
 import { ODataError } from '../odata/odata-error.js';
-import { annotated, type NewEntity, newEntityOf } from '../odata/payload/change.js';
+import { annotated, type NewEntity, newEntityOf, type RelatedEntity, type Relations } from '../odata/payload/change.js';
 import { checkWhole, readChange, readNewEntity, saidType } from '../odata/payload/read-body.js';
 import { makesKeys } from '../odata/payload/read-entities.js';
 import type { BodyFormat } from '../odata/payload/read-values.js';
-import { expandedBy } from '../odata/payload/selection.js';
 import { memberName, pathOf, type StoredEntity, typeMember } from '../odata/payload/stored-entity.js';
 import { keyedEntityPath } from '../odata/payload/write-entity.js';
 import { type Precondition, restrict } from '../odata/precondition.js';
-import { bindSelection } from '../odata/query/bind-selection.js';
 import { type BoundPath, type EntityCondition, single } from '../odata/query/bound.js';
 import { canonicalPath, collectionOf, keyOf } from './canonical-path.js';
 import { deltaIn, etagInBody } from './decorators.js';
@@ -21,6 +19,7 @@ import { applyDelta, type ReadableItem } from './delta-update.js';
 import { addressedType, declaredType, entityAddress } from './entity-address.js';
 import type { ConditionalWrite, EntityAddress, EntityWriter } from './entity-writer.js';
 import { ModelEntityIds } from './entity-ids.js';
+import { ModifiedEntity } from './modified-entity.js';
 import type { Exchange } from './modify-members.js';
 import { bodyFormatOf, type Protocol } from './protocol.js';
 import { checkQueryOptions, entityQuery, noQuery } from './query-support.js';
@@ -103,17 +102,73 @@ export class EntityModifier {
     checkQueryOptions(protocol.query, entityQuery);
     const type = path.type.item as EntityType;
     const declared = declaredType(path);
-    const selection = bindSelection(this.model, type, protocol.query);
+    const answer = new ModifiedEntity(this.model, this.writer, { type, query: protocol.query });
     const entity = readNewEntity(type, parseBody(request), this.#formatOf(request, protocol), declared);
-    const value = await this.createIn(path, { ...entity, key: wholeKey(declared, entity.key) }, caller);
     const collection = canonicalPath(path);
+    const { value, at, selection } = await this.#together({ ...answer.needs(entity), ...entity }, caller, async () => {
+      const made = await this.createIn(path, { ...entity, key: wholeKey(declared, entity.key) }, caller);
+      const where = keyedEntityPath(collection, declared, made);
+      return { at: where, ...(await answer.of(made, { path: where, caller, inline: entity })) };
+    });
     return {
       kind: 'entity',
-      place: { type: declared, path: keyedEntityPath(collection, declared, value), set: { name: collection.text } },
+      place: { type: declared, path: at, set: { name: collection.text } },
       value: annotated(value, entity),
-      selection: expandedBy(selection, entity),
+      selection,
       effect: 'created',
     };
+  }
+
+  /**
+   * Does work, in a transaction with what it needs beside it: entities that the body carries are made or changed first,
+   * those that it refers to must be there.
+   * @throws ODataError 400 for a reference to nothing; of the other entities, with their places in the body
+   */
+  async #together<T>(
+    { links = [], related = [], isRead = false }: Relations & { readonly isRead?: boolean },
+    caller: Caller,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    if (links.length === 0 && related.length === 0 && !isRead) return work();
+    return this.writer.atomically(async () => {
+      for (const one of related.filter(({ kind }) => kind !== 'delete')) await this.#relate(one, caller);
+      for (const { set, id, target } of links) {
+        if (await this.writer.hold(set, id, caller)) continue;
+        throw new ODataError('referenceNotFound', `'${target}' refers to no member of ${set.name}.`, { target });
+      }
+      const result = await work();
+      for (const one of related.filter(({ kind }) => kind === 'delete')) await this.#relate(one, caller);
+      return result;
+    });
+  }
+
+  async #relate(one: RelatedEntity, caller: Caller): Promise<void> {
+    const { set, key, target } = one;
+    const { type: declared } = set;
+    try {
+      if (one.kind === 'new') {
+        await this.#together(one.entity, caller, async () => {
+          const made = await this.writer.create(set, one.entity, caller);
+          if (made === undefined) keyIsTaken(declared, key);
+        });
+        return;
+      }
+      const address = { set, id: keyText(declared, Object.values(key)), at: [], conditions: [] };
+      if (one.kind === 'delete') await this.removeAt(address, {}, caller);
+      else {
+        const conditions = one.type === declared ? [] : [isExactly(one.type, declared, [])];
+        const entity = {
+          address: { ...address, conditions },
+          type: one.type,
+          declared,
+          key: takesKeys(declared) ? key : undefined,
+        };
+        await this.apply(entity, { ...one.change, precondition: {} }, { upserts: true, caller });
+      }
+    } catch (error) {
+      if (!(error instanceof ODataError) || error.target?.startsWith(target) === true) throw error;
+      throw new ODataError(error.code, error.message, { target, cause: error });
+    }
   }
 
   /**
@@ -123,6 +178,8 @@ export class EntityModifier {
   async createIn(path: BoundPath, entity: NewEntity, caller: Caller): Promise<StoredEntity> {
     const type = declaredType(path);
     const step = path.steps.at(-1);
+    const target = step?.property.kind === 'navigation' ? step.property.target : undefined;
+    if (step !== undefined && target !== undefined) return this.#createLinked(path, target, { entity, caller });
     if (step === undefined) {
       return (await this.writer.create(path.root as EntitySet, entity, caller)) ?? keyIsTaken(type, entity.key);
     }
@@ -137,6 +194,21 @@ export class EntityModifier {
     return typeof made === 'string' ? refuse(made, canonicalPath(path).text) : made;
   }
 
+  /** 11.4.2: an entity that is made in a collection of references is a member of their set, and referred to. */
+  #createLinked(
+    path: BoundPath,
+    target: EntitySet,
+    { entity, caller }: { readonly entity: NewEntity; readonly caller: Caller },
+  ): Promise<StoredEntity> {
+    const id = keyText(target.type, Object.values(entity.key));
+    const link = { patch: { [path.steps.at(-1)?.property.name ?? '']: { [memberName(id)]: id } }, etag: undefined };
+    return this.writer.atomically(async () => {
+      const made = (await this.writer.create(target, entity, caller)) ?? keyIsTaken(target.type, entity.key);
+      const owner = await this.writer.change(entityAddress(path), { ...link, precondition: {} }, caller);
+      return typeof owner === 'string' ? refuse(owner, canonicalPath(path).text) : made;
+    });
+  }
+
   /** Makes an entity inside another one. */
   #makeAt(address: EntityAddress, { properties, key, inside }: NewEntity, caller: Caller) {
     const made = { patch: {}, orCreate: { ...key, ...properties }, inside: inside.map((path) => ({ path })) };
@@ -147,7 +219,7 @@ export class EntityModifier {
   async update(path: BoundPath, { request, protocol, caller }: Exchange): Promise<ODataResult> {
     checkQueryOptions(protocol.query, entityQuery);
     const { query, preferences, precondition } = protocol;
-    const selection = bindSelection(this.model, addressedType(path), query);
+    const answer = new ModifiedEntity(this.model, this.writer, { type: addressedType(path), query });
     const body = parseBody(request);
     const format = this.#formatOf(request, protocol);
     const upserts = preferences.createIfMissing || precondition.ifNoneMatch === '*';
@@ -161,13 +233,16 @@ export class EntityModifier {
       ...change,
       precondition: heeded === undefined ? precondition : restrict(precondition, heeded),
     };
-    const { entity, created } = await this.apply({ ...target, type }, conditional, { upserts, caller });
+    const { created, value, selection } = await this.#together(answer.needs(change), caller, async () => {
+      const updated = await this.apply({ ...target, type }, conditional, { upserts, caller });
+      return { ...updated, ...(await answer.of(updated.entity, { path: at, caller, inline: change })) };
+    });
     const collection = collectionOf(path);
     return {
       kind: 'entity',
       place: { type: target.declared, path: at, ...(collection === undefined ? {} : { set: { name: collection } }) },
-      value: annotated(entity, change),
-      selection: expandedBy(selection, change),
+      value: annotated(value, change),
+      selection,
       effect: created ? 'created' : 'updated',
       changed: change.patch,
       applied: preferences.createIfMissing ? ['create-if-missing'] : [],
@@ -201,7 +276,15 @@ export class EntityModifier {
    * made (11.4.4; `Capabilities.UpdateRestrictions` says so).
    * @throws ODataError 404, 409, 412
    */
-  async apply(
+  apply(
+    target: Target,
+    change: ConditionalWrite,
+    rules: { readonly upserts: boolean; readonly caller: Caller },
+  ): Promise<Updated> {
+    return this.#together(change, rules.caller, () => this.#applied(target, change, rules));
+  }
+
+  async #applied(
     target: Target,
     change: ConditionalWrite,
     { upserts, caller }: { readonly upserts: boolean; readonly caller: Caller },
@@ -260,7 +343,11 @@ export class EntityModifier {
     const { type: declared } = set;
     if (item.kind === 'insert') {
       const entity = { ...item.entity, key: wholeKey(declared, item.entity.key) };
-      return (await this.writer.create(set, entity, caller)) ?? keyIsTaken(declared, entity.key);
+      return this.#together(
+        entity,
+        caller,
+        async () => (await this.writer.create(set, entity, caller)) ?? keyIsTaken(declared, entity.key),
+      );
     }
     const { key } = item;
     const address = { set, id: keyText(declared, Object.values(key)), at: [], conditions: [] };

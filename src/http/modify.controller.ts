@@ -18,6 +18,8 @@ import { type AddressedProperty, addressedProperty, declaredType, methodsOf, pat
 import { EntityWriter } from './entity-writer.js';
 import { EntityModifier, refuse } from './modify-entity.js';
 import { type Exchange, membersAt, modifyMembers } from './modify-members.js';
+import { modifyReferences } from './modify-references.js';
+import { withoutReferences } from './reference-path.js';
 import { requireCondition } from './envelope.interceptor.js';
 import { SERVED, type Served } from './model-token.js';
 import { bodyFormatOf, type Protocol, servicePath } from './protocol.js';
@@ -69,8 +71,10 @@ export class ModifyController {
   }
 
   async #modify(request: FastifyRequest, protocol: Protocol, caller: CallerOfRequest): Promise<ODataResult> {
-    const path = this.#bound(request, protocol);
     const exchange = { request, protocol, caller };
+    const bound = this.#bound(request, protocol);
+    if (bound.suffix === 'ref') return this.#modifyReferences(bound, exchange);
+    const path = await withoutReferences(bound, this.writer, caller);
     if (path.suffix === 'each') {
       const members = membersAt(path, request, this.metadata.description);
       return modifyMembers(members, exchange, { model: this.served.model, writer: this.writer });
@@ -80,6 +84,19 @@ export class ModifyController {
     if (path.suffix !== undefined || path.function !== undefined || path.type.item?.kind !== 'entity')
       throw refusalOf(request, this.routes, this.served.model);
     return this.#modifyEntity(path, exchange);
+  }
+
+  async #modifyReferences(bound: BoundPath, exchange: Exchange): Promise<ODataResult> {
+    const [last, ...before] = [...bound.steps].reverse();
+    if (last === undefined || !this.served.modifiable.includes(bound.root.name))
+      throw refusalOf(exchange.request, this.routes, this.served.model);
+    const owner = { ...bound, steps: before.reverse() };
+    const path = await withoutReferences(owner, this.writer, exchange.caller);
+    const { requiresEntityTag } = this.metadata.description;
+    const context = { model: this.served.model, writer: this.writer, requiresEntityTag };
+    const answer = await modifyReferences({ ...path, steps: [...path.steps, last] }, exchange, context);
+    if (answer !== undefined) return answer;
+    throw new ODataError('notImplemented', 'What is contained is deleted, not unlinked.');
   }
 
   async #modifyEntity(path: BoundPath, exchange: Exchange): Promise<ODataResult> {

@@ -63,6 +63,9 @@ export const referencesRead: QuerySupport = {
   defined: [],
 };
 
+/** Removing a reference out of a collection: the one that `$id` names (OData 4.01 Protocol 11.4.6.2). */
+export const referenceRemoval: QuerySupport = { serves: ['format', 'id'], defined: [] };
+
 /** Resolving an entity-id (OData 4.01 URL Conventions 4.4). */
 export const entityRead: QuerySupport = {
   serves: ['format', 'id', 'select', 'expand', 'compute'],

@@ -14,6 +14,7 @@ import { Budget } from '../odata/query/budget.js';
 import { type BoundApply, bindApply } from '../odata/query/bind-apply.js';
 import { bindPath } from '../odata/query/bind-path.js';
 import type { BoundPath, BoundRead, ReadResult } from '../odata/query/bound.js';
+import { usesReferences } from '../odata/query/uses-references.js';
 import type { ChangesResult as ChangesRead } from '../odata/query/changes.js';
 import { parsePath } from '../odata/uri/parse-path.js';
 import {
@@ -105,6 +106,15 @@ function asksForChanges(path: BoundPath, { query, preferences, version }: Protoc
   return [apply, top, skip, skiptoken].every((option) => option === undefined);
 }
 
+/**
+ * What others refer to changes without them: a query that looks there is not followed. The preference alone is ignored.
+ * @throws ODataError 501 where the changes are asked for
+ */
+function refuseToFollow({ function: called }: BoundPath, { query }: Protocol): undefined {
+  if (called === undefined && !isLatest(query) && query.deltatoken === undefined) return undefined;
+  throw new ODataError('notImplemented', 'Changes of what a query finds by reference are not tracked.');
+}
+
 /** Reading of every path that the model has: sets, entities, what they contain, properties, counts and raw values. */
 @Controller(servicePath)
 export class ReadController {
@@ -181,6 +191,7 @@ export class ReadController {
     { caller, tracking }: { readonly caller: CallerOfRequest; readonly tracking: Tracking | undefined },
   ): Promise<ODataResult | undefined> {
     const { path, protocol, url, rawQuery } = reading;
+    if (usesReferences(read)) return refuseToFollow(path, protocol);
     const isAsked = tracking !== undefined || path.function !== undefined || isLatest(protocol.query);
     const position = tracking?.position ?? (await this.reader.endOfChanges(path.root.name));
     if (position === undefined || this.environment.CHANGE_LOG === 'off') {
@@ -293,7 +304,7 @@ export class ReadController {
 
   #oneResult({ path, options }: Reading, { present, value, version, count }: One): ODataResult {
     const { item, collection } = path.type;
-    const at = canonicalPath(path);
+    const at = canonicalPath(path, isJsonObject(value) ? value : undefined);
     if (path.suffix === 'count') return { kind: 'raw', type: path.type, value: count ?? 0 };
     const selection = selectionOf(options.shape);
     if (item?.kind === 'entity' && !collection) {

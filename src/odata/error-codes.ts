@@ -25,6 +25,7 @@ export const errorCodes = {
   inlineEntityNotAllowed: [400, 'An OData 4.0 update cannot carry a related entity inline.'],
   entityNamedTwice: [400, 'Two items of a delta payload name the same entity.'],
   bindNotAllowed: [400, 'The navigation property contains its entity and cannot be bound to another one.'],
+  referenceNotFound: [400, 'An entity reference of the body names no entity that it could lead to.'],
   // URL and headers
   malformedUrl: [400, 'The URL is not well-formed.'],
   malformedRequest: [400, 'The request is not well-formed HTTP.'],

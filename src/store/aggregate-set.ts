@@ -11,7 +11,10 @@ function indexesIn(type: StructuredType, before: readonly string[]): readonly In
       return item.kind === 'complex' && !collection ? indexesIn(item, path) : [];
     },
   );
-  const contained = type.kind === 'entity' ? [...type.navigation.values()].filter(({ collection }) => !collection) : [];
+  const contained =
+    type.kind === 'entity'
+      ? [...type.navigation.values()].filter(({ collection, containsTarget }) => containsTarget && !collection)
+      : [];
   return [...found, ...contained.flatMap(({ name, type: inner }) => indexesIn(inner, [...before, name]))];
 }
 

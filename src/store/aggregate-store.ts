@@ -15,7 +15,7 @@ export interface AggregateSet {
   readonly name: string;
   /** Name of the single text property that is the key of its entity type; any other key is kept in the document. */
   readonly key: string | undefined;
-  /** The containment navigation properties of its entity type. */
+  /** The navigation properties of its entity type: what it contains, and what it refers to. */
   readonly contained: readonly string[];
   /** Paths of the properties that are to be found fast: steps into the document, and how their values are written. */
   readonly indexes: readonly IndexedPath[];
@@ -159,6 +159,9 @@ export abstract class AggregateStore {
 
   /** Reads one contained entity: null where the aggregate has none, undefined where there is no such aggregate. */
   abstract findContained(key: AggregateKey, at: readonly ContainedStep[]): Promise<StoredEntity | null | undefined>;
+
+  /** Whether there is an aggregate. Inside a unit of work nobody deletes it until that has ended. */
+  abstract hold(key: AggregateKey): Promise<boolean>;
 
   /** Reads what a bound query asks for, in one statement. */
   abstract read(read: BoundRead, scope: Scope): Promise<ReadResult>;

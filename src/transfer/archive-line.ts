@@ -47,9 +47,9 @@ function entitiesInside(
   document: JsonObject,
   before: StoredPath = [],
 ): readonly { readonly path: StoredPath; readonly entity: JsonObject }[] {
-  return [...type.navigation.values()].flatMap(({ name, type: inner, collection }) => {
+  return [...type.navigation.values()].flatMap(({ name, type: inner, collection, containsTarget }) => {
     const value = document[name];
-    if (!isJsonObject(value)) return [];
+    if (!containsTarget || !isJsonObject(value)) return [];
     const members = collection ? Object.keys(value).map((member) => [name, member]) : [[name]];
     return members.flatMap((steps) => {
       const entity = valueAt(document, steps);
@@ -62,8 +62,9 @@ function entitiesInside(
 
 /** Everything that an entity contains. */
 function expanded({ navigation }: EntityType): Selection {
-  if (navigation.size === 0) return everything;
-  return { expand: new Map([...navigation.values()].map(({ name, type }) => [name, expanded(type)])) };
+  const contained = [...navigation.values()].filter(({ containsTarget }) => containsTarget);
+  if (contained.length === 0) return everything;
+  return { expand: new Map(contained.map(({ name, type }) => [name, expanded(type)])) };
 }
 
 /** Writes an aggregate as a line, without its end. */

@@ -11,7 +11,7 @@ import {
   Immutable,
   Indexed,
 } from '../../src/odata/edm/declarations.js';
-import { Key, Property, Searchable } from '../../src/odata/edm/declarations.js';
+import { Key, Property, References, Searchable } from '../../src/odata/edm/declarations.js';
 import { Edm } from '../../src/odata/edm/primitive-types.js';
 import { Schema } from '../../src/odata/edm/schema.js';
 
@@ -38,6 +38,14 @@ class Facts {
 }
 
 @EntityType(schema)
+class Author {
+  @Key() @Property(Edm.String, 'Names the author.', { nullable: false }) id!: string;
+  @Property(Edm.String) @Searchable() name?: string | null;
+  @Property(Edm.Date) born?: string | null;
+  @References(() => Work, 'What the author wrote.', { collection: true }) works?: unknown[];
+}
+
+@EntityType(schema)
 class Remark {
   @Key() @Property(Edm.String, 'Names the remark.', { nullable: false }) id!: string;
   @Property(Edm.String) text?: string | null;
@@ -57,6 +65,7 @@ class Chapter {
   @Property(Collection(Edm.String)) words?: string[];
   @Contained(() => Summary, 'What it says, in short.') summary?: Summary | null;
   @Contained(() => Remark, 'What readers say.', { collection: true }) remarks?: Remark[];
+  @References(() => Author, 'Who edited it.') editor?: Author | null;
 }
 
 @EntityType(schema)
@@ -87,6 +96,8 @@ class Work {
   @Property(Collection(() => Place)) places?: Place[];
   @Property(() => Facts) facts?: Facts | null;
   @Contained(() => Chapter, 'Its parts, by number.', { collection: true }) chapters?: Chapter[];
+  @References(() => Author, 'Who is named first.') writer?: Author | null;
+  @References(() => Author, 'Everybody who wrote it.', { collection: true }) writers?: Author[];
 }
 
 @EntityType(schema)
@@ -97,6 +108,7 @@ class Book extends Work {
 @EntityType(schema)
 class Map extends Work {
   @Property(Edm.Int32) scale?: number | null;
+  @References(() => Booking, 'When it is shown.', { collection: true }) shows?: Booking[];
 }
 
 @EntityType(schema)
@@ -130,6 +142,7 @@ class Settings {
   @Key() @Property(Edm.String, 'Names the settings.', { nullable: false }) name!: string;
   @Property(Edm.Duration) lendingTime?: string | null;
   @Property(() => Place) seat?: Place | null;
+  @References(() => Work, 'What everybody should read.') featured?: Work | null;
 }
 
 // Declared for what derives from them; nothing else names them.
@@ -137,7 +150,7 @@ export const derived = [Archive, Book, Atlas];
 
 export const libraryModel = buildModel(
   schema,
-  { works: Work, bookings: Booking, events: Event, notes: Note },
+  { works: Work, authors: Author, bookings: Booking, events: Event, notes: Note },
   { settings: Settings },
 );
 
@@ -145,5 +158,5 @@ export const libraryModel = buildModel(
 export const library: Domain = {
   model: libraryModel,
   modules: [],
-  modifiable: ['works', 'bookings', 'events', 'notes', 'settings'],
+  modifiable: ['works', 'authors', 'bookings', 'events', 'notes', 'settings'],
 };

@@ -57,9 +57,12 @@ function queryOptions(options: readonly SystemQueryOption[]): AnnotationRecord {
   });
 }
 
-/** How many levels of entities lie inside entities of a type: as deep can be expanded. */
-function containmentDepth(type: EntityType): number {
-  return Math.max(0, ...[...type.navigation.values()].map((inner) => 1 + containmentDepth(inner.type)));
+/** How many levels of entities lie inside those of a type: as deep can be expanded; endlessly where they refer to others. */
+function expandableDepth(type: EntityType): number {
+  const depths = [...type.navigation.values()].map(({ containsTarget, type: inner }) =>
+    containsTarget ? 1 + expandableDepth(inner) : Infinity,
+  );
+  return Math.max(0, ...depths);
 }
 
 /** The part of a type's properties, its own and those of its single-valued complex properties, that fits; as paths. */
@@ -77,7 +80,7 @@ function hasNoOrder({ type, collection }: Property): boolean {
 
 /** Whether an update can carry an entity that is inside: one of those under single-valued navigation properties. */
 function canCarry({ navigation }: EntityType): boolean {
-  return [...navigation.values()].some(({ collection }) => !collection);
+  return [...navigation.values()].some(({ containsTarget }) => containsTarget);
 }
 
 /** What reading a collection of a type can be asked for (Capabilities). */
@@ -245,7 +248,7 @@ export class Capabilities {
     const delta = this.service.functions.find(({ name }) => name === deltaFunction.name);
     if (delta === undefined) return record({ Supported: false });
     const all = (): boolean => true;
-    const contained = [...type.navigation.values()];
+    const contained = [...type.navigation.values()].filter(({ containsTarget }) => containsTarget);
     const inside = contained.filter(({ collection }) => !collection);
     const filterable = [
       ...pathsOf(type, all),
@@ -276,7 +279,7 @@ export class Capabilities {
       for (const property of type.key)
         targets.set(`${name}/${property}`, annotations({ 'Core.ComputedDefaultValue': true }));
       for (const inner of type.navigation.values()) {
-        if (inner.collection) continue;
+        if (inner.collection || !inner.containsTarget) continue;
         for (const property of inner.type.key) {
           targets.set(`${name}/${inner.name}/${property}`, annotations({ 'Core.Computed': true }));
         }
@@ -293,9 +296,13 @@ export class Capabilities {
   }
 
   #expandRestrictions(type: EntityType): AnnotationRecord {
-    const depth = containmentDepth(type);
+    const depth = expandableDepth(type);
     const expandable = this.service.reads.entity.includes('expand') && depth > 0;
-    return record({ Expandable: expandable, MaxLevels: expandable ? depth : undefined, StreamsExpandable: false });
+    return record({
+      Expandable: expandable,
+      MaxLevels: expandable && depth < Infinity ? depth : undefined,
+      StreamsExpandable: false,
+    });
   }
 
   /** What can be done with the entities that entities contain. */
@@ -330,7 +337,7 @@ export class Capabilities {
     const places = [
       ...pathsOf(type, isCollection).map((path) => [path, owner] as const),
       ...[...type.navigation.values()]
-        .filter(({ collection }) => !collection)
+        .filter(({ collection, containsTarget }) => containsTarget && !collection)
         .flatMap(({ name, type: inner }) =>
           pathsOf(inner, isCollection, `${name}/`).map((path) => [path, [...owner, name]] as const),
         ),

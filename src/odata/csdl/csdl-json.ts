@@ -1,4 +1,4 @@
-import type { EntitySet, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
+import type { EntitySet, EntityType, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
 import type { EnumType } from '../edm/schema.js';
 import { bindingParameter } from '../edm/set-functions.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
@@ -6,6 +6,7 @@ import type { ODataVersion } from '../versions.js';
 import type { Annotation, AnnotationValue } from './annotation.js';
 import { annotationsOf, annotationsOfMember, annotationsOfProperty } from './element-annotations.js';
 import type { BoundFunction, MetadataDocument } from './metadata-document.js';
+import { navigationBindings } from './navigation-bindings.js';
 import { containerName, facetsOf, memberValue, ownKey, ownNavigation, ownProperties } from './own-members.js';
 import { vocabularies, vocabularyUrl } from './vocabularies.js';
 
@@ -47,12 +48,12 @@ function property(declared: Property): JsonObject {
 }
 
 function navigation(declared: NavigationProperty): JsonObject {
-  const { type, collection } = declared;
+  const { type, collection, containsTarget } = declared;
   return {
     $Kind: 'NavigationProperty',
     $Type: type.qualifiedName,
     ...(collection ? { $Collection: true } : { $Nullable: true }),
-    $ContainsTarget: true,
+    ...(containsTarget ? { $ContainsTarget: true } : {}),
     ...annotate(annotationsOf(declared)),
   };
 }
@@ -90,6 +91,11 @@ function named<T extends { readonly name: string }>(
   return Object.fromEntries([...items.values()].map((item) => [item.name, write(item)]));
 }
 
+function bindings(type: EntityType): JsonObject {
+  const found = navigationBindings(type).map(({ path, target }) => [path, target] as const);
+  return found.length === 0 ? {} : { $NavigationPropertyBinding: Object.fromEntries(found) };
+}
+
 function container({ model, ofContainer, ofEntitySets, ofSingletons }: MetadataDocument): JsonObject {
   return {
     $Kind: 'EntityContainer',
@@ -97,10 +103,12 @@ function container({ model, ofContainer, ofEntitySets, ofSingletons }: MetadataD
     ...named(model.entitySets, ({ name, type }: EntitySet) => ({
       $Collection: true,
       $Type: type.qualifiedName,
+      ...bindings(type),
       ...annotate(ofEntitySets.get(name) ?? []),
     })),
     ...named(model.singletons, ({ name, type }: Singleton) => ({
       $Type: type.qualifiedName,
+      ...bindings(type),
       ...annotate(ofSingletons.get(name) ?? []),
     })),
   };

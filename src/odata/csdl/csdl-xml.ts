@@ -1,10 +1,11 @@
-import type { EntitySet, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
+import type { EntitySet, EntityType, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
 import type { EnumType } from '../edm/schema.js';
 import { bindingParameter } from '../edm/set-functions.js';
 import type { ODataVersion } from '../versions.js';
 import type { Annotation, AnnotationValue } from './annotation.js';
 import { annotationsOf, annotationsOfMember, annotationsOfProperty } from './element-annotations.js';
 import type { BoundFunction, MetadataDocument } from './metadata-document.js';
+import { navigationBindings } from './navigation-bindings.js';
 import { containerName, facetsOf, memberValue, ownKey, ownNavigation, ownProperties } from './own-members.js';
 import { vocabularies, vocabularyUrl } from './vocabularies.js';
 
@@ -83,9 +84,9 @@ function property(declared: Property): string {
 }
 
 function navigation(declared: NavigationProperty): string {
-  const { name, type, collection } = declared;
+  const { name, type, collection, containsTarget } = declared;
   const target = typeName(type.qualifiedName, collection);
-  const attributes = { Name: name, Type: target, ContainsTarget: true };
+  const attributes = { Name: name, Type: target, ContainsTarget: containsTarget ? true : undefined };
   return element('NavigationProperty', attributes, annotate(annotationsOf(declared)));
 }
 
@@ -114,12 +115,24 @@ function enumeration(type: EnumType): string {
   return element('EnumType', { Name: name, IsFlags: flags ? true : undefined }, [...written, ...annotations]);
 }
 
+function bindings(type: EntityType): readonly string[] {
+  return navigationBindings(type).map(({ path, target }) =>
+    element('NavigationPropertyBinding', { Path: path, Target: target }),
+  );
+}
+
 function container({ model, ofContainer, ofEntitySets, ofSingletons }: MetadataDocument): string {
   const sets = [...model.entitySets.values()].map(({ name, type }: EntitySet) =>
-    element('EntitySet', { Name: name, EntityType: type.qualifiedName }, annotate(ofEntitySets.get(name) ?? [])),
+    element('EntitySet', { Name: name, EntityType: type.qualifiedName }, [
+      ...bindings(type),
+      ...annotate(ofEntitySets.get(name) ?? []),
+    ]),
   );
   const singletons = [...model.singletons.values()].map(({ name, type }: Singleton) =>
-    element('Singleton', { Name: name, Type: type.qualifiedName }, annotate(ofSingletons.get(name) ?? [])),
+    element('Singleton', { Name: name, Type: type.qualifiedName }, [
+      ...bindings(type),
+      ...annotate(ofSingletons.get(name) ?? []),
+    ]),
   );
   return element('EntityContainer', { Name: containerName }, [...sets, ...singletons, ...annotate(ofContainer)]);
 }

@@ -38,7 +38,13 @@ function shapeOfType(type: StructuredType) {
   return [
     [qualifiedName, kind, abstract, open, baseType?.qualifiedName ?? null, type.kind === 'entity' ? type.key : []],
     [...properties.values()].map(shapeOfProperty),
-    navigation.map(({ name, type: target, collection }) => [name, target.qualifiedName, collection]),
+    navigation.map(({ name, type: inner, collection, target }) => [
+      name,
+      inner.qualifiedName,
+      collection,
+      // What was there before there were others has the version that it had.
+      ...(target === undefined ? [] : [target.name]),
+    ]),
   ];
 }
 

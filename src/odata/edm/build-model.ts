@@ -25,6 +25,9 @@ class ModelBuilder {
   readonly #declared: ReadonlyMap<TypeClass, TypeDeclaration>;
   readonly #built = new Map<TypeClass, StructuredType>();
   readonly #underway = new Set<TypeClass>();
+  /** Navigation properties without containment may lead anywhere: their types are built when all others are. */
+  readonly #references: { readonly property: LateReference; readonly owner: TypeClass; readonly target: TypeClass }[] =
+    [];
 
   constructor(private readonly schema: Schema) {
     this.#declared = new Map(schema.types.map((declaration) => [declaration.class, declaration]));
@@ -130,14 +133,38 @@ class ModelBuilder {
 
   #navigation(
     target: TypeClass,
-    { name, target: declared, description, collection }: NavigationDeclaration,
+    { name, target: declared, description, collection, containsTarget }: NavigationDeclaration,
   ): NavigationProperty {
-    const type = this.build(declared());
-    if (type.kind === 'entity')
-      return { kind: 'navigation', name, type, collection, description, nullable: true, containsTarget: true };
-    throw new Error(`${target.name}.${name}: only an entity type can be navigated to`);
+    const about = { kind: 'navigation', name, collection, description, nullable: true, target: undefined } as const;
+    if (containsTarget)
+      return { ...about, type: this.#entityType(`${target.name}.${name}`, declared()), containsTarget };
+    const property: LateReference = { ...about, type: undefined, containsTarget: false };
+    this.#references.push({ property, owner: target, target: declared() });
+    return property as NavigationProperty;
+  }
+
+  #entityType(what: string, target: TypeClass): EntityType {
+    const type = this.build(target);
+    if (type.kind === 'entity') return type;
+    throw new Error(`${what}: only an entity type can be navigated to`);
+  }
+
+  /** Binds the navigation properties without containment, each to the one entity set that its entities can be in. */
+  bindReferences(entitySets: readonly EntitySet[]): void {
+    for (const { property, owner, target } of this.#references) {
+      const what = `${owner.name}.${property.name}`;
+      const type = this.#entityType(what, target);
+      const own = entitySets.filter((one) => one.type === type);
+      const [set, another] = own.length > 0 ? own : entitySets.filter((one) => one.type.derived.includes(type));
+      if (set === undefined || another !== undefined)
+        throw new Error(`${what}: there must be one entity set for ${type.name}, and no other`);
+      Object.assign(property, { type, target: set });
+    }
   }
 }
+
+/** A navigation property whose type and target are not known yet. */
+type LateReference = Omit<NavigationProperty, 'type'> & { readonly type: EntityType | undefined };
 
 function byName<T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> {
   const map = new Map(items.map((item) => [item.name, item]));
@@ -163,13 +190,15 @@ export function buildModel(
     if (type.kind === 'entity' && !type.abstract) return { name, type };
     throw new Error(`${name}: an entity set or singleton needs an entity type that is not abstract`);
   };
+  const sets = Object.entries(entitySets).map(named);
+  builder.bindReferences(sets);
   return {
     namespace: schema.namespace,
     ...schema.texts,
     entityTypes: byName(types.filter((type) => type.kind === 'entity')),
     complexTypes: byName(types.filter((type) => type.kind === 'complex')),
     enumTypes: byName(schema.enums),
-    entitySets: byName(Object.entries(entitySets).map(named)),
+    entitySets: byName(sets),
     singletons: byName(Object.entries(singletons).map((entry): Singleton => ({ ...named(entry), isSingleton: true }))),
   };
 }

@@ -162,6 +162,19 @@ export function Immutable() {
   };
 }
 
+function navigationProperty(
+  containsTarget: boolean,
+  target: () => TypeClass,
+  { description, collection }: { readonly description: string | undefined; readonly collection: boolean },
+) {
+  return (prototype: object, name: string): void => {
+    ownerOf(prototype).navigation.push({ name, target, description, collection, containsTarget });
+    IsOptional()(prototype, name);
+    Type(target)(prototype, name);
+    ValidateNested({ each: collection })(prototype, name);
+  };
+}
+
 /**
  * Declares a containment navigation property (OData CSDL 4.01, 8.4): to one entity, or to several, each with a key of its
  * own.
@@ -171,10 +184,17 @@ export function Contained(
   description?: string,
   { collection = false }: { readonly collection?: boolean } = {},
 ) {
-  return (prototype: object, name: string): void => {
-    ownerOf(prototype).navigation.push({ name, target, description, collection });
-    IsOptional()(prototype, name);
-    Type(target)(prototype, name);
-    ValidateNested({ each: collection })(prototype, name);
-  };
+  return navigationProperty(true, target, { description, collection });
+}
+
+/**
+ * Declares a navigation property without containment (OData CSDL 4.01, 8): it refers to one member, or to several, of the
+ * entity set that has entities of the type.
+ */
+export function References(
+  target: () => TypeClass,
+  description?: string,
+  { collection = false }: { readonly collection?: boolean } = {},
+) {
+  return navigationProperty(false, target, { description, collection });
 }

@@ -39,14 +39,19 @@ export interface Property {
   readonly rules: readonly ValueRule[];
 }
 
-/** A nullable containment navigation property: what it leads to lives inside its parent. */
+/**
+ * A nullable navigation property (OData CSDL 4.01, 8). What a containment one leads to lives inside its parent; any other
+ * one refers to members of an entity set.
+ */
 export interface NavigationProperty {
   readonly kind: 'navigation';
   readonly name: string;
   readonly type: EntityType;
   readonly collection: boolean;
   readonly nullable: true;
-  readonly containsTarget: true;
+  readonly containsTarget: boolean;
+  /** The entity set that it refers to, to which it is bound (13.4); undefined of containment. */
+  readonly target: EntitySet | undefined;
   /** Core.Description. */
   readonly description?: string | undefined;
 }

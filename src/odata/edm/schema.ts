@@ -53,9 +53,10 @@ export interface PropertyTraits {
   readonly immutable: Set<string>;
 }
 
-/** One containment navigation property, as its decorator declares it. */
+/** One navigation property, as its decorator declares it. */
 export interface NavigationDeclaration {
   readonly name: string;
+  readonly containsTarget: boolean;
   readonly target: () => TypeClass;
   readonly description: string | undefined;
   readonly collection: boolean;

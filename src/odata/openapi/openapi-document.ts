@@ -222,7 +222,7 @@ class DocumentWriter {
       ...(replacement === undefined ? {} : { put: this.#updateOf(resource, replacement, examples) }),
       ...(removal === undefined ? {} : { delete: this.#removalOf(resource, removal) }),
     });
-    for (const property of type.navigation.values()) this.#contained(resource, property);
+    for (const property of type.navigation.values()) if (property.containsTarget) this.#contained(resource, property);
   }
 
   #contained(owner: Resource, { name, type, collection }: NavigationProperty): void {
@@ -270,7 +270,7 @@ class DocumentWriter {
 
   #insert({ tag, type, words, fragment }: Resource, insert: Modification, examples: Examples): JsonObject {
     this.#create.add(type);
-    for (const { type: inner } of type.navigation.values()) this.#create.add(inner);
+    for (const { type: inner, containsTarget } of type.navigation.values()) if (containsTarget) this.#create.add(inner);
     const inline = [...type.navigation.values()].filter(({ name }) => type.example?.[name] !== undefined);
     const list = inline.length === 0 ? '' : `(${inline.map(({ name }) => `${name}()`).join(',')})`;
     const body = examples.entity(`${fragment}${list}/$entity`, inline);

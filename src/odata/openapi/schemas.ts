@@ -99,8 +99,16 @@ export function propertySchema(property: Property): JsonObject {
   return described(property.collection ? { type: 'array', items: schema } : schema, property.description);
 }
 
-function navigationSchema({ type, collection, description }: NavigationProperty, variant: Variant): JsonObject {
-  const target = refTo(type, variant);
+/** An entity reference (OData JSON Format 4.01, 14). */
+const reference: JsonObject = {
+  type: 'object',
+  required: ['@id'],
+  properties: { '@id': { type: 'string', format: 'uri-reference' } },
+};
+
+function navigationSchema(property: NavigationProperty, variant: Variant): JsonObject {
+  const { type, collection, description, containsTarget } = property;
+  const target = containsTarget || variant === 'read' ? refTo(type, variant) : reference;
   return described(collection ? { type: 'array', items: target } : orNull(target), description);
 }
 

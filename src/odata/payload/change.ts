@@ -1,4 +1,5 @@
 import { copyOf, isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
+import type { EntitySet, EntityType } from '../edm/model.js';
 import type { Expansion } from './selection.js';
 import type { StoredEntity } from './stored-entity.js';
 
@@ -21,6 +22,32 @@ export interface Retention {
 /** What a client calls an entity in a body, to find it in the answer (Core.ContentID): the annotation as it was sent. */
 export type ContentId = readonly [annotation: string, value: JsonValue];
 
+/** A member of an entity set that a body refers to, which must be there. */
+export interface LinkedEntity {
+  readonly set: EntitySet;
+  /** Text of its key. */
+  readonly id: string;
+  /** Where the body refers to it. */
+  readonly target: string;
+}
+
+/** A member of another entity set that a body carries inline: it is made, changed or deleted first. */
+export type RelatedEntity = {
+  readonly set: EntitySet;
+  readonly key: JsonObject;
+  readonly target: string;
+} & (
+  | { readonly kind: 'new'; readonly entity: NewEntity }
+  | { readonly kind: 'upsert'; readonly type: EntityType; readonly change: Change }
+  | { readonly kind: 'delete' }
+);
+
+/** What else an entity needs that a body describes: those that it refers to (OData 4.01 Protocol 11.4.2.1 and 11.4.3.1). */
+export interface Relations {
+  readonly links?: readonly LinkedEntity[];
+  readonly related?: readonly RelatedEntity[];
+}
+
 /** What a body says of the entities that it carries inline, for the answer. */
 export interface Inline {
   /** What the answer is expanded by at least (OData 4.01 Protocol 11.4.2.2 and 11.4.3.1). */
@@ -34,7 +61,7 @@ export interface Inline {
  * Protocol 11.4.3) word for word: primitives and collections replace, complex values merge, null clears. A replacement
  * (11.4.3) is a merge that names everything. Entities inside have paths in stored form, so that the patch reaches them.
  */
-export interface Change extends Inline {
+export interface Change extends Inline, Relations {
   /** Values to remove first, by path: what is replaced and may have properties that no type declares. */
   readonly clear?: readonly StoredPath[];
   /** Objects that lose what is not named, before the patch. */
@@ -49,7 +76,7 @@ export interface Change extends Inline {
 }
 
 /** A validated new entity, in stored form: no nulls, no control information. */
-export interface NewEntity extends Inline {
+export interface NewEntity extends Inline, Relations {
   /** Everything but its key, with what it contains. */
   readonly properties: JsonObject;
   /** Its key properties; those that the client left to the service are not there. */
@@ -70,13 +97,21 @@ function valueOfPatch(patch: JsonObject): JsonObject {
 }
 
 /** What an update makes where there is nothing yet (11.4.4). */
-export function newEntityOf({ patch, inside = [], expand, contentIds }: Change, key: JsonObject): NewEntity {
+export function newEntityOf(
+  { patch, inside = [], expand, contentIds, links, related }: Change,
+  key: JsonObject,
+): NewEntity {
   const properties = valueOfPatch(patch);
   for (const { path, defaults = {} } of inside) {
     const entity = valueAt(properties, path);
     if (isJsonObject(entity)) Object.assign(entity, { ...defaults, ...entity });
   }
-  const named = { ...(expand === undefined ? {} : { expand }), ...(contentIds === undefined ? {} : { contentIds }) };
+  const named = {
+    ...(expand === undefined ? {} : { expand }),
+    ...(contentIds === undefined ? {} : { contentIds }),
+    ...(links === undefined ? {} : { links }),
+    ...(related === undefined ? {} : { related }),
+  };
   return { properties, key, inside: inside.map(({ path }) => path), ...named };
 }
 

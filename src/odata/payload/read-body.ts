@@ -127,7 +127,7 @@ export function readChange(
   { entityUrl, mode = 'merge', declared }: UpdateOptions = {},
 ): Change {
   const reader = new EntityBodyReader(format, entityUrl);
-  const change = reader.change(type, open(body, reader), mode, declared);
+  const change = reader.change(type, open(body, reader), mode, { declared });
   reader.finish();
   return change;
 }

@@ -3,7 +3,17 @@ import { keyText } from '../edm/key-text.js';
 import type { EntityType, NavigationProperty } from '../edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { namesEntity } from '../uri/entity-path.js';
-import type { Change, ContentId, Inline, InsideEntity, NewEntity, StoredPath } from './change.js';
+import type {
+  Change,
+  ContentId,
+  Inline,
+  InsideEntity,
+  LinkedEntity,
+  NewEntity,
+  RelatedEntity,
+  Relations,
+  StoredPath,
+} from './change.js';
 import { contentIdOf, control } from './control-information.js';
 import type { Expansion } from './selection.js';
 import { memberName, typeMember, versionMember } from './stored-entity.js';
@@ -36,6 +46,12 @@ interface Members {
   readonly expand: Map<string, Expansion>;
 }
 
+/** Where what is read of references goes. */
+interface Linking {
+  readonly patch: JsonObject;
+  readonly expand: Map<string, Expansion>;
+}
+
 /** Whether the service makes keys of a type: those of one text or one Guid. */
 export function makesKeys({ key, properties }: EntityType): boolean {
   const [name = ''] = key;
@@ -52,6 +68,8 @@ export class EntityBodyReader extends ValueReader {
   readonly #inside: InsideEntity[] = [];
   readonly #contentIds: { path: StoredPath; id: ContentId }[] = [];
   readonly #expand = new Map<string, Expansion>();
+  readonly #links: LinkedEntity[] = [];
+  readonly #related: RelatedEntity[] = [];
   etag: string | undefined;
 
   constructor(
@@ -64,18 +82,20 @@ export class EntityBodyReader extends ValueReader {
   // ------------------------------------------------------------------------------------------------ New entities
 
   /** @param declared type of the place, where its URL says a derived one */
-  newEntity(type: EntityType, body: JsonObject, declared: EntityType = type): NewEntity {
-    const place = { target: '', path: [], mode: 'create', url: undefined } as const;
+  newEntity(type: EntityType, body: JsonObject, declared: EntityType = type, target = ''): NewEntity {
+    const place = { target, path: [], mode: 'create', url: undefined } as const;
     const { document, key } = this.#created(type, body, place, this.#expand);
     if (type !== declared && document[typeMember] === undefined) document[typeMember] = type.qualifiedName;
     for (const name of makesKeys(type) ? [] : type.key) {
-      if (key[name] === undefined) this.#keyMissing(type, name, name);
+      if (key[name] === undefined) this.#keyMissing(type, name, step(target, name));
     }
     return { properties: document, key, inside: this.#inside.map(({ path }) => path), ...this.#inline() };
   }
 
-  #inline(): Inline {
+  #inline(): Inline & Relations {
     return {
+      ...(this.#links.length === 0 ? {} : { links: this.#links }),
+      ...(this.#related.length === 0 ? {} : { related: this.#related }),
       ...(this.#expand.size === 0 ? {} : { expand: this.#expand }),
       ...(this.#contentIds.length === 0 ? {} : { contentIds: this.#contentIds }),
     };
@@ -103,6 +123,7 @@ export class EntityBodyReader extends ValueReader {
   #createdAt(at: AtNavigation, owner: EntityPlace, result: JsonObject, expand: Map<string, Expansion>): void {
     const { property, value, target, as } = at;
     const { name, type, collection } = property;
+    if (property.target !== undefined) return this.#linkedAt(at, owner, { patch: result, expand });
     if (as === 'bind') return this.#refuseBinding(name, target);
     if (as === 'delta') {
       this.fault('valueNotAllowed', target, `'${target}': a new entity has nothing that could change.`);
@@ -192,8 +213,13 @@ export class EntityBodyReader extends ValueReader {
   // ----------------------------------------------------------------------------------------------------- Changes
 
   /** @param declared type of the place, where the entity is known to be of a derived one */
-  change(type: EntityType, body: JsonObject, mode: 'merge' | 'replace', declared?: EntityType): Change {
-    const place = { target: '', path: [], mode, url: this.entityUrl, declared };
+  change(
+    type: EntityType,
+    body: JsonObject,
+    mode: 'merge' | 'replace',
+    { declared, target = '' }: { readonly declared?: EntityType | undefined; readonly target?: string } = {},
+  ): Change {
+    const place = { target, path: [], mode, url: this.entityUrl, declared };
     const patch = this.#changed(type, body, place, this.#expand);
     return {
       ...this.changeOf(patch, this.etag),
@@ -236,6 +262,7 @@ export class EntityBodyReader extends ValueReader {
   #changedAt(at: AtNavigation, owner: EntityPlace, patch: JsonObject, expand: Map<string, Expansion>): void {
     const { property, target, as } = at;
     const { name, type, collection } = property;
+    if (property.target !== undefined) return this.#linkedAt(at, owner, { patch, expand });
     if (as === 'bind') return this.#refuseBinding(name, target);
     if (this.format.version === '4.0') {
       const url = `Change the entity at its own URL, …/${name}.`;
@@ -368,6 +395,160 @@ export class EntityBodyReader extends ValueReader {
     if (key !== undefined) return { key, name: memberName(keyText(type, Object.values(key))), isById: true };
     this.fault('entityIdMismatch', step(target, '@id'), `'@id' names no member of '${name}'.`);
     return { key: {}, name: target, isById: true };
+  }
+
+  // -------------------------------------------------------------------------------------------------- References
+
+  /**
+   * What becomes of references: bindings (JSON Format 8.5), entity references, nested entities, which are made or changed
+   * themselves, and in 4.01 the whole of a collection or a delta of it (11.4.2.1 and 11.4.3.1).
+   */
+  #linkedAt(at: AtNavigation, owner: EntityPlace, { patch, expand }: Linking): void {
+    const { property, value, target, as } = at;
+    const { name, collection } = property;
+    const isNew = owner.mode === 'create';
+    if (Object.hasOwn(patch, name) || this.clear.some((path) => path.join('/') === [...owner.path, name].join('/'))) {
+      this.fault('valueNotAllowed', target, `'${name}' stands in several ways in one entity.`);
+      return;
+    }
+    if (as === 'delta' && (isNew || owner.mode === 'replace' || !collection)) {
+      this.fault('valueNotAllowed', target, `'${target}' is a change of a collection, which only PATCH can carry.`);
+      return;
+    }
+    if (as !== 'bind' && !isNew && this.format.version === '4.0') {
+      const message = `An OData 4.0 update cannot carry '${target}' inline. Bind it by '${name}@odata.bind'.`;
+      this.fault('inlineEntityNotAllowed', target, message);
+      return;
+    }
+    const inner = new Map<string, Expansion>();
+    const link = (item: JsonValue, of: string): string | undefined =>
+      as === 'bind'
+        ? this.#boundTo(property, item, of)
+        : this.#linkTo(property, item, { owner, target: of, expand: inner });
+    if (!collection) {
+      if (value !== null) patch[name] = link(value, target) ?? null;
+      else if (!isNew) patch[name] = null;
+    } else if (Array.isArray(value)) {
+      this.#linkedCollection({ ...at, value }, owner, { patch, link });
+    } else this.fault('typeMismatch', target, `'${target}' must be an array of references.`);
+    if (as !== 'bind') expand.set(name, inner.size === 0 ? {} : { expand: inner });
+  }
+
+  #linkedCollection(
+    { property, value, target, as }: AtNavigation & { readonly value: readonly JsonValue[] },
+    owner: EntityPlace,
+    {
+      patch,
+      link,
+    }: { readonly patch: JsonObject; readonly link: (item: JsonValue, target: string) => string | undefined },
+  ): void {
+    const members: JsonObject = {};
+    for (const [index, item] of value.entries()) {
+      const of = step(target, index);
+      const removed = as === 'delta' && isJsonObject(item) ? control(item, 'removed') : undefined;
+      const id = removed === undefined ? link(item, of) : this.#unlinked(property, item as JsonObject, removed, of);
+      if (id === undefined) continue;
+      const name = memberName(id);
+      if (Object.hasOwn(members, name)) this.#twice(of);
+      members[name] = removed === undefined ? id : null;
+    }
+    const names = Object.keys(members);
+    const path = [...owner.path, property.name];
+    // 11.4.3.1: bindings add, what is nested is the whole of it.
+    if (as === 'value' && owner.mode !== 'create') {
+      if (names.length === 0) this.clear.push(path);
+      else this.retain.push({ path, names });
+    }
+    if (names.length > 0) patch[property.name] = members;
+  }
+
+  /** A relation that is removed; where the reason is `deleted`, the entity too. */
+  #unlinked(property: NavigationProperty, item: JsonObject, removed: JsonValue, target: string): string | undefined {
+    const key = this.#keyOfLinked(property, item, target);
+    const set = property.target;
+    if (key === undefined || set === undefined) {
+      return this.fault('valueNotAllowed', target, 'A removed entity must have its key or its @id.');
+    }
+    if (isJsonObject(removed) && removed.reason === 'deleted') this.#related.push({ kind: 'delete', set, key, target });
+    return keyText(set.type, Object.values(key));
+  }
+
+  #keyOfLinked({ target: set, name }: NavigationProperty, item: JsonObject, target: string): JsonObject | undefined {
+    if (set === undefined) return undefined;
+    const id = control(item, 'id');
+    const named = typeof id === 'string' ? this.format.entityIds?.memberOf(set, id) : undefined;
+    if (id !== undefined && named === undefined) {
+      return this.fault(
+        'referenceNotFound',
+        step(target, '@id'),
+        `'@id' names no member of ${set.name}, which '${name}' leads to.`,
+      );
+    }
+    const given = this.key(set.type, item, target);
+    if (given === undefined || named === undefined) return given ?? named;
+    if (keyText(set.type, Object.values(given)) !== keyText(set.type, Object.values(named)))
+      this.fault(
+        'entityIdMismatch',
+        step(target, '@id'),
+        `'@id' and ${set.type.key.join(', ')} name different entities.`,
+      );
+    return given;
+  }
+
+  /** JSON Format 8.5: a binding is a URL. */
+  #boundTo({ target: set, name }: NavigationProperty, value: JsonValue, target: string): string | undefined {
+    if (set === undefined) return undefined;
+    if (typeof value !== 'string')
+      return this.fault('typeMismatch', target, `'${target}' must be the URL of an entity.`);
+    const key = this.format.entityIds?.memberOf(set, value);
+    if (key === undefined)
+      return this.fault(
+        'referenceNotFound',
+        target,
+        `'${target}' names no member of ${set.name}, which '${name}' leads to.`,
+      );
+    const id = keyText(set.type, Object.values(key));
+    this.#links.push({ set, id, target });
+    return id;
+  }
+
+  /** An entity reference, or an entity that is made or changed with the one that refers to it. */
+  #linkTo(
+    property: NavigationProperty,
+    item: JsonValue,
+    {
+      owner,
+      target,
+      expand,
+    }: { readonly owner: EntityPlace; readonly target: string; readonly expand: Map<string, Expansion> },
+  ): string | undefined {
+    const { target: set, type: declared } = property;
+    if (set === undefined) return undefined;
+    if (!isJsonObject(item)) return this.fault('typeMismatch', target, `'${target}' must be an entity or a reference.`);
+    if (control(item, 'removed') !== undefined)
+      return this.fault('valueNotAllowed', target, `'${target}': what a whole collection does not name is removed.`);
+    const named = this.#keyOfLinked(property, item, target);
+    if (this.#isReference(item)) {
+      if (named === undefined) return undefined;
+      const id = keyText(set.type, Object.values(named));
+      this.#links.push({ set, id, target });
+      return id;
+    }
+    const { type } = this.saidType(declared, item);
+    const reader = new EntityBodyReader(this.format, undefined);
+    const key = named ?? (makesKeys(type) ? newKey(type) : this.#wholeKey(type, {}, target));
+    const about = { set, key, target };
+    if (owner.mode === 'create' || named === undefined) {
+      const entity = reader.newEntity(type, item, set.type, target);
+      this.#related.push({ ...about, kind: 'new', entity: { ...entity, key } });
+    } else {
+      const change = reader.change(type, item, owner.mode, { declared: set.type, target });
+      this.#related.push({ ...about, kind: 'upsert', type, change });
+    }
+    for (const [name, inner] of reader.#expand) expand.set(name, inner);
+    this.absorb(reader);
+    const values = type.key.map((name) => key[name]);
+    return values.every((value) => value !== undefined) ? keyText(set.type, values) : undefined;
   }
 
   /**

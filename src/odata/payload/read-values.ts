@@ -141,6 +141,12 @@ export class ValueReader {
     return { patch, etag, ...(clear.length === 0 ? {} : { clear }), ...(retain.length === 0 ? {} : { retain }) };
   }
 
+  /** Takes over the faults that another reader found. */
+  protected absorb(other: ValueReader): void {
+    this.#faultCount += other.#faultCount;
+    this.#faults.push(...other.#faults.slice(0, maxFaults - this.#faults.length));
+  }
+
   protected structured(type: StructuredType, json: JsonObject, place: Place, handlers: Handlers = {}): JsonObject {
     const { target, path, mode } = place;
     const result: JsonObject = {};

@@ -253,7 +253,7 @@ export class PayloadWriter {
   }
 
   #navigation(members: Members, property: NavigationProperty, parent: EntityToWrite, selection: Selection): void {
-    const { name, collection } = property;
+    const { name, collection, target, type } = property;
     const path = containedPath(parent.path, name);
     if (this.#full && (selection.select === undefined || selection.select.has(name))) {
       const url = `${this.format.serviceRoot}${path.url}`;
@@ -265,15 +265,19 @@ export class PayloadWriter {
     if (typeof count === 'number') members.push(this.#count(count, name));
     if (expanded.only === 'count') return;
     const value = parent.value[name];
-    if (collection) {
-      const written = membersOf(value).map((item) =>
-        this.#contained(property, item, keyedEntityPath(path, property.type, item), expanded),
+    // What is referred to is a member of its own set (URL Conventions 4.3.1).
+    const among = target === undefined ? path : { url: target.name, text: target.name };
+    const write = (item: StoredEntity): string => {
+      const isKeyed = collection || target !== undefined;
+      return this.#contained(
+        property,
+        item,
+        isKeyed ? keyedEntityPath(among, target?.type ?? type, item) : path,
+        expanded,
       );
-      members.push(`"${name}":[${written.join(',')}]`);
-    } else {
-      const text = isJsonObject(value) ? this.#contained(property, value as StoredEntity, path, expanded) : 'null';
-      members.push(`"${name}":${text}`);
-    }
+    };
+    if (collection) members.push(`"${name}":[${membersOf(value).map(write).join(',')}]`);
+    else members.push(`"${name}":${isJsonObject(value) ? write(value as StoredEntity) : 'null'}`);
   }
 
   #contained({ type }: NavigationProperty, value: StoredEntity, path: EntityPath, selection: Expansion): string {

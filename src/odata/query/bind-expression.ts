@@ -636,7 +636,16 @@ export class ExpressionBinder {
 
 function extend(member: Member, property: Property | NavigationProperty): Member {
   const { name, type, collection } = property;
-  return { ...member, path: [...member.path, name], type: { item: type, collection } };
+  const inner: Member = { ...member, path: [...member.path, name], type: { item: type, collection } };
+  const target = property.kind === 'navigation' ? property.target : undefined;
+  if (target === undefined) return inner;
+  if (collection) return { ...inner, target };
+  return {
+    kind: 'member',
+    instance: { kind: 'item', type, reference: { link: inner, target } },
+    path: [],
+    type: single(type),
+  };
 }
 
 /** A value behind casts is null where one of them fails. */

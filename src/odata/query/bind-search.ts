@@ -16,7 +16,9 @@ function stepsOf(type: StructuredType, before: Steps): Steps[] {
     else if (inner.kind === 'complex') found.push(...stepsOf(inner, steps));
   }
   if (type.kind === 'complex') return found;
-  for (const { name, type: inner, collection } of type.navigation.values()) {
+  for (const { name, type: inner, collection, containsTarget } of type.navigation.values()) {
+    // What is elsewhere is found there.
+    if (!containsTarget) continue;
     found.push(...stepsOf(inner, [...before, { name, collection, keyed: collection }]));
   }
   return found;

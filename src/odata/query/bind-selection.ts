@@ -24,7 +24,7 @@ export function selectionOf({ select, expand, computed, dynamic }: Shape): Selec
 }
 
 /** What only a query can do: an answer to a modification comes without one. */
-function needsQuery({ select, expand, computed }: Shape): boolean {
+export function needsQuery({ select, expand, computed }: Shape): boolean {
   if (computed.length > 0) return true;
   const selected = [...(select?.values() ?? [])];
   if (selected.some(({ query, shape }) => query !== undefined || (shape !== undefined && needsQuery(shape))))

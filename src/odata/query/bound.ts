@@ -17,6 +17,14 @@ export interface ValueType {
 export interface Instance {
   readonly kind: 'entity' | 'item';
   readonly type: ItemType;
+  /** What refers to the entity that it stands for, where nothing else says where that is. */
+  readonly reference?: Reference;
+}
+
+/** A member that refers to an entity of another entity set, or to several. */
+export interface Reference {
+  readonly link: Member;
+  readonly target: EntitySet;
 }
 
 /** A value inside an instance, by the names of the properties on the way; the instance itself where there are none. */
@@ -25,6 +33,8 @@ export interface Member {
   readonly instance: Instance;
   readonly path: readonly string[];
   readonly type: ValueType;
+  /** The entity set of the entities that it refers to, where they are several. */
+  readonly target?: EntitySet;
 }
 
 /** The operators and functions that a store knows, by what they do; overloads of one URL name have different names. */

@@ -1,4 +1,5 @@
 import type { ItemType } from '../../odata/edm/model.js';
+import { Edm } from '../../odata/edm/primitive-types.js';
 import type { Dialect, NamedJson } from '../sql/dialect.js';
 import { jsonText } from './jsonb.js';
 import { castTo, once } from './postgres-cast.js';
@@ -98,7 +99,7 @@ const common: Omit<Dialect, FeatureDependent> = {
   member: (alias) => ({
     document: `${alias}.value`,
     json: `${alias}.value`,
-    scalar: `${alias}.value`,
+    scalar: scalar({ json: `${alias}.value`, path: [] }, Edm.String),
     position: `char_length(${alias}.name), ${byCodePoint(`${alias}.name`)}`,
   }),
   size: (source) => `coalesce(jsonb_array_length(${asJson(source)}), 0)`,
@@ -128,6 +129,7 @@ const common: Omit<Dialect, FeatureDependent> = {
         return `${method}(${type === undefined ? text(expression, type) : expression})`;
     }
   },
+  holding: 'FOR KEY SHARE',
   log: {
     order: ['xid', 'sequence'],
     indexed: () => '',

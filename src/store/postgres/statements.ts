@@ -15,7 +15,8 @@ import type {
   StoredAggregate,
 } from '../aggregate-store.js';
 import type { Dialect } from '../sql/dialect.js';
-import { areMembers, entityConditions, inScope, wholeRow } from '../sql/fragments.js';
+import { areMembers, entityConditions } from '../sql/compile-conditions.js';
+import { inScope, wholeRow } from '../sql/fragments.js';
 import { Parameters, type Statement } from '../sql/parameters.js';
 import type { Stamp, Statements } from '../sql/sql-store.js';
 import { importer } from '../change-log.js';
@@ -256,8 +257,8 @@ export class PostgresStatements implements Statements {
     return (merge.at ?? []).length === 0 ? this.#mergeOwn(key, merge, stamp) : this.#mergeContained(key, merge, stamp);
   }
 
-  #conditions({ conditions = [] }: EntityWrite, set: AggregateSet, parameters: Parameters): readonly string[] {
-    return entityConditions(this.dialect, { set, conditions }, { parameters, row });
+  #conditions({ conditions = [] }: EntityWrite, key: AggregateKey, parameters: Parameters): readonly string[] {
+    return entityConditions(this.dialect, key, conditions, { parameters, row });
   }
 
   #mergeOwn(key: AggregateKey, merge: Merge, stamp: Stamp): Statement {
@@ -268,7 +269,7 @@ export class PostgresStatements implements Statements {
     const after = merged(before, merge, parameters);
     const document = versioned('after', merge.inside, { before, parameters });
     where.push(...preconditionOn(`${row}.version`, precondition, parameters));
-    where.push(...this.#conditions(merge, key.set, parameters));
+    where.push(...this.#conditions(merge, key, parameters));
     const columns = wholeRow(this.dialect, key.set, key.set.contained);
     return this.#change(addressed, { before, after, document, columns, stamp });
   }
@@ -289,7 +290,7 @@ export class PostgresStatements implements Statements {
     if (steps.length > 1) where.push(`${this.#at(steps.slice(0, -1), parameters)} IS NOT NULL`);
     const isConditional = precondition.ifMatch !== undefined || precondition.ifNoneMatch !== undefined;
     if (isConditional) where.push(...preconditionOn(this.#versionAt(path, parameters), precondition, parameters));
-    where.push(...this.#conditions(merge, key.set, parameters));
+    where.push(...this.#conditions(merge, key, parameters));
     // The entity gets the version of its aggregate.
     const own = `jsonb_set(after, ${quoteText(textArray([versionMember]))}, next::text::jsonb)`;
     const tagged = versioned(own, merge.inside, { before, parameters });
@@ -360,7 +361,7 @@ export class PostgresStatements implements Statements {
   delete(key: AggregateKey, write: EntityWrite, stamp: Stamp): Statement {
     const addressed = this.#addressed(key);
     const { table, where, parameters, actor } = addressed;
-    where.push(...this.#conditions(write, key.set, parameters));
+    where.push(...this.#conditions(write, key, parameters));
     if ((write.at ?? []).length > 0) return this.#deleteContained(addressed, write, stamp);
     where.push(...preconditionOn(`${row}.version`, write.precondition, parameters));
     const text = `DELETE FROM ${table} WHERE ${where.join(' AND ')} ${returning('id', actor, parameters)}`;

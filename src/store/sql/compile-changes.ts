@@ -57,7 +57,7 @@ function columnsOf({ log }: Dialect, alias: string): string {
  */
 export function compileChanges(dialect: Dialect, read: BoundRead, scope: Scope, after: LogPosition): Statement {
   const parameters = new Parameters(dialect);
-  const expressions = new ExpressionCompiler(dialect, parameters);
+  const expressions = new ExpressionCompiler(dialect, parameters, scope);
   const shapes = new ShapeCompiler(dialect, parameters, expressions);
   placeEntity(expressions, read);
   const { path, collection, shape, page } = read;

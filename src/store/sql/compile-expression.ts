@@ -13,16 +13,17 @@ import type {
   ValueType,
 } from '../../odata/query/bound.js';
 import type { Dialect, ItemSource, JsonSource } from './dialect.js';
+import type { Scope } from '../aggregate-store.js';
 import type { Parameters } from './parameters.js';
+import { type InstanceSource, type RelatedRow, RelatedRows } from './related-rows.js';
 
-/** Where the values of an instance are, in the statement. */
-export interface InstanceSource {
-  /** The JSON of the instance, and the steps to it. */
-  readonly source: JsonSource;
-  /** Properties that are columns beside the document. */
-  readonly columns: ReadonlyMap<string, string>;
-  /** The instance as a primitive value: a variable over a collection of primitive values. */
-  readonly scalar: string | undefined;
+/** The rows of a collection in SQL. */
+export interface CollectionRows {
+  readonly from: string;
+  readonly where: readonly string[];
+  readonly item: ItemSource;
+  /** Of entities that are referred to. */
+  readonly row: RelatedRow | undefined;
 }
 
 type Comparison = BoundExpression & { readonly kind: 'comparison' };
@@ -49,10 +50,16 @@ export class ExpressionCompiler {
   readonly #sources = new Map<Instance, InstanceSource>();
   #aliases = 0;
 
+  readonly related: RelatedRows;
+
+  /** @param scope in which entities exist that others refer to */
   constructor(
     private readonly dialect: Dialect,
     private readonly parameters: Parameters,
-  ) {}
+    scope: Scope,
+  ) {
+    this.related = new RelatedRows(dialect, parameters, scope);
+  }
 
   /** Says where an instance's values are. */
   place(instance: Instance, source: InstanceSource): void {
@@ -77,8 +84,12 @@ export class ExpressionCompiler {
 
   #sourceOf(instance: Instance): InstanceSource {
     const source = this.#sources.get(instance);
-    if (source === undefined) throw new Error('An instance has no place in the statement');
-    return source;
+    if (source !== undefined) return source;
+    const { reference } = instance;
+    if (reference === undefined) throw new Error('An instance has no place in the statement');
+    const row = { set: reference.target, alias: this.alias() };
+    const json = this.related.document(row, this.sourceOf(reference.link));
+    return { source: { json, path: [] }, columns: new Map(), scalar: undefined };
   }
 
   /** A condition of WHERE. */
@@ -221,7 +232,9 @@ export class ExpressionCompiler {
         const type = this.dialect.scalar({ json, path: [...path, '$type'] }, Edm.String);
         const names = expression.names.map((name) => `'${name}'`).join(', ');
         const test = `(coalesce(${type}, '${expression.declared}') IN (${names}))`;
-        return path.length === 0 ? test : `(${this.dialect.json({ json, path })} IS NOT NULL AND ${test})`;
+        // What stands in the statement is there.
+        const isThere = path.length === 0 && expression.operand.instance.reference === undefined;
+        return isThere ? test : `(${this.dialect.json({ json, path })} IS NOT NULL AND ${test})`;
       }
       case 'literal':
         if (expression.value === null) return 'NULL';
@@ -332,22 +345,33 @@ export class ExpressionCompiler {
     return `(SELECT count(*) FROM ${from}${whereOf(where)})`;
   }
 
-  /** The rows of a collection inside a document, and the conditions of its filters. */
-  rows({ member, item: instance, filters, search }: BoundCollection): {
-    readonly from: string;
-    readonly where: readonly string[];
-    readonly item: ItemSource;
-  } {
+  /** The rows of a collection, and the conditions of its filters. */
+  rows({ member, item: instance, filters, search }: BoundCollection): CollectionRows {
     const alias = this.alias();
+    const { dialect } = this;
+    const source = this.sourceOf(member);
+    if (member.target !== undefined) {
+      const row = { set: member.target, alias };
+      const links = this.alias();
+      const place = this.related.source(row);
+      this.place(instance, place);
+      const { position } = dialect.member(links);
+      const document = place.source.json;
+      const from = this.related.all(row, source, links);
+      return {
+        from,
+        where: this.conditions({ filters, search }),
+        item: { document, json: document, scalar: document, position },
+        row,
+      };
+    }
     const isEntity = instance.type?.kind === 'entity';
-    const item = isEntity ? this.dialect.member(alias) : this.dialect.item(alias, instance.type);
+    const item = isEntity ? dialect.member(alias) : dialect.item(alias, instance.type);
     const isPrimitive = instance.type?.kind === 'primitive' || instance.type?.kind === 'enum';
-    const source = { json: item.document, path: [] };
-    this.place(instance, { source, columns: new Map(), scalar: isPrimitive ? item.scalar : undefined });
-    const where = this.conditions({ filters, search });
-    const source_ = this.sourceOf(member);
-    const from = isEntity ? this.dialect.members(source_, alias) : this.dialect.items(source_, alias);
-    return { from, where, item };
+    const at = { json: item.document, path: [] };
+    this.place(instance, { source: at, columns: new Map(), scalar: isPrimitive ? item.scalar : undefined });
+    const from = isEntity ? dialect.members(source, alias) : dialect.items(source, alias);
+    return { from, where: this.conditions({ filters, search }), item, row: undefined };
   }
 
   // --------------------------------------------------------------------------------------------------- Search

@@ -1,6 +1,6 @@
 import { Edm } from '../../odata/edm/primitive-types.js';
 import { memberName } from '../../odata/payload/stored-entity.js';
-import type { BoundExpression, BoundRead, OrderValue, BoundTransformation } from '../../odata/query/bound.js';
+import type { BoundExpression, BoundRead, BoundTransformation, OrderValue, PathStep } from '../../odata/query/bound.js';
 import { textKeyOf } from '../aggregate-set.js';
 import type { Scope } from '../aggregate-store.js';
 import { ApplyCompiler } from './compile-apply.js';
@@ -9,6 +9,7 @@ import { countSuffix, ShapeCompiler } from './compile-shape.js';
 import type { Dialect, JsonSource } from './dialect.js';
 import { inScope } from './fragments.js';
 import { Parameters, type Statement } from './parameters.js';
+import type { RelatedRow } from './related-rows.js';
 
 /** One statement, and what its rows are. */
 export interface CompiledRead extends Statement {
@@ -40,6 +41,16 @@ interface OrderKey {
   readonly descending: boolean;
 }
 
+/** Where a path has come to. */
+interface End {
+  readonly source: JsonSource;
+  /** Version of the entity that it is in, and what is not NULL where that is there; undefined of the one that it begins at. */
+  readonly version: string;
+  readonly present: string | undefined;
+  /** The row of that entity, where another one refers to it. */
+  readonly row: RelatedRow | undefined;
+}
+
 /** Compiles a whole read to one statement. */
 class ReadCompiler {
   readonly #parameters: Parameters;
@@ -52,7 +63,7 @@ class ReadCompiler {
     private readonly scope: Scope,
   ) {
     this.#parameters = new Parameters(dialect);
-    this.#expressions = new ExpressionCompiler(dialect, this.#parameters);
+    this.#expressions = new ExpressionCompiler(dialect, this.#parameters, scope);
     this.#shapes = new ShapeCompiler(dialect, this.#parameters, this.#expressions);
   }
 
@@ -204,34 +215,52 @@ class ReadCompiler {
 
   #one(): string {
     const { path } = this.read;
-    const { dialect } = this;
     const where = [
       ...this.#inScope(),
       `${row}.id = ${this.#parameters.named('id', path.isSingleton ? '' : (path.key ?? ''))}`,
       ...this.#conditionsOf(path.filters),
     ];
-    let source: JsonSource = entityDocument;
-    let version = `${row}.version`;
-    let present: string | undefined;
+    const joins: string[] = [];
+    let end: End = { source: entityDocument, version: `${row}.version`, present: undefined, row: undefined };
     for (const step of path.steps) {
-      const inner = { json: source.json, path: [...source.path, step.property.name] };
-      source = step.key === undefined ? inner : this.#member(inner, step.key);
-      if (!step.property.collection || step.key !== undefined) {
-        this.#expressions.placeDocument(step.item, source);
-        where.push(...this.#conditionsOf(step.filters));
-      }
-      if (step.property.kind !== 'navigation' || (step.property.collection && step.key === undefined)) continue;
-      // An entity that is not there has no properties.
-      version = dialect.scalar({ json: source.json, path: [...source.path, '$version'] }, Edm.Int64);
-      present = dialect.json(source);
+      end = this.#step(step, end, joins);
+      if (!step.property.collection || step.key !== undefined) where.push(...this.#conditionsOf(step.filters));
     }
+    const { version, present } = end;
     const select = [
       ...(path.steps.length === 0 ? [`${row}.id AS id`] : []),
       `${version} AS version`,
       `${present === undefined ? '1' : `CASE WHEN ${present} IS NOT NULL THEN 1 ELSE 0 END`} AS present`,
-      ...this.#value(source),
+      ...this.#value(end),
     ];
-    return `SELECT ${select.join(', ')} FROM ${this.#from}${whereOf(where)}`;
+    return `SELECT ${select.join(', ')} FROM ${this.#from}${joins.join('')}${whereOf(where)}`;
+  }
+
+  /** One step further. An entity that is not there has no properties. */
+  #step({ property, key, item }: PathStep, before: End, joins: string[]): End {
+    const { dialect } = this;
+    const { source } = before;
+    const inner = { json: source.json, path: [...source.path, property.name] };
+    const isOne = !property.collection || key !== undefined;
+    if (property.kind === 'property') {
+      if (isOne) this.#expressions.placeDocument(item, inner);
+      return { ...before, source: inner };
+    }
+    if (!isOne) return { ...before, source: inner };
+    if (property.target !== undefined) {
+      const { related } = this.#expressions;
+      const found = { set: property.target, alias: this.#expressions.alias() };
+      const on = key === undefined ? related.isTarget(found, inner) : related.isAmong(found, inner, key);
+      joins.push(` LEFT JOIN ${related.table(found)} ON ${on.join(' AND ')}`);
+      const place = related.source(found);
+      this.#expressions.place(item, place);
+      const { alias } = found;
+      return { source: place.source, version: `${alias}.version`, present: `${alias}.id`, row: found };
+    }
+    const at = key === undefined ? inner : this.#member(inner, key);
+    this.#expressions.placeDocument(item, at);
+    const version = dialect.scalar({ json: at.json, path: [...at.path, '$version'] }, Edm.Int64);
+    return { source: at, version, present: dialect.json(at), row: undefined };
   }
 
   /** A member of a stored collection. Its name is a parameter: it comes from a client. */
@@ -239,26 +268,41 @@ class ReadCompiler {
     return { json: this.dialect.jsonAt(json, [...path, memberName(key)], this.#parameters), path: [] };
   }
 
-  #value(source: JsonSource): readonly string[] {
+  #value({ source, row: related }: End): readonly string[] {
     const { path, collection, shape } = this.read;
     const { dialect } = this;
     const { item, collection: isCollection } = path.type;
+    const last = path.steps.at(-1);
     if (isCollection) {
       // Filters of the path and of the query speak of the same items.
-      const query = { ...collection, filters: [...(path.steps.at(-1)?.filters ?? []), ...collection.filters] };
-      const pairs = this.#shapes.collection(source, 'value', { query, shape, onlyCount: path.suffix === 'count' });
+      const query = { ...collection, filters: [...(last?.filters ?? []), ...collection.filters] };
+      const target = last?.property.kind === 'navigation' ? last.property.target : undefined;
+      const asked = { query, shape, onlyCount: path.suffix === 'count', target };
+      const pairs = this.#shapes.collection(source, 'value', asked);
       return pairs.map(([name, json]) => `${json} AS ${name === `value${countSuffix}` ? 'count' : 'value'}`);
     }
     if (item?.kind === 'entity' || item?.kind === 'complex') {
-      if (path.steps.length > 0) this.#expressions.placeDocument(shape.instance, source);
-      const json = this.#shapes.structured(source, item, shape);
+      const isRow = related !== undefined && source.path.length === 0;
+      if (isRow) this.#expressions.place(shape.instance, this.#expressions.related.source(related));
+      else if (path.steps.length > 0) this.#expressions.placeDocument(shape.instance, source);
+      const shaped = this.#shapes.structured(source, item, shape);
+      const json = isRow ? this.#expressions.related.identified(related, shaped) : shaped;
       const value = path.steps.length === 0 ? json : `CASE WHEN ${dialect.json(source)} IS NOT NULL THEN ${json} END`;
       return [`${dialect.fetched(value)} AS value`];
     }
-    const key = path.isSingleton ? undefined : textKeyOf(path.root.type);
-    const isKey = key !== undefined && path.steps.length === 1 && path.steps[0]?.property.name === key;
-    if (isKey) return [`${dialect.fetched(dialect.toJson(entityId, item))} AS value`];
+    const id = this.#idAt(source, related);
+    if (id !== undefined) return [`${dialect.fetched(dialect.toJson(id, item))} AS value`];
     return [`${dialect.json(source)} AS value`];
+  }
+
+  /** The column of the key of an entity that has a row, where a path ends at it. */
+  #idAt({ path: [name, ...others] }: JsonSource, related: RelatedRow | undefined): string | undefined {
+    const { path } = this.read;
+    const isOwn = path.steps.every(({ property }) => property.kind === 'property');
+    if (others.length > 0 || (related === undefined && !isOwn)) return undefined;
+    const own = path.isSingleton ? undefined : textKeyOf(path.root.type);
+    const key = related === undefined ? own : textKeyOf(related.set.type);
+    return key === undefined || name !== key ? undefined : `${related?.alias ?? row}.id`;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { StructuredType } from '../../odata/edm/model.js';
+import type { EntitySet, StructuredType } from '../../odata/edm/model.js';
 import type {
   BoundExpression,
   CollectionQuery,
@@ -17,6 +17,8 @@ export interface CollectionShape {
   readonly query: CollectionQuery;
   readonly shape: Shape | undefined;
   readonly onlyCount?: boolean;
+  /** The entity set of its items, where they are referred to. */
+  readonly target?: EntitySet | undefined;
 }
 
 /** Behind the name of a collection: how many items satisfy its filters. */
@@ -43,7 +45,11 @@ export class ShapeCompiler {
       const selected = [...shape.select.values()].flatMap((shaped) =>
         this.#selected(inner(shaped.property.name), shaped),
       );
-      const kept = ['$version', '$type', ...shape.dynamic].map((name): NamedJson => [name, dialect.json(inner(name))]);
+      const key = type.kind === 'entity' ? type.key.filter((name) => shape.select?.has(name) !== true) : [];
+      const kept = ['$version', '$type', ...key, ...shape.dynamic].map((name): NamedJson => [
+        name,
+        dialect.json(inner(name)),
+      ]);
       return dialect.object([...kept, ...selected, ...computed, ...expanded]);
     }
     const contained = type.kind === 'entity' ? [...type.navigation.keys()] : [];
@@ -68,14 +74,29 @@ export class ShapeCompiler {
     return [[name, this.#unlessNull(source, this.structured(source, type, shape))]];
   }
 
-  #expanded(source: JsonSource, { navigation, shape, query, only }: Expanded): readonly NamedJson[] {
-    const { name, type, collection } = navigation;
-    if (collection)
-      return this.collection(source, name, { query: query ?? all(shape.instance), shape, onlyCount: only === 'count' });
+  #expanded(source: JsonSource, expanded: Expanded): readonly NamedJson[] {
+    const { navigation, shape, query, only } = expanded;
+    const { name, type, collection, target } = navigation;
+    if (collection) {
+      const asked = { query: query ?? all(shape.instance), shape, onlyCount: only === 'count', target };
+      return this.collection(source, name, asked);
+    }
+    if (target !== undefined) return [[name, this.#referred(source, target, expanded)]];
     this.expressions.placeDocument(shape.instance, source);
     const json = this.#unlessNull(source, this.structured(source, type, shape));
     const conditions = query === undefined ? [] : this.expressions.conditions(query);
     return [[name, conditions.length === 0 ? json : `CASE WHEN ${conditions.join(' AND ')} THEN ${json} END`]];
+  }
+
+  /** The entity that a link refers to, in its shape. */
+  #referred(link: JsonSource, set: EntitySet, { navigation: { type }, shape, query }: Expanded): string {
+    const { related } = this.expressions;
+    const row = { set, alias: this.expressions.alias() };
+    const place = related.source(row);
+    this.expressions.place(shape.instance, place);
+    const where = [...related.isTarget(row, link), ...(query === undefined ? [] : this.expressions.conditions(query))];
+    const json = related.identified(row, this.structured(place.source, type, shape));
+    return `(SELECT ${this.dialect.column(json)} FROM ${related.table(row)}${whereOf(where)})`;
   }
 
   #unlessNull(source: JsonSource, json: string): string {
@@ -86,7 +107,7 @@ export class ShapeCompiler {
   collection(
     source: JsonSource,
     name: string,
-    { query, shape, onlyCount = false }: CollectionShape,
+    { query, shape, onlyCount = false, target }: CollectionShape,
   ): readonly NamedJson[] {
     const { dialect, expressions } = this;
     const instance = query.item;
@@ -98,8 +119,9 @@ export class ShapeCompiler {
       instance: holder,
       path: [],
       type: { item: instance.type, collection: true },
+      ...(target === undefined ? {} : { target }),
     };
-    const { from, where, item } = expressions.rows({
+    const { from, where, item, row } = expressions.rows({
       member,
       item: instance,
       filters: query.filters,
@@ -111,8 +133,10 @@ export class ShapeCompiler {
     const isStructured = type?.kind === 'entity' || type?.kind === 'complex';
     const itemSource = { json: item.document, path: [] };
     const shaped = shape !== undefined && isStructured;
-    if (shaped) this.expressions.placeDocument(shape.instance, itemSource);
-    const json = shaped ? this.structured(itemSource, type, shape) : item.json;
+    if (shaped && row === undefined) this.expressions.placeDocument(shape.instance, itemSource);
+    else if (shaped && row !== undefined) this.expressions.place(shape.instance, this.expressions.related.source(row));
+    const plain = shaped ? this.structured(itemSource, type, shape) : item.json;
+    const json = row === undefined ? plain : this.expressions.related.identified(row, plain);
     const order = [
       ...query.order.map(({ expression, descending }) => dialect.order(expressions.ordered(expression), descending)),
       item.position,

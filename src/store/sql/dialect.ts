@@ -102,6 +102,8 @@ export interface Dialect {
   /** An aggregate of the values of rows; sums of integers are exact. */
   aggregate(method: 'sum' | 'min' | 'max' | 'average', expression: string, type: ItemType): string;
   cast(expression: string, from: ItemType, to: ItemType): string;
+  /** What keeps the rows of a SELECT from being deleted until its transaction ends; empty where one writes. */
+  readonly holding: string;
   readonly functions: Readonly<Record<FunctionName, SqlFunction>>;
   readonly log: LogDialect;
 }

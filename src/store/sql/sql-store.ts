@@ -28,7 +28,8 @@ import type { JobStore } from '../job-store.js';
 import { SqlJobs } from './sql-jobs.js';
 import { compileRead } from './compile-read.js';
 import type { Dialect } from './dialect.js';
-import { areMembers, inScope, wholeRow } from './fragments.js';
+import { areMembers } from './compile-conditions.js';
+import { inScope, wholeRow } from './fragments.js';
 import { Parameters, type Statement } from './parameters.js';
 import { changesResult, containedOf, endOfLog, entityOf, loggedChange, readResult, type SqlRow } from './rows.js';
 import { type Transaction, UnitOfWork } from './unit-of-work.js';
@@ -157,6 +158,14 @@ export abstract class SqlStore extends AggregateStore {
     const [row] = await this.#read(this.#selecting(key, columns, parameters));
     if (row === undefined) return undefined;
     return row.document === null ? null : containedOf(row);
+  }
+
+  async hold(key: AggregateKey): Promise<boolean> {
+    const { text, parameters } = this.#selecting(key, 'id');
+    const { holding } = this.dialect;
+    const unit = this.#unit.getStore();
+    const statement = { text: holding === '' || unit === undefined ? text : `${text} ${holding}`, parameters };
+    return (await this.#read(statement)).length > 0;
   }
 
   #selecting({ set, scope, id }: AggregateKey, columns: string, parameters = new Parameters(this.dialect)): Statement {

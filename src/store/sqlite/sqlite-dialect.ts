@@ -128,6 +128,7 @@ export const sqliteDialect: Dialect = {
     const target = to?.kind === 'primitive' ? to.name : 'Edm.String';
     return `odata_cast(${expression}, '${typeName(from)}', '${target}')`;
   },
+  holding: '',
   log: {
     // Writes are serialised: the order of the numbers is the order of the commits, whichever process they came from.
     order: ['sequence'],

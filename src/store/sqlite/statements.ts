@@ -13,7 +13,8 @@ import type {
   Scope,
 } from '../aggregate-store.js';
 import { importer } from '../change-log.js';
-import { areMembers, entityConditions, wholeRow } from '../sql/fragments.js';
+import { areMembers, entityConditions } from '../sql/compile-conditions.js';
+import { wholeRow } from '../sql/fragments.js';
 import { Parameters, type SqlParameter } from '../sql/parameters.js';
 import type { Statements } from '../sql/sql-store.js';
 import { jsonPath, sqliteDialect } from './sqlite-dialect.js';
@@ -99,8 +100,8 @@ function versioned(entity: string, { inside = [] }: EntityChange, [before, after
 }
 
 /** The conditions of a write beside its precondition: the bound ones speak of the row, their parameters are added. */
-function conditionsOf({ conditions = [] }: EntityWrite, set: AggregateSet, parameters: Parameters): string {
-  return entityConditions(sqliteDialect, { set, conditions }, { parameters, row: 'row' })
+function conditionsOf({ conditions = [] }: EntityWrite, key: AggregateKey, parameters: Parameters): string {
+  return entityConditions(sqliteDialect, key, conditions, { parameters, row: 'row' })
     .map((condition) => ` AND ${condition}`)
     .join('');
 }
@@ -109,7 +110,8 @@ function conditionsOf({ conditions = [] }: EntityWrite, set: AggregateSet, param
  * Merges into the aggregate's own entity. What the patch leaves as it was keeps its version.
  * Parameters: tenant, owner, id, those of the change, version, now, if_match, if_none_match.
  */
-function mergeStatement({ set, scope }: AggregateKey, merge: Merge, parameters: Parameters): string {
+function mergeStatement(key: AggregateKey, merge: Merge, parameters: Parameters): string {
+  const { set, scope } = key;
   return `UPDATE ${quoteName(set.name)} AS row SET
     document = ${versioned('next.document', merge, ['row.document', 'next.document'])},
     version = iif(next.changed, ${nextVersion}, row.version),
@@ -119,7 +121,7 @@ function mergeStatement({ set, scope }: AggregateKey, merge: Merge, parameters: 
       SELECT ${changed('document', merge)} AS document, json(document) AS before FROM ${quoteName(set.name)}
       WHERE ${inScope(scope)} AND id = :id)
   ) AS next
-  WHERE ${inScope(scope)} AND id = :id AND ${preconditionOn('row.version')}${conditionsOf(merge, set, parameters)}
+  WHERE ${inScope(scope)} AND id = :id AND ${preconditionOn('row.version')}${conditionsOf(merge, key, parameters)}
   RETURNING ${wholeRow(sqliteDialect, set, set.contained)}`;
 }
 
@@ -137,7 +139,8 @@ function versionsOnTheWay({ at = [] }: EntityWrite): string {
  * Parameters: tenant, owner, id, at, owner_at, those of the change, blank (or NULL: no upsert), version, now, if_match,
  * if_none_match.
  */
-function mergeContainedStatement({ set, scope }: AggregateKey, merge: Merge, parameters: Parameters): string {
+function mergeContainedStatement(key: AggregateKey, merge: Merge, parameters: Parameters): string {
+  const { set, scope } = key;
   const before = 'document -> :at';
   const entity = versioned('next.entity', merge, ['next.before', 'next.entity']);
   const ownerIsThere = (merge.at ?? []).length > 1 ? ' AND row.document -> :owner_at IS NOT NULL' : '';
@@ -155,7 +158,7 @@ function mergeContainedStatement({ set, scope }: AggregateKey, merge: Merge, par
   ) AS next
   WHERE ${inScope(scope)} AND id = :id AND next.entity IS NOT NULL AND ${preconditionOn('next.existed')}${
     merge.onlyNew === true ? ' AND next.before IS NULL' : ''
-  }${ownerIsThere}${conditionsOf(merge, set, parameters)}
+  }${ownerIsThere}${conditionsOf(merge, key, parameters)}
   RETURNING ${before} AS document`;
 }
 
@@ -178,13 +181,15 @@ function mergeMembersStatement(set: AggregateSet, change: EntityChange, conditio
 }
 
 /** Deletes an aggregate. Parameters: tenant, owner, id, if_match, if_none_match. */
-function deleteStatement({ set, scope }: AggregateKey, write: EntityWrite, parameters: Parameters): string {
+function deleteStatement(key: AggregateKey, write: EntityWrite, parameters: Parameters): string {
+  const { set, scope } = key;
   return `DELETE FROM ${quoteName(set.name)} AS row
-  WHERE ${inScope(scope)} AND id = :id AND ${preconditionOn('version')}${conditionsOf(write, set, parameters)} RETURNING id`;
+  WHERE ${inScope(scope)} AND id = :id AND ${preconditionOn('version')}${conditionsOf(write, key, parameters)} RETURNING id`;
 }
 
 /** Deletes a contained entity. Parameters: tenant, owner, id, at, existed, version, now, if_match, if_none_match. */
-function deleteContainedStatement({ set, scope }: AggregateKey, write: EntityWrite, parameters: Parameters): string {
+function deleteContainedStatement(key: AggregateKey, write: EntityWrite, parameters: Parameters): string {
+  const { set, scope } = key;
   const version = '(document ->> :existed)';
   const versions = versionsOnTheWay(write);
   const left = 'jsonb_remove(document, :at)';
@@ -192,7 +197,7 @@ function deleteContainedStatement({ set, scope }: AggregateKey, write: EntityWri
     document = ${versions === '' ? left : `jsonb_set(${left}${versions})`},
     version = ${nextVersion}, modified_at = :now
   WHERE ${inScope(scope)} AND id = :id AND ${version} IS NOT NULL
-    AND ${preconditionOn(version)}${conditionsOf(write, set, parameters)} RETURNING id`;
+    AND ${preconditionOn(version)}${conditionsOf(write, key, parameters)} RETURNING id`;
 }
 
 type Values = Record<string, SqlParameter>;
