@@ -63,12 +63,17 @@ const library: Subject = {
     numbers: some(fc.array(small, { maxLength: 3 })),
     place: some(fc.record({ city: some(words), floor: some(small) })),
     chapters: some(
-      fc.array(
-        fc.record({ number: small, title: some(words), pages: some(small), words: fc.array(words, { maxLength: 2 }) }),
-        {
-          maxLength: 3,
-        },
-      ),
+      fc
+        .uniqueArray(
+          fc.record({
+            number: small,
+            title: some(words),
+            pages: some(small),
+            words: fc.array(words, { maxLength: 2 }),
+          }),
+          { maxLength: 3, selector: ({ number }) => number },
+        )
+        .map((chapters) => Object.fromEntries(chapters.map((one) => [`[${one.number}]`, one]))),
     ),
   }),
   members: {

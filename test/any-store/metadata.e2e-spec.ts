@@ -71,9 +71,13 @@ function jsonOfXml(xml: string): Node {
       $Kind: 'NavigationProperty',
       ...type,
       ...(type.$Collection ? {} : { $Nullable: true }),
-      $ContainsTarget: node.ContainsTarget === 'true',
+      ...(node.ContainsTarget === undefined ? {} : { $ContainsTarget: node.ContainsTarget === 'true' }),
       ...annotations(node),
     };
+  };
+  const bindings = (node: Node): Node => {
+    const found = list(node.NavigationPropertyBinding).map(({ Path, Target }) => [Path as string, Target] as const);
+    return found.length === 0 ? {} : { $NavigationPropertyBinding: Object.fromEntries(found) };
   };
   const members = (nodes: Node[], read: (node: Node) => Node): Node =>
     Object.fromEntries(nodes.map((node) => [node.Name as string, read(node)]));
@@ -135,9 +139,14 @@ function jsonOfXml(xml: string): Node {
         ...members(list(container.EntitySet), (node) => ({
           $Collection: true,
           $Type: node.EntityType,
+          ...bindings(node),
           ...annotations(node),
         })),
-        ...members(list(container.Singleton), (node) => ({ $Type: node.Type, ...annotations(node) })),
+        ...members(list(container.Singleton), (node) => ({
+          $Type: node.Type,
+          ...bindings(node),
+          ...annotations(node),
+        })),
       },
       ...(targets.length === 0 ? {} : { $Annotations: Object.fromEntries(targets) }),
     },

@@ -1,3 +1,4 @@
+import { membersOf } from '../../src/odata/payload/stored-entity.js';
 import type { JsonObject, JsonValue } from '../../src/odata/json/json-value.js';
 import type { ItemType } from '../../src/odata/edm/model.js';
 import type {
@@ -174,6 +175,8 @@ export function evaluate(expression: BoundExpression, scope: Scope): JsonValue {
 }
 
 function itemsOf({ member, item, filters }: BoundCollection, scope: Scope): JsonValue[] {
-  const items = evaluate(member, scope) as JsonValue[];
+  const collection = evaluate(member, scope);
+  // Entities are stored by key.
+  const items = Array.isArray(collection) ? collection : membersOf(collection);
   return items.filter((one) => filters.every((filter) => evaluate(filter, new Map([...scope, [item, one]])) === true));
 }
