@@ -284,6 +284,41 @@ describe('relationships', () => {
     for (let n = 0; n < 15; n++) await round(n);
   });
 
+  it('[B6.12] [J-7.4] [J-8.4] a delta payload adds and removes links', async () => {
+    const link = (kind: string, relationship: string, target?: string, source = "works('w')") => ({
+      '@context': `${app.root}/$metadata#works/$${kind}`,
+      source,
+      relationship,
+      ...(target === undefined ? {} : { target }),
+    });
+    const value = [
+      link('link', 'writers', "authors('eve')"),
+      link('deletedLink', 'writers', `${app.root}/authors('ada')`),
+      link('deletedLink', 'writer'),
+    ];
+    const answer = await app.patch('/works', { '@context': '#$delta', value }, v401);
+    expect([answer.status, await writers(), await writer()]).toEqual([200, ['eve', "o'n"], undefined]);
+    expect(answer.body.value).toEqual([
+      { ...value[0], source: `${app.root}/works('w')`, target: `${app.root}/authors('eve')` },
+      { ...value[1], source: `${app.root}/works('w')` },
+      { ...value[2], source: `${app.root}/works('w')` },
+    ]);
+    const bad = [
+      link('link', 'writers', "authors('no')"),
+      link('link', 'writer', "authors('eve')"),
+      link('link', 'title', 'x', 'y'),
+    ];
+    const refused = await app.patch('/works', { '@context': '#$delta', value: bad }, v401);
+    expect([refused.status, faults(refused)]).toEqual([400, ['value/2/relationship', 'value/2/source']]);
+    const headers = { ...v401.headers, prefer: 'continue-on-error' };
+    const partly = await app.patch('/works', { '@context': '#$delta', value: bad.slice(0, 2) }, { headers });
+    expect([partly.status, await writer()]).toEqual([200, 'eve']);
+    expect(partly.body.value[0]).toMatchObject({
+      '@context': `${app.root}/$metadata#works/$deletedLink`,
+      '@Core.DataModificationException': { failedOperation: 'link', responseCode: 400 },
+    });
+  });
+
   it('[B6.12] a delta payload binds and refers, too', async () => {
     const value = [
       { code: 'd1', writer: { '@id': "authors('eve')" } },

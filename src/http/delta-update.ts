@@ -71,12 +71,30 @@ function inlineOf(item: DeltaItem): Inline {
   return item.kind === 'upsert' ? item.change : {};
 }
 
+/** 11.4.11: a relation that could not be added is said as if it were removed, and the other way round. */
+function linkItem(
+  { isAdded, property, to }: DeltaItem & { readonly kind: 'link' },
+  outcome: Outcome,
+  about: Pick<ChangedItem, 'path' | 'key'> & { readonly annotations: JsonObject },
+): ChangedItem {
+  const { target: set } = property;
+  const target =
+    to === undefined || set === undefined
+      ? undefined
+      : keyedEntityPath({ url: set.name, text: set.name }, set.type, to);
+  const isFailed = outcome.kind === 'failed';
+  const exception = isFailed ? exceptionOf(outcome.error, isAdded ? 'link' : 'unlink') : {};
+  const link = { isAdded: isAdded !== isFailed, relationship: property.name, target };
+  return { ...about, value: undefined, link, annotations: { ...about.annotations, ...exception } };
+}
+
 function changedItem(set: EntitySet, item: DeltaItem, outcome: Outcome): ChangedItem {
   const annotations: JsonObject = item.contentId === undefined ? {} : { [item.contentId[0]]: item.contentId[1] };
   const named = item.kind === 'insert' ? {} : (item.key ?? {});
   const key = outcome.kind === 'done' ? outcome.entity : named;
   const about = { path: keyedEntityPath({ url: set.name, text: set.name }, set.type, key), key: named, annotations };
   const inline = inlineOf(item);
+  if (item.kind === 'link') return linkItem(item, outcome, about);
   switch (outcome.kind) {
     case 'done':
       return { ...about, value: annotated(outcome.entity, inline), selection: expandedBy(everything, inline) };

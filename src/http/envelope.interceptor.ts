@@ -216,6 +216,8 @@ function writeChanges(result: ChangesResult, given: Protocol, reply: FastifyRepl
   describeFormat(reply, protocol);
   const link = (path: string | undefined) => (path === undefined ? undefined : `${protocol.serviceRoot}${path}`);
   const written = items.map(({ path, value, key, reason = 'deleted', annotations, ...item }) => {
+    if (item.link !== undefined)
+      return { kind: 'link' as const, set, source: path, ...item.link, annotations: annotations ?? {} };
     if (item.isReference === true) return { kind: 'reference' as const, path, annotations: annotations ?? {} };
     if (value === undefined) return { type, path, set, key, reason, annotations };
     return { type, path, value, selection: item.selection ?? selection, annotations };

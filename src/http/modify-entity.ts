@@ -339,6 +339,23 @@ export class EntityModifier {
     });
   }
 
+  /** Adds or removes one relation. */
+  #link(
+    address: EntityAddress,
+    { isAdded, property, to }: ReadableItem & { readonly kind: 'link' },
+    caller: Caller,
+  ): Promise<StoredEntity> {
+    const { name, collection, target } = property;
+    const id = to === undefined || target === undefined ? '' : keyText(target.type, Object.values(to));
+    const value = isAdded ? id : null;
+    const patch = { [name]: collection ? { [memberName(id)]: value } : value };
+    const links = isAdded && target !== undefined ? [{ set: target, id, target: 'target' }] : [];
+    return this.#together({ links }, caller, async () => {
+      const changed = await this.writer.change(address, { patch, etag: undefined, precondition: {} }, caller);
+      return typeof changed === 'string' ? refuse(changed, `${address.set.name}/${address.id}`) : changed;
+    });
+  }
+
   async #applyItem(set: EntitySet, item: ReadableItem, caller: Caller): Promise<StoredEntity | undefined> {
     const { type: declared } = set;
     if (item.kind === 'insert') {
@@ -351,6 +368,7 @@ export class EntityModifier {
     }
     const { key } = item;
     const address = { set, id: keyText(declared, Object.values(key)), at: [], conditions: [] };
+    if (item.kind === 'link') return this.#link(address, item, caller);
     if (item.kind === 'delete') {
       await this.removeAt(address, item.precondition, caller);
       return undefined;

@@ -63,6 +63,8 @@ export interface ChangedItem {
   readonly reason?: 'deleted' | 'changed';
   /** Of this one, where it is another than that of all. */
   readonly selection?: Selection;
+  /** A relation to another entity that was added or removed; the item is the entity that has it. */
+  readonly link?: { readonly isAdded: boolean; readonly relationship: string; readonly target: EntityPath | undefined };
   /** Only referred to, for the sake of its annotations. */
   readonly isReference?: boolean;
   readonly annotations?: JsonObject | undefined;

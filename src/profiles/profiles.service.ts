@@ -92,6 +92,8 @@ export class ProfilesService {
         return this.createConnection(caller, item.entity, owner ?? caller.id);
       case 'upsert':
         return (await this.updateConnection(caller, item.key.id as string, item.change, { owner })).connection;
+      case 'link':
+        throw new Error('Connections refer to nothing');
       case 'delete':
         await this.deleteConnection(caller, item.key.id as string, item.precondition);
         return undefined;

@@ -1,5 +1,5 @@
 import { keyText } from '../edm/key-text.js';
-import type { EntitySet, EntityType } from '../edm/model.js';
+import type { EntitySet, EntityType, NavigationProperty } from '../edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { type Fault, ODataError } from '../odata-error.js';
 import { parseEntityTags, type Precondition, restrict } from '../precondition.js';
@@ -28,6 +28,15 @@ export type DeltaItem = {
       readonly key: JsonObject;
       readonly precondition: Precondition;
       readonly reason: 'deleted' | 'changed';
+    }
+  /** A relation that is added or removed (JSON Format 15.6 and 15.7). */
+  | {
+      readonly kind: 'link';
+      readonly isAdded: boolean;
+      readonly key: JsonObject;
+      readonly property: NavigationProperty;
+      /** Of the entity that it leads to; undefined where the one that there is is removed. */
+      readonly to: JsonObject | undefined;
     }
   /** It cannot be read; only where the others go on. */
   | { readonly kind: 'faulty'; readonly key: JsonObject | undefined; readonly error: ODataError }
@@ -66,10 +75,10 @@ class DeltaReader {
   item(item: JsonValue, target: string, duplicates: readonly string[]): DeltaItem {
     if (!isJsonObject(item)) throw new ODataError('typeMismatch', `'${target}' must be an object.`);
     const context = control(item, 'context');
-    if (typeof context === 'string' && /\$(?:link|deletedLink)$/.test(context))
-      throw new ODataError('notImplemented', 'Added and deleted links are not implemented.');
-    const key = this.#key(item);
     const about = { target, contentId: contentIdOf(item) };
+    const link = typeof context === 'string' ? /\$(link|deletedLink)$/.exec(context) : null;
+    if (link !== null) return { ...about, ...this.#link(item, link[1] === 'link') };
+    const key = this.#key(item);
     const removed = control(item, 'removed');
     if (removed !== undefined) return { ...about, ...this.#removed(item, removed, key) };
     const prefix = `${target}/`;
@@ -141,6 +150,33 @@ class DeltaReader {
     if (etag !== undefined && typeof etag !== 'string')
       throw new ODataError('typeMismatch', "'@etag' must be an entity tag.");
     return { kind: 'delete', key, reason, precondition: this.#precondition(etag) } as const;
+  }
+
+  #link({ source, relationship, target }: JsonObject, isAdded: boolean) {
+    const { type, name } = this.set;
+    const properties = [type, ...type.derived].flatMap(({ navigation }) => [...navigation.values()]);
+    if (properties.every(({ containsTarget }) => containsTarget))
+      throw new ODataError('notImplemented', 'Added and deleted links are not implemented: entities are contained.');
+    const faults: Fault[] = [];
+    const member = (set: EntitySet | undefined, id: JsonValue | undefined, at: string): JsonObject | undefined => {
+      const key = set === undefined || typeof id !== 'string' ? undefined : this.format.entityIds?.memberOf(set, id);
+      const message = `'${at}' must be the entity-id of a member of ${set?.name ?? 'an entity set'}.`;
+      if (key === undefined) faults.push({ code: 'referenceNotFound', target: at, message });
+      return key;
+    };
+    const property = properties.find((one) => one.name === relationship && !one.containsTarget);
+    if (property === undefined) {
+      const message = `'relationship' must be a navigation property of ${name} without containment.`;
+      faults.push({ code: 'propertyNotFound', target: 'relationship', message });
+    }
+    const key = member(this.set, source, 'source');
+    // 15.7: of a single relation there is only one that can be meant.
+    const isOnlyOne = !isAdded && property?.collection === false && target === undefined;
+    const to = isOnlyOne || property === undefined ? undefined : member(property.target, target, 'target');
+    if (faults.length === 0 && property !== undefined && key !== undefined)
+      return { kind: 'link', isAdded, key, property, to } as const;
+    const [first, ...others] = faults;
+    throw first === undefined ? new Error('What was not read has a fault') : ODataError.ofFaults([first, ...others]);
   }
 
   /** The key of an item that has a fault elsewhere, for the answer. */

@@ -56,6 +56,20 @@ export interface ReferredEntity {
   readonly annotations: JsonObject;
 }
 
+/** A relation between entities that a delta payload says is added or removed (JSON Format 15.6 and 15.7). */
+export interface DeltaLink {
+  readonly kind: 'link';
+  readonly set: string;
+  readonly isAdded: boolean;
+  readonly source: EntityPath;
+  readonly relationship: string;
+  readonly target: EntityPath | undefined;
+  readonly annotations: JsonObject;
+}
+
+/** An item of a delta payload. */
+export type DeltaPayloadItem = EntityToWrite | RemovedEntity | ReferredEntity | DeltaLink;
+
 /** What a payload of several values says of them. */
 export interface CollectionAnnotations {
   readonly count: number | undefined;
@@ -113,11 +127,12 @@ export class PayloadWriter {
    * @param form of entities that are removed, in 4.0: as OData says, or as Microsoft Graph writes them
    */
   deltaDocument(
-    items: readonly (EntityToWrite | RemovedEntity | ReferredEntity)[],
+    items: readonly DeltaPayloadItem[],
     contextFragment: string,
     { form, ...about }: Omit<CollectionAnnotations, 'count'> & { readonly form: 'graph' | 'odata' },
   ): string {
-    const membersOf = (item: EntityToWrite | RemovedEntity | ReferredEntity): Members => {
+    const membersOf = (item: DeltaPayloadItem): Members => {
+      if ('kind' in item && item.kind === 'link') return this.#link(item);
       if ('kind' in item) return [this.#reference(item.path), ...this.#annotations(item.annotations)];
       if ('reason' in item) return [...this.#removed(item, form), ...this.#annotations(item.annotations)];
       return this.#entityMembers({ ...item, identified: true });
@@ -142,6 +157,18 @@ export class PayloadWriter {
     const select = new Map(Object.keys(key).map((name) => [name, everything]));
     this.#properties(members, type, key, { selection: { select }, changed: undefined });
     return members;
+  }
+
+  #link({ set, isAdded, source, relationship, target, annotations }: DeltaLink): Members {
+    const root = this.format.serviceRoot;
+    const id = (path: EntityPath): string => JSON.stringify(`${root}${path.url}`);
+    return [
+      this.#control('context', `${root}$metadata#${set}/$${isAdded ? 'link' : 'deletedLink'}`),
+      `"source":${id(source)}`,
+      `"relationship":${JSON.stringify(relationship)}`,
+      ...(target === undefined ? [] : [`"target":${id(target)}`]),
+      ...this.#annotations(annotations),
+    ];
   }
 
   #annotations(annotations: JsonObject = {}): Members {
