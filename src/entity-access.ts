@@ -67,7 +67,10 @@ class StoredEntityWriter extends EntityWriter {
   }
 
   changeMembers(address: MembersAddress, change: Omit<Change, 'etag'>, caller: Caller) {
-    return this.#ofFew(address, caller, (members) => this.store.mergeMembers(members, change));
+    return this.#ofFew(address, caller, async (members) => {
+      const changed = await this.store.mergeMembers(members, change);
+      return [changed, changed.length] as const;
+    });
   }
 
   deleteMembers(address: MembersAddress, caller: Caller): Promise<number | 'tooMany'> {
@@ -75,7 +78,7 @@ class StoredEntityWriter extends EntityWriter {
       const ids = await this.store.deleteMembers(members);
       if (this.links.leadTo(address.set))
         for (const id of ids) await this.links.remove(address.set, id, scopeOf(caller));
-      return ids.length;
+      return [ids.length, ids.length] as const;
     });
   }
 
@@ -83,12 +86,20 @@ class StoredEntityWriter extends EntityWriter {
   #ofFew<T>(
     { set, ...of }: MembersAddress,
     caller: Caller,
-    work: (members: Members) => Promise<T>,
+    work: (members: Members) => Promise<readonly [result: T, count: number]>,
   ): Promise<T | 'tooMany'> {
     const members = { ...of, set: aggregateSet(set), scope: scopeOf(caller) };
-    return this.store.atomically(async () => {
-      const count = await this.store.countMembers(members, this.mostChanges + 1);
-      return count > this.mostChanges ? 'tooMany' : work(members);
+    const tooMany = new Error('More members than one request may change');
+    const few = async (): Promise<T> => {
+      if ((await this.store.countMembers(members, this.mostChanges + 1)) > this.mostChanges) throw tooMany;
+      const [result, count] = await work(members);
+      // Others may have been made since they were counted.
+      if (count > this.mostChanges) throw tooMany;
+      return result;
+    };
+    return this.store.atomically(few).catch((error: unknown) => {
+      if (error === tooMany) return 'tooMany';
+      throw error;
     });
   }
 }

@@ -8,8 +8,8 @@ import { type DeltaItem, readDelta } from '../odata/payload/read-delta.js';
 import { ODataError } from '../odata/odata-error.js';
 import { parseEntityTags, type Precondition, restrict } from '../odata/precondition.js';
 import { isSystemSegment } from '../odata/uri/entity-path.js';
-import { ModelEntityIds } from './entity-ids.js';
-import { bodyFormatOf, header, type Protocol, protocolOf, servicePath } from './protocol.js';
+import { ModelEntityIds } from '../odata/query/entity-ids.js';
+import { bodyFormatOf, header, type Protocol, protocolOf, servicePath, rootsOf } from './protocol.js';
 import { refuseConditions } from './refuse-conditions.js';
 import { parseBody } from './request-body.js';
 
@@ -91,7 +91,7 @@ export const DeltaOf = createParamDecorator(
 export function deltaIn(request: FastifyRequest, set: EntitySet, model: Model): readonly DeltaItem[] {
   const { precondition, preferences, serviceRoot } = protocolOf(request);
   refuseConditions(precondition);
-  const entityIds = new ModelEntityIds(model, serviceRoot);
+  const entityIds = new ModelEntityIds(model, rootsOf(serviceRoot));
   const format = { ...bodyFormatOf(request), entityIds, continueOnError: preferences.continueOnError };
   return readDelta(set, parseBody(request), format);
 }

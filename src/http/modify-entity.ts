@@ -13,15 +13,15 @@ import { memberName, pathOf, type StoredEntity, typeMember } from '../odata/payl
 import { keyedEntityPath } from '../odata/payload/write-entity.js';
 import { type Precondition, restrict } from '../odata/precondition.js';
 import { type BoundPath, type EntityCondition, single } from '../odata/query/bound.js';
-import { canonicalPath, collectionOf, keyOf } from './canonical-path.js';
+import { canonicalPath, collectionOf, keyOf } from '../odata/query/canonical-path.js';
 import { deltaIn, etagInBody } from './decorators.js';
 import { applyDelta, type ReadableItem } from './delta-update.js';
 import { addressedType, declaredType, entityAddress } from './entity-address.js';
 import type { ConditionalWrite, EntityAddress, EntityWriter } from './entity-writer.js';
-import { ModelEntityIds } from './entity-ids.js';
+import { ModelEntityIds } from '../odata/query/entity-ids.js';
 import { ModifiedEntity } from './modified-entity.js';
 import type { Exchange } from './modify-members.js';
-import { bodyFormatOf, type Protocol } from './protocol.js';
+import { bodyFormatOf, type Protocol, rootsOf } from './protocol.js';
 import { checkQueryOptions, entityQuery, noQuery } from './query-support.js';
 import { refuseConditions } from './refuse-conditions.js';
 import { parseBody } from './request-body.js';
@@ -93,7 +93,7 @@ export class EntityModifier {
   ) {}
 
   #formatOf(request: FastifyRequest, { serviceRoot }: Protocol): BodyFormat {
-    return { ...bodyFormatOf(request), entityIds: new ModelEntityIds(this.model, serviceRoot) };
+    return { ...bodyFormatOf(request), entityIds: new ModelEntityIds(this.model, rootsOf(serviceRoot)) };
   }
 
   /** POST to a collection of entities (OData 4.01 Protocol 11.4.2). */

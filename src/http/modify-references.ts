@@ -7,12 +7,12 @@ import { control } from '../odata/payload/control-information.js';
 import { memberName } from '../odata/payload/stored-entity.js';
 import type { BoundPath } from '../odata/query/bound.js';
 import { entityAddress } from './entity-address.js';
-import { ModelEntityIds } from './entity-ids.js';
+import { ModelEntityIds } from '../odata/query/entity-ids.js';
 import { requireCondition } from './envelope.interceptor.js';
 import type { EntityAddress, EntityWriter } from './entity-writer.js';
 import { refuse } from './modify-entity.js';
 import type { Exchange } from './modify-members.js';
-import { bodyFormatOf } from './protocol.js';
+import { bodyFormatOf, rootsOf } from './protocol.js';
 import { checkQueryOptions, noQuery, referenceRemoval } from './query-support.js';
 import { methodNotAllowed } from './refusal.js';
 import { parseBody } from './request-body.js';
@@ -102,7 +102,7 @@ export async function modifyReferences(
   if (method === 'POST' && requiresEntityTag) requireCondition(protocol);
   const isRemovalOfOne = method === 'DELETE' && collection && key === undefined;
   checkQueryOptions(protocol.query, isRemovalOfOne ? referenceRemoval : noQuery);
-  const references = new References(target, new ModelEntityIds(model, protocol.serviceRoot));
+  const references = new References(target, new ModelEntityIds(model, rootsOf(protocol.serviceRoot)));
   const named =
     isRemovalOfOne && protocol.query.id !== undefined ? references.of({ '@id': protocol.query.id }, '$id') : key;
   const linked =

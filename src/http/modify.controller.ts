@@ -12,7 +12,7 @@ import { bindPath } from '../odata/query/bind-path.js';
 import type { BoundPath } from '../odata/query/bound.js';
 import { Budget } from '../odata/query/budget.js';
 import { parsePath } from '../odata/uri/parse-path.js';
-import { canonicalPath } from './canonical-path.js';
+import { canonicalPath } from '../odata/query/canonical-path.js';
 import { Caller, OData } from './decorators.js';
 import { type AddressedProperty, addressedProperty, declaredType, methodsOf, pathTemplate } from './entity-address.js';
 import { EntityWriter } from './entity-writer.js';

@@ -61,6 +61,11 @@ export function serviceRootOf(request: FastifyRequest, publicUrl: string | undef
   return `${base}${servicePath}/`;
 }
 
+/** What the service root is called in entity-ids: its URL, and its path. */
+export function rootsOf(serviceRoot: string): readonly string[] {
+  return [serviceRoot, `${servicePath}/`];
+}
+
 /** What stands behind the question mark of a URL. */
 export function queryOf(url: string): string {
   const at = url.indexOf('?');

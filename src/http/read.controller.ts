@@ -27,10 +27,10 @@ import {
   trackingOf,
 } from './change-tracking.js';
 import { Caller, OData } from './decorators.js';
-import { pathOfEntityId } from './entity-ids.js';
+import { pathOfEntityId } from '../odata/query/entity-ids.js';
 import { EntityReader } from './entity-reader.js';
 import { MODEL } from './model-token.js';
-import { type Protocol, queryOf, servicePath } from './protocol.js';
+import { type Protocol, queryOf, servicePath, rootsOf } from './protocol.js';
 import {
   checkQueryOptions,
   collectionRead,
@@ -45,7 +45,7 @@ import {
   structuredRead,
   valueRead,
 } from './query-support.js';
-import { canonicalPath, collectionOf, keyOf } from './canonical-path.js';
+import { canonicalPath, collectionOf, keyOf } from '../odata/query/canonical-path.js';
 import { methodNotAllowed } from './refusal.js';
 import { type ChangesResult, type CollectionResult, empty, type ODataResult } from './results.js';
 import { type Continuation, decodeSkipToken, nextQuery, pageSize } from './server-paging.js';
@@ -249,7 +249,7 @@ export class ReadController {
     if (!/^(?:\$|%24)entity\/?$/i.test(url)) return undefined;
     if (id === undefined)
       throw new ODataError('invalidQueryOption', '$entity needs the entity-id in $id.', { target: '$id' });
-    const path = pathOfEntityId(id, serviceRoot);
+    const path = pathOfEntityId(id, rootsOf(serviceRoot));
     if (path !== undefined) return path;
     throw new ODataError('resourceNotFound', `'${id.slice(0, 200)}' is no entity of this service.`, { target: '$id' });
   }

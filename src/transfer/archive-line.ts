@@ -1,12 +1,14 @@
 import { keyText } from '../odata/edm/key-text.js';
-import type { EntitySet, EntityType, Model } from '../odata/edm/model.js';
+import type { EntitySet, EntityType, Model, StructuredType } from '../odata/edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../odata/json/json-value.js';
 import { parseJson } from '../odata/json/parse-json.js';
 import { stringifyJson } from '../odata/json/stringify-json.js';
 import { type StoredPath, valueAt } from '../odata/payload/change.js';
 import { readNewEntity } from '../odata/payload/read-body.js';
 import { everything, type Selection } from '../odata/payload/selection.js';
-import { type StoredEntity, versionMember } from '../odata/payload/stored-entity.js';
+import { keyOf } from '../odata/query/canonical-path.js';
+import { ModelEntityIds } from '../odata/query/entity-ids.js';
+import { type StoredEntity, typeMember, versionMember } from '../odata/payload/stored-entity.js';
 import { PayloadWriter } from '../odata/payload/write-entity.js';
 import { memberPath } from '../odata/uri/entity-path.js';
 import { aggregateSet, textKeyOf } from '../store/aggregate-set.js';
@@ -19,13 +21,21 @@ import type { AggregateSet, StoredAggregate } from '../store/aggregate-store.js'
  */
 const members = ['set', 'tenant', 'owner', 'version', 'versions', 'createdAt', 'modifiedAt', 'entity'];
 
-const writer = new PayloadWriter({
-  version: '4.01',
-  metadata: 'none',
-  ieee754Compatible: false,
-  omitNulls: true,
-  serviceRoot: '',
-});
+const format = { version: '4.01', ieee754Compatible: false, omitNulls: true, serviceRoot: '' } as const;
+const writers = {
+  plain: new PayloadWriter({ ...format, metadata: 'none' }),
+  typed: new PayloadWriter({ ...format, metadata: 'minimal' }),
+};
+
+/** Whether values in entities of a type may be of derived types, which they must say then. */
+function hasDerived(type: StructuredType): boolean {
+  if (type.derived.length > 0) return true;
+  const complex = [...type.properties.values()]
+    .map((property) => property.type)
+    .filter((one) => one.kind === 'complex');
+  const contained = type.kind === 'entity' ? [...type.navigation.values()].filter((one) => one.containsTarget) : [];
+  return complex.some(hasDerived) || contained.some((one) => hasDerived(one.type));
+}
 
 /** Deeper than any entity of a model is; a line is not from a client. */
 const maxDepth = 100;
@@ -41,40 +51,73 @@ export class ArchiveLineError extends Error {
   override readonly name = 'ArchiveLineError';
 }
 
+/** The type of a stored entity. */
+function ownType(declared: EntityType, entity: JsonObject): EntityType {
+  return declared.derived.find(({ qualifiedName }) => qualifiedName === entity[typeMember]) ?? declared;
+}
+
 /** Every entity inside a stored one, and its path. */
 function entitiesInside(
   type: EntityType,
   document: JsonObject,
   before: StoredPath = [],
 ): readonly { readonly path: StoredPath; readonly entity: JsonObject }[] {
-  return [...type.navigation.values()].flatMap(({ name, type: inner, collection, containsTarget }) => {
-    const value = document[name];
-    if (!containsTarget || !isJsonObject(value)) return [];
-    const members = collection ? Object.keys(value).map((member) => [name, member]) : [[name]];
-    return members.flatMap((steps) => {
-      const entity = valueAt(document, steps);
-      if (!isJsonObject(entity)) return [];
-      const path = [...before, ...steps];
-      return [{ path, entity }, ...entitiesInside(inner, entity, path)];
-    });
-  });
+  return [...ownType(type, document).navigation.values()].flatMap(
+    ({ name, type: inner, collection, containsTarget }) => {
+      const value = document[name];
+      if (!containsTarget || !isJsonObject(value)) return [];
+      const members = collection ? Object.keys(value).map((member) => [name, member]) : [[name]];
+      return members.flatMap((steps) => {
+        const entity = valueAt(document, steps);
+        if (!isJsonObject(entity)) return [];
+        const path = [...before, ...steps];
+        return [{ path, entity }, ...entitiesInside(inner, entity, path)];
+      });
+    },
+  );
 }
 
-/** Everything that an entity contains. */
-function expanded({ navigation }: EntityType): Selection {
-  const contained = [...navigation.values()].filter(({ containsTarget }) => containsTarget);
-  if (contained.length === 0) return everything;
-  return { expand: new Map(contained.map(({ name, type }) => [name, expanded(type)])) };
+/** Everything that an entity contains, and references to what it refers to. */
+function expanded(declared: EntityType): Selection {
+  const navigation = [declared, ...declared.derived].flatMap((type) => [...type.navigation.values()]);
+  if (navigation.length === 0) return everything;
+  const expand = navigation.map(
+    ({ name, type, containsTarget }) => [name, containsTarget ? expanded(type) : { only: 'ref' as const }] as const,
+  );
+  return { expand: new Map(expand) };
+}
+
+/** A stored entity whose references are entities of which only the key is known, as they are written. */
+function withReferences(declared: EntityType, entity: JsonObject): JsonObject {
+  const { navigation } = ownType(declared, entity);
+  const copy = { ...entity };
+  const map = (value: JsonValue | undefined, collection: boolean, of: (one: JsonValue) => JsonValue): JsonValue => {
+    if (value === undefined || value === null) return null;
+    if (!collection || !isJsonObject(value)) return of(value);
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, of(one)]));
+  };
+  for (const { name, type, collection, target } of navigation.values()) {
+    if (copy[name] === undefined) continue;
+    copy[name] = map(copy[name], collection, (one) => {
+      if (target !== undefined) return keyOf(target.type, one as string);
+      return isJsonObject(one) ? withReferences(type, one) : one;
+    });
+  }
+  return copy;
 }
 
 /** Writes an aggregate as a line, without its end. */
 export function writeArchiveLine(entitySet: EntitySet, aggregate: StoredAggregate): string {
   const { tenant, owner, id, version, createdAt, modifiedAt, document } = aggregate;
   const key = textKeyOf(entitySet.type);
-  const value: StoredEntity = { ...document, ...(key === undefined ? {} : { [key]: id }), [versionMember]: version };
+  const value: StoredEntity = {
+    ...withReferences(entitySet.type, document),
+    ...(key === undefined ? {} : { [key]: id }),
+    [versionMember]: version,
+  };
   const inside = entitiesInside(entitySet.type, document);
   const versions = inside.map(({ path, entity }) => [path.join('/'), entity[versionMember] ?? version] as const);
-  const entity = writer.entityDocument(
+  const entity = writers[hasDerived(entitySet.type) ? 'typed' : 'plain'].entityDocument(
     { type: entitySet.type, path: memberPath(entitySet.name, id), value, selection: expanded(entitySet.type) },
     '',
   );
@@ -131,7 +174,7 @@ export function readArchiveLine(text: string, model: Model): ArchivedAggregate {
   const { key, properties, inside } = readNewEntity(
     entitySet.type,
     { value: line.entity ?? null, duplicates: [] },
-    { version: '4.01', ieee754Compatible: false, keepsKeys: true },
+    { version: '4.01', ieee754Compatible: false, isOwn: true, entityIds: new ModelEntityIds(model, []) },
   );
   const missing = entitySet.type.key.find((part) => key[part] === undefined);
   if (missing !== undefined) throw new ArchiveLineError(`the entity has no '${missing}'`);

@@ -141,7 +141,7 @@ export class EntityBodyReader extends ValueReader {
     const path = [...owner.path, name];
     if (!collection) {
       const { document, key } = this.#created(type, value as JsonObject, place(path, target), inside);
-      const isMade = makesKeys(type) && this.format.keepsKeys !== true;
+      const isMade = makesKeys(type) && this.format.isOwn !== true;
       const made = isMade ? newKey(type) : this.#wholeKey(type, key, target);
       result[name] = { ...made, ...document };
       this.#inside.push({ path });

@@ -15,8 +15,8 @@ export interface BodyFormat {
   readonly ieee754Compatible: boolean;
   /** What the entity-ids of the body name; without it none is resolved. */
   readonly entityIds?: EntityIds | undefined;
-  /** Keys that the service makes are taken as they stand: the body is one of its own. */
-  readonly keepsKeys?: boolean;
+  /** The body is one of the service's own: what only the service sets is taken as it stands. */
+  readonly isOwn?: boolean;
 }
 
 /** Resolves the entity-ids of a body. */
@@ -159,7 +159,8 @@ export class ValueReader {
       if (property !== undefined) {
         // OData 4.01 Protocol 11.4.2 and 11.4.3: what the client cannot set is ignored, whatever its value; so is the key
         // of an update, which comes from the URL.
-        if (property.computed || (mode !== 'create' && keepsItsValue(type, property))) continue;
+        const isSet = property.computed && this.format.isOwn !== true;
+        if (isSet || (mode !== 'create' && keepsItsValue(type, property))) continue;
         const read = this.property(property, value, inner);
         if (read !== undefined) result[name] = read;
         continue;

@@ -1,9 +1,9 @@
-import { keyValues } from '../odata/edm/key-text.js';
-import type { EntityType } from '../odata/edm/model.js';
-import type { JsonObject } from '../odata/json/json-value.js';
-import { keyedEntityPath } from '../odata/payload/write-entity.js';
-import type { BoundPath } from '../odata/query/bound.js';
-import { containedPath, type EntityPath } from '../odata/uri/entity-path.js';
+import { keyValues } from '../edm/key-text.js';
+import type { EntityType } from '../edm/model.js';
+import type { JsonObject } from '../json/json-value.js';
+import { keyedEntityPath } from '../payload/write-entity.js';
+import type { BoundPath } from './bound.js';
+import { containedPath, type EntityPath } from '../uri/entity-path.js';
 
 /** The key of an entity from the text under which the store keeps it. */
 export function keyOf(type: EntityType, text: string): JsonObject {

@@ -1,20 +1,19 @@
-import { ODataError } from '../odata/odata-error.js';
-import type { EntitySet, Model, NavigationProperty } from '../odata/edm/model.js';
-import type { JsonObject } from '../odata/json/json-value.js';
-import type { EntityIds } from '../odata/payload/read-values.js';
-import { bindPath } from '../odata/query/bind-path.js';
-import type { BoundPath } from '../odata/query/bound.js';
-import { Budget } from '../odata/query/budget.js';
-import { parsePath } from '../odata/uri/parse-path.js';
+import { ODataError } from '../odata-error.js';
+import type { EntitySet, Model, NavigationProperty } from '../edm/model.js';
+import type { JsonObject } from '../json/json-value.js';
+import type { EntityIds } from '../payload/read-values.js';
+import { bindPath } from './bind-path.js';
+import type { BoundPath } from './bound.js';
+import { Budget } from './budget.js';
+import { parsePath } from '../uri/parse-path.js';
 import { canonicalPath, keyOf } from './canonical-path.js';
-import { servicePath } from './protocol.js';
 
 /**
  * The path of an entity-id behind the service root, percent-encoded as in a URL; undefined where it is of another service.
  * An entity-id is a URL with a percent-encoding of its own; what it leaves raw is encoded as in a path.
  */
-export function pathOfEntityId(id: string, serviceRoot: string): string | undefined {
-  const root = [serviceRoot, `${servicePath}/`].find((one) => id.startsWith(one));
+export function pathOfEntityId(id: string, roots: readonly string[]): string | undefined {
+  const root = roots.find((one) => id.startsWith(one));
   const path = encodeURI(root === undefined ? id : id.slice(root.length)).replaceAll(/%25(?=[0-9A-F]{2})/gi, '%');
   return /^(?:[a-z][a-z0-9+.-]*:|\/)/i.test(path) ? undefined : path;
 }
@@ -23,11 +22,11 @@ export function pathOfEntityId(id: string, serviceRoot: string): string | undefi
 export class ModelEntityIds implements EntityIds {
   constructor(
     private readonly model: Model,
-    private readonly serviceRoot: string,
+    private readonly roots: readonly string[],
   ) {}
 
   memberOf(set: EntitySet, id: string): JsonObject | undefined {
-    const path = pathOfEntityId(id, this.serviceRoot);
+    const path = pathOfEntityId(id, this.roots);
     const bound = path === undefined ? undefined : this.bound(path);
     if (bound?.root !== set || bound.key === undefined || bound.steps.length > 0 || bound.filters.length > 0)
       return undefined;
@@ -35,7 +34,7 @@ export class ModelEntityIds implements EntityIds {
   }
 
   keyOf(property: NavigationProperty, id: string, collection: string | undefined): JsonObject | undefined {
-    const own = pathOfEntityId(id, this.serviceRoot);
+    const own = pathOfEntityId(id, this.roots);
     if (own === undefined) return undefined;
     const owner = collection?.slice(0, -property.name.length);
     // Some clients name a member by the end of its path.
