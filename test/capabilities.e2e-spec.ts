@@ -6,7 +6,7 @@ import capabilities from '@sap-ux/odata-vocabularies/dist/resources/Org.OData.Ca
 import core from '@sap-ux/odata-vocabularies/dist/resources/Org.OData.Core.V1.js';
 import validation from '@sap-ux/odata-vocabularies/dist/resources/Org.OData.Validation.V1.js';
 import { profiles } from '../src/app.module.js';
-import { libraryModel } from './models/library.js';
+import { library, libraryModel } from './models/library.js';
 import { multipart, multipartAnswers, sendJson, sendMultipart, statuses } from './support/batches.js';
 import { TestApp } from './support/test-app.js';
 import { ann } from './support/tokens.js';
@@ -19,97 +19,94 @@ const json = { accept: 'application/json', 'odata-maxversion': '4.01' };
 const metadataOf = async (app: TestApp): Promise<Node> =>
   (await app.get('/$metadata', { as: null, headers: json })).body as Node;
 
-describe.each(Object.entries({ profiles, library: { model: libraryModel, modules: [] } }))(
-  'the annotations of a model: %s',
-  (_, domain) => {
-    const vocabularies: Node = {
-      Core: (core as Node)['Org.OData.Core.V1'],
-      Capabilities: (capabilities as Node)['Org.OData.Capabilities.V1'],
-      Validation: (validation as Node)['Org.OData.Validation.V1'],
-      Authorization: (authorization as Node)['Org.OData.Authorization.V1'],
-    };
-    const lookUp = (name: string): Node => {
-      const [, alias = '', local = ''] = /^(?:Org\.OData\.)?(\w+)\.(?:V1\.)?(\w+)$/.exec(name) ?? [];
-      const found = vocabularies[alias]?.[local] as Node | undefined;
-      if (found === undefined) throw new Error(`No vocabulary has ${name}`);
-      return found;
-    };
-    const memberOf = (type: Node, name: string): Node | undefined =>
-      (type[name] as Node | undefined) ??
-      (type.$BaseType === undefined ? undefined : memberOf(lookUp(type.$BaseType), name));
+describe.each(Object.entries({ profiles, library }))('the annotations of a model: %s', (_, domain) => {
+  const vocabularies: Node = {
+    Core: (core as Node)['Org.OData.Core.V1'],
+    Capabilities: (capabilities as Node)['Org.OData.Capabilities.V1'],
+    Validation: (validation as Node)['Org.OData.Validation.V1'],
+    Authorization: (authorization as Node)['Org.OData.Authorization.V1'],
+  };
+  const lookUp = (name: string): Node => {
+    const [, alias = '', local = ''] = /^(?:Org\.OData\.)?(\w+)\.(?:V1\.)?(\w+)$/.exec(name) ?? [];
+    const found = vocabularies[alias]?.[local] as Node | undefined;
+    if (found === undefined) throw new Error(`No vocabulary has ${name}`);
+    return found;
+  };
+  const memberOf = (type: Node, name: string): Node | undefined =>
+    (type[name] as Node | undefined) ??
+    (type.$BaseType === undefined ? undefined : memberOf(lookUp(type.$BaseType), name));
 
-    /** Whether a value is one of the type that a vocabulary declares (OData CSDL 4.01, 14.1). */
-    const check = (value: unknown, declared: Node, path: string): void => {
-      if (declared.$Collection === true && Array.isArray(value)) {
-        for (const item of value) check(item, { ...declared, $Collection: false }, path);
+  /** Whether a value is one of the type that a vocabulary declares (OData CSDL 4.01, 14.1). */
+  const check = (value: unknown, declared: Node, path: string): void => {
+    if (declared.$Collection === true && Array.isArray(value)) {
+      for (const item of value) check(item, { ...declared, $Collection: false }, path);
+      return;
+    }
+    const type = (declared.$Type as string | undefined) ?? 'Edm.String';
+    if (type.startsWith('Edm.')) {
+      const expected = type.includes('Boolean') ? 'boolean' : /Int|Decimal/.test(type) ? 'number' : 'string';
+      if (type !== 'Edm.PrimitiveType') expect([path, typeof value]).toEqual([path, expected]);
+      return;
+    }
+    const known = lookUp(
+      typeof value === 'object' && value !== null ? ((value as Node)['@type']?.slice(1) ?? type) : type,
+    );
+    switch (known.$Kind) {
+      case 'TypeDefinition':
+        return check(value, { $Type: known.$UnderlyingType }, path);
+      case 'EnumType':
+        for (const member of (value as string).split(','))
+          expect([path, known[member]]).toEqual([path, expect.any(Number)]);
         return;
-      }
-      const type = (declared.$Type as string | undefined) ?? 'Edm.String';
-      if (type.startsWith('Edm.')) {
-        const expected = type.includes('Boolean') ? 'boolean' : /Int|Decimal/.test(type) ? 'number' : 'string';
-        if (type !== 'Edm.PrimitiveType') expect([path, typeof value]).toEqual([path, expected]);
-        return;
-      }
-      const known = lookUp(
-        typeof value === 'object' && value !== null ? ((value as Node)['@type']?.slice(1) ?? type) : type,
-      );
-      switch (known.$Kind) {
-        case 'TypeDefinition':
-          return check(value, { $Type: known.$UnderlyingType }, path);
-        case 'EnumType':
-          for (const member of (value as string).split(','))
-            expect([path, known[member]]).toEqual([path, expect.any(Number)]);
-          return;
-        default:
-          for (const [name, inner] of Object.entries(value as Node).filter(([key]) => !key.startsWith('@'))) {
-            const member = memberOf(known, name);
-            expect([`${path}/${name}`, member]).toEqual([`${path}/${name}`, expect.anything()]);
-            check(inner, member!, `${path}/${name}`);
-          }
-      }
-    };
-
-    it('[A40M-8] [A41M-13] are terms of the vocabularies of OASIS, on what they apply to, with values of their types', async () => {
-      const app = await TestApp.start({ REQUIRE_IF_MATCH: 'true' }, domain);
-      const { $Version, $EntityContainer, $Reference, ...schemas } = await metadataOf(app);
-      await app.stop();
-      expect([$Version, $EntityContainer, Object.keys($Reference as Node).length]).toEqual([
-        '4.01',
-        expect.any(String),
-        4,
-      ]);
-      let count = 0;
-      const walk = (node: Node, kind: string): void => {
-        for (const [name, value] of Object.entries(node)) {
-          const [, term] = /^\w*@(.+)$/.exec(name) ?? [];
-          if (term !== undefined) {
-            const declared = lookUp(term);
-            expect([term, declared.$Kind]).toEqual([term, 'Term']);
-            const applies = declared.$AppliesTo as string[] | undefined;
-            if (applies !== undefined && kind !== 'any')
-              expect([term, kind, applies]).toEqual([term, kind, expect.arrayContaining([kind])]);
-            check(value, declared, term);
-            count += 1;
-          } else if (typeof value === 'object' && value !== null) {
-            const inner = value as Node;
-            const set =
-              kind === 'EntityContainer' ? (inner.$Collection === true ? 'EntitySet' : 'Singleton') : 'Property';
-            walk(
-              inner,
-              name === '$Annotations' || kind === '$Annotations'
-                ? name === '$Annotations'
-                  ? '$Annotations'
-                  : 'any'
-                : ((inner.$Kind as string | undefined) ?? set),
-            );
-          }
+      default:
+        for (const [name, inner] of Object.entries(value as Node).filter(([key]) => !key.startsWith('@'))) {
+          const member = memberOf(known, name);
+          expect([`${path}/${name}`, member]).toEqual([`${path}/${name}`, expect.anything()]);
+          check(inner, member!, `${path}/${name}`);
         }
-      };
-      for (const schema of Object.values(schemas)) walk(schema as Node, 'Schema');
-      expect(count).toBeGreaterThan(40);
-    });
-  },
-);
+    }
+  };
+
+  it('[A40M-8] [A41M-13] are terms of the vocabularies of OASIS, on what they apply to, with values of their types', async () => {
+    const app = await TestApp.start({ REQUIRE_IF_MATCH: 'true' }, domain);
+    const { $Version, $EntityContainer, $Reference, ...schemas } = await metadataOf(app);
+    await app.stop();
+    expect([$Version, $EntityContainer, Object.keys($Reference as Node).length]).toEqual([
+      '4.01',
+      expect.any(String),
+      4,
+    ]);
+    let count = 0;
+    const walk = (node: Node, kind: string): void => {
+      for (const [name, value] of Object.entries(node)) {
+        const [, term] = /^\w*@(.+)$/.exec(name) ?? [];
+        if (term !== undefined) {
+          const declared = lookUp(term);
+          expect([term, declared.$Kind]).toEqual([term, 'Term']);
+          const applies = declared.$AppliesTo as string[] | undefined;
+          if (applies !== undefined && kind !== 'any')
+            expect([term, kind, applies]).toEqual([term, kind, expect.arrayContaining([kind])]);
+          check(value, declared, term);
+          count += 1;
+        } else if (typeof value === 'object' && value !== null) {
+          const inner = value as Node;
+          const set =
+            kind === 'EntityContainer' ? (inner.$Collection === true ? 'EntitySet' : 'Singleton') : 'Property';
+          walk(
+            inner,
+            name === '$Annotations' || kind === '$Annotations'
+              ? name === '$Annotations'
+                ? '$Annotations'
+                : 'any'
+              : ((inner.$Kind as string | undefined) ?? set),
+          );
+        }
+      }
+    };
+    for (const schema of Object.values(schemas)) walk(schema as Node, 'Schema');
+    expect(count).toBeGreaterThan(40);
+  });
+});
 
 describe('what the metadata claims', () => {
   let app: TestApp;
@@ -468,7 +465,7 @@ describe('what the metadata claims', () => {
       'Capabilities.DeepInsertSupport/Supported': () => refusal('POST', set, { profile: {} }),
       // 11.4.2.2: a service that knows Content-ID repeats it in the answer.
       'Capabilities.DeepInsertSupport/ContentIDSupported': async () =>
-        (await app.post(set, { '@Core.ContentID': '1', profile: {} })).text.includes('ContentID'),
+        (await app.post(set, { profile: { '@Core.ContentID': '1' } })).body.profile['@Core.ContentID'] === '1',
       'Capabilities.UpdateRestrictions/Updatable': () => refusal('PATCH', `${set}/a`, {}),
       'Capabilities.UpdateRestrictions/Upsertable': () => refusal('PATCH', `${set}/nobody`, {}),
       'Capabilities.UpdateRestrictions/DeltaUpdateSupported': () =>
@@ -490,7 +487,11 @@ describe('what the metadata claims', () => {
       ),
       'Capabilities.DeepUpdateSupport/Supported': () =>
         refusal('PATCH', `${set}/a`, { profile: {} }, { 'odata-version': '4.01', 'content-type': 'application/json' }),
-      'Capabilities.DeepUpdateSupport/ContentIDSupported': () => Promise.resolve(false),
+      'Capabilities.DeepUpdateSupport/ContentIDSupported': async () => {
+        const body = { profile: { '@Core.ContentID': '1' } };
+        const headers = { 'odata-version': '4.01', 'content-type': 'application/json' };
+        return (await app.patch(`${set}/a`, body, { headers })).body.profile['@Core.ContentID'] === '1';
+      },
       'Capabilities.DeleteRestrictions/Deletable': async () => refusal('DELETE', await fresh()),
       'Capabilities.DeleteRestrictions/FilterSegmentSupported': () => refusal('DELETE', `${set}/$filter(false)/$each`),
       'Capabilities.DeleteRestrictions/TypecastSegmentSupported': async () =>
@@ -533,7 +534,8 @@ describe('what the metadata claims', () => {
       'profile/InsertRestrictions/Insertable': () => refusal('POST', place, {}),
       'profile/UpdateRestrictions/Updatable': () => refusal('PATCH', place, {}),
       'profile/UpdateRestrictions/Upsertable': async () => refusal('PATCH', `${await fresh()}/profile`, {}),
-      'profile/UpdateRestrictions/DeltaUpdateSupported': () => Promise.resolve(false),
+      'profile/UpdateRestrictions/DeltaUpdateSupported': () =>
+        refusal('PATCH', `${set}/a`, { 'profile@delta': [{}] }, { ...json, 'content-type': 'application/json' }),
       'profile/UpdateRestrictions/UpdateMethod': async () =>
         (await those(['PATCH', 'PUT'], (method) => refusal(method, place, {}))).join(','),
       'profile/UpdateRestrictions/FilterSegmentSupported': () => refusal('PATCH', `${place}/$filter(true)/$each`, {}),

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/caller.js';
-import { keyText } from '../odata/edm/key-text.js';
+import { keyText, makesKeys } from '../odata/edm/key-text.js';
 import type { EntitySet, EntityType, Model } from '../odata/edm/model.js';
 import type { JsonObject } from '../odata/json/json-value.js';
 import { ODataError } from '../odata/odata-error.js';
 import { annotated, type NewEntity, newEntityOf, type RelatedEntity, type Relations } from '../odata/payload/change.js';
 import { checkWhole, readChange, readNewEntity, saidType } from '../odata/payload/read-body.js';
-import { makesKeys } from '../odata/payload/read-entities.js';
 import type { BodyFormat } from '../odata/payload/read-values.js';
 import { memberName, pathOf, type StoredEntity, typeMember } from '../odata/payload/stored-entity.js';
 import { keyedEntityPath } from '../odata/payload/write-entity.js';

@@ -19,7 +19,7 @@ import { header, type Protocol, protocolOf, servicePath } from '../http/protocol
 import { entityQuery, noQuery, Serves } from '../http/query-support.js';
 import { Describes } from '../http/service-metadata.js';
 import { type ChangesResult, empty, type EmptyResult, type EntityPlace, type EntityResult } from '../http/results.js';
-import type { NewEntity } from '../odata/payload/change.js';
+import { annotated, type NewEntity } from '../odata/payload/change.js';
 import type { DeltaItem } from '../odata/payload/read-delta.js';
 import { expandedBy } from '../odata/payload/selection.js';
 import { bindSelection } from '../odata/query/bind-selection.js';
@@ -80,7 +80,7 @@ export class ProfilesController {
     return {
       kind: 'entity',
       place: connectionPlace(value.id as string),
-      value,
+      value: annotated(value, entity),
       selection: expanded,
       effect: 'created',
     };
@@ -147,7 +147,15 @@ export class ProfilesController {
     const applied = preferences.createIfMissing ? ['create-if-missing'] : [];
     const place = connectionPlace(id);
     const expanded = expandedBy(selection, change);
-    return { kind: 'entity', place, value, selection: expanded, effect, changed: change.patch, applied };
+    return {
+      kind: 'entity',
+      place,
+      value: annotated(value, change),
+      selection: expanded,
+      effect,
+      changed: change.patch,
+      applied,
+    };
   }
 
   @Delete(':id')

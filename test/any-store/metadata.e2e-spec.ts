@@ -4,10 +4,10 @@ import { Ajv } from 'ajv';
 import { XMLParser } from 'fast-xml-parser';
 import { validateXML } from 'xmllint-wasm';
 import { profiles } from '../../src/app.module.js';
-import { libraryModel } from '../models/library.js';
+import { library, libraryModel } from '../models/library.js';
 import { TestApp } from '../support/test-app.js';
 
-const domains = { profiles, library: { model: libraryModel, modules: [] } };
+const domains = { profiles, library };
 const fixture = (name: string): string => readFileSync(`test/fixtures/oasis/${name}`, 'utf8');
 
 type Node = Record<string, any>;

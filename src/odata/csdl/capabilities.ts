@@ -7,6 +7,7 @@ import type {
   Singleton,
   StructuredType,
 } from '../edm/model.js';
+import { makesKeys } from '../edm/key-text.js';
 import { deltaFunction } from '../edm/set-functions.js';
 import { isSearchable } from '../query/bind-search.js';
 import { filterFunctions } from '../query/functions.js';
@@ -78,9 +79,27 @@ function hasNoOrder({ type, collection }: Property): boolean {
   return !collection && type.kind === 'primitive' && !isOrdered({ item: type, collection });
 }
 
-/** Whether an update can carry an entity that is inside: one of those under single-valued navigation properties. */
+/** Whether a body can carry entities that are inside. */
 function canCarry({ navigation }: EntityType): boolean {
   return [...navigation.values()].some(({ containsTarget }) => containsTarget);
+}
+
+/**
+ * The keys that the service makes, by their paths: where the client gives none, or always where there is one entity. What
+ * the type itself says to be computed needs no other word.
+ */
+function keysMadeIn(
+  type: EntityType,
+  prefix = '',
+  term = 'Core.ComputedDefaultValue',
+): readonly (readonly [string, string])[] {
+  const own = makesKeys(type) ? type.key.filter((name) => type.properties.get(name)?.computed === false) : [];
+  const inner = [...type.navigation.values()]
+    .filter(({ containsTarget }) => containsTarget)
+    .flatMap(({ name, type: contained, collection }) =>
+      keysMadeIn(contained, `${prefix}${name}/`, collection ? 'Core.ComputedDefaultValue' : 'Core.Computed'),
+    );
+  return [...own.map((name) => [`${prefix}${name}`, term] as const), ...inner];
 }
 
 /** What reading a collection of a type can be asked for (Capabilities). */
@@ -102,11 +121,12 @@ function queryCapabilities(type: EntityType, options: readonly SystemQueryOption
   };
 }
 
-function insertRestrictions(insert: Modification | undefined): AnnotationRecord {
+/** @param typecast entities of derived types can be made behind a type cast */
+function insertRestrictions(insert: Modification | undefined, typecast = false): AnnotationRecord {
   if (insert === undefined) return record({ Insertable: false });
   return record({
     Insertable: true,
-    TypecastSegmentSupported: false,
+    TypecastSegmentSupported: typecast,
     Permissions: permissions(insert.scopes),
     QueryOptions: queryOptions(insert.options),
     CustomHeaders: customHeaders(insert.headers),
@@ -227,15 +247,16 @@ export class Capabilities {
         Permissions: permissions(readScopes),
         ReadByKeyRestrictions: record({ Readable: true, Permissions: permissions(readScopes) }),
       }),
-      'Capabilities.InsertRestrictions': insertRestrictions(insert),
+      'Capabilities.InsertRestrictions': insertRestrictions(insert, type.derived.length > 0),
       'Capabilities.DeepInsertSupport':
-        insert && record({ Supported: type.navigation.size > 0, ContentIDSupported: false }),
+        insert && record({ Supported: type.navigation.size > 0, ContentIDSupported: canCarry(type) }),
       'Capabilities.UpdateRestrictions': updateRestrictions(updates, {
         upsertable: false,
         delta: modificationOf(this.service, 'PATCH', [name]) !== undefined,
         each: true,
       }),
-      'Capabilities.DeepUpdateSupport': update && record({ Supported: canCarry(type), ContentIDSupported: false }),
+      'Capabilities.DeepUpdateSupport':
+        update && record({ Supported: type.navigation.size > 0, ContentIDSupported: canCarry(type) }),
       'Capabilities.DeleteRestrictions': deleteRestrictions(modificationOf(this.service, 'DELETE', [name, key]), true),
       'Capabilities.ChangeTracking': this.#changeTracking(type),
       'Capabilities.NavigationRestrictions': this.#navigation(type, [name, key]),
@@ -276,14 +297,7 @@ export class Capabilities {
     const targets = new Map<string, readonly Annotation[]>();
     for (const { name, type } of this.model.entitySets.values()) {
       if (modificationOf(this.service, 'POST', [name]) === undefined) continue;
-      for (const property of type.key)
-        targets.set(`${name}/${property}`, annotations({ 'Core.ComputedDefaultValue': true }));
-      for (const inner of type.navigation.values()) {
-        if (inner.collection || !inner.containsTarget) continue;
-        for (const property of inner.type.key) {
-          targets.set(`${name}/${inner.name}/${property}`, annotations({ 'Core.Computed': true }));
-        }
-      }
+      for (const [path, term] of keysMadeIn(type)) targets.set(`${name}/${path}`, annotations({ [term]: true }));
     }
     return targets;
   }
@@ -314,10 +328,11 @@ export class Capabilities {
     });
   }
 
-  #contained({ name, type, collection }: NavigationProperty, owner: readonly string[]): AnnotationRecord {
+  #contained({ name, type, collection, target }: NavigationProperty, owner: readonly string[]): AnnotationRecord {
     const { service } = this;
     const path = [...owner, name];
-    const one = collection ? [...path, key] : path;
+    // What is referred to is modified as the member of its set that it is.
+    const one = target === undefined ? (collection ? [...path, key] : path) : [target.name, key];
     const updates = this.#updates(one);
     return record({
       NavigationProperty: navigationPath(name),
@@ -325,7 +340,7 @@ export class Capabilities {
       ReadRestrictions: record({ Readable: true, Permissions: permissions(service.readScopes) }),
       InsertRestrictions: insertRestrictions(modificationOf(service, 'POST', path)),
       // 11.4.4: what is contained, single-valued and not there is made by an update.
-      UpdateRestrictions: updateRestrictions(updates, { upsertable: !collection }),
+      UpdateRestrictions: updateRestrictions(updates, { upsertable: target === undefined && !collection }),
       DeleteRestrictions: deleteRestrictions(modificationOf(service, 'DELETE', one)),
       OptimisticConcurrencyControl: updates.length > 0,
     });

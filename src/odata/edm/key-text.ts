@@ -26,3 +26,10 @@ export function keyText(type: EntityType, values: readonly JsonValue[]): string 
 export function keyValues(type: EntityType, text: string): readonly JsonValue[] {
   return isOneText(type) ? [text] : (parseOwnJson(text) as JsonValue[]);
 }
+
+/** Whether the service makes keys of a type where clients give none: those of one text or one Guid. */
+export function makesKeys({ key, properties }: EntityType): boolean {
+  const [name = ''] = key;
+  const type = properties.get(name)?.type;
+  return key.length === 1 && type?.kind === 'primitive' && (type.family === 'string' || type.family === 'guid');
+}

@@ -270,7 +270,6 @@ class DocumentWriter {
 
   #insert({ tag, type, words, fragment }: Resource, insert: Modification, examples: Examples): JsonObject {
     this.#create.add(type);
-    for (const { type: inner, containsTarget } of type.navigation.values()) if (containsTarget) this.#create.add(inner);
     const inline = [...type.navigation.values()].filter(({ name }) => type.example?.[name] !== undefined);
     const list = inline.length === 0 ? '' : `(${inline.map(({ name }) => `${name}()`).join(',')})`;
     const body = examples.entity(`${fragment}${list}/$entity`, inline);

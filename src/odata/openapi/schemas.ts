@@ -195,8 +195,22 @@ export interface Writable {
   readonly update: ReadonlySet<EntityType>;
 }
 
+/** Types whose schemas a body needs: those derived from its own, and what it may carry inline. */
+function closure(types: ReadonlySet<EntityType>, inline: boolean): ReadonlySet<EntityType> {
+  const found = new Set<EntityType>();
+  const add = (type: EntityType): void => {
+    if (found.has(type)) return;
+    found.add(type);
+    for (const derived of type.derived) add(derived);
+    for (const { type: inner, containsTarget } of type.navigation.values()) if (inline && containsTarget) add(inner);
+  };
+  for (const type of types) add(type);
+  return found;
+}
+
 /** The schemas of every type of a model that is not abstract. */
-export function schemasOf(model: Model, writable: Writable): JsonObject {
+export function schemasOf(model: Model, { create, update }: Writable): JsonObject {
+  const writable = { create: closure(create, true), update: closure(update, false) };
   const concrete = [...model.entityTypes.values(), ...model.complexTypes.values()].filter(({ abstract }) => !abstract);
   const variantsOf = (type: StructuredType): Variant[] => [
     'read',

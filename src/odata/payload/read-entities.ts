@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { keyText } from '../edm/key-text.js';
+import { keyText, makesKeys } from '../edm/key-text.js';
 import type { EntityType, NavigationProperty } from '../edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { namesEntity } from '../uri/entity-path.js';
@@ -50,13 +50,6 @@ interface Members {
 interface Linking {
   readonly patch: JsonObject;
   readonly expand: Map<string, Expansion>;
-}
-
-/** Whether the service makes keys of a type: those of one text or one Guid. */
-export function makesKeys({ key, properties }: EntityType): boolean {
-  const [name = ''] = key;
-  const type = properties.get(name)?.type;
-  return key.length === 1 && type?.kind === 'primitive' && (type.family === 'string' || type.family === 'guid');
 }
 
 function newKey({ key: [name = ''] }: EntityType): JsonObject {
