@@ -346,11 +346,11 @@ export class EntityModifier {
   ): Promise<StoredEntity> {
     const { name, collection, target } = property;
     const id = to === undefined || target === undefined ? '' : keyText(target.type, Object.values(to));
-    const value = isAdded ? id : null;
-    const patch = { [name]: collection ? { [memberName(id)]: value } : value };
+    const removal = collection ? { clear: [[name, memberName(id)]], patch: {} } : { patch: { [name]: null } };
+    const change = isAdded ? { patch: { [name]: collection ? { [memberName(id)]: id } : id } } : removal;
     const links = isAdded && target !== undefined ? [{ set: target, id, target: 'target' }] : [];
     return this.#together({ links }, caller, async () => {
-      const changed = await this.writer.change(address, { patch, etag: undefined, precondition: {} }, caller);
+      const changed = await this.writer.change(address, { ...change, etag: undefined, precondition: {} }, caller);
       return typeof changed === 'string' ? refuse(changed, `${address.set.name}/${address.id}`) : changed;
     });
   }

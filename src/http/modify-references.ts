@@ -3,6 +3,7 @@ import { keyText } from '../odata/edm/key-text.js';
 import type { EntitySet, Model, NavigationProperty } from '../odata/edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../odata/json/json-value.js';
 import { type Fault, ODataError } from '../odata/odata-error.js';
+import type { Change } from '../odata/payload/change.js';
 import { control } from '../odata/payload/control-information.js';
 import { memberName } from '../odata/payload/stored-entity.js';
 import type { BoundPath } from '../odata/query/bound.js';
@@ -109,15 +110,7 @@ export async function modifyReferences(
     method === 'DELETE' ? [] : readReferences(bodyOf(request), { isWhole: method === 'PUT' && collection }, references);
   references.finish();
   const members = Object.fromEntries(linked.map(({ id }) => [memberName(id), id]));
-  const replaced = { clear: [[name]], patch: collection ? { [name]: members } : { [name]: linked[0]?.id ?? null } };
-  const changed =
-    method === 'POST'
-      ? { patch: { [name]: members } }
-      : named === undefined
-        ? replaced
-        : { patch: { [name]: { [memberName(named)]: null } } };
-  const isEmptied = collection && method !== 'POST' && named === undefined && linked.length === 0;
-  const change = isEmptied ? { clear: [[name]], patch: {} } : changed;
+  const change = changeOf(name, { collection, members, single: linked[0]?.id, isAdded: method === 'POST', named });
   const mustBeLinked = named === undefined ? undefined : memberName(named);
   await writer.atomically(async () => {
     for (const { id, at } of linked) {
@@ -134,6 +127,29 @@ export async function modifyReferences(
     if (typeof outcome === 'string') refuse(outcome, request.url);
   });
   return empty;
+}
+
+/** What becomes of references: one is added, one is removed, or they are set. */
+function changeOf(
+  name: string,
+  {
+    collection,
+    members,
+    single,
+    isAdded,
+    named,
+  }: {
+    readonly collection: boolean;
+    readonly members: JsonObject;
+    readonly single: string | undefined;
+    readonly isAdded: boolean;
+    readonly named: string | undefined;
+  },
+): Pick<Change, 'patch' | 'clear' | 'retain'> {
+  if (named !== undefined) return { clear: [[name, memberName(named)]], patch: {} };
+  if (!collection) return { patch: { [name]: single ?? null } };
+  const patch = Object.keys(members).length === 0 ? {} : { [name]: members };
+  return isAdded ? { patch } : { retain: [{ path: [name], names: Object.keys(members) }], patch };
 }
 
 /** @throws ODataError 404 where an entity does not refer to what is to be removed */

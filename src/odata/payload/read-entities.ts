@@ -61,6 +61,8 @@ export class EntityBodyReader extends ValueReader {
   readonly #inside: InsideEntity[] = [];
   readonly #contentIds: { path: StoredPath; id: ContentId }[] = [];
   readonly #expand = new Map<string, Expansion>();
+  /** Paths of the navigation properties that were read. */
+  readonly #carried = new Set<string>();
   readonly #links: LinkedEntity[] = [];
   readonly #related: RelatedEntity[] = [];
   etag: string | undefined;
@@ -257,6 +259,7 @@ export class EntityBodyReader extends ValueReader {
     const { name, type, collection } = property;
     if (property.target !== undefined) return this.#linkedAt(at, owner, { patch, expand });
     if (as === 'bind') return this.#refuseBinding(name, target);
+    if (this.#isCarried(owner, at)) return;
     if (this.format.version === '4.0') {
       const url = `Change the entity at its own URL, …/${name}.`;
       this.fault('inlineEntityNotAllowed', target, `An OData 4.0 update cannot carry '${target}' inline. ${url}`);
@@ -278,6 +281,18 @@ export class EntityBodyReader extends ValueReader {
           ? this.#allAt(at, owner, patch, inside)
           : this.#oneAt(at, owner, patch, inside);
     if (isChanged) expand.set(name, inside.size === 0 ? {} : { expand: inside });
+  }
+
+  /** Whether a body says of a navigation property in several ways what becomes of it, which is a fault. */
+  #isCarried(owner: EntityPlace, { property: { name }, target }: AtNavigation): boolean {
+    const path = JSON.stringify([...owner.path, name]);
+    if (this.#carried.has(path))
+      this.fault('valueNotAllowed', target, `'${name}' stands in several ways in one entity.`);
+    else {
+      this.#carried.add(path);
+      return false;
+    }
+    return true;
   }
 
   #urlOf(owner: EntityPlace, { name }: NavigationProperty): string | undefined {
@@ -325,11 +340,8 @@ export class EntityBodyReader extends ValueReader {
       this.#memberAt(property, item, { owner, target: inner, mode: owner.mode }, { members, expand });
     }
     const names = Object.keys(members);
-    if (names.length === 0) this.clear.push(path);
-    else {
-      patch[property.name] = members;
-      this.retain.push({ path, names });
-    }
+    this.retain.push({ path, names });
+    if (names.length > 0) patch[property.name] = members;
     return true;
   }
 
@@ -340,12 +352,13 @@ export class EntityBodyReader extends ValueReader {
       this.fault('valueNotAllowed', target, `'${target}' is a change, which only PATCH can carry.`);
       return false;
     }
-    if (!property.collection || Object.hasOwn(patch, property.name)) {
-      this.fault('valueNotAllowed', target, `'${target}' stands beside no other value of a collection.`);
+    if (!property.collection) {
+      this.fault('valueNotAllowed', target, `'${target}': only a collection has a delta.`);
       return false;
     }
     if (!this.#isOfKind(property, value, target)) return false;
     const members: JsonObject = {};
+    const gone = new Set<string>();
     for (const [index, item] of (value as JsonObject[]).entries()) {
       const inner = step(target, index);
       if (control(item, 'removed') === undefined) {
@@ -353,10 +366,14 @@ export class EntityBodyReader extends ValueReader {
         continue;
       }
       const { name } = this.#identified(property, item, owner, inner);
-      if (Object.hasOwn(members, name)) this.#twice(inner);
-      members[name] = null;
+      if (Object.hasOwn(members, name) || gone.has(name)) this.#twice(inner);
+      gone.add(name);
     }
-    patch[property.name] = members;
+    for (const name of gone) {
+      if (Object.hasOwn(members, name)) this.#twice(target);
+      this.clear.push([...owner.path, property.name, name]);
+    }
+    if (Object.keys(members).length > 0) patch[property.name] = members;
     return true;
   }
 
@@ -400,10 +417,7 @@ export class EntityBodyReader extends ValueReader {
     const { property, value, target, as } = at;
     const { name, collection } = property;
     const isNew = owner.mode === 'create';
-    if (Object.hasOwn(patch, name) || this.clear.some((path) => path.join('/') === [...owner.path, name].join('/'))) {
-      this.fault('valueNotAllowed', target, `'${name}' stands in several ways in one entity.`);
-      return;
-    }
+    if (this.#isCarried(owner, at)) return;
     if (as === 'delta' && (isNew || owner.mode === 'replace' || !collection)) {
       this.fault('valueNotAllowed', target, `'${target}' is a change of a collection, which only PATCH can carry.`);
       return;
@@ -436,22 +450,23 @@ export class EntityBodyReader extends ValueReader {
     }: { readonly patch: JsonObject; readonly link: (item: JsonValue, target: string) => string | undefined },
   ): void {
     const members: JsonObject = {};
+    const path = [...owner.path, property.name];
+    const seen = new Set<string>();
     for (const [index, item] of value.entries()) {
       const of = step(target, index);
       const removed = as === 'delta' && isJsonObject(item) ? control(item, 'removed') : undefined;
       const id = removed === undefined ? link(item, of) : this.#unlinked(property, item as JsonObject, removed, of);
       if (id === undefined) continue;
       const name = memberName(id);
-      if (Object.hasOwn(members, name)) this.#twice(of);
-      members[name] = removed === undefined ? id : null;
+      // A binding may say twice what it adds once.
+      if (seen.has(name) && as !== 'bind') this.#twice(of);
+      seen.add(name);
+      if (removed === undefined) members[name] = id;
+      else this.clear.push([...path, name]);
     }
     const names = Object.keys(members);
-    const path = [...owner.path, property.name];
     // 11.4.3.1: bindings add, what is nested is the whole of it.
-    if (as === 'value' && owner.mode !== 'create') {
-      if (names.length === 0) this.clear.push(path);
-      else this.retain.push({ path, names });
-    }
+    if (as === 'value' && owner.mode !== 'create') this.retain.push({ path, names });
     if (names.length > 0) patch[property.name] = members;
   }
 
