@@ -466,6 +466,44 @@ describe('entities that no module has rules for', () => {
     });
   });
 
+  it.each<[rows: string, body: string, type: string, expected: string | undefined]>([
+    ['J-8.7', '{"price":1.5e2}', 'application/json', '150'],
+    ['J-8.7', '{"price":12345678901234567890.5E+3}', 'application/json', '12345678901234567890500'],
+    ['J-8.7', '{"price":5e-3}', 'application/json', '0.005'],
+    ['J-8.7', '{"price":"-1.25E-30"}', 'application/json;IEEE754Compatible=true', `-0.${'0'.repeat(29)}125`],
+    ['J-9.7', '{"price":"INF"}', 'application/json', undefined],
+    ['J-9.7', '{"price":"NaN"}', 'application/json;IEEE754Compatible=true', undefined],
+    ['J-9.7', '{"loans":"INF"}', 'application/json', undefined],
+  ])('[%s] reads the decimal in %s', async (_, body, type, expected) => {
+    const answer = await app.patch(works, body, { headers: { ...v401.headers, 'content-type': type } });
+    expect(answer.status).toBe(expected === undefined ? 400 : 200);
+    if (expected !== undefined) expect(answer.text).toContain(`"price":${expected},`);
+  });
+
+  it('[B1.16] moments are kept in UTC; their parts are not asked of literals with another offset', async () => {
+    const { body } = await app.patch(works, { acquired: '2020-01-01T00:30:00+01:00' });
+    expect(body.acquired).toBe('2019-12-31T23:30:00Z');
+    const status = async (filter: string) => (await app.get(`/works?$filter=${encodeURIComponent(filter)}`)).status;
+    for (const name of ['year', 'month', 'day', 'hour', 'minute'])
+      expect([name, await status(`${name}(2020-01-01T00:30:00+01:00) eq 1`)]).toEqual([name, 400]);
+    expect(await status('time(2020-01-01T00:30:00-05:30) eq 00:30')).toBe(400);
+    expect(await status('year(2020-01-01T00:30:00Z) eq 2020 and year(acquired) eq 2019')).toBe(200);
+    expect(await status('acquired eq 2020-01-01T00:30:00+01:00')).toBe(200);
+  });
+
+  it('[B5.16] is processed later where the client prefers that, all of it or nothing', async () => {
+    const later = { headers: { ...v401.headers, prefer: 'respond-async' } };
+    const body = { title: 'Later', chapters: [{ number: 1 }] };
+    const accepted = await app.patch(works, body, later);
+    expect(accepted.status).toBe(202);
+    let monitor = await app.get(accepted.headers.get('location')!, v401);
+    for (let attempt = 0; attempt < 100 && monitor.status === 202; attempt++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      monitor = await app.get(accepted.headers.get('location')!, v401);
+    }
+    expect(bare((await whole()).chapters)).toMatchObject([{ number: 1 }]);
+  });
+
   it('what is another user’s is not there', async () => {
     const others = { as: bob };
     for (const path of [works, `${works}/chapters(1)`, `${works}/chapters(1)/remarks('r')`]) {

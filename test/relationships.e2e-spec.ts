@@ -284,6 +284,44 @@ describe('relationships', () => {
     for (let n = 0; n < 15; n++) await round(n);
   });
 
+  it('a batch binds what it makes itself, in bodies and in $ref', async () => {
+    const json = { 'content-type': 'application/json' };
+    const request = (id: string, method: string, url: string, body?: object) => ({
+      id,
+      method,
+      url,
+      ...(body === undefined ? {} : { headers: json, body }),
+    });
+    const requests = [
+      { ...request('1', 'POST', 'authors', { name: 'Made' }), atomicityGroup: 'g' },
+      {
+        ...request('2', 'PATCH', "works('w')", { 'writer@odata.bind': '$1' }),
+        atomicityGroup: 'g',
+        dependsOn: ['1'],
+      },
+      { ...request('3', 'POST', "works('w')/writers/$ref", { '@odata.id': '$1' }), dependsOn: ['1', 'g'] },
+      { ...request('4', 'GET', "works('w')?$expand=writer,writers($filter=name eq 'Made')"), dependsOn: ['3'] },
+    ];
+    const { body } = await app.post('/$batch', { requests });
+    expect(body.responses.map(({ status }: any) => status)).toEqual([201, 200, 204, 200]);
+    const last = body.responses.at(-1).body;
+    expect([last.writer.name, last.writers.map(({ name }: any) => name)]).toEqual(['Made', ['Made']]);
+    const failing = [
+      { ...request('1', 'POST', 'authors', { id: 'lost' }), atomicityGroup: 'g' },
+      { ...request('2', 'PATCH', "works('w')", { 'writer@odata.bind': "authors('nobody')" }), atomicityGroup: 'g' },
+    ];
+    await app.post('/$batch', { requests: failing });
+    expect((await app.get("/authors('lost')")).status).toBe(404);
+  });
+
+  it('changes of links are followed, those that a deletion makes too', async () => {
+    const { body: first } = await app.get('/works', { headers: { ...v401.headers, prefer: 'track-changes' } });
+    await app.delete("/authors('ada')");
+    await app.post(`${w}/writers/$ref`, reference("authors('eve')"));
+    const { body: changes } = await app.get(first['@deltaLink'] as string, v401);
+    expect(changes.value.map(({ code }: any) => code)).toEqual(['w']);
+  });
+
   it('[B6.12] [J-7.4] [J-8.4] a delta payload adds and removes links', async () => {
     const link = (kind: string, relationship: string, target?: string, source = "works('w')") => ({
       '@context': `${app.root}/$metadata#works/$${kind}`,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { profilesModel } from '../../src/profiles/profiles.model.js';
@@ -159,9 +160,15 @@ describe('the statement on PostgreSQL', () => {
     const app = await TestApp.start({ DATABASE_URL: server.url });
     try {
       const profile = await app.profile({ firstName: 'A' });
+      // What the server logs comes a little later than what it answers.
+      const quiet = async (): Promise<number> => {
+        for (let length = -1; length !== server.log.length; await sleep(150)) ({ length } = server.log);
+        return server.log.length;
+      };
       const statementsOf = async (request: () => Promise<{ status: number }>): Promise<number> => {
-        const before = server.log.length;
+        const before = await quiet();
         expect((await request()).status).toBe(200);
+        await quiet();
         const entries = server.log
           .slice(before)
           .split(/LOG: {2}(?:execute|statement)/)

@@ -74,9 +74,20 @@ function readInteger(least: bigint, most: bigint) {
   return { parse, read };
 }
 
+/** A decimal number without exponent: it means the same digits to every reader. */
+function plainDigits(text: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^\+?(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  const point = whole.length + Number(exponent);
+  const digits = whole + fraction;
+  const before = digits.slice(0, Math.max(point, 0)).padEnd(point, '0');
+  const after = point < 0 ? '0'.repeat(-point) + digits : digits.slice(point);
+  return `${sign}${before === '' ? '0' : before}${after === '' ? '' : `.${after}`}`;
+}
+
 function parseDecimal(text: string): JsonValue | undefined {
   if (!decimalText.test(text)) return undefined;
-  const plain = text.replace('+', '').replace(/^(-?)0+(?=\d)/, '$1');
+  const plain = plainDigits(text).replace(/^(-?)0+(?=\d)/, '$1');
   const value = Number(plain);
   // The text where the double would not say the same digits.
   return String(value) === plain ? value : new JsonNumber(plain);

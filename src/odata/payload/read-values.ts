@@ -314,6 +314,7 @@ export class ValueReader {
     declared: T,
     json: JsonObject,
   ): { readonly type: T; readonly isSaid: boolean } {
+    if (declared.derived.length === 0) return { type: declared, isSaid: false };
     const annotation = typeIn(json, this.format.version);
     const types = [declared, ...(declared.derived as readonly T[])];
     const type =

@@ -314,6 +314,7 @@ export class ExpressionBinder {
         const wanted = overloads.get(node.canonical)?.[0]?.takes;
         const values = node.arguments.map((argument, index) => this.expression(argument, expectedBy(wanted?.[index])));
         if (node.canonical === 'matchespattern') this.#checkPattern(node, values[1]);
+        if (ofCalendar.has(node.canonical)) this.#checkOffset(node.arguments[0]);
         return this.#overloaded(node.canonical, node, values);
       }
     }
@@ -324,6 +325,18 @@ export class ExpressionBinder {
     if (pattern?.kind !== 'literal' || typeof pattern.value !== 'string') return;
     const fault = faultOfPattern(pattern.value);
     if (fault !== undefined) this.#fail(node.arguments[1] ?? node, `this is no regular expression of RE2: ${fault}`);
+  }
+
+  /**
+   * Protocol 11.4.1.2: moments are kept in UTC, so that parts of a literal with another offset would be those of another
+   * day or hour than the ones that it names.
+   */
+  #checkOffset(argument: Expression | undefined): void {
+    const alias = argument?.kind === 'path' && argument.root?.kind === 'alias' ? argument.root.name : undefined;
+    const literal = alias === undefined ? argument : this.context.aliases.get(alias);
+    if (argument === undefined || literal?.kind !== 'literal' || !/T.*[+-](?!00:00)\d\d:\d\d$/.test(literal.text))
+      return;
+    this.#fail(argument, 'moments are kept in UTC: say this one with Z');
   }
 
   #geo(node: Expression & { kind: 'call' }): never {
@@ -633,6 +646,9 @@ export class ExpressionBinder {
     return bound;
   }
 }
+
+/** Functions of parts of a moment that differ with its offset. */
+const ofCalendar: ReadonlySet<string> = new Set(['year', 'month', 'day', 'hour', 'minute', 'date', 'time']);
 
 function extend(member: Member, property: Property | NavigationProperty): Member {
   const { name, type, collection } = property;
