@@ -26,7 +26,7 @@ module.exports = {
         orphan: true,
         path: '^src',
         pathNot:
-          '(^src/main\\.ts|^src/commands/|^src/pages/(docs|explorer)/.*|\\.spec\\.ts|sqlite-worker\\.ts|sqlite-protocol\\.ts)$',
+          '(^src/main\\.ts|^src/commands/|^src/pages/(docs|explorer)/.*|\\.spec\\.ts|sqlite-worker\\.ts|sqlite-protocol\\.ts|document-functions\\.ts)$',
       },
       to: {},
     },

@@ -10,7 +10,7 @@ const v401 = { headers: { 'odata-version': '4.01', 'odata-maxversion': '4.01' } 
 describe('entities that no module has rules for', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await TestApp.start({}, library);
+    app = await TestApp.start({ MAX_CHANGES: '1000' }, library);
     const settings = { name: 'main', lendingTime: 3600, seat: { city: 'Leeds' } };
     const set = aggregateSet(libraryModel.singletons.get('settings')!);
     await app.store.insert({ set, tenant: 'contoso', owner: 'ann', id: '', document: settings });
@@ -345,6 +345,25 @@ describe('entities that no module has rules for', () => {
       expect(made.body.chapters[0]['@Core.ContentID']).toBe('c1');
       expect(JSON.stringify(await whole())).not.toContain('ContentID');
       await app.delete("/works('cid')");
+    });
+
+    it('keeps every digit of what it does not touch', async () => {
+      const body = '{"price":12345678901234567890.123456789,"barcode":9007199254740993}';
+      await app.patch(works, body, { headers: { ...v401.headers, 'content-type': 'application/json' } });
+      await app.patch(works, { chapters: [{ number: 2, remarks: [] }] }, v401);
+      const { text } = await app.get(works);
+      expect(text).toContain('"barcode":9007199254740993,"price":12345678901234567890.123456789');
+    });
+
+    it('carries many, and no more than one request may change', async () => {
+      const many = (count: number) =>
+        Array.from({ length: count }, (_, n) => ({ number: n + 1, pages: n, remarks: [{ id: 'r', text: `${n}` }] }));
+      expect((await app.patch(works, { chapters: many(150) }, v401)).status).toBe(200);
+      const again = await app.patch(works, { chapters: many(150).map((one) => ({ ...one, title: 'T' })) }, v401);
+      expect([again.status, again.body.chapters.length, again.body.chapters[149].title]).toEqual([200, 150, 'T']);
+      const refused = await app.patch(works, { chapters: many(501) }, v401);
+      expect([refused.status, refused.body.error.innerError.code]).toEqual([400, 'tooManyChanges']);
+      expect((await whole()).chapters).toHaveLength(150);
     });
 
     it('[B3.15] is all or nothing', async () => {

@@ -42,6 +42,14 @@ export interface Updated {
   readonly created: boolean;
 }
 
+/** What a write needs beside it, or is bounded by. */
+interface Needs extends Relations {
+  /** The entities inside that it names. */
+  readonly inside?: readonly unknown[];
+  /** The answer is read in the same transaction. */
+  readonly isRead?: boolean;
+}
+
 /** The condition that an entity is of exactly the type that it was found to be of. */
 export function isExactly(type: EntityType, declared: EntityType, path: readonly string[]): EntityCondition {
   const item = { kind: 'entity' as const, type: declared };
@@ -124,10 +132,15 @@ export class EntityModifier {
    * @throws ODataError 400 for a reference to nothing; of the other entities, with their places in the body
    */
   async #together<T>(
-    { links = [], related = [], isRead = false }: Relations & { readonly isRead?: boolean },
+    { links = [], related = [], inside = [], isRead = false }: Needs,
     caller: Caller,
     work: () => Promise<T>,
   ): Promise<T> {
+    const count = inside.length + related.length;
+    if (count > this.writer.mostChanges) {
+      const message = `The body carries ${count} entities; it may carry ${this.writer.mostChanges} (MAX_CHANGES).`;
+      throw new ODataError('tooManyChanges', message);
+    }
     if (links.length === 0 && related.length === 0 && !isRead) return work();
     return this.writer.atomically(async () => {
       for (const one of related.filter(({ kind }) => kind !== 'delete')) await this.#relate(one, caller);

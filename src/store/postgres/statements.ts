@@ -34,8 +34,22 @@ interface Level {
   readonly remove: readonly string[];
 }
 
-/** Levels that one merge may have; each is a call around the one before. */
-const mostLevels = 200;
+/** Values with properties of their own that one change may have: each makes the statement longer, and copies the document. */
+const mostLevels = 3000;
+
+/** Calls that stand inside each other: the database's stack is bounded. */
+const mostCalls = 50;
+
+/**
+ * A document after many steps, each a call around the one before. In between the document is a column of its own, so that
+ * the calls nest as deep as they may only.
+ */
+function inSteps<T>(document: string, steps: readonly T[], apply: (document: string, step: T) => string): string {
+  if (steps.length <= mostCalls) return steps.reduce(apply, document);
+  const first = steps.slice(0, mostCalls).reduce(apply, document);
+  const rest = inSteps('steps.document', steps.slice(mostCalls), apply);
+  return `(SELECT ${rest} FROM (SELECT ${first} AS document OFFSET 0) AS steps)`;
+}
 
 /** A merge patch (RFC 7396), level by level from the outside. */
 function levelsOf(patch: JsonObject, path: readonly string[] = []): readonly Level[] {
@@ -55,9 +69,8 @@ function levelsOf(patch: JsonObject, path: readonly string[] = []): readonly Lev
 function merged(before: string, change: EntityChange, parameters: Parameters): string {
   const { clear = [], retain = [], patch, insert, inside = [] } = change;
   if (retain.length > 0) {
-    const kept = retain.reduce(
-      (document, retention) => retained(document, retention, parameters),
-      cleared(before, clear, parameters),
+    const kept = inSteps(cleared(before, clear, parameters), retain, (document, retention) =>
+      retained(document, retention, parameters),
     );
     // What is used many times is computed once.
     const after = merged('kept.document', { ...change, clear: [], retain: [] }, parameters);
@@ -73,15 +86,12 @@ function merged(before: string, change: EntityChange, parameters: Parameters): s
     const joined = Object.keys(set).length === 0 ? target : `${target} || ${parameters.add(jsonText(set))}::jsonb`;
     return remove.length === 0 ? `(${joined})` : `((${joined}) - ${parameters.add(textArray(remove))}::text[])`;
   };
-  const patched = inner.reduce(
-    (document, { path = '', names, set, remove }) => {
-      const target = `(CASE WHEN jsonb_typeof(${path}) = 'object' THEN ${path} ELSE '{}'::jsonb END)`;
-      return `jsonb_set(${document}, ${parameters.add(textArray(names))}::text[], ${applied(target, { set, remove })})`;
-    },
-    applied(entity, outer),
-  );
+  const patched = inSteps(applied(entity, outer), inner, (document, { path = '', names, set, remove }) => {
+    const target = `(CASE WHEN jsonb_typeof(${path}) = 'object' THEN ${path} ELSE '{}'::jsonb END)`;
+    return `jsonb_set(${document}, ${parameters.add(textArray(names))}::text[], ${applied(target, { set, remove })})`;
+  });
   const whole = insert === undefined ? patched : withItem(patched, insert, parameters);
-  return inside.reduce((document, made) => withDefaults(document, before, made, parameters), whole);
+  return inSteps(whole, inside, (document, made) => withDefaults(document, before, made, parameters));
 }
 
 /** Gives an entity inside the members that it has no value for. */
@@ -118,22 +128,21 @@ function versioned(
   inside: readonly InsideEntity[] = [],
   { before, parameters }: { readonly before: string; readonly parameters: Parameters },
 ): string {
-  return inside.reduce((whole, { path }) => {
+  return inSteps(document, inside, (whole, { path }) => {
     const at = `${parameters.add(textArray(path))}::text[]`;
     const version = `${parameters.add(textArray([...path, versionMember]))}::text[]`;
     const isSame = `after #> ${at} IS NOT DISTINCT FROM ${before} #> ${at}`;
     return `jsonb_set(${whole}, ${version},
       CASE WHEN ${isSame} THEN coalesce(${before} #> ${version}, 'null'::jsonb) ELSE next::text::jsonb END)`;
-  }, document);
+  });
 }
 
 /** An entity without what a change removes first: members of its own at once, those further inside one by one. */
 function cleared(entity: string, clear: readonly (readonly string[])[], parameters: Parameters): string {
   const own = clear.filter(({ length }) => length === 1).map(([name = '']) => name);
   const outer = own.length === 0 ? entity : `(${entity} - ${parameters.add(textArray(own))}::text[])`;
-  return clear
-    .filter(({ length }) => length > 1)
-    .reduce((document, path) => `(${document} #- ${parameters.add(textArray(path))}::text[])`, outer);
+  const further = clear.filter(({ length }) => length > 1);
+  return inSteps(outer, further, (document, path) => `(${document} #- ${parameters.add(textArray(path))}::text[])`);
 }
 
 /** An entity with an item inserted into one of its collections, made where there is none. */

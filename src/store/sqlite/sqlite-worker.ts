@@ -18,11 +18,14 @@ const database = new DatabaseSync(path, { readOnly: role === 'reader', timeout: 
 if (role === 'writer') database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
 database.exec('PRAGMA mmap_size = 268435456; PRAGMA cache_size = -16384;');
 
-/** Adds the functions of queries; they are beside this file, compiled or not as it is. */
+/** Adds the functions that SQLite lacks; they are beside this file, compiled or not as it is. */
 async function extend(): Promise<void> {
-  const file = new URL(`./sqlite-functions${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-  const { addFunctions } = (await import(file.href)) as { addFunctions: (database: DatabaseSync) => void };
-  addFunctions(database);
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+  for (const name of ['sqlite-functions', 'document-functions']) {
+    const file = new URL(`./${name}${extension}`, import.meta.url);
+    const { addFunctions } = (await import(file.href)) as { addFunctions: (database: DatabaseSync) => void };
+    addFunctions(database);
+  }
 }
 
 await extend();

@@ -1,7 +1,5 @@
 import type { Precondition } from '../../odata/precondition.js';
-import type { JsonValue } from '../../odata/json/json-value.js';
 import { stringifyJson } from '../../odata/json/stringify-json.js';
-import type { InsideEntity } from '../../odata/payload/change.js';
 import { pathOf, versionMember } from '../../odata/payload/stored-entity.js';
 import type {
   AggregateKey,
@@ -55,26 +53,14 @@ const nextVersion = 'max(row.version + 1, :version)';
 /**
  * What a change makes of an entity: values removed, the patch merged, an item inserted between the others, the keys of
  * entities that it made.
- * Parameters: clear0 and on, retain0 and names0 and on, patch, collection, item, position, default0 and value0 and on.
+ * Parameters: reduction, patch, collection, item, position, inside.
  */
 function changed(entity: string, { clear = [], retain = [], insert, inside = [] }: EntityChange): string {
-  const removed = clear.map((_, at) => `:clear${at}`).join(', ');
-  const cleared = clear.length === 0 ? entity : `jsonb_remove(${entity}, ${removed})`;
-  const kept = retain.reduce((document, { path }, at) => retained(document, path.length === 0, at), cleared);
-  const patched = `jsonb_patch(${kept}, :patch)`;
+  const isReduced = clear.length > 0 || retain.length > 0;
+  const patched = `jsonb_patch(${isReduced ? `odata_reduced(json(${entity}), :reduction)` : entity}, :patch)`;
   const whole = insert === undefined ? patched : withItem(patched, insert);
-  const defaults = inside.flatMap(defaultsOf).map((_, at) => `:default${at}, :value${at}`);
-  return defaults.length === 0 ? whole : `jsonb_insert(${whole}, ${defaults.join(', ')})`;
-}
-
-/** A document whose object at a path keeps the named members only. */
-function retained(document: string, isWhole: boolean, at: number): string {
-  const members = `SELECT jsonb_group_object(key, d -> fullkey) FROM json_each(d, :retain${at})
-    WHERE key IN (SELECT value FROM json_each(:names${at}))`;
-  const kept = isWhole
-    ? `(${members})`
-    : `iif(json_type(d, :retain${at}) IS 'object', jsonb_set(d, :retain${at}, (${members})), d)`;
-  return `(SELECT ${kept} FROM (SELECT ${document} AS d))`;
+  if (inside.every(({ defaults }) => defaults === undefined)) return whole;
+  return `jsonb_patch(${whole}, odata_defaults(coalesce(json(${entity}), '{}'), :inside))`;
 }
 
 function withItem(document: string, { index }: Insertion): string {
@@ -84,19 +70,11 @@ function withItem(document: string, { index }: Insertion): string {
         UNION ALL SELECT ${position}, :item)))) FROM (SELECT ${document} AS p))`;
 }
 
-/** The members that entities get where they have none of the name, by their paths. */
-function defaultsOf({ path, defaults = {} }: InsideEntity): readonly (readonly [path: string, value: JsonValue])[] {
-  return Object.entries(defaults).map(([name, value]) => [jsonPath([...path, name]), value]);
-}
-
-/** Sets the versions of the entities inside that are not as they were. Parameters: in0 and version0 and on. */
+/** Sets the versions of the entities inside that are not as they were. Parameter: inside. */
 function versioned(entity: string, { inside = [] }: EntityChange, [before, after]: readonly [string, string]): string {
   if (inside.length === 0) return entity;
-  const versions = inside.map((_, at) => {
-    const isSame = `(${after} -> :in${at}) IS (${before} -> :in${at})`;
-    return `:version${at}, iif(${isSame}, ${before} ->> :version${at}, ${nextVersion})`;
-  });
-  return `jsonb_set(${entity}, ${versions.join(', ')})`;
+  const versions = `odata_versions(coalesce(json(${before}), '{}'), json(${after}), ${nextVersion}, :inside)`;
+  return `jsonb_patch(${entity}, ${versions})`;
 }
 
 /** The conditions of a write beside its precondition: the bound ones speak of the row, their parameters are added. */
@@ -216,24 +194,13 @@ function preconditionValues({ ifMatch, ifNoneMatch }: Precondition): Values {
 
 function changeValues({ clear = [], retain = [], patch, insert, inside = [] }: EntityChange): Values {
   const values: Values = { patch: stringifyJson(patch) };
-  for (const [at, path] of clear.entries()) values[`clear${at}`] = jsonPath(path);
-  for (const [at, { path, names }] of retain.entries()) {
-    values[`retain${at}`] = jsonPath(path);
-    values[`names${at}`] = JSON.stringify(names);
-  }
+  if (clear.length > 0 || retain.length > 0) values.reduction = JSON.stringify({ clear, retain });
   if (insert !== undefined) {
     values.collection = jsonPath(insert.path);
     values.item = stringifyJson(insert.item);
     values.position = insert.index;
   }
-  for (const [at, [path, value]] of inside.flatMap(defaultsOf).entries()) {
-    values[`default${at}`] = path;
-    values[`value${at}`] = value as SqlParameter;
-  }
-  for (const [at, { path }] of inside.entries()) {
-    values[`in${at}`] = jsonPath(path);
-    values[`version${at}`] = jsonPath([...path, versionMember]);
-  }
+  if (inside.length > 0) values.inside = JSON.stringify(inside);
   return values;
 }
 
