@@ -314,6 +314,37 @@ describe('relationships', () => {
     expect((await app.get("/authors('lost')")).status).toBe(404);
   });
 
+  it('entities of a set that a module has rules for are referred to, and neither made nor changed on the way', async () => {
+    const guarded = await TestApp.start({}, { ...library, modifiable: ['works'] });
+    const author = { set: aggregateSet(libraryModel.entitySets.get('authors')!), tenant: 'contoso', owner: 'ann' };
+    await guarded.store.insert({ ...author, id: 'ada', document: { name: 'Ada' } });
+    await guarded.post('/works', { code: 'w' });
+    for (const [method, path, body] of [
+      ['POST', '/works', { code: 'x', writer: { id: 'new' } }],
+      ['PATCH', w, { writer: { id: 'ada', name: 'Changed' } }],
+      ['PATCH', w, { 'writers@delta': [{ '@removed': { reason: 'deleted' }, id: 'ada' }] }],
+      ['POST', `${w}/writers`, { id: 'new' }],
+      ['POST', '/authors', { id: 'new' }],
+      ['PATCH', `${w}/writer`, { name: 'Changed' }],
+      ['DELETE', `${w}/writer`, undefined],
+    ] as const) {
+      await guarded.request('PUT', `${w}/writer/$ref`, { body: { '@odata.id': "authors('ada')" } });
+      const answer = await guarded.request(method, path, {
+        ...v401,
+        ...(body === undefined ? {} : { body, headers: { ...v401.headers, 'content-type': 'application/json' } }),
+      });
+      expect([method, path, [405, 501].includes(answer.status), answer.text]).toEqual([
+        method,
+        path,
+        true,
+        answer.text,
+      ]);
+    }
+    expect((await guarded.get(`${w}/writer/name`)).body.value).toBe('Ada');
+    expect((await guarded.get('/authors/$count')).text).toBe('1');
+    await guarded.stop();
+  });
+
   it('changes of links are followed, those that a deletion makes too', async () => {
     const { body: first } = await app.get('/works', { headers: { ...v401.headers, prefer: 'track-changes' } });
     await app.delete("/authors('ada')");

@@ -18,6 +18,7 @@ import { applyDelta, type ReadableItem } from './delta-update.js';
 import { addressedType, declaredType, entityAddress } from './entity-address.js';
 import type { ConditionalWrite, EntityAddress, EntityWriter } from './entity-writer.js';
 import { ModelEntityIds } from '../odata/query/entity-ids.js';
+import type { Served } from './model-token.js';
 import { ModifiedEntity } from './modified-entity.js';
 import type { Exchange } from './modify-members.js';
 import { bodyFormatOf, type Protocol, rootsOf } from './protocol.js';
@@ -94,10 +95,24 @@ export function refuse(outcome: 'missing' | 'refused' | 'taken', what: string): 
  * contain, at whatever depth.
  */
 export class EntityModifier {
+  private readonly model: Model;
+
   constructor(
-    private readonly model: Model,
+    private readonly served: Served,
     private readonly writer: EntityWriter,
-  ) {}
+  ) {
+    this.model = served.model;
+  }
+
+  /**
+   * The entities of a module are its own: it has rules for them, also where another entity refers to them.
+   * @throws ODataError 501
+   */
+  #requireModifiable({ name }: EntitySet, target?: string): void {
+    if (this.served.modifiable.includes(name)) return;
+    const message = `Members of ${name} are made and changed by their own URL only.`;
+    throw new ODataError('notImplemented', message, target === undefined ? {} : { target });
+  }
 
   #formatOf(request: FastifyRequest, { serviceRoot }: Protocol): BodyFormat {
     return { ...bodyFormatOf(request), entityIds: new ModelEntityIds(this.model, rootsOf(serviceRoot)) };
@@ -157,6 +172,7 @@ export class EntityModifier {
   async #relate(one: RelatedEntity, caller: Caller): Promise<void> {
     const { set, key, target } = one;
     const { type: declared } = set;
+    this.#requireModifiable(set, target);
     try {
       if (one.kind === 'new') {
         await this.#together(one.entity, caller, async () => {
@@ -212,6 +228,7 @@ export class EntityModifier {
     target: EntitySet,
     { entity, caller }: { readonly entity: NewEntity; readonly caller: Caller },
   ): Promise<StoredEntity> {
+    this.#requireModifiable(target);
     const id = keyText(target.type, Object.values(entity.key));
     const link = { patch: { [path.steps.at(-1)?.property.name ?? '']: { [memberName(id)]: id } }, etag: undefined };
     return this.writer.atomically(async () => {

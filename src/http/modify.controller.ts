@@ -46,7 +46,7 @@ export class ModifyController {
     private readonly routes: RouteTable,
     @Inject(SERVED) private readonly served: Served,
   ) {
-    this.#entities = new EntityModifier(served.model, writer);
+    this.#entities = new EntityModifier(served, writer);
   }
 
   @Put('*')

@@ -1,37 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { keyText, makesKeys } from '../edm/key-text.js';
 import type { EntityType, NavigationProperty } from '../edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { namesEntity } from '../uri/entity-path.js';
-import type {
-  Change,
-  ContentId,
-  Inline,
-  InsideEntity,
-  LinkedEntity,
-  NewEntity,
-  RelatedEntity,
-  Relations,
-  StoredPath,
-} from './change.js';
+import type { Change, ContentId, Inline, InsideEntity, NewEntity, Relations, StoredPath } from './change.js';
 import { contentIdOf, control } from './control-information.js';
+import { type EntityPlace, newKey, ReferenceReader } from './read-references.js';
+import { type AtNavigation, type BodyFormat, keepsItsValue, type Mode, step } from './read-values.js';
 import type { Expansion } from './selection.js';
 import { memberName, typeMember, versionMember } from './stored-entity.js';
 import { keyedEntityPath } from './write-entity.js';
-import {
-  type AtNavigation,
-  type BodyFormat,
-  keepsItsValue,
-  type Mode,
-  type Place,
-  step,
-  ValueReader,
-} from './read-values.js';
-
-/** An entity in a body: where it stands, and its canonical URL relative to the service root, where it has one. */
-interface EntityPlace extends Place {
-  readonly url: string | undefined;
-}
 
 /** What was read of a nested entity. */
 interface Nested {
@@ -46,25 +23,11 @@ interface Members {
   readonly expand: Map<string, Expansion>;
 }
 
-/** Where what is read of references goes. */
-interface Linking {
-  readonly patch: JsonObject;
-  readonly expand: Map<string, Expansion>;
-}
-
-function newKey({ key: [name = ''] }: EntityType): JsonObject {
-  return { [name]: randomUUID() };
-}
-
 /** Reads the entity that a body is, and those inside it; what becomes of those has its place in the one patch. */
-export class EntityBodyReader extends ValueReader {
+export class EntityBodyReader extends ReferenceReader {
   readonly #inside: InsideEntity[] = [];
   readonly #contentIds: { path: StoredPath; id: ContentId }[] = [];
-  readonly #expand = new Map<string, Expansion>();
-  /** Paths of the navigation properties that were read. */
-  readonly #carried = new Set<string>();
-  readonly #links: LinkedEntity[] = [];
-  readonly #related: RelatedEntity[] = [];
+  readonly expand = new Map<string, Expansion>();
   etag: string | undefined;
 
   constructor(
@@ -74,24 +37,28 @@ export class EntityBodyReader extends ValueReader {
     super(format);
   }
 
+  protected another(): EntityBodyReader {
+    return new EntityBodyReader(this.format, undefined);
+  }
+
   // ------------------------------------------------------------------------------------------------ New entities
 
   /** @param declared type of the place, where its URL says a derived one */
   newEntity(type: EntityType, body: JsonObject, declared: EntityType = type, target = ''): NewEntity {
     const place = { target, path: [], mode: 'create', url: undefined } as const;
-    const { document, key } = this.#created(type, body, place, this.#expand);
+    const { document, key } = this.#created(type, body, place, this.expand);
     if (type !== declared && document[typeMember] === undefined) document[typeMember] = type.qualifiedName;
     for (const name of makesKeys(type) ? [] : type.key) {
-      if (key[name] === undefined) this.#keyMissing(type, name, step(target, name));
+      if (key[name] === undefined) this.keyMissing(type, name, step(target, name));
     }
     return { properties: document, key, inside: this.#inside.map(({ path }) => path), ...this.#inline() };
   }
 
   #inline(): Inline & Relations {
     return {
-      ...(this.#links.length === 0 ? {} : { links: this.#links }),
-      ...(this.#related.length === 0 ? {} : { related: this.#related }),
-      ...(this.#expand.size === 0 ? {} : { expand: this.#expand }),
+      ...(this.links.length === 0 ? {} : { links: this.links }),
+      ...(this.related.length === 0 ? {} : { related: this.related }),
+      ...(this.expand.size === 0 ? {} : { expand: this.expand }),
       ...(this.#contentIds.length === 0 ? {} : { contentIds: this.#contentIds }),
     };
   }
@@ -118,7 +85,7 @@ export class EntityBodyReader extends ValueReader {
   #createdAt(at: AtNavigation, owner: EntityPlace, result: JsonObject, expand: Map<string, Expansion>): void {
     const { property, value, target, as } = at;
     const { name, type, collection } = property;
-    if (property.target !== undefined) return this.#linkedAt(at, owner, { patch: result, expand });
+    if (property.target !== undefined) return this.linkedAt(at, owner, { patch: result, expand });
     if (as === 'bind') return this.#refuseBinding(name, target);
     if (as === 'delta') {
       this.fault('valueNotAllowed', target, `'${target}': a new entity has nothing that could change.`);
@@ -137,7 +104,7 @@ export class EntityBodyReader extends ValueReader {
     if (!collection) {
       const { document, key } = this.#created(type, value as JsonObject, place(path, target), inside);
       const isMade = makesKeys(type) && this.format.isOwn !== true;
-      const made = isMade ? newKey(type) : this.#wholeKey(type, key, target);
+      const made = isMade ? newKey(type) : this.wholeKey(type, key, target);
       result[name] = { ...made, ...document };
       this.#inside.push({ path });
     } else {
@@ -146,7 +113,7 @@ export class EntityBodyReader extends ValueReader {
         const inner = step(target, index);
         const member = this.#memberName(type, item, inner);
         const read = this.#created(type, item, place([...path, member.name], inner), inside);
-        if (Object.hasOwn(members, member.name)) this.#twice(inner);
+        if (Object.hasOwn(members, member.name)) this.twice(inner);
         members[member.name] = { ...member.key, ...read.document };
         this.#inside.push({ path: [...path, member.name] });
       }
@@ -157,7 +124,7 @@ export class EntityBodyReader extends ValueReader {
 
   #isOfKind({ collection }: NavigationProperty, value: JsonValue, target: string): boolean {
     if (!collection) {
-      if (value === null || (isJsonObject(value) && !this.#isReference(value))) return true;
+      if (value === null || (isJsonObject(value) && !this.isReference(value))) return true;
       if (isJsonObject(value)) this.#refuseBinding(target, target);
       else this.fault('typeMismatch', target, `'${target}' must be an entity or null.`);
       return false;
@@ -167,42 +134,13 @@ export class EntityBodyReader extends ValueReader {
     return false;
   }
 
-  #keyMissing(type: EntityType, name: string, target: string): void {
-    this.fault('nullNotAllowed', target, `'${target}' must be given: it is in the key of ${type.qualifiedName}.`);
-  }
-
-  #wholeKey(type: EntityType, key: JsonObject, target: string): JsonObject {
-    for (const name of type.key) if (key[name] === undefined) this.#keyMissing(type, name, step(target, name));
-    return key;
-  }
-
-  #twice(target: string): void {
-    this.fault('entityNamedTwice', target, `Another item names the entity of '${target}' too.`);
-  }
-
   /** The key of a member out of its body, or a new one; and the name under which it is stored. */
   #memberName(type: EntityType, item: JsonObject, target: string): { readonly name: string; readonly key: JsonObject } {
-    const key = this.key(type, item, target) ?? (makesKeys(type) ? newKey(type) : this.#wholeKey(type, {}, target));
+    const key = this.key(type, item, target) ?? (makesKeys(type) ? newKey(type) : this.wholeKey(type, {}, target));
     const values = type.key.map((name) => key[name]);
     // What is not whole is a fault already.
     const name = values.every((value) => value !== undefined) ? keyText(type, values) : target;
     return { key, name: memberName(name) };
-  }
-
-  /** The key that an object names; undefined where it names none of its parts. */
-  key(type: EntityType, item: JsonObject, target: string): JsonObject | undefined {
-    if (!type.key.some((name) => Object.hasOwn(item, name))) return undefined;
-    const key: JsonObject = {};
-    for (const name of type.key) {
-      const property = type.properties.get(name);
-      const value = item[name];
-      if (property === undefined || value === undefined) this.#keyMissing(type, name, step(target, name));
-      else {
-        const read = this.property(property, value, { target: step(target, name), path: [], mode: 'create' });
-        if (read !== undefined) key[name] = read;
-      }
-    }
-    return key;
   }
 
   // ----------------------------------------------------------------------------------------------------- Changes
@@ -215,7 +153,7 @@ export class EntityBodyReader extends ValueReader {
     { declared, target = '' }: { readonly declared?: EntityType | undefined; readonly target?: string } = {},
   ): Change {
     const place = { target, path: [], mode, url: this.entityUrl, declared };
-    const patch = this.#changed(type, body, place, this.#expand);
+    const patch = this.#changed(type, body, place, this.expand);
     return {
       ...this.changeOf(patch, this.etag),
       ...(this.#inside.length === 0 ? {} : { inside: this.#inside }),
@@ -257,9 +195,9 @@ export class EntityBodyReader extends ValueReader {
   #changedAt(at: AtNavigation, owner: EntityPlace, patch: JsonObject, expand: Map<string, Expansion>): void {
     const { property, target, as } = at;
     const { name, type, collection } = property;
-    if (property.target !== undefined) return this.#linkedAt(at, owner, { patch, expand });
+    if (property.target !== undefined) return this.linkedAt(at, owner, { patch, expand });
     if (as === 'bind') return this.#refuseBinding(name, target);
-    if (this.#isCarried(owner, at)) return;
+    if (this.isCarried(owner, at)) return;
     if (this.format.version === '4.0') {
       const url = `Change the entity at its own URL, …/${name}.`;
       this.fault('inlineEntityNotAllowed', target, `An OData 4.0 update cannot carry '${target}' inline. ${url}`);
@@ -281,18 +219,6 @@ export class EntityBodyReader extends ValueReader {
           ? this.#allAt(at, owner, patch, inside)
           : this.#oneAt(at, owner, patch, inside);
     if (isChanged) expand.set(name, inside.size === 0 ? {} : { expand: inside });
-  }
-
-  /** Whether a body says of a navigation property in several ways what becomes of it, which is a fault. */
-  #isCarried(owner: EntityPlace, { property: { name }, target }: AtNavigation): boolean {
-    const path = JSON.stringify([...owner.path, name]);
-    if (this.#carried.has(path))
-      this.fault('valueNotAllowed', target, `'${name}' stands in several ways in one entity.`);
-    else {
-      this.#carried.add(path);
-      return false;
-    }
-    return true;
   }
 
   #urlOf(owner: EntityPlace, { name }: NavigationProperty): string | undefined {
@@ -319,6 +245,7 @@ export class EntityBodyReader extends ValueReader {
       return false;
     }
     const place = { target, path, mode: owner.mode, url: this.#urlOf(owner, property) };
+    if (owner.mode === 'merge') this.missing(type, body, target);
     patch[name] = this.#changed(type, body, place, expand);
     const defaults = makesKeys(type) ? newKey(type) : this.#memberName(type, body, target).key;
     this.#inside.push({ path, defaults });
@@ -366,11 +293,11 @@ export class EntityBodyReader extends ValueReader {
         continue;
       }
       const { name } = this.#identified(property, item, owner, inner);
-      if (Object.hasOwn(members, name) || gone.has(name)) this.#twice(inner);
+      if (Object.hasOwn(members, name) || gone.has(name)) this.twice(inner);
       gone.add(name);
     }
     for (const name of gone) {
-      if (Object.hasOwn(members, name)) this.#twice(target);
+      if (Object.hasOwn(members, name)) this.twice(target);
       this.clear.push([...owner.path, property.name, name]);
     }
     if (Object.keys(members).length > 0) patch[property.name] = members;
@@ -385,11 +312,13 @@ export class EntityBodyReader extends ValueReader {
     { members, expand }: Members,
   ): void {
     const { name, key, isById } = this.#identified(property, item, owner, target);
-    if (Object.hasOwn(members, name)) this.#twice(target);
+    if (Object.hasOwn(members, name)) this.twice(target);
     const path = [...owner.path, property.name, name];
     const collection = this.#urlOf(owner, property);
     const url = collection && keyedEntityPath({ url: collection, text: collection }, property.type, key).url;
     const place = { target, path, mode, url: isById ? undefined : url };
+    // It may have to be made.
+    if (mode === 'merge') this.missing(property.type, item, target);
     members[name] = { ...key, ...this.#changed(property.type, item, place, expand) };
     this.#inside.push({ path });
   }
@@ -407,158 +336,6 @@ export class EntityBodyReader extends ValueReader {
     return { key: {}, name: target, isById: true };
   }
 
-  // -------------------------------------------------------------------------------------------------- References
-
-  /**
-   * What becomes of references: bindings (JSON Format 8.5), entity references, nested entities, which are made or changed
-   * themselves, and in 4.01 the whole of a collection or a delta of it (11.4.2.1 and 11.4.3.1).
-   */
-  #linkedAt(at: AtNavigation, owner: EntityPlace, { patch, expand }: Linking): void {
-    const { property, value, target, as } = at;
-    const { name, collection } = property;
-    const isNew = owner.mode === 'create';
-    if (this.#isCarried(owner, at)) return;
-    if (as === 'delta' && (isNew || owner.mode === 'replace' || !collection)) {
-      this.fault('valueNotAllowed', target, `'${target}' is a change of a collection, which only PATCH can carry.`);
-      return;
-    }
-    if (as !== 'bind' && !isNew && this.format.version === '4.0') {
-      const message = `An OData 4.0 update cannot carry '${target}' inline. Bind it by '${name}@odata.bind'.`;
-      this.fault('inlineEntityNotAllowed', target, message);
-      return;
-    }
-    const inner = new Map<string, Expansion>();
-    const link = (item: JsonValue, of: string): string | undefined =>
-      as === 'bind'
-        ? this.#boundTo(property, item, of)
-        : this.#linkTo(property, item, { owner, target: of, expand: inner });
-    if (!collection) {
-      if (value !== null) patch[name] = link(value, target) ?? null;
-      else if (!isNew) patch[name] = null;
-    } else if (Array.isArray(value)) {
-      this.#linkedCollection({ ...at, value }, owner, { patch, link });
-    } else this.fault('typeMismatch', target, `'${target}' must be an array of references.`);
-    if (as !== 'bind') expand.set(name, inner.size === 0 ? {} : { expand: inner });
-  }
-
-  #linkedCollection(
-    { property, value, target, as }: AtNavigation & { readonly value: readonly JsonValue[] },
-    owner: EntityPlace,
-    {
-      patch,
-      link,
-    }: { readonly patch: JsonObject; readonly link: (item: JsonValue, target: string) => string | undefined },
-  ): void {
-    const members: JsonObject = {};
-    const path = [...owner.path, property.name];
-    const seen = new Set<string>();
-    for (const [index, item] of value.entries()) {
-      const of = step(target, index);
-      const removed = as === 'delta' && isJsonObject(item) ? control(item, 'removed') : undefined;
-      const id = removed === undefined ? link(item, of) : this.#unlinked(property, item as JsonObject, removed, of);
-      if (id === undefined) continue;
-      const name = memberName(id);
-      // A binding may say twice what it adds once.
-      if (seen.has(name) && as !== 'bind') this.#twice(of);
-      seen.add(name);
-      if (removed === undefined) members[name] = id;
-      else this.clear.push([...path, name]);
-    }
-    const names = Object.keys(members);
-    // 11.4.3.1: bindings add, what is nested is the whole of it.
-    if (as === 'value' && owner.mode !== 'create') this.retain.push({ path, names });
-    if (names.length > 0) patch[property.name] = members;
-  }
-
-  /** A relation that is removed; where the reason is `deleted`, the entity too. */
-  #unlinked(property: NavigationProperty, item: JsonObject, removed: JsonValue, target: string): string | undefined {
-    const key = this.#keyOfLinked(property, item, target);
-    const set = property.target;
-    if (key === undefined || set === undefined) {
-      return this.fault('valueNotAllowed', target, 'A removed entity must have its key or its @id.');
-    }
-    if (isJsonObject(removed) && removed.reason === 'deleted') this.#related.push({ kind: 'delete', set, key, target });
-    return keyText(set.type, Object.values(key));
-  }
-
-  #keyOfLinked({ target: set, name }: NavigationProperty, item: JsonObject, target: string): JsonObject | undefined {
-    if (set === undefined) return undefined;
-    const id = control(item, 'id');
-    const named = typeof id === 'string' ? this.format.entityIds?.memberOf(set, id) : undefined;
-    if (id !== undefined && named === undefined) {
-      return this.fault(
-        'referenceNotFound',
-        step(target, '@id'),
-        `'@id' names no member of ${set.name}, which '${name}' leads to.`,
-      );
-    }
-    const given = this.key(set.type, item, target);
-    if (given === undefined || named === undefined) return given ?? named;
-    if (keyText(set.type, Object.values(given)) !== keyText(set.type, Object.values(named)))
-      this.fault(
-        'entityIdMismatch',
-        step(target, '@id'),
-        `'@id' and ${set.type.key.join(', ')} name different entities.`,
-      );
-    return given;
-  }
-
-  /** JSON Format 8.5: a binding is a URL. */
-  #boundTo({ target: set, name }: NavigationProperty, value: JsonValue, target: string): string | undefined {
-    if (set === undefined) return undefined;
-    if (typeof value !== 'string')
-      return this.fault('typeMismatch', target, `'${target}' must be the URL of an entity.`);
-    const key = this.format.entityIds?.memberOf(set, value);
-    if (key === undefined)
-      return this.fault(
-        'referenceNotFound',
-        target,
-        `'${target}' names no member of ${set.name}, which '${name}' leads to.`,
-      );
-    const id = keyText(set.type, Object.values(key));
-    this.#links.push({ set, id, target });
-    return id;
-  }
-
-  /** An entity reference, or an entity that is made or changed with the one that refers to it. */
-  #linkTo(
-    property: NavigationProperty,
-    item: JsonValue,
-    {
-      owner,
-      target,
-      expand,
-    }: { readonly owner: EntityPlace; readonly target: string; readonly expand: Map<string, Expansion> },
-  ): string | undefined {
-    const { target: set, type: declared } = property;
-    if (set === undefined) return undefined;
-    if (!isJsonObject(item)) return this.fault('typeMismatch', target, `'${target}' must be an entity or a reference.`);
-    if (control(item, 'removed') !== undefined)
-      return this.fault('valueNotAllowed', target, `'${target}': what a whole collection does not name is removed.`);
-    const named = this.#keyOfLinked(property, item, target);
-    if (this.#isReference(item)) {
-      if (named === undefined) return undefined;
-      const id = keyText(set.type, Object.values(named));
-      this.#links.push({ set, id, target });
-      return id;
-    }
-    const { type } = this.saidType(declared, item);
-    const reader = new EntityBodyReader(this.format, undefined);
-    const key = named ?? (makesKeys(type) ? newKey(type) : this.#wholeKey(type, {}, target));
-    const about = { set, key, target };
-    if (owner.mode === 'create' || named === undefined) {
-      const entity = reader.newEntity(type, item, set.type, target);
-      this.#related.push({ ...about, kind: 'new', entity: { ...entity, key } });
-    } else {
-      const change = reader.change(type, item, owner.mode, { declared: set.type, target });
-      this.#related.push({ ...about, kind: 'upsert', type, change });
-    }
-    for (const [name, inner] of reader.#expand) expand.set(name, inner);
-    this.absorb(reader);
-    const values = type.key.map((name) => key[name]);
-    return values.every((value) => value !== undefined) ? keyText(set.type, values) : undefined;
-  }
-
   /**
    * OData 4.01 Protocol 11.4.3: the identity of an entity cannot change, nor can that of one that is inside; inside a new
    * entity there is none to compare with.
@@ -571,12 +348,6 @@ export class EntityBodyReader extends ValueReader {
   #annotation(name: string, value: JsonValue, path: StoredPath): void {
     const id = path.length === 0 ? undefined : contentIdOf({ [name]: value });
     if (id !== undefined) this.#contentIds.push({ path, id });
-  }
-
-  /** An object that says which entity is meant and no more (OData JSON Format 4.01, 14): it binds, and is no entity. */
-  #isReference(json: JsonObject): boolean {
-    const names = Object.keys(json);
-    return names.some((name) => this.known(name) === '@id') && names.every((name) => name.startsWith('@'));
   }
 
   #refuseBinding(property: string, target: string): void {

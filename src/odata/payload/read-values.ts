@@ -151,7 +151,7 @@ export class ValueReader {
     const { target, path, mode } = place;
     const result: JsonObject = {};
     if (mode === 'replace') this.#absent(type, json, result, target);
-    if (mode === 'create') this.#missing(type, json, target);
+    if (mode === 'create') this.missing(type, json, target);
     for (const [name, value] of Object.entries(json)) {
       const at = name.indexOf('@');
       const inner: Place = { target: step(target, name), path: [...path, name], mode };
@@ -193,7 +193,7 @@ export class ValueReader {
   }
 
   /** What a new value must have; its key is the business of who makes entities. */
-  #missing(type: StructuredType, json: JsonObject, target: string): void {
+  protected missing(type: StructuredType, json: JsonObject, target: string): void {
     for (const { name, computed, nullable, collection } of type.properties.values()) {
       if (computed || nullable || collection || Object.hasOwn(json, name)) continue;
       if (type.kind === 'entity' && type.key.includes(name)) continue;
