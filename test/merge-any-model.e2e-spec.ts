@@ -42,7 +42,8 @@ const chapterBody = fc.oneof(
   some({ ...inner, summary: maybe(some({ text: maybe(text) })), remarks }),
   some({ ...inner, 'remarks@delta': remarksDelta }),
 );
-const number = fc.integer({ min: 1, max: 12 });
+// Few, so that operations meet each other; one of two digits, for the order.
+const number = fc.constantFrom(1, 2, 10);
 const chapterItem = fc.tuple(number, chapterBody).map(([key, body]): Body => ({ number: key, ...body }));
 const chapters = fc.uniqueArray(chapterItem, { selector: ({ number: key }) => key as number, maxLength: 3 });
 const chaptersDelta = chapters.map((items) =>
