@@ -353,6 +353,18 @@ describe('relationships', () => {
     expect(changes.value.map(({ code }: any) => code)).toEqual(['w']);
   });
 
+  it('each member is bound at once, to what is there', async () => {
+    for (const [body, status] of [
+      [{ 'writer@odata.bind': "authors('eve')", 'writers@odata.bind': ["authors('eve')"] }, 200],
+      [{ 'writer@odata.bind': "authors('nobody')" }, 400],
+      [{ 'writer@odata.bind': "authors('bobs')" }, 400],
+    ] as const)
+      expect((await app.patch("/works/$filter(code eq 'w')/$each", body, v40)).status).toBe(status);
+    const inline = await app.patch('/works/$each', { writer: { name: 'New' } }, v401);
+    expect(inline.status).toBe(501);
+    expect([await writer(), await writers()]).toEqual(['eve', ['ada', 'eve', "o'n"]]);
+  });
+
   it('[B6.12] [J-7.4] [J-8.4] a delta payload adds and removes links', async () => {
     const link = (kind: string, relationship: string, target?: string, source = "works('w')") => ({
       '@context': `${app.root}/$metadata#works/$${kind}`,

@@ -1,15 +1,14 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Caller as CallerOfRequest } from '../auth/caller.js';
-import type { EntitySet, EntityType, Model } from '../odata/edm/model.js';
+import type { EntitySet, EntityType } from '../odata/edm/model.js';
 import type { Change, NewEntity } from '../odata/payload/change.js';
 import { readChange, readNewEntity } from '../odata/payload/read-body.js';
 import { type DeltaItem, readDelta } from '../odata/payload/read-delta.js';
 import { ODataError } from '../odata/odata-error.js';
 import { parseEntityTags, type Precondition, restrict } from '../odata/precondition.js';
 import { isSystemSegment } from '../odata/uri/entity-path.js';
-import { ModelEntityIds } from '../odata/query/entity-ids.js';
-import { bodyFormatOf, header, type Protocol, protocolOf, servicePath, rootsOf } from './protocol.js';
+import { bodyFormatOf, header, type Protocol, protocolOf, servicePath } from './protocol.js';
 import { refuseConditions } from './refuse-conditions.js';
 import { parseBody } from './request-body.js';
 
@@ -82,17 +81,15 @@ export const ChangeOf = createParamDecorator((type: EntityType, context: Executi
  * Injects the body as changes of several members of the given set; every fault of it is reported, with its path. The set
  * itself has no ETag.
  */
-export const DeltaOf = createParamDecorator(
-  ({ set, model }: { readonly set: EntitySet; readonly model: Model }, context: ExecutionContext) =>
-    deltaIn(requestOf(context), set, model),
+export const DeltaOf = createParamDecorator((set: EntitySet, context: ExecutionContext) =>
+  deltaIn(requestOf(context), set),
 );
 
 /** The body of a request as changes of the members of a set. */
-export function deltaIn(request: FastifyRequest, set: EntitySet, model: Model): readonly DeltaItem[] {
-  const { precondition, preferences, serviceRoot } = protocolOf(request);
+export function deltaIn(request: FastifyRequest, set: EntitySet): readonly DeltaItem[] {
+  const { precondition, preferences } = protocolOf(request);
   refuseConditions(precondition);
-  const entityIds = new ModelEntityIds(model, rootsOf(serviceRoot));
-  const format = { ...bodyFormatOf(request), entityIds, continueOnError: preferences.continueOnError };
+  const format = { ...bodyFormatOf(request), continueOnError: preferences.continueOnError };
   return readDelta(set, parseBody(request), format);
 }
 

@@ -7,7 +7,8 @@ import { selectList } from '../odata/payload/context-url.js';
 import { etagOf, versionMember } from '../odata/payload/stored-entity.js';
 import { holds } from '../odata/precondition.js';
 import { ODataError } from '../odata/odata-error.js';
-import { describeFormat, header, negotiate, type Protocol, writerOf } from './protocol.js';
+import { ModelEntityIds } from '../odata/query/entity-ids.js';
+import { describeFormat, header, negotiate, type Protocol, writerOf, rootsOf } from './protocol.js';
 import { checkQueryOptions, Serves } from './query-support.js';
 import { ServiceMetadata } from './service-metadata.js';
 import type { ChangesResult, CollectionResult, EntityResult, ODataResult, RawResult } from './results.js';
@@ -32,6 +33,7 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     const protocol = negotiate(request, this.environment.PUBLIC_URL);
     request.odata = protocol;
+    request.entityIds = new ModelEntityIds(this.metadata.model, rootsOf(protocol.serviceRoot));
     reply.header('odata-version', protocol.version);
     this.metadata.checkSchemaVersion(protocol.query);
     // What Microsoft Graph asks of some queries; every answer of this service is as fresh as there is.

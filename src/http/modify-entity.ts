@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { keyText, makesKeys } from '../odata/edm/key-text.js';
 import type { EntitySet, EntityType, Model } from '../odata/edm/model.js';
@@ -7,7 +6,6 @@ import type { JsonObject } from '../odata/json/json-value.js';
 import { ODataError } from '../odata/odata-error.js';
 import { annotated, type NewEntity, newEntityOf, type RelatedEntity, type Relations } from '../odata/payload/change.js';
 import { checkWhole, readChange, readNewEntity, saidType } from '../odata/payload/read-body.js';
-import type { BodyFormat } from '../odata/payload/read-values.js';
 import { memberName, pathOf, type StoredEntity, typeMember } from '../odata/payload/stored-entity.js';
 import { keyedEntityPath } from '../odata/payload/write-entity.js';
 import { type Precondition, restrict } from '../odata/precondition.js';
@@ -17,11 +15,10 @@ import { deltaIn, etagInBody } from './decorators.js';
 import { applyDelta, type ReadableItem } from './delta-update.js';
 import { addressedType, declaredType, entityAddress } from './entity-address.js';
 import type { ConditionalWrite, EntityAddress, EntityWriter } from './entity-writer.js';
-import { ModelEntityIds } from '../odata/query/entity-ids.js';
 import type { Served } from './model-token.js';
 import { ModifiedEntity } from './modified-entity.js';
 import type { Exchange } from './modify-members.js';
-import { bodyFormatOf, type Protocol, rootsOf } from './protocol.js';
+import { bodyFormatOf } from './protocol.js';
 import { checkQueryOptions, entityQuery, noQuery } from './query-support.js';
 import { refuseConditions } from './refuse-conditions.js';
 import { parseBody } from './request-body.js';
@@ -114,10 +111,6 @@ export class EntityModifier {
     throw new ODataError('notImplemented', message, target === undefined ? {} : { target });
   }
 
-  #formatOf(request: FastifyRequest, { serviceRoot }: Protocol): BodyFormat {
-    return { ...bodyFormatOf(request), entityIds: new ModelEntityIds(this.model, rootsOf(serviceRoot)) };
-  }
-
   /** POST to a collection of entities (OData 4.01 Protocol 11.4.2). */
   async create(path: BoundPath, { request, protocol, caller }: Exchange): Promise<ODataResult> {
     refuseConditions(protocol.precondition);
@@ -125,7 +118,7 @@ export class EntityModifier {
     const type = path.type.item as EntityType;
     const declared = declaredType(path);
     const answer = new ModifiedEntity(this.model, this.writer, { type, query: protocol.query });
-    const entity = readNewEntity(type, parseBody(request), this.#formatOf(request, protocol), declared);
+    const entity = readNewEntity(type, parseBody(request), bodyFormatOf(request), declared);
     const collection = canonicalPath(path);
     const { value, at, selection } = await this.#together({ ...answer.needs(entity), ...entity }, caller, async () => {
       const made = await this.createIn(path, { ...entity, key: wholeKey(declared, entity.key) }, caller);
@@ -250,7 +243,7 @@ export class EntityModifier {
     const { query, preferences, precondition } = protocol;
     const answer = new ModifiedEntity(this.model, this.writer, { type: addressedType(path), query });
     const body = parseBody(request);
-    const format = this.#formatOf(request, protocol);
+    const format = bodyFormatOf(request);
     const upserts = preferences.createIfMissing || precondition.ifNoneMatch === '*';
     const target = await this.#target(path, caller);
     const type = target.isThere ? target.type : saidType(target.type, body, format);
@@ -359,7 +352,7 @@ export class EntityModifier {
   /** PATCH of an entity set by a delta payload (11.4.11). */
   async updateSet(set: EntitySet, { request, protocol, caller }: Exchange): Promise<ODataResult> {
     checkQueryOptions(protocol.query, noQuery);
-    const items = deltaIn(request, set, this.model);
+    const items = deltaIn(request, set);
     return applyDelta(set, items, {
       apply: (item) => this.#applyItem(set, item, caller),
       atomically: (work) => this.writer.atomically(work),

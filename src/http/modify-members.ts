@@ -75,7 +75,15 @@ export async function modifyMembers(
       'A change of each member cannot carry an ETag, or an entity with a key to be made.',
     );
   }
-  const changed = await writer.changeMembers(members, change, caller);
+  if (change.related !== undefined)
+    throw new ODataError('notImplemented', 'A change of each member cannot carry entities of other sets.');
+  const changed = await writer.atomically(async () => {
+    for (const { set: target, id, target: at } of change.links ?? []) {
+      if (await writer.hold(target, id, caller)) continue;
+      throw new ODataError('referenceNotFound', `'${at}' refers to no member of ${target.name}.`, { target: at });
+    }
+    return writer.changeMembers(members, change, caller);
+  });
   if (changed === 'tooMany') return refuseTooMany();
   const collection = { url: set.name, text: set.name };
   return {

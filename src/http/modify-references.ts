@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { keyText } from '../odata/edm/key-text.js';
-import type { EntitySet, Model, NavigationProperty } from '../odata/edm/model.js';
+import type { EntitySet, NavigationProperty } from '../odata/edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../odata/json/json-value.js';
 import { type Fault, ODataError } from '../odata/odata-error.js';
 import type { Change } from '../odata/payload/change.js';
@@ -8,12 +8,12 @@ import { control } from '../odata/payload/control-information.js';
 import { memberName } from '../odata/payload/stored-entity.js';
 import type { BoundPath } from '../odata/query/bound.js';
 import { entityAddress } from './entity-address.js';
-import { ModelEntityIds } from '../odata/query/entity-ids.js';
+import type { EntityIds } from '../odata/payload/read-values.js';
 import { requireCondition } from './envelope.interceptor.js';
 import type { EntityAddress, EntityWriter } from './entity-writer.js';
 import { refuse } from './modify-entity.js';
 import type { Exchange } from './modify-members.js';
-import { bodyFormatOf, rootsOf } from './protocol.js';
+import { bodyFormatOf } from './protocol.js';
 import { checkQueryOptions, noQuery, referenceRemoval } from './query-support.js';
 import { methodNotAllowed } from './refusal.js';
 import { parseBody } from './request-body.js';
@@ -48,13 +48,13 @@ class References {
 
   constructor(
     private readonly target: EntitySet,
-    private readonly ids: ModelEntityIds,
+    private readonly ids: EntityIds | undefined,
   ) {}
 
   /** Key text of the member that an entity reference names (JSON Format 14); undefined, and a fault, where it names none. */
   of(reference: JsonValue, at: string): string | undefined {
     const id = isJsonObject(reference) ? control(reference, 'id') : undefined;
-    const key = typeof id === 'string' ? this.ids.memberOf(this.target, id) : undefined;
+    const key = typeof id === 'string' ? this.ids?.memberOf(this.target, id) : undefined;
     if (key !== undefined) return keyText(this.target.type, Object.values(key));
     this.fault(at, `An entity reference to a member of ${this.target.name} is expected.`);
     return undefined;
@@ -88,11 +88,7 @@ function bodyOf(request: FastifyRequest): JsonObject {
 export async function modifyReferences(
   path: BoundPath,
   { request, protocol, caller }: Exchange,
-  {
-    model,
-    writer,
-    requiresEntityTag,
-  }: { readonly model: Model; readonly writer: EntityWriter; readonly requiresEntityTag: boolean },
+  { writer, requiresEntityTag }: { readonly writer: EntityWriter; readonly requiresEntityTag: boolean },
 ): Promise<ODataResult | undefined> {
   const found = referring(path);
   if (found === undefined) return undefined;
@@ -103,7 +99,7 @@ export async function modifyReferences(
   if (method === 'POST' && requiresEntityTag) requireCondition(protocol);
   const isRemovalOfOne = method === 'DELETE' && collection && key === undefined;
   checkQueryOptions(protocol.query, isRemovalOfOne ? referenceRemoval : noQuery);
-  const references = new References(target, new ModelEntityIds(model, rootsOf(protocol.serviceRoot)));
+  const references = new References(target, request.entityIds);
   const named =
     isRemovalOfOne && protocol.query.id !== undefined ? references.of({ '@id': protocol.query.id }, '$id') : key;
   const linked =

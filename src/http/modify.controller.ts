@@ -93,7 +93,7 @@ export class ModifyController {
     const owner = { ...bound, steps: before.reverse() };
     const path = await withoutReferences(owner, this.writer, exchange.caller);
     const { requiresEntityTag } = this.metadata.description;
-    const context = { model: this.served.model, writer: this.writer, requiresEntityTag };
+    const context = { writer: this.writer, requiresEntityTag };
     const answer = await modifyReferences({ ...path, steps: [...path.steps, last] }, exchange, context);
     if (answer !== undefined) return answer;
     throw new ODataError('notImplemented', 'What is contained is deleted, not unlinked.');

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { BodyFormat } from '../odata/payload/read-values.js';
+import type { BodyFormat, EntityIds } from '../odata/payload/read-values.js';
 import { ODataError } from '../odata/odata-error.js';
 import { parsePrecondition, type Precondition } from '../odata/precondition.js';
 import { PayloadWriter } from '../odata/payload/write-entity.js';
@@ -32,6 +32,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the envelope interceptor, before pipes and handler run. */
     odata?: Protocol;
+    /** Resolves entity-ids of its body; set with it. */
+    entityIds?: EntityIds;
   }
 }
 
@@ -136,5 +138,5 @@ export function bodyFormatOf(request: FastifyRequest): BodyFormat {
       });
     }
   }
-  return { version, ieee754Compatible };
+  return { version, ieee754Compatible, entityIds: request.entityIds };
 }

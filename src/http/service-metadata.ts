@@ -11,6 +11,7 @@ import type {
   Modification,
   ServiceDescription,
 } from '../odata/csdl/service-description.js';
+import type { Model } from '../odata/edm/model.js';
 import { deltaFunction } from '../odata/edm/set-functions.js';
 import { ODataError } from '../odata/odata-error.js';
 import type { Query } from '../odata/uri/syntax-tree.js';
@@ -60,6 +61,10 @@ export class ServiceMetadata {
     private readonly discovery: DiscoveryService,
     private readonly reflector: Reflector,
   ) {}
+
+  get model(): Model {
+    return this.served.model;
+  }
 
   get description(): ServiceDescription {
     this.#description ??= {

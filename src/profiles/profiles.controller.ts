@@ -96,7 +96,7 @@ export class ProfilesController {
   })
   async applyDelta(
     @Caller() caller: CallerOfRequest,
-    @DeltaOf({ set: connections, model: profilesModel }) items: readonly DeltaItem[],
+    @DeltaOf(connections) items: readonly DeltaItem[],
     @Creation() { protocol: { preferences }, owner }: CreationOf,
   ): Promise<ChangesResult> {
     return applyDelta(connections, items, {
