@@ -163,6 +163,11 @@ describe('entities that no module has rules for', () => {
       expect(typed.status).toBe(501);
       expect((await app.patch(path, { 'n@odata.type': '#Int64', n: 5 })).status).toBe(200);
       expect((await app.patch(path, { 'a b': 1 })).status).toBe(400);
+      expect((await app.patch(path, '{"__proto__":{"polluted":1}}')).status).toBe(400);
+      expect((await app.patch(path, '{"constructor":"c","o":{"toString":1}}')).body).toMatchObject({
+        constructor: 'c',
+      });
+      expect(({} as { polluted?: number }).polluted).toBeUndefined();
       await app.delete(path);
     });
 

@@ -107,8 +107,8 @@ const plainTypes: Readonly<Record<string, (value: JsonValue) => boolean>> = {
   ),
 };
 
-/** A name that a property can have (OData CSDL 4.01, 15.2). */
-const identifier = /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}\p{Cf}]{0,127}$/u;
+/** A name that a property can have (OData CSDL 4.01, 15.2), and an object of JavaScript too. */
+const identifier = /^(?!__proto__$)[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}\p{Cf}]{0,127}$/u;
 
 /** Reads values of a body by their declared types; collects every fault with its path, so that one answer names them all. */
 export class ValueReader {

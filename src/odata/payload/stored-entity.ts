@@ -34,10 +34,12 @@ export function pathOf(steps: readonly ContainedStep[]): readonly string[] {
 
 /**
  * The name of an entity in a stored collection: the text of its key. What cannot stand in the quotes of SQLite's JSON paths
- * is percent-encoded.
+ * is percent-encoded; so are names that every object of JavaScript seems to have.
  */
 export function memberName(keyText: string): string {
-  return keyText.replaceAll(/["\\%]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
+  const encode = (character: string): string => `%${character.charCodeAt(0).toString(16)}`;
+  const name = keyText.replaceAll(/["\\%]/g, encode);
+  return name in Object.prototype ? name.replace(/^./, encode) : name;
 }
 
 /** The entities of a stored collection in their order, that of their names: short ones first, so that numbers count up. */
