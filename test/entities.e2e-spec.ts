@@ -528,6 +528,34 @@ describe('entities that no module has rules for', () => {
     expect(bare((await whole()).chapters)).toMatchObject([{ number: 1 }]);
   });
 
+  it('changes inside one entity at one time never undo each other', async () => {
+    const numbers = Array.from({ length: 15 }, (_, n) => n + 10);
+    const delta = (number: number) => ({ 'chapters@delta': [{ number, 'remarks@delta': [{ id: `d${number}` }] }] });
+    const answers = await Promise.all(
+      numbers.flatMap((number) => [
+        app.post(`${works}/chapters`, { number, title: `${number}` }),
+        app.patch(works, delta(number + 100), v401),
+        app.post(`${works}/chapters(1)/remarks`, { id: `r${number}` }),
+        app.patch(`${works}/chapters(1)`, { [number % 2 === 0 ? 'title' : 'pages']: number % 2 === 0 ? 'T' : 7 }),
+        app.patch(works, { chapters: undefined, [number % 2 === 0 ? 'loans' : 'lent']: number % 2 === 0 ? 9 : true }),
+        app.post(`${works}/numbers`, { value: number }),
+      ]),
+    );
+    expect(answers.map(({ status }) => status).filter((status) => status >= 300)).toEqual([]);
+    const after = await whole();
+    expect(after).toMatchObject({ loans: 9, lent: true });
+    expect([...after.numbers].sort()).toEqual(numbers);
+    const found = after.chapters.map(({ number }: any) => number as number);
+    expect(found).toEqual([1, 2, ...numbers, ...numbers.map((number) => number + 100)]);
+    const [first] = after.chapters;
+    expect([first.title, first.pages]).toEqual(['T', 7]);
+    expect(first.remarks.map(({ id }: any) => id as string).sort()).toEqual([
+      'r',
+      ...numbers.map((number) => `r${number}`),
+    ]);
+    for (const chapter of after.chapters.slice(-15)) expect(chapter.remarks).toHaveLength(1);
+  });
+
   it('what is another user’s is not there', async () => {
     const others = { as: bob };
     for (const path of [works, `${works}/chapters(1)`, `${works}/chapters(1)/remarks('r')`]) {
