@@ -227,6 +227,30 @@ describe('the OpenAPI description of the service', () => {
     expect((await perform(one, 'GET')).status).toBe(404);
   });
 
+  it.each(['/', '/$metadata'])('the document %s is had in each form that is described', async (path) => {
+    const { parameters, responses } = at(document, `#/paths/${escape(path)}/get`);
+    const queries = (parameters as Node[]).filter((one) => one.in === 'query');
+    expect(queries.map(({ name }) => name as string)).toEqual(path === '/' ? [] : ['$format', 'inheritance']);
+    const bodies = new Set<string>();
+    for (const { name, schema } of queries) {
+      for (const value of schema.enum as string[]) {
+        const answer = await app.get(`${path}?${name as string}=${value}`, { as: null });
+        const [type] = answer.headers.get('content-type')!.split(';');
+        expect([answer.status, Object.keys(responses['200'].content as Node)]).toEqual([
+          200,
+          expect.arrayContaining([type]),
+        ]);
+        bodies.add(answer.text);
+      }
+    }
+    expect(bodies.size).toBe(path === '/' ? 0 : 3);
+    const { headers } = await app.get(path, { as: null });
+    for (const name of Object.keys(responses['200'].headers as Node))
+      expect([name, headers.get(name)]).toEqual([name, expect.any(String)]);
+    const again = await app.get(path, { as: null, headers: { 'if-none-match': headers.get('etag')! } });
+    expect([again.status, responses['304']]).toEqual([304, expect.anything()]);
+  });
+
   it.each<[what: string, body: unknown, accepted: boolean]>([
     ['a property that the type does not have', { nope: 1 }, false],
     ['a text that is too long', { firstName: 'x'.repeat(257) }, false],

@@ -402,24 +402,36 @@ class DocumentWriter {
   }
 }
 
+function queryParameter(name: string, description: string, values: readonly string[]): JsonObject {
+  return { name, in: 'query', description, schema: { type: 'string', enum: [...values] } };
+}
+
+/** The service document and the metadata document. */
 function metadataPaths(): JsonObject {
-  const one = (operationId: string, summary: string, content: JsonObject): JsonObject => ({
+  const parameters = ['if-none-match', 'odata-maxversion'].map((name) => ref('parameters', headerParameter(name)));
+  const one = (operationId: string, summary: string, more: readonly JsonObject[], content: JsonObject): JsonObject => ({
     get: {
       operationId,
       summary,
       tags: ['metadata'],
+      parameters: [...more, ...parameters],
       // Anyone may read it.
       security: [],
       responses: {
         '200': { description: 'The document.', headers: headers('etag'), content },
-        ...errorsWith([400, 406, 500]),
+        '304': { description: 'The client has the document as it is.' },
+        ...errorsWith([400, 404, 406, 500]),
       },
     },
   });
   const any = { schema: { type: 'object' } };
+  const forms = [
+    queryParameter('$format', 'The form of the document, before what Accept says.', ['xml', 'json']),
+    queryParameter('inheritance', '`flat` writes base types into those that derive from them.', ['declared', 'flat']),
+  ];
   return {
-    '/': one('getServiceDocument', 'Names what the service has.', { 'application/json': any }),
-    '/$metadata': one('getMetadata', 'Describes the model and what can be done with it (CSDL).', {
+    '/': one('getServiceDocument', 'Names what the service has.', [], { 'application/json': any }),
+    '/$metadata': one('getMetadata', 'Describes the model and what can be done with it (CSDL).', forms, {
       'application/xml': { schema: { type: 'string' } },
       'application/json': any,
     }),
