@@ -53,7 +53,7 @@ export function modificationsWithoutModule(
     const set = entitySets.get(name);
     const singleton = singletons.get(name);
     if (singleton !== undefined) return ofEntity(singleton.type, [name], { isDeletable: false });
-    if (set === undefined) throw new Error(`The model has no entity set or singleton ${name}`);
+    if (set === undefined) return [];
     return [
       ['POST', [name], `Creates an entity of type ${set.type.name}, with what it contains inline.`, entityQuery],
       ['PATCH', [name], 'Creates, changes and deletes entities, as a delta payload says.', noQuery],

@@ -22,7 +22,11 @@ export interface EntityAccess {
 /** Nest's face of the protocol: the envelope around every answer, the error response of every fault. */
 @Module({})
 export class ODataModule {
+  /** @throws Error where what is said to be modifiable is not in the model */
   static with(served: Served, { reader, writer }: EntityAccess, routes: RouteTable): DynamicModule {
+    const { model, modifiable } = served;
+    const unknown = modifiable.find((name) => !model.entitySets.has(name) && !model.singletons.has(name));
+    if (unknown !== undefined) throw new Error(`The model has no entity set or singleton ${unknown}`);
     return {
       module: ODataModule,
       // Other faces of the protocol ask for what the service says of itself.

@@ -153,6 +153,10 @@ describe('what the metadata of a model claims that no module modifies', () => {
     expect((await app.patch(`${chapter}/summary`, { id: given })).body.id).not.toBe(given);
   });
 
+  it('is known at the start: what is not in the model cannot be modifiable', async () => {
+    await expect(TestApp.start({}, { ...library, modifiable: ['works', 'nope'] })).rejects.toThrow('singleton nope');
+  });
+
   it('of the singleton holds', async () => {
     const { Updatable, UpdateMethod, Upsertable } = container.settings['@Capabilities.UpdateRestrictions'] as Node;
     expect([Updatable, UpdateMethod, Upsertable]).toEqual([true, await methodsOf('/settings'), false]);
