@@ -41,6 +41,20 @@ export interface App {
 export async function createApp(environment: Environment, domain: Domain = profiles): Promise<App> {
   const logger = createLogger(environment.LOG_LEVEL);
   const store = await openStore(environment, domain, { logger });
+  try {
+    return await assemble(environment, domain, { logger, store });
+  } catch (error) {
+    // What was opened would keep the process.
+    await store.close();
+    throw error;
+  }
+}
+
+async function assemble(
+  environment: Environment,
+  domain: Domain,
+  { logger, store }: Pick<App, 'logger' | 'store'>,
+): Promise<App> {
   const server = createServer(environment, logger);
   const instance = server.getInstance<FastifyInstance>();
   const routes = new RouteTable(instance);
