@@ -164,6 +164,19 @@ describe('navigation without containment', () => {
     expect(selected.body['writer@odata.navigationLink']).toBe(`${app.root}/works('w1')/writer`);
   });
 
+  it('[A40M-13] what is inside an entity that is reached by a reference has that entity’s URL', async () => {
+    const chapter = await app.get('/settings/featured/chapters(1)', full);
+    expect(chapter.body).toMatchObject({
+      '@odata.context': `${app.root}/$metadata#works('w1')/chapters/$entity`,
+      '@odata.id': `${app.root}/works('w1')/chapters(1)`,
+    });
+    const all = await app.get('/settings/featured/chapters', full);
+    expect(all.body['@odata.context']).toBe(`${app.root}/$metadata#works('w1')/chapters`);
+    expect(all.body.value[2]['@odata.id']).toBe(`${app.root}/works('w1')/chapters(3)`);
+    const name = await app.get("/works('w1')/chapters(1)/editor/works('w1')/writer/name");
+    expect(name.body['@odata.context']).toBe(`${app.root}/$metadata#authors('ada')/name`);
+  });
+
   it('[A40I-13] references are those of the members of the target', async () => {
     const one = await get("works('w1')/writer/$ref");
     expect([one.status, one.body['@odata.id']]).toEqual([200, `${app.root}/authors('ada')`]);

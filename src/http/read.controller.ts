@@ -302,9 +302,9 @@ export class ReadController {
     return { kind: 'collection', type, context, items, selection, count, next, pageSize, reference };
   }
 
-  #oneResult({ path, options }: Reading, { present, value, version, count }: One): ODataResult {
+  #oneResult({ path, options }: Reading, { present, anchor, value, version, count }: One): ODataResult {
     const { item, collection } = path.type;
-    const at = canonicalPath(path, isJsonObject(value) ? value : undefined);
+    const at = canonicalPath(path, anchor);
     if (path.suffix === 'count') return { kind: 'raw', type: path.type, value: count ?? 0 };
     const selection = selectionOf(options.shape);
     if (item?.kind === 'entity' && !collection) {
@@ -313,7 +313,7 @@ export class ReadController {
         if (path.steps.at(-1)?.property.collection === false) return empty;
         throw new ODataError('resourceNotFound', `There is no resource at '${at.text.slice(0, 200)}'.`);
       }
-      const collection = collectionOf(path);
+      const collection = collectionOf(path, anchor);
       const set = collection === undefined ? {} : { set: { name: collection } };
       const entity = { $version: version ?? 0, ...value } as StoredEntity;
       const tagged = path.steps.length === 0 ? { ...entity, $version: version ?? 0 } : entity;

@@ -342,6 +342,8 @@ export type ReadResult =
   | {
       readonly kind: 'one';
       readonly present: boolean;
+      /** Key text of the last entity on the way that another one refers to, where there is one. */
+      readonly anchor: string | undefined;
       readonly value: JsonValue;
       readonly version: number | undefined;
       readonly count: number | undefined;

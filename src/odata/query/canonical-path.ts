@@ -19,9 +19,9 @@ export function setPath(name: string): EntityPath {
 /**
  * The canonical path of what a path leads to (OData 4.01 URL Conventions 4.3.1): what is referred to is a member of its
  * own entity set.
- * @param end the entity at the end, where it is one whose key the path does not say
+ * @param anchor key text of the last entity on the way that another one refers to, where the path does not say it
  */
-export function canonicalPath({ root, key, steps, isSingleton }: BoundPath, end?: JsonObject): EntityPath {
+export function canonicalPath({ root, key, steps, isSingleton }: BoundPath, anchor?: string): EntityPath {
   const set = setPath(root.name);
   let path = isSingleton || key === undefined ? set : keyedEntityPath(set, root.type, keyOf(root.type, key));
   for (const [index, { property, key: inner }] of steps.entries()) {
@@ -30,7 +30,8 @@ export function canonicalPath({ root, key, steps, isSingleton }: BoundPath, end?
     if (target === undefined) path = containedPath(path, property.name);
     else if (inner !== undefined) path = setPath(target.name);
     else if (isEnd && property.collection) return setPath(target.name);
-    else if (isEnd && end !== undefined) return keyedEntityPath(setPath(target.name), target.type, end);
+    else if (anchor !== undefined)
+      path = keyedEntityPath(setPath(target.name), target.type, keyOf(target.type, anchor));
     else path = containedPath(path, property.name);
     if (inner !== undefined && property.kind === 'navigation')
       path = keyedEntityPath(path, property.type, keyOf(property.type, inner));
@@ -39,11 +40,11 @@ export function canonicalPath({ root, key, steps, isSingleton }: BoundPath, end?
 }
 
 /** The collection that the entity at the end of a path is a member of, as context URLs name it. */
-export function collectionOf(path: BoundPath): string | undefined {
+export function collectionOf(path: BoundPath, anchor?: string): string | undefined {
   const last = path.steps.at(-1);
   if (last === undefined) return path.isSingleton ? undefined : path.root.name;
   if (last.property.kind === 'navigation' && last.property.target !== undefined) return last.property.target.name;
   if (last.key === undefined) return undefined;
-  const owner = canonicalPath({ ...path, steps: path.steps.slice(0, -1) });
+  const owner = canonicalPath({ ...path, steps: path.steps.slice(0, -1) }, anchor);
   return containedPath(owner, last.property.name).text;
 }

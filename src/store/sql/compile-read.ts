@@ -49,6 +49,8 @@ interface End {
   readonly present: string | undefined;
   /** The row of that entity, where another one refers to it. */
   readonly row: RelatedRow | undefined;
+  /** The row of the last entity on the way that another one refers to. */
+  readonly anchor: RelatedRow | undefined;
 }
 
 /** Compiles a whole read to one statement. */
@@ -221,14 +223,21 @@ class ReadCompiler {
       ...this.#conditionsOf(path.filters),
     ];
     const joins: string[] = [];
-    let end: End = { source: entityDocument, version: `${row}.version`, present: undefined, row: undefined };
+    let end: End = {
+      source: entityDocument,
+      version: `${row}.version`,
+      present: undefined,
+      row: undefined,
+      anchor: undefined,
+    };
     for (const step of path.steps) {
       end = this.#step(step, end, joins);
       if (!step.property.collection || step.key !== undefined) where.push(...this.#conditionsOf(step.filters));
     }
-    const { version, present } = end;
+    const { version, present, anchor } = end;
     const select = [
       ...(path.steps.length === 0 ? [`${row}.id AS id`] : []),
+      ...(anchor === undefined ? [] : [`${anchor.alias}.id AS anchor`]),
       `${version} AS version`,
       `${present === undefined ? '1' : `CASE WHEN ${present} IS NOT NULL THEN 1 ELSE 0 END`} AS present`,
       ...this.#value(end),
@@ -255,12 +264,12 @@ class ReadCompiler {
       const place = related.source(found);
       this.#expressions.place(item, place);
       const { alias } = found;
-      return { source: place.source, version: `${alias}.version`, present: `${alias}.id`, row: found };
+      return { source: place.source, version: `${alias}.version`, present: `${alias}.id`, row: found, anchor: found };
     }
     const at = key === undefined ? inner : this.#member(inner, key);
     this.#expressions.placeDocument(item, at);
     const version = dialect.scalar({ json: at.json, path: [...at.path, '$version'] }, Edm.Int64);
-    return { source: at, version, present: dialect.json(at), row: undefined };
+    return { source: at, version, present: dialect.json(at), row: undefined, anchor: before.anchor };
   }
 
   /** A member of a stored collection. Its name is a parameter: it comes from a client. */

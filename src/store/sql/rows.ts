@@ -54,7 +54,15 @@ export function readResult(read: BoundRead, kind: CompiledRead['kind'], rows: re
   const value = first.value === null || first.value === undefined ? null : parseOwnJson(first.value as string);
   const isRoot = read.path.steps.length === 0 && isJsonObject(value);
   const entity = isRoot && key !== undefined ? { ...value, [key]: first.id as string } : value;
-  return { kind: 'one', present: Number(first.present) === 1, value: entity, version: numberOf(first.version), count };
+  const anchor = first.anchor === null || first.anchor === undefined ? undefined : (first.anchor as string);
+  return {
+    kind: 'one',
+    present: Number(first.present) === 1,
+    anchor,
+    value: entity,
+    version: numberOf(first.version),
+    count,
+  };
 }
 
 /** The end of a log. @param row with `epoch`, `end_xid`, `end_sequence` and `end_at` */
