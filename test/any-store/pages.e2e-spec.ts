@@ -194,6 +194,8 @@ describe('in a browser', () => {
       expect(await query().inputValue()).toBe("decoratedProfileConnections('c3')");
       await page.getByRole('navigation', { name: 'Where this leads' }).getByRole('link', { name: '→ profile' }).click();
       await answer().getByRole('link', { name: '"locale"' }).click();
+      // The profile shows its locale too, but has more beside it.
+      await answer().getByRole('link', { name: '"firstName"' }).waitFor({ state: 'detached' });
       await answer().getByText('"language"').waitFor();
       expect(await query().inputValue()).toBe("decoratedProfileConnections('c3')/profile/locale");
       await page.goBack();
