@@ -342,6 +342,39 @@ describe('entities that no module has rules for', () => {
       expect(foreign.status).toBe(400);
     });
 
+    it('[B1.7] asks of nested entities what they cannot be without: they may have to be made', async () => {
+      const path = "/bookings(room='deep',day=2024-05-01)";
+      const guest = { id: 'g', name: 'G' };
+      await app.post('/bookings', { room: 'deep', day: '2024-05-01', seats: 1, guests: [guest] }, v401);
+      for (const guests of [[{ id: 'new' }], [{ id: 'g', vegetarian: true }]]) {
+        for (const body of [{ guests }, { 'guests@delta': guests }]) {
+          const refused = await app.patch(path, body, v401);
+          expect([refused.status, faults(refused)]).toEqual([400, [`${Object.keys(body)[0]!}/0/name`]]);
+        }
+      }
+      expect((await app.patch(`${path}/guests('g')`, { vegetarian: true })).status).toBe(200);
+      expect(
+        (
+          await app.patch(
+            path,
+            {
+              'guests@delta': [
+                { ...guest, name: 'H' },
+                { id: 'new', name: 'N' },
+              ],
+            },
+            v401,
+          )
+        ).status,
+      ).toBe(200);
+      expect(bare((await get(`${path}/guests`)).value)).toEqual([
+        { id: 'g', name: 'H', vegetarian: true },
+        { id: 'new', name: 'N' },
+      ]);
+      expect((await app.post(`${path}/guests`, { id: 'x' })).status).toBe(400);
+      await app.delete(path);
+    });
+
     it('[B3.16] gives content ids back', async () => {
       const chapter = (number: number) => ({ '@Core.ContentID': `c${number}`, number });
       const answer = await app.patch(works, { chapters: [chapter(1), chapter(6)] }, v401);

@@ -142,6 +142,7 @@ describe('what the metadata of a model claims that no module modifies', () => {
       'works/chapters/summary/id': ['@Core.Computed'],
       'works/chapters/remarks/id': ['@Core.ComputedDefaultValue'],
       'authors/id': ['@Core.ComputedDefaultValue'],
+      'bookings/guests/id': ['@Core.ComputedDefaultValue'],
       'events/token': ['@Core.ComputedDefaultValue'],
     });
     expect((await app.post('/works', {})).body.code).toMatch(/-/);

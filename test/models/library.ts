@@ -117,11 +117,19 @@ class Atlas extends Map {
 }
 
 @EntityType(schema)
+class Guest {
+  @Key() @Property(Edm.String, 'Names the guest.', { nullable: false }) id!: string;
+  @Property(Edm.String, 'What the guest is called.', { nullable: false }) name!: string;
+  @Property(Edm.Boolean) vegetarian?: boolean | null;
+}
+
+@EntityType(schema)
 class Booking {
   @Key() @Property(Edm.String, 'Name of the room.', { nullable: false }) room!: string;
   @Key() @Property(Edm.Date, 'The day for which it is booked.', { nullable: false }) day!: string;
   @Property(Edm.String) by?: string | null;
   @Property(Edm.Int32, 'How many come.', { nullable: false }) seats!: number;
+  @Contained(() => Guest, 'Who comes.', { collection: true }) guests?: Guest[];
 }
 
 @EntityType(schema, { open: true })
