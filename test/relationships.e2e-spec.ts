@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { aggregateSet } from '../src/store/aggregate-set.js';
 import { library, libraryModel } from './models/library.js';
 import { type Answer, TestApp } from './support/test-app.js';
+import { settled } from './support/settled.js';
 import { bob, daemon } from './support/tokens.js';
 
 const v401 = { headers: { 'odata-version': '4.01', 'odata-maxversion': '4.01' } };
@@ -346,9 +347,11 @@ describe('relationships', () => {
   });
 
   it('changes of links are followed, those that a deletion makes too', async () => {
+    await settled(app.store, 'works');
     const { body: first } = await app.get('/works', { headers: { ...v401.headers, prefer: 'track-changes' } });
     await app.delete("/authors('ada')");
     await app.post(`${w}/writers/$ref`, reference("authors('eve')"));
+    await settled(app.store, 'works');
     const { body: changes } = await app.get(first['@deltaLink'] as string, v401);
     expect(changes.value.map(({ code }: any) => code)).toEqual(['w']);
   });
