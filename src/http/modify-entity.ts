@@ -15,6 +15,7 @@ import { deltaIn, etagInBody } from './decorators.js';
 import { applyDelta, type ReadableItem } from './delta-update.js';
 import { addressedType, declaredType, entityAddress } from './entity-address.js';
 import type { ConditionalWrite, EntityAddress, EntityWriter } from './entity-writer.js';
+import { holdLinked } from './hold-linked.js';
 import type { Served } from './model-token.js';
 import { ModifiedEntity } from './modified-entity.js';
 import type { Exchange } from './modify-members.js';
@@ -152,10 +153,7 @@ export class EntityModifier {
     if (links.length === 0 && related.length === 0 && !isRead) return work();
     return this.writer.atomically(async () => {
       for (const one of related.filter(({ kind }) => kind !== 'delete')) await this.#relate(one, caller);
-      for (const { set, id, target } of links) {
-        if (await this.writer.hold(set, id, caller)) continue;
-        throw new ODataError('referenceNotFound', `'${target}' refers to no member of ${set.name}.`, { target });
-      }
+      await holdLinked(links, this.writer, caller);
       const result = await work();
       for (const one of related.filter(({ kind }) => kind === 'delete')) await this.#relate(one, caller);
       return result;

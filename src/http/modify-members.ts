@@ -8,6 +8,7 @@ import { keyedEntityPath } from '../odata/payload/write-entity.js';
 import { bindSelection } from '../odata/query/bind-selection.js';
 import type { BoundPath } from '../odata/query/bound.js';
 import type { EntityWriter, MembersAddress } from './entity-writer.js';
+import { holdLinked } from './hold-linked.js';
 import { bodyFormatOf, type Protocol } from './protocol.js';
 import { checkQueryOptions, entityQuery, noQuery } from './query-support.js';
 import { methodNotAllowed } from './refusal.js';
@@ -78,10 +79,7 @@ export async function modifyMembers(
   if (change.related !== undefined)
     throw new ODataError('notImplemented', 'A change of each member cannot carry entities of other sets.');
   const changed = await writer.atomically(async () => {
-    for (const { set: target, id, target: at } of change.links ?? []) {
-      if (await writer.hold(target, id, caller)) continue;
-      throw new ODataError('referenceNotFound', `'${at}' refers to no member of ${target.name}.`, { target: at });
-    }
+    await holdLinked(change.links ?? [], writer, caller);
     return writer.changeMembers(members, change, caller);
   });
   if (changed === 'tooMany') return refuseTooMany();
