@@ -46,7 +46,7 @@ export default tseslint.config(
   },
   // Pages run in browsers: these are the globals they use.
   {
-    files: ['src/pages/**/*.js'],
+    files: ['src/odata/pages/**/*.js'],
     languageOptions: {
       globals: Object.fromEntries(
         [

@@ -3,16 +3,16 @@ import { Client } from 'pg';
 
 type Compiled = (name: string) => Promise<any>;
 const compiled: Compiled = (name) => import(new URL(`../dist/${name}`, import.meta.url).href);
-const { bindOptions } = await compiled('odata/query/bind-options.js');
-const { bindPath } = await compiled('odata/query/bind-path.js');
-const { Budget } = await compiled('odata/query/budget.js');
-const { parsePath } = await compiled('odata/uri/parse-path.js');
-const { parseQuery } = await compiled('odata/uri/parse-query.js');
+const { bindOptions } = await compiled('odata/protocol/query/bind-options.js');
+const { bindPath } = await compiled('odata/protocol/query/bind-path.js');
+const { Budget } = await compiled('odata/protocol/query/budget.js');
+const { parsePath } = await compiled('odata/protocol/uri/parse-path.js');
+const { parseQuery } = await compiled('odata/protocol/uri/parse-query.js');
 const { profilesModel: model } = await compiled('profiles/profiles.model.js');
-const { aggregateSet } = await compiled('store/aggregate-set.js');
-const { postgresDialect } = await compiled('store/postgres/postgres-dialect.js');
-const { PostgresStatements } = await compiled('store/postgres/statements.js');
-const { compileRead } = await compiled('store/sql/compile-read.js');
+const { aggregateSet } = await compiled('odata/store/aggregate-set.js');
+const { postgresDialect } = await compiled('odata/store/postgres/postgres-dialect.js');
+const { PostgresStatements } = await compiled('odata/store/postgres/statements.js');
+const { compileRead } = await compiled('odata/store/sql/compile-read.js');
 
 const scope = { tenant: 'tenant', owner: 'owner' };
 const dialect = postgresDialect({ caseCollation: 'und-x-icu', normalizes: true });

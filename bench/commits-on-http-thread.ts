@@ -5,7 +5,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 type Parameters = Record<string, string | number | null>;
-const compiled = new URL('../dist/store/sqlite/sqlite-thread.js', import.meta.url);
+const compiled = new URL('../dist/odata/store/sqlite/sqlite-thread.js', import.meta.url);
 const { SqliteThread } = (await import(compiled.href)) as { SqliteThread: { open: unknown } };
 
 SqliteThread.open = ({ path, role }: { path: string; role: 'reader' | 'writer' }) => {

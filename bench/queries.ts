@@ -12,14 +12,14 @@ import { median, print } from './print.ts';
 
 type Compiled = (name: string) => Promise<any>;
 const compiled: Compiled = (name) => import(new URL(`../dist/${name}`, import.meta.url).href);
-const { parseQuery } = await compiled('odata/uri/parse-query.js');
-const { parsePath } = await compiled('odata/uri/parse-path.js');
-const { bindPath } = await compiled('odata/query/bind-path.js');
-const { bindOptions } = await compiled('odata/query/bind-options.js');
-const { Budget } = await compiled('odata/query/budget.js');
+const { parseQuery } = await compiled('odata/protocol/uri/parse-query.js');
+const { parsePath } = await compiled('odata/protocol/uri/parse-path.js');
+const { bindPath } = await compiled('odata/protocol/query/bind-path.js');
+const { bindOptions } = await compiled('odata/protocol/query/bind-options.js');
+const { Budget } = await compiled('odata/protocol/query/budget.js');
 const { profilesModel, connections } = await compiled('profiles/profiles.model.js');
-const { aggregateSet } = await compiled('store/aggregate-set.js');
-const { SqliteStore } = await compiled('store/sqlite/sqlite-store.js');
+const { aggregateSet } = await compiled('odata/store/aggregate-set.js');
+const { SqliteStore } = await compiled('odata/store/sqlite/sqlite-store.js');
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '100000,1000000' } } });
 

@@ -1,24 +1,24 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { AuthModule } from './auth/auth.module.js';
-import { BatchModule } from './batch/batch.module.js';
+import { BatchModule } from './odata/batch/batch.module.js';
 import { ConfigModule } from './config/config.module.js';
-import { isPostgresUrl, readDatabaseUrl } from './config/database-url.js';
+import { isPostgresUrl, readDatabaseUrl } from './odata/store/postgres/connection-target.js';
 import type { Environment } from './config/environment.js';
-import { ODataModule } from './http/odata.module.js';
-import type { RouteTable } from './http/route-table.js';
-import type { Model } from './odata/edm/model.js';
-import { JobsModule } from './jobs/jobs.module.js';
+import { ODataModule } from './odata/odata.module.js';
+import type { RouteTable } from './odata/http/route-table.js';
+import type { Model } from './odata/protocol/edm/model.js';
+import { JobsModule } from './odata/jobs/jobs.module.js';
 import { OpsModule } from './ops/ops.module.js';
-import { PagesModule } from './pages/pages.module.js';
+import { PagesModule } from './odata/pages/pages.module.js';
 import { profilesModel } from './profiles/profiles.model.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
-import { aggregateSet } from './store/aggregate-set.js';
-import type { AggregateStore } from './store/aggregate-store.js';
-import { PostgresStore } from './store/postgres/postgres-store.js';
-import { SqliteStore } from './store/sqlite/sqlite-store.js';
-import { StoreModule } from './store/store.module.js';
-import { accessTo } from './entity-access.js';
+import { aggregateSet } from './odata/store/aggregate-set.js';
+import type { AggregateStore } from './odata/store/aggregate-store.js';
+import { PostgresStore } from './odata/store/postgres/postgres-store.js';
+import { SqliteStore } from './odata/store/sqlite/sqlite-store.js';
+import { StoreModule } from './odata/store/store.module.js';
+import { accessTo } from './odata/operations/stored-entities.js';
 
 /** What is served: a model, and the modules that modify its entities. */
 export interface Domain {

@@ -5,12 +5,12 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule, type Domain, openStore, profiles } from './app.module.js';
 import type { Environment } from './config/environment.js';
-import { RouteTable } from './http/route-table.js';
-import { createServer } from './http/server.js';
-import { ChangeRetention } from './ops/change-retention.js';
+import { RouteTable } from './odata/http/route-table.js';
+import { createServer } from './odata/http/server.js';
+import { ChangeRetention } from './odata/operations/change-retention.js';
 import { Lifecycle } from './ops/lifecycle.js';
 import { createLogger, NestLogger } from './ops/logging.js';
-import type { AggregateStore } from './store/aggregate-store.js';
+import type { AggregateStore } from './odata/store/aggregate-store.js';
 
 /**
  * Answers are compressed for clients that ask for it, where it pays. Bodies of requests are inflated elsewhere, where

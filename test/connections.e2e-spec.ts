@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { memberPath } from '../src/odata/uri/entity-path.js';
+import { memberPath } from '../src/odata/protocol/uri/entity-path.js';
 import { seedProfile, withHashes } from './support/seed-profile.js';
 import { TestApp } from './support/test-app.js';
 import { bob, daemon } from './support/tokens.js';

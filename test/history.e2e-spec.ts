@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tmpdir } from 'node:os';
-import { forgetOldChanges } from '../src/ops/change-retention.js';
+import { forgetOldChanges } from '../src/odata/operations/change-retention.js';
 import { profilesModel } from '../src/profiles/profiles.model.js';
-import { aggregateSet } from '../src/store/aggregate-set.js';
-import type { AggregateStore } from '../src/store/aggregate-store.js';
+import { aggregateSet } from '../src/odata/store/aggregate-set.js';
+import type { AggregateStore } from '../src/odata/store/aggregate-store.js';
 import { connections } from './support/bound-reads.js';
 import { type TestDatabase, testDatabase } from './support/databases.js';
 import { openTestStore } from './support/open-store.js';

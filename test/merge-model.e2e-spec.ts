@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Property, StructuredType } from '../src/odata/edm/model.js';
+import type { Property, StructuredType } from '../src/odata/protocol/edm/model.js';
 import { profileType } from '../src/profiles/profiles.model.js';
 import { withoutControl } from './support/seed-profile.js';
 import { TestApp } from './support/test-app.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { JsonObject } from '../src/odata/json/json-value.js';
-import { aggregateSet } from '../src/store/aggregate-set.js';
+import type { JsonObject } from '../src/odata/protocol/json/json-value.js';
+import { aggregateSet } from '../src/odata/store/aggregate-set.js';
 import { library, libraryModel } from './models/library.js';
 import { TestApp } from './support/test-app.js';
 

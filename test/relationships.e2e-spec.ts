@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { aggregateSet } from '../src/store/aggregate-set.js';
+import { aggregateSet } from '../src/odata/store/aggregate-set.js';
 import { library, libraryModel } from './models/library.js';
 import { type Answer, TestApp } from './support/test-app.js';
 import { settled } from './support/settled.js';

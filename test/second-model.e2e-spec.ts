@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { JsonNumber, type JsonObject } from '../src/odata/json/json-value.js';
-import { aggregateSet } from '../src/store/aggregate-set.js';
+import { JsonNumber, type JsonObject } from '../src/odata/protocol/json/json-value.js';
+import { aggregateSet } from '../src/odata/store/aggregate-set.js';
 import { libraryModel } from './models/library.js';
 import { type Answer, TestApp } from './support/test-app.js';
 

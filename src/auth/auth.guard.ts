@@ -2,10 +2,10 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
-import { ODataError } from '../odata/odata-error.js';
-import type { Caller } from './caller.js';
+import { ODataError } from '../odata/protocol/odata-error.js';
+import type { Caller } from '../odata/operations/caller.js';
 import { invalidToken, realm } from './caller-of-token.js';
-import { inheritedCaller } from './inherited-caller.js';
+import { inheritedCaller } from '../odata/http/inherited-caller.js';
 import { namesGranting, type Permission } from './permissions.js';
 
 /** Opens a handler to everyone: health and the like. */

@@ -1,6 +1,6 @@
 import type { Environment } from '../config/environment.js';
-import { ODataError } from '../odata/odata-error.js';
-import type { Caller } from './caller.js';
+import { ODataError } from '../odata/protocol/odata-error.js';
+import type { Caller } from '../odata/operations/caller.js';
 import { type Permission, permissionNames } from './permissions.js';
 
 /** The claims of a verified token. */

@@ -1,5 +1,5 @@
-import { exportArchive } from '../transfer/export-archive.js';
-import { Progress } from '../transfer/progress.js';
+import { exportArchive } from '../odata/transfer/export-archive.js';
+import { Progress } from '../odata/transfer/progress.js';
 import { UsageError } from '../exit.js';
 import { runCommand } from './run-command.js';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { UsageError } from '../exit.js';
-import type { HistoryQuery, LoggedChange } from '../store/change-log.js';
+import type { HistoryQuery, LoggedChange } from '../odata/store/change-log.js';
 import { type CommandContext, runCommand } from './run-command.js';
 
 const usage = 'Usage: npm run history -- [--tenant <tenant>] [--id <id>] [--since <time>] [--set <entity set>]';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { importArchive } from '../transfer/import-archive.js';
-import { Progress } from '../transfer/progress.js';
+import { importArchive } from '../odata/transfer/import-archive.js';
+import { Progress } from '../odata/transfer/progress.js';
 import { exitCodes, UsageError } from '../exit.js';
 import { runCommand } from './run-command.js';
 

@@ -1,8 +1,8 @@
 import { openStore, profiles } from '../app.module.js';
 import { readEnvironment } from '../config/read-environment.js';
 import { explain } from '../exit.js';
-import type { Model } from '../odata/edm/model.js';
-import type { AggregateStore } from '../store/aggregate-store.js';
+import type { Model } from '../odata/protocol/edm/model.js';
+import type { AggregateStore } from '../odata/store/aggregate-store.js';
 
 /** What a command works on. */
 export interface CommandContext {

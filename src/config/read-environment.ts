@@ -2,7 +2,7 @@ import { createPublicKey, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { isPostgresUrl, readDatabaseUrl } from './database-url.js';
+import { isPostgresUrl, readDatabaseUrl } from '../odata/store/postgres/connection-target.js';
 import { Environment, fileVariables, jwtAlgorithms } from './environment.js';
 
 /** Every fault of the environment, one a line. The process must not start. */

@@ -1,7 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../auth/auth.guard.js';
-import { AggregateStore } from '../store/aggregate-store.js';
+import { AggregateStore } from '../odata/store/aggregate-store.js';
 import { Lifecycle } from './lifecycle.js';
 
 /** Whether the process lives and whether it can serve, for the platform that runs it. */

@@ -2,7 +2,7 @@ import { Controller, createParamDecorator, Delete, type ExecutionContext, Patch,
 import type { FastifyRequest } from 'fastify';
 import { Requires } from '../auth/auth.guard.js';
 import { Environment } from '../config/environment.js';
-import type { Caller as CallerOfRequest } from '../auth/caller.js';
+import type { Caller as CallerOfRequest } from '../odata/operations/caller.js';
 import {
   Caller,
   ChangeOf,
@@ -13,18 +13,24 @@ import {
   NewEntityOf,
   OData,
   ReplacementOf,
-} from '../http/decorators.js';
-import { applyDelta } from '../http/delta-update.js';
-import { header, type Protocol, protocolOf, servicePath } from '../http/protocol.js';
-import { entityQuery, noQuery, Serves } from '../http/query-support.js';
-import { Describes } from '../http/service-metadata.js';
-import { type ChangesResult, empty, type EmptyResult, type EntityPlace, type EntityResult } from '../http/results.js';
-import { annotated, type NewEntity } from '../odata/payload/change.js';
-import type { DeltaItem } from '../odata/payload/read-delta.js';
-import { expandedBy } from '../odata/payload/selection.js';
-import { bindSelection } from '../odata/query/bind-selection.js';
-import type { Query } from '../odata/uri/syntax-tree.js';
-import { containedPath, memberPath } from '../odata/uri/entity-path.js';
+} from '../odata/http/decorators.js';
+import { applyDelta } from '../odata/operations/delta-update.js';
+import { header, type Protocol, protocolOf, servicePath } from '../odata/http/protocol.js';
+import { entityQuery, noQuery, Serves } from '../odata/operations/query-support.js';
+import { Describes } from '../odata/http/service-metadata.js';
+import {
+  type ChangesResult,
+  empty,
+  type EmptyResult,
+  type EntityPlace,
+  type EntityResult,
+} from '../odata/operations/results.js';
+import { annotated, type NewEntity } from '../odata/protocol/payload/change.js';
+import type { DeltaItem } from '../odata/protocol/payload/read-delta.js';
+import { expandedBy } from '../odata/protocol/payload/selection.js';
+import { bindSelection } from '../odata/protocol/query/bind-selection.js';
+import type { Query } from '../odata/protocol/uri/syntax-tree.js';
+import { containedPath, memberPath } from '../odata/protocol/uri/entity-path.js';
 import { connections, connectionsName, profilesModel, profileType } from './profiles.model.js';
 import { ProfilesService } from './profiles.service.js';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type { Property, StructuredType } from '../odata/edm/model.js';
+import type { Property, StructuredType } from '../odata/protocol/edm/model.js';
 import { profilesModel } from './profiles.model.js';
 
 /** The contract, as it was agreed. */

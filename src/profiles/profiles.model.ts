@@ -1,4 +1,4 @@
-import { buildModel, entitySetOf, entityTypeOf } from '../odata/edm/build-model.js';
+import { buildModel, entitySetOf, entityTypeOf } from '../odata/protocol/edm/build-model.js';
 import { DecoratedProfile } from './dto/decorated-profile.dto.js';
 import { DecoratedProfileConnection } from './dto/decorated-profile-connection.dto.js';
 import { graph } from './dto/schema.js';

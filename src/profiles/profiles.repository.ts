@@ -1,8 +1,8 @@
-import type { Caller } from '../auth/caller.js';
-import type { Change, NewEntity } from '../odata/payload/change.js';
-import type { StoredEntity } from '../odata/payload/stored-entity.js';
-import type { Precondition } from '../odata/precondition.js';
-import type { Removal, WriteOutcome } from '../store/aggregate-store.js';
+import type { Caller } from '../odata/operations/caller.js';
+import type { Change, NewEntity } from '../odata/protocol/payload/change.js';
+import type { StoredEntity } from '../odata/protocol/payload/stored-entity.js';
+import type { Precondition } from '../odata/protocol/headers/precondition.js';
+import type { Removal, WriteOutcome } from '../odata/store/aggregate-store.js';
 
 /** A new connection, its profile inside. */
 export interface NewConnection {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../auth/caller.js';
-import type { ReadableItem } from '../http/delta-update.js';
-import { ODataError } from '../odata/odata-error.js';
-import { type NewEntity, newEntityOf } from '../odata/payload/change.js';
-import { checkKey } from '../odata/payload/read-body.js';
-import type { StoredEntity } from '../odata/payload/stored-entity.js';
-import type { Precondition } from '../odata/precondition.js';
-import type { WriteOutcome } from '../store/aggregate-store.js';
+import type { Caller } from '../odata/operations/caller.js';
+import type { ReadableItem } from '../odata/operations/delta-update.js';
+import { ODataError } from '../odata/protocol/odata-error.js';
+import { type NewEntity, newEntityOf } from '../odata/protocol/payload/change.js';
+import { checkKey } from '../odata/protocol/payload/read-body.js';
+import type { StoredEntity } from '../odata/protocol/payload/stored-entity.js';
+import type { Precondition } from '../odata/protocol/headers/precondition.js';
+import type { WriteOutcome } from '../odata/store/aggregate-store.js';
 import { connections } from './profiles.model.js';
 import { type ConditionalPatch, type NewConnection, ProfilesRepository } from './profiles.repository.js';
 

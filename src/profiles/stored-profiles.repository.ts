@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { type Caller, scopeOf } from '../auth/caller.js';
-import type { StoredEntity } from '../odata/payload/stored-entity.js';
-import type { Precondition } from '../odata/precondition.js';
-import { type AggregateKey, AggregateStore, type Removal, type WriteOutcome } from '../store/aggregate-store.js';
-import { aggregateSet } from '../store/aggregate-set.js';
+import { type Caller, scopeOf } from '../odata/operations/caller.js';
+import type { StoredEntity } from '../odata/protocol/payload/stored-entity.js';
+import type { Precondition } from '../odata/protocol/headers/precondition.js';
+import { type AggregateKey, AggregateStore, type Removal, type WriteOutcome } from '../odata/store/aggregate-store.js';
+import { aggregateSet } from '../odata/store/aggregate-set.js';
 import { connections } from './profiles.model.js';
 import { type ConditionalPatch, type NewConnection, ProfilesRepository } from './profiles.repository.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JsonObject } from '../../src/odata/json/json-value.js';
-import { parseOwnJson } from '../../src/odata/json/parse-json.js';
-import { readArchiveLine, writeArchiveLine } from '../../src/transfer/archive-line.js';
+import type { JsonObject } from '../../src/odata/protocol/json/json-value.js';
+import { parseOwnJson } from '../../src/odata/protocol/json/parse-json.js';
+import { readArchiveLine, writeArchiveLine } from '../../src/odata/transfer/archive-line.js';
 import { libraryModel } from '../models/library.js';
 
 /** Documents as a store keeps them, with whatever a model can have. */

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { EntityType } from '../../src/odata/edm/model.js';
-import { Edm } from '../../src/odata/edm/primitive-types.js';
-import type { BoundRead, OrderValue } from '../../src/odata/query/bound.js';
-import { JsonNumber } from '../../src/odata/json/json-value.js';
-import type { AggregateStore, Merge, Scope } from '../../src/store/aggregate-store.js';
+import type { EntityType } from '../../src/odata/protocol/edm/model.js';
+import { Edm } from '../../src/odata/protocol/edm/primitive-types.js';
+import type { BoundRead, OrderValue } from '../../src/odata/protocol/query/bound.js';
+import { JsonNumber } from '../../src/odata/protocol/json/json-value.js';
+import type { AggregateStore, Merge, Scope } from '../../src/odata/store/aggregate-store.js';
 import { type TestDatabase, testDatabase } from '../support/databases.js';
 import { openTestStore } from '../support/open-store.js';
 

@@ -1,11 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import { JsonNumber } from '../../src/odata/json/json-value.js';
-import type { LogPosition } from '../../src/odata/query/changes.js';
+import { JsonNumber } from '../../src/odata/protocol/json/json-value.js';
+import type { LogPosition } from '../../src/odata/protocol/query/changes.js';
 import { profilesModel } from '../../src/profiles/profiles.model.js';
-import { aggregateSet } from '../../src/store/aggregate-set.js';
-import type { AggregateStore, Scope } from '../../src/store/aggregate-store.js';
+import { aggregateSet } from '../../src/odata/store/aggregate-set.js';
+import type { AggregateStore, Scope } from '../../src/odata/store/aggregate-store.js';
 import { bindRead, connections } from '../support/bound-reads.js';
 import { type TestDatabase, testDatabase } from '../support/databases.js';
 import { openTestStore } from '../support/open-store.js';

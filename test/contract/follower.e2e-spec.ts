@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { LogPosition } from '../../src/odata/query/changes.js';
+import type { LogPosition } from '../../src/odata/protocol/query/changes.js';
 import { profilesModel } from '../../src/profiles/profiles.model.js';
-import { aggregateSet } from '../../src/store/aggregate-set.js';
-import type { AggregateStore } from '../../src/store/aggregate-store.js';
+import { aggregateSet } from '../../src/odata/store/aggregate-set.js';
+import type { AggregateStore } from '../../src/odata/store/aggregate-store.js';
 import { bindRead, connections } from '../support/bound-reads.js';
 import { type TestDatabase, testDatabase } from '../support/databases.js';
 import { openTestStore } from '../support/open-store.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { AggregateKey, AggregateStore } from '../../src/store/aggregate-store.js';
+import type { AggregateKey, AggregateStore } from '../../src/odata/store/aggregate-store.js';
 import { type TestDatabase, testDatabase } from '../support/databases.js';
 import { openTestStore } from '../support/open-store.js';
 

@@ -1,6 +1,6 @@
 import { MaxLength } from 'class-validator';
 import type { Domain } from '../../src/app.module.js';
-import { buildModel } from '../../src/odata/edm/build-model.js';
+import { buildModel } from '../../src/odata/protocol/edm/build-model.js';
 import {
   Collection,
   ComplexType,
@@ -10,10 +10,10 @@ import {
   enumType,
   Immutable,
   Indexed,
-} from '../../src/odata/edm/declarations.js';
-import { Key, Property, References, Searchable } from '../../src/odata/edm/declarations.js';
-import { Edm } from '../../src/odata/edm/primitive-types.js';
-import { Schema } from '../../src/odata/edm/schema.js';
+} from '../../src/odata/protocol/edm/declarations.js';
+import { Key, Property, References, Searchable } from '../../src/odata/protocol/edm/declarations.js';
+import { Edm } from '../../src/odata/protocol/edm/primitive-types.js';
+import { Schema } from '../../src/odata/protocol/edm/schema.js';
 
 /** A model that has what profiles lack: derived types, every primitive type, flags, several kinds of keys, a singleton. */
 const schema = new Schema('test.library');

@@ -1,13 +1,13 @@
-import { membersOf } from '../../src/odata/payload/stored-entity.js';
-import type { JsonObject, JsonValue } from '../../src/odata/json/json-value.js';
-import type { ItemType } from '../../src/odata/edm/model.js';
+import { membersOf } from '../../src/odata/protocol/payload/stored-entity.js';
+import type { JsonObject, JsonValue } from '../../src/odata/protocol/json/json-value.js';
+import type { ItemType } from '../../src/odata/protocol/edm/model.js';
 import type {
   BoundCollection,
   BoundExpression,
   ComparisonOperator,
   FunctionName,
   Instance,
-} from '../../src/odata/query/bound.js';
+} from '../../src/odata/protocol/query/bound.js';
 
 /** What each instance stands for while an expression is evaluated. */
 type Scope = ReadonlyMap<Instance, JsonValue>;

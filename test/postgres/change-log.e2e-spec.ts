@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { profilesModel } from '../../src/profiles/profiles.model.js';
-import { aggregateSet } from '../../src/store/aggregate-set.js';
-import type { AggregateStore } from '../../src/store/aggregate-store.js';
+import { aggregateSet } from '../../src/odata/store/aggregate-set.js';
+import type { AggregateStore } from '../../src/odata/store/aggregate-store.js';
 import { bindRead, connections, owner } from '../support/bound-reads.js';
 import { postgresDatabase, type TestDatabase } from '../support/databases.js';
 import { openTestStore } from '../support/open-store.js';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import { readDatabaseUrl } from '../../src/config/database-url.js';
+import { readDatabaseUrl } from '../../src/odata/store/postgres/connection-target.js';
 import { profilesModel } from '../../src/profiles/profiles.model.js';
-import { aggregateSet } from '../../src/store/aggregate-set.js';
-import { PostgresConnections } from '../../src/store/postgres/postgres-connections.js';
-import { StatementNames } from '../../src/store/postgres/statement-names.js';
+import { aggregateSet } from '../../src/odata/store/aggregate-set.js';
+import { PostgresConnections } from '../../src/odata/store/postgres/postgres-connections.js';
+import { StatementNames } from '../../src/odata/store/postgres/statement-names.js';
 import { connections } from '../support/bound-reads.js';
 import { postgresDatabase, type TestDatabase } from '../support/databases.js';
 import { openTestStore, testLimits } from '../support/open-store.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readDatabaseUrl } from '../../src/config/database-url.js';
-import { PostgresConnections } from '../../src/store/postgres/postgres-connections.js';
+import { readDatabaseUrl } from '../../src/odata/store/postgres/connection-target.js';
+import { PostgresConnections } from '../../src/odata/store/postgres/postgres-connections.js';
 import { testLimits } from '../support/open-store.js';
 import { PostgresServer } from '../support/postgres-server.js';
 

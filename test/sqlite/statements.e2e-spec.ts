@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { profilesModel } from '../../src/profiles/profiles.model.js';
-import { aggregateSet } from '../../src/store/aggregate-set.js';
-import { compileChanges } from '../../src/store/sql/compile-changes.js';
-import { compileRead } from '../../src/store/sql/compile-read.js';
-import { prepareSchema } from '../../src/store/sqlite/migrations.js';
-import { sqliteDialect } from '../../src/store/sqlite/sqlite-dialect.js';
-import { addFunctions } from '../../src/store/sqlite/sqlite-functions.js';
+import { aggregateSet } from '../../src/odata/store/aggregate-set.js';
+import { compileChanges } from '../../src/odata/store/sql/compile-changes.js';
+import { compileRead } from '../../src/odata/store/sql/compile-read.js';
+import { prepareSchema } from '../../src/odata/store/sqlite/migrations.js';
+import { sqliteDialect } from '../../src/odata/store/sqlite/sqlite-dialect.js';
+import { addFunctions } from '../../src/odata/store/sqlite/sqlite-functions.js';
 import { libraryModel } from '../models/library.js';
 import { bindRead, connections, everySet, owner, reads } from '../support/bound-reads.js';
 

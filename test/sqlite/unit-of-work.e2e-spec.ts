@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
+import { SqliteStore } from '../../src/odata/store/sqlite/sqlite-store.js';
 import { testDatabase } from '../support/databases.js';
 
 const set = { name: 'things', key: 'id', contained: [], indexes: [] };

@@ -1,13 +1,13 @@
-import type { Model } from '../../src/odata/edm/model.js';
-import { bindOptions } from '../../src/odata/query/bind-options.js';
-import { bindPath } from '../../src/odata/query/bind-path.js';
-import type { BoundRead } from '../../src/odata/query/bound.js';
-import { Budget } from '../../src/odata/query/budget.js';
-import { parsePath } from '../../src/odata/uri/parse-path.js';
-import { parseQuery } from '../../src/odata/uri/parse-query.js';
+import type { Model } from '../../src/odata/protocol/edm/model.js';
+import { bindOptions } from '../../src/odata/protocol/query/bind-options.js';
+import { bindPath } from '../../src/odata/protocol/query/bind-path.js';
+import type { BoundRead } from '../../src/odata/protocol/query/bound.js';
+import { Budget } from '../../src/odata/protocol/query/budget.js';
+import { parsePath } from '../../src/odata/protocol/uri/parse-path.js';
+import { parseQuery } from '../../src/odata/protocol/uri/parse-query.js';
 import { profilesModel } from '../../src/profiles/profiles.model.js';
-import { aggregateSet } from '../../src/store/aggregate-set.js';
-import type { AggregateSet } from '../../src/store/aggregate-store.js';
+import { aggregateSet } from '../../src/odata/store/aggregate-set.js';
+import type { AggregateSet } from '../../src/odata/store/aggregate-store.js';
 import { libraryModel } from '../models/library.js';
 
 export const connections = 'decoratedProfileConnections';

@@ -1,8 +1,8 @@
-import { readDatabaseUrl } from '../../src/config/database-url.js';
-import type { AggregateSet, AggregateStore } from '../../src/store/aggregate-store.js';
-import type { ChangeLogMode } from '../../src/store/change-log.js';
-import { PostgresStore } from '../../src/store/postgres/postgres-store.js';
-import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
+import { readDatabaseUrl } from '../../src/odata/store/postgres/connection-target.js';
+import type { AggregateSet, AggregateStore } from '../../src/odata/store/aggregate-store.js';
+import type { ChangeLogMode } from '../../src/odata/store/change-log.js';
+import { PostgresStore } from '../../src/odata/store/postgres/postgres-store.js';
+import { SqliteStore } from '../../src/odata/store/sqlite/sqlite-store.js';
 
 /** Bounds of the store of a test, in milliseconds. */
 export const testLimits = {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AggregateStore } from '../../src/store/aggregate-store.js';
+import type { AggregateStore } from '../../src/odata/store/aggregate-store.js';
 
 /**
  * Waits until every change that is logged is settled: on PostgreSQL the transactions of other tests, in other databases of

@@ -1,6 +1,6 @@
 import type { Domain } from '../../src/app.module.js';
 import { type App, createApp } from '../../src/app.js';
-import type { AggregateStore } from '../../src/store/aggregate-store.js';
+import type { AggregateStore } from '../../src/odata/store/aggregate-store.js';
 import { readEnvironment } from '../../src/config/read-environment.js';
 import { type TestDatabase, testDatabase } from './databases.js';
 import { ann, testKeys, tokenFor } from './tokens.js';

@@ -1,5 +1,5 @@
-import { Contained, EntityType, Indexed, Property } from '../../odata/edm/declarations.js';
-import { Edm } from '../../odata/edm/primitive-types.js';
+import { Contained, EntityType, Indexed, Property } from '../../odata/protocol/edm/declarations.js';
+import { Edm } from '../../odata/protocol/edm/primitive-types.js';
 import { DecoratedProfile } from './decorated-profile.dto.js';
 import { exampleConnection } from './examples.js';
 import { Entity } from './entity.dto.js';

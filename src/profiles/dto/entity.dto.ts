@@ -1,6 +1,6 @@
 import { MaxLength, MinLength } from 'class-validator';
-import { EntityType, Key, Property } from '../../odata/edm/declarations.js';
-import { Edm } from '../../odata/edm/primitive-types.js';
+import { EntityType, Key, Property } from '../../odata/protocol/edm/declarations.js';
+import { Edm } from '../../odata/protocol/edm/primitive-types.js';
 import { length } from './limits.js';
 import { graph } from './schema.js';
 

@@ -1,5 +1,5 @@
-import { enumType } from '../../odata/edm/declarations.js';
-import type { MemberOf } from '../../odata/edm/schema.js';
+import { enumType } from '../../odata/protocol/edm/declarations.js';
+import type { MemberOf } from '../../odata/protocol/edm/schema.js';
 import { graph } from './schema.js';
 
 export const ConnectionDegree = enumType(

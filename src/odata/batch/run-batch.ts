@@ -1,0 +1,144 @@
+import { ODataError } from '../protocol/odata-error.js';
+import {
+  type Answered,
+  type AnsweredItem,
+  type BatchItem,
+  type PartAnswer,
+  type PartRequest,
+  isError,
+  requestsOf,
+} from './batch-request.js';
+import { Outcomes, type ResolvedRequest } from './outcomes.js';
+
+/** How the requests of a batch are run, and how far. */
+export interface BatchRun {
+  /** Runs one request as if it had come on its own. */
+  execute(request: ResolvedRequest): Promise<PartAnswer>;
+  /** The answer of a request that was not run, or whose transaction failed. */
+  answerTo(error: unknown): PartAnswer;
+  /** Runs work as one transaction, which is undone where it rejects; it may be run again. */
+  atomically<T>(work: () => Promise<T>): Promise<T>;
+  /** How many items may be under way at one time: 1 keeps the order. */
+  readonly concurrency: number;
+  readonly stopAtError: boolean;
+  /** Bytes of answers that are kept to be referred to. */
+  readonly held: number;
+  /** Says that nobody waits for the answers any more. */
+  readonly signal: AbortSignal;
+}
+
+/** Undoes a group. */
+class GroupFailed extends Error {
+  constructor(readonly blamed: Answered) {
+    super('A request of the group failed');
+  }
+}
+
+function hasFailed(item: AnsweredItem): boolean {
+  return item.kind === 'failed group' || (item.kind === 'single' && isError(item.answer.status));
+}
+
+/** Runs the items of one batch, each once what it depends on has ended. */
+class Runner {
+  readonly #outcomes: Outcomes;
+  readonly #ended = new Map<string, Promise<unknown>>();
+
+  constructor(private readonly run: BatchRun) {
+    this.#outcomes = new Outcomes(run.held);
+  }
+
+  /** Starts an item; its promise never rejects. */
+  start(item: BatchItem): Promise<AnsweredItem> {
+    const answered = this.#item(item);
+    for (const { id } of requestsOf(item)) if (id !== undefined) this.#ended.set(id, answered);
+    if (item.kind === 'group') this.#ended.set(item.id, answered);
+    return answered;
+  }
+
+  async #item(item: BatchItem): Promise<AnsweredItem> {
+    const needed = requestsOf(item).flatMap(({ dependsOn }) => dependsOn);
+    // What is in the same group has not been started yet: nobody waits for it.
+    await Promise.all(needed.flatMap((id) => this.#ended.get(id) ?? []));
+    if (item.kind === 'group') return this.#group(item);
+    return { kind: 'single', request: item.request, answer: await this.#one(item.request) };
+  }
+
+  async #one(request: PartRequest): Promise<PartAnswer> {
+    try {
+      this.#outcomes.check(request);
+      const resolved = this.#outcomes.resolve(request);
+      const answer = await this.run.execute(resolved);
+      this.#outcomes.record(request, resolved, answer);
+      return answer;
+    } catch (error) {
+      this.#outcomes.settle(request.id, false);
+      return this.run.answerTo(error);
+    }
+  }
+
+  async #group({ id, requests }: BatchItem & { kind: 'group' }): Promise<AnsweredItem> {
+    try {
+      const answers = await this.run.atomically(() => this.#together(requests));
+      this.#outcomes.settle(id, true);
+      return { kind: 'group', id, answers };
+    } catch (error) {
+      const [first] = requests;
+      if (first === undefined) throw error;
+      const blamed = error instanceof GroupFailed ? error.blamed : { request: first, answer: this.run.answerTo(error) };
+      const dueTo = new ODataError(
+        'dependencyFailed',
+        'Another request of its group failed; nothing of the group was done.',
+      );
+      const all = requests.map((request) =>
+        request === blamed.request ? blamed : { request, answer: this.run.answerTo(dueTo) },
+      );
+      this.#outcomes.fail(all);
+      this.#outcomes.settle(id, false);
+      return { kind: 'failed group', id, blamed, all };
+    }
+  }
+
+  /** One after the other: each sees what those before it did. */
+  async #together(requests: readonly PartRequest[]): Promise<readonly Answered[]> {
+    const answers: Answered[] = [];
+    for (const request of requests) {
+      this.run.signal.throwIfAborted();
+      const answered = { request, answer: await this.#one(request) };
+      if (isError(answered.answer.status)) throw new GroupFailed(answered);
+      answers.push(answered);
+    }
+    this.run.signal.throwIfAborted();
+    return answers;
+  }
+}
+
+/**
+ * Runs a batch, its items as they arrive; gives what became of them as they end. Whoever reads slowly slows it down.
+ * After an item whose reading fails there is nothing more.
+ */
+export async function* runBatch(items: AsyncGenerator<BatchItem, void>, run: BatchRun): AsyncGenerator<AnsweredItem> {
+  const runner = new Runner(run);
+  const underWay = new Set<Promise<AnsweredItem>>();
+  const state = { stopped: false };
+  const next = async (): Promise<AnsweredItem> => {
+    const ended = await Promise.race([...underWay].map(async (one) => ({ one, item: await one })));
+    underWay.delete(ended.one);
+    if (run.stopAtError && hasFailed(ended.item)) state.stopped = true;
+    return ended.item;
+  };
+  try {
+    for (;;) {
+      while (underWay.size >= run.concurrency) yield await next();
+      if (state.stopped || run.signal.aborted) break;
+      const { done, value } = await items.next();
+      if (done === true) break;
+      underWay.add(runner.start(value));
+    }
+    while (underWay.size > 0) yield await next();
+  } catch (error) {
+    while (underWay.size > 0) yield await next();
+    yield { kind: 'broken', answer: run.answerTo(error) };
+  } finally {
+    await items.return();
+  }
+}

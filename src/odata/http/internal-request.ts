@@ -1,0 +1,76 @@
+import type { FastifyInstance } from 'fastify';
+import { asCaller } from './inherited-caller.js';
+import type { Caller } from '../operations/caller.js';
+import { writeError } from '../protocol/payload/write-error.js';
+import type { ODataVersion } from '../protocol/versions.js';
+import { toErrorAnswer } from './error-answer.js';
+import { contentType, defaultFormat } from '../protocol/headers/negotiate-format.js';
+
+/** A request of the service to itself. */
+export interface InternalRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | undefined;
+  readonly remoteAddress?: string | undefined;
+  readonly purpose: Parameters<typeof asCaller>[1];
+}
+
+/** What it was answered with. */
+export interface InternalAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** What an error response says of the request that failed. */
+export interface FailedRequest {
+  readonly version: ODataVersion;
+  readonly requestId: string;
+  readonly clientRequestId: string | undefined;
+}
+
+/** The error response of whatever kept a request of the service to itself from being run to its end. */
+export function errorAnswerOf(error: unknown, { version, requestId, clientRequestId }: FailedRequest): InternalAnswer {
+  const { headers, ...answer } = toErrorAnswer(error);
+  return {
+    status: answer.status,
+    headers: {
+      ...headers,
+      'content-type': contentType(defaultFormat, version),
+      'content-language': 'en',
+      'odata-version': version,
+      'request-id': requestId,
+    },
+    body: Buffer.from(writeError(answer, { requestId, clientRequestId, date: new Date() })),
+  };
+}
+
+/** Headers of an answer that are about its way over a connection. */
+const hopByHop = /^(?:connection|keep-alive|transfer-encoding|content-length|date)$/;
+
+/** Runs a request through the whole application, as if it had come from a caller whose token was verified before. */
+export async function answerInside(
+  instance: FastifyInstance,
+  caller: Caller,
+  { method, url, headers, body, purpose, remoteAddress = '127.0.0.1' }: InternalRequest,
+): Promise<InternalAnswer> {
+  const answer = await asCaller(
+    caller,
+    purpose,
+    async () =>
+      // It is sent when it is waited for.
+      await instance.inject({
+        method: method as 'GET',
+        url,
+        headers,
+        remoteAddress,
+        ...(body === undefined ? {} : { payload: body }),
+      }),
+  );
+  const kept = Object.entries(answer.headers)
+    .filter(([name, value]) => value !== undefined && !hopByHop.test(name))
+    .map(([name, value]): [string, string] => [name, Array.isArray(value) ? value.join(', ') : String(value)]);
+  return { status: answer.statusCode, headers: Object.fromEntries(kept), body: answer.rawPayload };
+}

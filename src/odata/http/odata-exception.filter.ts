@@ -1,0 +1,44 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { writeError } from '../protocol/payload/write-error.js';
+import { toErrorAnswer } from './error-answer.js';
+import { markAnswer } from './mark-answer.js';
+import { contentType, defaultFormat } from '../protocol/headers/negotiate-format.js';
+import { lenientVersion } from '../protocol/headers/negotiate-version.js';
+import { clientRequestId, header } from './protocol.js';
+
+/** Answers with the OData error response of whatever was thrown, by a handler or by the framework. */
+export function replyWithError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const answer = toErrorAnswer(error);
+  if (answer.status >= 500 && answer.status !== 501) request.log.error({ err: error }, 'request failed');
+  const version = lenientVersion(header(request, 'odata-maxversion'));
+  markAnswer(request, reply);
+  const failed = { requestId: request.id, clientRequestId: clientRequestId(request), date: new Date() };
+  // What a handler had said of its answer is not true of the error.
+  for (const name of ['etag', 'location', 'preference-applied', 'cache-control', 'vary']) reply.removeHeader(name);
+  void reply
+    .status(answer.status)
+    .headers({
+      ...answer.headers,
+      'content-type': contentType(defaultFormat, version),
+      // 9.4: the language of the messages must be named.
+      'content-language': 'en',
+      'cache-control': 'no-store',
+    })
+    .send(Buffer.from(writeError(answer, failed)));
+}
+
+/** Every exception of the application, as an OData error response (OData 4.01 Protocol 9.4). */
+@Catch()
+export class ODataExceptionFilter implements ExceptionFilter {
+  readonly #logger = new Logger(ODataExceptionFilter.name);
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (reply.sent) {
+      this.#logger.error(error);
+      return;
+    }
+    replyWithError(error, host.switchToHttp().getRequest<FastifyRequest>(), reply);
+  }
+}

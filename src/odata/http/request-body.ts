@@ -1,0 +1,119 @@
+import { isUtf8 } from 'node:buffer';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { createGunzip, gunzip } from 'node:zlib';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { JsonDepthError, JsonSyntaxError, type ParsedJson, parseJson } from '../protocol/json/parse-json.js';
+import { ODataError } from '../protocol/odata-error.js';
+import { header } from './protocol.js';
+
+/** How deep objects and arrays of a body may nest; the model needs eight levels. */
+const maxDepth = 64;
+
+/** Content codings of bodies, beside none. */
+export const bodyEncodings: readonly string[] = ['gzip'];
+
+const inflate = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
+
+/**
+ * Whether a body has a Content-Encoding that is to be undone.
+ * @throws ODataError 415 for one that is not known
+ */
+function isEncoded(request: FastifyRequest): boolean {
+  const encoding = (header(request, 'content-encoding') ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity' || encoding === '') return false;
+  // RFC 9110, 8.4.1.3: `x-gzip` is another name of it.
+  if (!bodyEncodings.includes(encoding.replace(/^x-/, ''))) {
+    throw new ODataError(
+      'encodingNotSupported',
+      `The service does not read bodies in the encoding '${encoding.slice(0, 40)}'.`,
+      {
+        target: 'Content-Encoding',
+        headers: { 'accept-encoding': [...bodyEncodings, 'identity'].join(', ') },
+      },
+    );
+  }
+  return true;
+}
+
+/** Undoes Content-Encoding; what it becomes is bounded as a plain body is. */
+async function decode(request: FastifyRequest, body: Buffer, limit: number): Promise<Buffer> {
+  if (!isEncoded(request)) return body;
+  try {
+    return await inflate(body, { maxOutputLength: limit });
+  } catch (cause) {
+    if ((cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new ODataError('bodyTooLarge', `The request body inflates to more than ${limit} bytes.`, { cause });
+    }
+    throw new ODataError('malformedJson', 'The request body is not in the encoding gzip.', { cause });
+  }
+}
+
+/**
+ * Makes the server read JSON bodies and raw values as bytes, and no others: what the bytes mean depends on the type that a handler
+ * expects, and `JSON.parse` hides faults that OData must report.
+ */
+export function readBodiesAsBytes(instance: FastifyInstance): void {
+  instance.removeAllContentTypeParsers();
+  const types = ['application/json', 'text/plain'];
+  instance.addContentTypeParser(types, { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) =>
+    decode(request, body, request.routeOptions.bodyLimit),
+  );
+}
+
+/** Inflates a stream where it is encoded; whoever reads it bounds what it becomes. */
+function inflated(request: FastifyRequest, body: Readable): Readable {
+  if (!isEncoded(request)) return body;
+  const inflating = createGunzip();
+  body.on('error', (error) => inflating.destroy(error));
+  inflating.on('error', () => body.unpipe(inflating));
+  return body.pipe(inflating);
+}
+
+/** Makes the server hand multipart bodies to the one resource that takes them, as they arrive. */
+export function streamMultipartTo(instance: FastifyInstance, path: string): void {
+  instance.addContentTypeParser('multipart/mixed', (request: FastifyRequest, body: Readable, done) => {
+    if (request.routeOptions.url === path) done(null, inflated(request, body));
+    else done(new ODataError('mediaTypeNotSupported', 'The request body must be application/json.'));
+  });
+}
+
+/** @throws ODataError 415 where the body is of another media type than the resource takes */
+function requireType(request: FastifyRequest, type: string): void {
+  const [given = ''] = (header(request, 'content-type') ?? type).split(';', 1);
+  if (given.trim().toLowerCase() === type) return;
+  throw new ODataError('mediaTypeNotSupported', `The request body must be ${type}.`, { target: 'Content-Type' });
+}
+
+function textOf(body: Buffer): string {
+  if (isUtf8(body)) return body.toString('utf8');
+  throw new ODataError('malformedJson', 'The request body is not in UTF-8.');
+}
+
+/**
+ * The text of a request body, the raw value of a primitive property.
+ * @throws ODataError 415 where it is no plain text
+ */
+export function parseText(request: FastifyRequest): string {
+  requireType(request, 'text/plain');
+  return Buffer.isBuffer(request.body) ? textOf(request.body) : '';
+}
+
+/**
+ * The JSON of a request body.
+ * @throws ODataError 400 with line and column where it is none
+ */
+export function parseBody(request: FastifyRequest, depth = maxDepth): ParsedJson {
+  const { body } = request;
+  if (!Buffer.isBuffer(body) || body.length === 0) throw new ODataError('bodyRequired', 'The request needs a body.');
+  requireType(request, 'application/json');
+  try {
+    return parseJson(textOf(body), depth);
+  } catch (cause) {
+    if (cause instanceof JsonDepthError) throw new ODataError('bodyTooDeep', `The body is not read: ${cause.message}.`);
+    if (cause instanceof JsonSyntaxError) {
+      throw new ODataError('malformedJson', `The request body is not JSON: ${cause.message}.`);
+    }
+    throw cause;
+  }
+}

@@ -1,0 +1,96 @@
+import type { Caller } from './caller.js';
+import type { EntityType, Model } from '../protocol/edm/model.js';
+import { isJsonObject } from '../protocol/json/json-value.js';
+import { ODataError } from '../protocol/odata-error.js';
+import type { Inline } from '../protocol/payload/change.js';
+import { type Expansion, expandedBy, type Selection } from '../protocol/payload/selection.js';
+import type { StoredEntity } from '../protocol/payload/stored-entity.js';
+import { bindOptions } from '../protocol/query/bind-options.js';
+import { bindPath } from '../protocol/query/bind-path.js';
+import { needsQuery, selectionOf } from '../protocol/query/bind-selection.js';
+import type { Expanded, Instance, Shape } from '../protocol/query/bound.js';
+import { Budget } from '../protocol/query/budget.js';
+import type { EntityPath } from '../protocol/uri/entity-path.js';
+import { parsePath } from '../protocol/uri/parse-path.js';
+import type { Query } from '../protocol/uri/syntax-tree.js';
+import type { EntityWriter } from './entity-writer.js';
+
+/** Whether what is expanded is elsewhere: no write gives it. */
+function leadsOut(type: EntityType, expand: ReadonlyMap<string, Expansion> = new Map()): boolean {
+  return [...expand].some(([name, inner]) => {
+    const property = [type, ...type.derived]
+      .map(({ navigation }) => navigation.get(name))
+      .find((one) => one !== undefined);
+    return property !== undefined && (!property.containsTarget || leadsOut(property.type, inner.expand));
+  });
+}
+
+/** A shape that shows what a body carried inline too. */
+function shapeWith(shape: Shape, type: EntityType, inline: ReadonlyMap<string, Expansion> = new Map()): Shape {
+  const expand = new Map(shape.expand);
+  for (const [name, inner] of inline) {
+    const navigation = [type, ...type.derived].map((one) => one.navigation.get(name)).find((one) => one !== undefined);
+    if (navigation === undefined) continue;
+    const instance: Instance = { kind: 'item', type: navigation.type };
+    const plain: Shape = { select: undefined, expand: new Map(), computed: [], dynamic: [], instance };
+    const known: Expanded = expand.get(name) ?? { navigation, shape: plain, query: undefined, only: undefined };
+    expand.set(name, { ...known, shape: shapeWith(known.shape, navigation.type, inner.expand) });
+  }
+  return { ...shape, expand };
+}
+
+/**
+ * What a modification answers with (OData 4.01 Protocol 11.4.1.5): the entity as the write gave it, or read again in the
+ * same transaction where the query, or what the body carried inline, asks for more than that.
+ */
+export class ModifiedEntity {
+  readonly #shape: Shape;
+
+  /** @throws ODataError 400 for what `$select` and `$expand` name and the model does not have */
+  constructor(
+    private readonly model: Model,
+    private readonly writer: EntityWriter,
+    private readonly asked: { readonly type: EntityType; readonly query: Query },
+  ) {
+    const instance: Instance = { kind: 'entity', type: asked.type };
+    this.#shape = bindOptions({ ...this.#context(), it: instance }, instance, asked.query).shape;
+  }
+
+  #context() {
+    const aliases = this.asked.query.aliases ?? new Map<string, never>();
+    return { model: this.model, aliases, now: new Date(), budget: new Budget() };
+  }
+
+  #selection(inline: Inline): Selection {
+    return expandedBy(selectionOf(this.#shape), inline);
+  }
+
+  #isRead(inline: Inline): boolean {
+    return needsQuery(this.#shape) || leadsOut(this.asked.type, this.#selection(inline).expand);
+  }
+
+  /** Whether the write and the answer are one transaction. */
+  needs(inline: Inline): { readonly isRead: boolean } {
+    return { isRead: this.#isRead(inline) };
+  }
+
+  /** @param path canonical, of the entity */
+  async of(
+    entity: StoredEntity,
+    { path, caller, inline }: { readonly path: EntityPath; readonly caller: Caller; readonly inline: Inline },
+  ): Promise<{ readonly value: StoredEntity; readonly selection: Selection }> {
+    const selection = this.#selection(inline);
+    if (!this.#isRead(inline)) return { value: entity, selection };
+    const context = this.#context();
+    const bound = bindPath(parsePath(path.url), context);
+    const instance = bound.steps.at(-1)?.item ?? bound.entity;
+    const { collection, shape } = bindOptions({ ...context, it: instance }, instance, this.asked.query);
+    const whole = shapeWith(shape, this.asked.type, inline.expand);
+    const read = { path: bound, collection, shape: whole, page: undefined };
+    const found = await this.writer.read(read, caller);
+    if (found.kind !== 'one' || !isJsonObject(found.value)) {
+      throw new ODataError('resourceNotFound', `There is no resource at '${path.text.slice(0, 200)}'.`);
+    }
+    return { value: { ...found.value, $version: entity.$version }, selection };
+  }
+}

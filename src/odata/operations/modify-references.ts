@@ -1,0 +1,180 @@
+import type { FastifyRequest } from 'fastify';
+import { keyText } from '../protocol/edm/key-text.js';
+import type { EntitySet, NavigationProperty } from '../protocol/edm/model.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
+import { type Fault, ODataError } from '../protocol/odata-error.js';
+import type { Change } from '../protocol/payload/change.js';
+import { control } from '../protocol/payload/control-information.js';
+import { memberName } from '../protocol/payload/stored-entity.js';
+import type { BoundPath } from '../protocol/query/bound.js';
+import { entityAddress } from './entity-address.js';
+import type { EntityIds } from '../protocol/payload/read-values.js';
+import { requireCondition } from '../http/envelope.interceptor.js';
+import type { EntityAddress, EntityWriter } from './entity-writer.js';
+import { refuse } from './modify-entity.js';
+import type { Exchange } from './modify-members.js';
+import { bodyFormatOf } from '../http/protocol.js';
+import { checkQueryOptions, noQuery, referenceRemoval } from './query-support.js';
+import { methodNotAllowed } from '../http/refusal.js';
+import { parseBody } from '../http/request-body.js';
+import { empty, type ODataResult } from './results.js';
+
+/** A navigation property whose references change, and the entity that has it. */
+interface Referring {
+  readonly owner: EntityAddress;
+  readonly property: NavigationProperty;
+  readonly target: EntitySet;
+  /** Key text of the member that the URL names. */
+  readonly key: string | undefined;
+}
+
+function referring(path: BoundPath): Referring | undefined {
+  const last = path.steps.at(-1);
+  const target = last?.property.kind === 'navigation' ? last.property.target : undefined;
+  if (last?.property.kind !== 'navigation' || target === undefined) return undefined;
+  const { property, key } = last;
+  return { owner: entityAddress({ ...path, steps: path.steps.slice(0, -1) }), property, target, key };
+}
+
+/** The methods of the references of a property (OData 4.01 Protocol 11.4.6). */
+function methodsOf({ property, key }: Referring): readonly string[] {
+  if (key !== undefined) return ['DELETE', 'GET', 'HEAD'];
+  return property.collection ? ['DELETE', 'GET', 'HEAD', 'POST', 'PUT'] : ['DELETE', 'GET', 'HEAD', 'PUT'];
+}
+
+/** The entities that the bodies of a request refer to. */
+class References {
+  readonly #faults: Fault[] = [];
+
+  constructor(
+    private readonly target: EntitySet,
+    private readonly ids: EntityIds | undefined,
+  ) {}
+
+  /** Key text of the member that an entity reference names (JSON Format 14); undefined, and a fault, where it names none. */
+  of(reference: JsonValue, at: string): string | undefined {
+    const id = isJsonObject(reference) ? control(reference, 'id') : undefined;
+    const key = typeof id === 'string' ? this.ids?.memberOf(this.target, id) : undefined;
+    if (key !== undefined) return keyText(this.target.type, Object.values(key));
+    this.fault(at, `An entity reference to a member of ${this.target.name} is expected.`);
+    return undefined;
+  }
+
+  fault(target: string, message: string): void {
+    this.#faults.push({ code: 'referenceNotFound', target, message });
+  }
+
+  finish(): void {
+    const [first, ...others] = this.#faults;
+    if (first !== undefined) throw ODataError.ofFaults([first, ...others]);
+  }
+}
+
+function bodyOf(request: FastifyRequest): JsonObject {
+  bodyFormatOf(request);
+  const { value, duplicates } = parseBody(request);
+  if (!isJsonObject(value)) throw new ODataError('bodyNotObject', 'The body must be one JSON object.');
+  const [first, ...others] = duplicates.map((target): Fault => {
+    return { code: 'duplicateMember', target, message: `'${target}' stands twice in its object.` };
+  });
+  if (first !== undefined) throw ODataError.ofFaults([first, ...others]);
+  return value;
+}
+
+/**
+ * Changes relationships by their references (OData 4.01 Protocol 11.4.6).
+ * @throws ODataError 400 for references to nothing, 404, 405, 412
+ */
+export async function modifyReferences(
+  path: BoundPath,
+  { request, protocol, caller }: Exchange,
+  { writer, requiresEntityTag }: { readonly writer: EntityWriter; readonly requiresEntityTag: boolean },
+): Promise<ODataResult | undefined> {
+  const found = referring(path);
+  if (found === undefined) return undefined;
+  const { owner, property, target, key } = found;
+  const { method } = request;
+  const { name, collection } = property;
+  if (!methodsOf(found).includes(method)) throw methodNotAllowed(method, methodsOf(found));
+  if (method === 'POST' && requiresEntityTag) requireCondition(protocol);
+  const isRemovalOfOne = method === 'DELETE' && collection && key === undefined;
+  checkQueryOptions(protocol.query, isRemovalOfOne ? referenceRemoval : noQuery);
+  const references = new References(target, request.entityIds);
+  const named =
+    isRemovalOfOne && protocol.query.id !== undefined ? references.of({ '@id': protocol.query.id }, '$id') : key;
+  const linked =
+    method === 'DELETE' ? [] : readReferences(bodyOf(request), { isWhole: method === 'PUT' && collection }, references);
+  references.finish();
+  const members = Object.fromEntries(linked.map(({ id }) => [memberName(id), id]));
+  const change = changeOf(name, { collection, members, single: linked[0]?.id, isAdded: method === 'POST', named });
+  const mustBeLinked = named === undefined ? undefined : memberName(named);
+  await writer.atomically(async () => {
+    for (const { id, at } of linked) {
+      if (await writer.hold(target, id, caller)) continue;
+      const message = `There is no member of ${target.name} with the key that '${at}' names.`;
+      throw new ODataError('referenceNotFound', message, { target: at });
+    }
+    if (mustBeLinked !== undefined) await requireLink(owner, [name, mustBeLinked], { writer, caller });
+    const outcome = await writer.change(
+      owner,
+      { ...change, etag: undefined, precondition: protocol.precondition },
+      caller,
+    );
+    if (typeof outcome === 'string') refuse(outcome, request.url);
+  });
+  return empty;
+}
+
+/** What becomes of references: one is added, one is removed, or they are set. */
+function changeOf(
+  name: string,
+  {
+    collection,
+    members,
+    single,
+    isAdded,
+    named,
+  }: {
+    readonly collection: boolean;
+    readonly members: JsonObject;
+    readonly single: string | undefined;
+    readonly isAdded: boolean;
+    readonly named: string | undefined;
+  },
+): Pick<Change, 'patch' | 'clear' | 'retain'> {
+  if (named !== undefined) return { clear: [[name, memberName(named)]], patch: {} };
+  if (!collection) return { patch: { [name]: single ?? null } };
+  const patch = Object.keys(members).length === 0 ? {} : { [name]: members };
+  return isAdded ? { patch } : { retain: [{ path: [name], names: Object.keys(members) }], patch };
+}
+
+/** @throws ODataError 404 where an entity does not refer to what is to be removed */
+async function requireLink(
+  owner: EntityAddress,
+  [name, member]: readonly [string, string],
+  { writer, caller }: { readonly writer: EntityWriter; readonly caller: Exchange['caller'] },
+): Promise<void> {
+  const entity = await writer.find(owner, caller);
+  const links = entity?.[name];
+  if (isJsonObject(links) && links[member] !== undefined) return;
+  throw new ODataError('resourceNotFound', `'${name}' does not lead to this entity.`);
+}
+
+/** The one reference of a body, or all of them under `value` (11.4.6.3). */
+function readReferences(
+  body: JsonObject,
+  { isWhole }: { readonly isWhole: boolean },
+  references: References,
+): readonly { readonly id: string; readonly at: string }[] {
+  const given: readonly (readonly [JsonValue, string])[] = !isWhole
+    ? [[body, '@odata.id']]
+    : Array.isArray(body.value)
+      ? body.value.map((one, index) => [one, `value/${index}`] as const)
+      : [];
+  if (isWhole && !Array.isArray(body.value))
+    references.fault('value', "'value' must be an array of entity references.");
+  return given.flatMap(([reference, at]) => {
+    const id = references.of(reference, at);
+    return id === undefined ? [] : [{ id, at }];
+  });
+}

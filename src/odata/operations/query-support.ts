@@ -1,0 +1,100 @@
+import { Reflector } from '@nestjs/core';
+import { ODataError } from '../protocol/odata-error.js';
+import type { SystemQueryOption } from '../protocol/uri/query-options.js';
+import type { Query } from '../protocol/uri/syntax-tree.js';
+
+/** What a handler makes of the system query options: those it serves, and those that OData defines for its resource. */
+export interface QuerySupport {
+  readonly serves: readonly SystemQueryOption[];
+  readonly defined: readonly SystemQueryOption[];
+}
+
+/** Declares a handler of the protocol, and the system query options it serves. */
+export const Serves = Reflector.createDecorator<QuerySupport | 'by resource'>();
+
+/** Modifying one entity (OData 4.01 Protocol 11.4.1.5). */
+export const entityQuery: QuerySupport = {
+  serves: ['format', 'select', 'expand'],
+  defined: ['compute', 'levels'],
+};
+
+/** Changing one property by its own URL. */
+export const propertyChange: QuerySupport = { serves: ['format'], defined: ['select', 'expand', 'compute'] };
+
+/** Adding an item to a collection of values (OData 4.01 Protocol 11.4.10). */
+export const collectionInsert: QuerySupport = { ...propertyChange, serves: ['format', 'index'] };
+
+/** Deleting an entity: there is nothing to query. */
+export const noQuery: QuerySupport = { serves: ['format'], defined: [] };
+
+/** Reading one entity or complex value (OData 4.01 URL Conventions 5.1). */
+export const structuredRead: QuerySupport = {
+  serves: ['format', 'select', 'expand', 'compute'],
+  defined: ['levels'],
+};
+
+/** Reading one primitive value. */
+export const valueRead: QuerySupport = { serves: ['format'], defined: [] };
+
+/** Reading a collection inside an entity. */
+export const collectionRead: QuerySupport = {
+  serves: ['format', 'select', 'expand', 'compute', 'filter', 'search', 'orderby', 'skip', 'top', 'count'],
+  defined: ['apply', 'index'],
+};
+
+/** Reading an entity set, page by page. */
+export const setRead: QuerySupport = {
+  serves: [...collectionRead.serves, 'skiptoken', 'deltatoken', 'apply'],
+  defined: [],
+};
+
+/** Following the changes of an entity set: order and bounds have no meaning for what is followed. */
+export const deltaRead: QuerySupport = {
+  serves: ['format', 'select', 'expand', 'compute', 'filter', 'search', 'count', 'skiptoken', 'deltatoken'],
+  defined: [],
+};
+
+/** Reading a reference to an entity. */
+export const referenceRead: QuerySupport = { serves: ['format'], defined: [] };
+
+/** Reading references to the entities of a collection. */
+export const referencesRead: QuerySupport = {
+  serves: ['format', 'filter', 'search', 'orderby', 'skip', 'top', 'count', 'skiptoken'],
+  defined: [],
+};
+
+/** Removing a reference out of a collection: the one that `$id` names (OData 4.01 Protocol 11.4.6.2). */
+export const referenceRemoval: QuerySupport = { serves: ['format', 'id'], defined: [] };
+
+/** Resolving an entity-id (OData 4.01 URL Conventions 4.4). */
+export const entityRead: QuerySupport = {
+  serves: ['format', 'id', 'select', 'expand', 'compute'],
+  defined: ['levels'],
+};
+
+/** Counting a collection. */
+export const countRead: QuerySupport = { serves: ['filter', 'search', 'apply'], defined: [] };
+
+/**
+ * Refuses the options that a handler does not serve, by name; none is ever silently ignored. Custom options are refused as
+ * well: they would be ignored otherwise (OData 4.01 Protocol 6.1).
+ * @throws ODataError 501 for what OData defines for the resource, 400 for what it does not
+ */
+export function checkQueryOptions(query: Query, { serves, defined }: QuerySupport): void {
+  for (const name of query.custom?.keys() ?? []) {
+    throw new ODataError('invalidQueryOption', `The query option '${name.slice(0, 80)}' does not exist.`, {
+      target: name.slice(0, 80),
+    });
+  }
+  // 11.2.12: any request may name the version of the schema that it was made for.
+  for (const name of Object.keys(query) as (SystemQueryOption | 'aliases' | 'custom')[]) {
+    if (name === 'aliases' || name === 'custom' || name === 'schemaversion' || serves.includes(name)) continue;
+    const target = `$${name}`;
+    if (defined.includes(name)) {
+      throw new ODataError('queryOptionNotImplemented', `The query option ${target} is not implemented.`, { target });
+    }
+    throw new ODataError('queryOptionNotApplicable', `The query option ${target} has no meaning for this resource.`, {
+      target,
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Public } from '../../auth/auth.guard.js';
+import { Environment } from '../../config/environment.js';
+import { sendDocument } from '../http/document.js';
+import { parseHeaderList } from '../protocol/headers/header-lists.js';
+import { header, servicePath } from '../http/protocol.js';
+import { ODataError } from '../protocol/odata-error.js';
+import { type Asset, type AssetCoding, docsFiles, explorerFiles, PageAssets } from './page-assets.js';
+
+/** What a page may do: load and ask the service that it comes from, and nothing else. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const securityHeaders = {
+  'content-security-policy': contentSecurityPolicy,
+  'cross-origin-opener-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+/** The best coding of an asset that the client takes (RFC 9110, 12.5.3); undefined: as it is. */
+function codingFor({ compressed }: Asset, acceptEncoding: string | undefined): AssetCoding | undefined {
+  const accepted = new Map(
+    parseHeaderList(acceptEncoding ?? '').map(({ value, parameters }) => [
+      value.toLowerCase(),
+      Number(parameters.get('q') ?? '1'),
+    ]),
+  );
+  return [...compressed.keys()].find((coding) => (accepted.get(coding) ?? accepted.get('*') ?? 0) > 0);
+}
+
+/** Pages for people: the API reference, and the query explorer where it is enabled. Whoever has the URL may open them. */
+@Controller(servicePath)
+@Public()
+export class PagesController {
+  readonly #docs = new PageAssets(docsFiles);
+  readonly #explorer = new PageAssets(explorerFiles);
+
+  constructor(private readonly environment: Environment) {}
+
+  @Get(['docs', 'docs/:file'])
+  docs(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply, @Param('file') file = '') {
+    return this.#send(this.#docs.get(file), request, reply);
+  }
+
+  @Get(['explorer', 'explorer/:file'])
+  explorer(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply, @Param('file') file = '') {
+    return this.#send(this.environment.EXPLORER === true ? this.#explorer.get(file) : undefined, request, reply);
+  }
+
+  async #send(
+    found: Promise<Asset> | undefined,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<Buffer | undefined> {
+    // What a page refers to stands beside it: with a slash at its end it would be looked for inside.
+    const [path = ''] = request.originalUrl.split('?', 1);
+    if (path.endsWith('/')) {
+      reply.redirect(`../${path.split('/').at(-2) ?? ''}`, 308);
+      return undefined;
+    }
+    const asset = await found;
+    if (asset === undefined) {
+      throw new ODataError('resourceNotFound', `There is no resource at '${request.url.slice(0, 200)}'.`);
+    }
+    const coding = codingFor(asset, header(request, 'accept-encoding'));
+    reply.headers({ ...securityHeaders, 'content-type': asset.type, vary: 'Accept-Encoding' });
+    const body = sendDocument(asset.document, { request, reply });
+    if (body === undefined || coding === undefined) return body;
+    reply.header('content-encoding', coding);
+    return asset.compressed.get(coding);
+  }
+}

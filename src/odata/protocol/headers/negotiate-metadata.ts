@@ -1,0 +1,35 @@
+import { ODataError } from '../odata-error.js';
+import { parseHeaderList } from './header-lists.js';
+
+type MetadataFormat = 'xml' | 'json';
+
+const ranges: ReadonlyMap<string, MetadataFormat> = new Map([
+  ['application/xml', 'xml'],
+  ['xml', 'xml'],
+  ['application/json', 'json'],
+  ['json', 'json'],
+  // Protocol 11.1.2: XML where the client takes either.
+  ['application/*', 'xml'],
+  ['*/*', 'xml'],
+]);
+/** Names that `$format` may have (OData 4.01 Protocol 11.2.12), and Accept may not. */
+const abbreviations: ReadonlySet<string> = new Set(['xml', 'json']);
+
+/**
+ * Chooses the representation of the metadata document: XML, or JSON where it is asked for.
+ * @param formatOption value of `$format`, which overrides Accept
+ * @throws ODataError 406 where it is asked for neither
+ */
+export function negotiateMetadata(accept: string | undefined, formatOption: string | undefined): MetadataFormat {
+  const asked = formatOption ?? (accept?.trim() === '' ? undefined : accept);
+  if (asked === undefined) return 'xml';
+  const candidates = parseHeaderList(asked)
+    .map(({ value, parameters }) => ({ name: value.toLowerCase(), quality: Number(parameters.get('q') ?? '1') }))
+    .filter(({ name, quality }) => quality > 0 && (formatOption !== undefined || !abbreviations.has(name)))
+    .sort((a, b) => b.quality - a.quality);
+  const found = candidates.map(({ name }) => ranges.get(name)).find((format) => format !== undefined);
+  if (found !== undefined) return found;
+  const target = formatOption === undefined ? 'Accept' : '$format';
+  const message = `${target} accepts no format of the metadata document: application/xml or application/json.`;
+  throw new ODataError('formatNotSupported', message, { target });
+}

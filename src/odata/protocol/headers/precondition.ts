@@ -1,0 +1,66 @@
+import { ODataError } from '../odata-error.js';
+
+/**
+ * The conditions of a request on the version of the entity it addresses. `*` stands for any version of an entity that
+ * exists; a list holds the versions among the entity tags of the header, those that this service never made left out.
+ */
+export interface Precondition {
+  readonly ifMatch?: '*' | readonly number[];
+  readonly ifNoneMatch?: '*' | readonly number[];
+}
+
+/** One entity tag and what separates it from the next (RFC 9110, 8.8.3 and 13.1). */
+const entityTag = /[\t ]*(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[\t ]*(,|$)[\t ,]*/y;
+const versionText = /^\d{1,16}$/;
+
+/**
+ * The versions that a list of entity tags names. Comparison is weak: `W/` makes no difference (OData 4.01 Protocol
+ * 8.2.4).
+ * @throws ODataError 400 where the header is neither `*` nor a list of entity tags
+ */
+export function parseEntityTags(text: string, header: string): '*' | readonly number[] {
+  if (text.trim() === '*') return '*';
+  const versions: number[] = [];
+  entityTag.lastIndex = 0;
+  do {
+    const match = entityTag.exec(text);
+    if (match === null) {
+      throw new ODataError('malformedEntityTag', `${header} must be "*" or a list of entity tags in double quotes.`, {
+        target: header,
+      });
+    }
+    const [, opaque = ''] = match;
+    if (versionText.test(opaque)) versions.push(Number(opaque));
+  } while (entityTag.lastIndex < text.length);
+  return versions;
+}
+
+/** Whether a version is among those of a condition. */
+function includes(condition: '*' | readonly number[], version: number | undefined): boolean {
+  return version !== undefined && (condition === '*' || condition.includes(version));
+}
+
+/**
+ * Whether the conditions hold for an entity.
+ * @param version of the entity, undefined where it does not exist
+ */
+export function holds({ ifMatch, ifNoneMatch }: Precondition, version: number | undefined): boolean {
+  if (ifMatch !== undefined && !includes(ifMatch, version)) return false;
+  return ifNoneMatch === undefined || !includes(ifNoneMatch, version);
+}
+
+/** Reads If-Match and If-None-Match. */
+export function parsePrecondition(ifMatch: string | undefined, ifNoneMatch: string | undefined): Precondition {
+  return {
+    ...(ifMatch === undefined ? {} : { ifMatch: parseEntityTags(ifMatch, 'If-Match') }),
+    ...(ifNoneMatch === undefined ? {} : { ifNoneMatch: parseEntityTags(ifNoneMatch, 'If-None-Match') }),
+  };
+}
+
+/** Adds a condition to `If-Match`: both must hold. */
+export function restrict(precondition: Precondition, versions: '*' | readonly number[]): Precondition {
+  const { ifMatch } = precondition;
+  if (versions === '*') return precondition;
+  const both = ifMatch === undefined || ifMatch === '*' ? versions : versions.filter((one) => ifMatch.includes(one));
+  return { ...precondition, ifMatch: both };
+}

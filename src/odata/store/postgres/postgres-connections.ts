@@ -1,0 +1,381 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, type CustomTypesConfig } from 'pg';
+import type { Logger } from 'pino';
+import type { ConnectionTarget } from './connection-target.js';
+import { StoreUnavailableError } from '../aggregate-store.js';
+import type { Statement } from '../sql/parameters.js';
+import type { SqlRow } from '../sql/rows.js';
+import { storeError, verdictOn } from './postgres-errors.js';
+import { StatementNames } from './statement-names.js';
+
+/** Bounds of what a process asks of its database; times in milliseconds. */
+export interface ConnectionLimits {
+  readonly connections: number;
+  readonly connectTimeout: number;
+  readonly statementTimeout: number;
+  readonly transactionTimeout: number;
+}
+
+/** How often a statement is sent at most. */
+const mostAttempts = 5;
+/** A statement that has not been answered for this long, in milliseconds, may be waiting for a lock. */
+const suspicious = 50;
+/** How long it is not tried to connect again after no host could be reached. */
+const pauseAfterFailure = 250;
+/** How much longer than the server's own timeout an answer is waited for: then the network has lost it. */
+const grace = 2000;
+/** Connections are renewed: passwords, addresses and the load of several servers change. */
+const lifetime = 45 * 60_000;
+/** Statements waiting for their answer, over all connections: more mean that the database does not keep up. */
+const mostWaiting = 10_000;
+
+/** Every value as the text that the server sends: what it means is known where it is read. */
+const asText: CustomTypesConfig = { getTypeParser: () => (text: unknown) => text as never };
+
+/** One connection, and what it has to do. */
+export interface Connection {
+  readonly client: Client;
+  readonly renewAt: number;
+  /** Of the names of its prepared statements. */
+  readonly generation: number;
+  /** When the statements that wait for their answer were sent, the next to be answered first. */
+  readonly sent: number[];
+  /** How many of them write. */
+  writes: number;
+  /** Takes no more statements; ends after those that it has. */
+  retired: boolean;
+}
+
+/** Counts a statement as sent. */
+function reserve(connection: Connection, kind: 'read' | 'write'): Connection {
+  connection.sent.push(Date.now());
+  if (kind === 'write') connection.writes += 1;
+  return connection;
+}
+
+/**
+ * Connections to one database. Statements are pipelined: each is sent at once, on the connection with the least to do.
+ * Each is a transaction of its own, and is sent again where that is known to be safe.
+ */
+export class PostgresConnections {
+  readonly #open = new Set<Connection>();
+  readonly #names = new StatementNames();
+  #opening: Promise<Connection> | undefined;
+  #failed: { readonly at: number; readonly error: Error } | undefined;
+  #preferredHost = 0;
+  #waiting = 0;
+  #closed = false;
+  /** Connections that one transaction each has to itself. */
+  #lent = 0;
+  readonly #borrowers: (() => void)[] = [];
+
+  constructor(
+    private readonly target: ConnectionTarget,
+    private readonly limits: ConnectionLimits,
+    private readonly logger?: Logger,
+  ) {}
+
+  /**
+   * Runs one statement.
+   * @param kind a `read` is sent again after a broken connection; a `write` is not, because it may have been done
+   * @throws StoreUnavailableError where no server could be reached, or the answer was lost
+   * @throws ODataError 400 or 504 where the statement computes what has no value, or takes too long
+   */
+  async run(statement: Statement, kind: 'read' | 'write'): Promise<readonly SqlRow[]> {
+    if (this.#waiting >= mostWaiting) throw new StoreUnavailableError(`${mostWaiting} statements wait already`);
+    this.#waiting += 1;
+    const started = Date.now();
+    try {
+      for (let attempt = 1; ; attempt++) {
+        const connection = await this.#acquire(kind);
+        try {
+          return await this.#send(connection, statement, kind);
+        } catch (cause) {
+          const error = cause as Error;
+          await this.#judge(error, connection, { kind, attempt, started });
+        }
+      }
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  /** Returns where the statement is to be sent again. */
+  async #judge(
+    error: Error,
+    connection: Connection,
+    { kind, attempt, started }: { readonly kind: 'read' | 'write'; readonly attempt: number; readonly started: number },
+  ): Promise<void> {
+    const verdict = verdictOn(error);
+    if (verdict === 'elsewhere' || verdict === 'lost') this.#retire(connection);
+    const again = verdict === 'conflict' || verdict === 'elsewhere' || (verdict === 'lost' && kind === 'read');
+    const isLate = Date.now() - started > this.limits.statementTimeout;
+    if (!again || isLate || attempt >= mostAttempts) throw storeError(error);
+    // Those that lost against each other do not meet again.
+    if (verdict === 'conflict') await sleep(Math.random() * 10 * 2 ** attempt);
+  }
+
+  /** Sends a statement on a borrowed connection, once. @throws what the driver throws */
+  send(connection: Connection, statement: Statement): Promise<readonly SqlRow[]> {
+    return this.#send(reserve(connection, 'write'), statement, 'write');
+  }
+
+  async #send(
+    connection: Connection,
+    { text, parameters }: Statement,
+    kind: 'read' | 'write',
+  ): Promise<readonly SqlRow[]> {
+    const name = this.#names.nameOf(text);
+    try {
+      const values = Object.values(parameters).map((value) => (value === null ? null : String(value)));
+      const { rows } = await connection.client.query<SqlRow>({ text, values, ...(name === undefined ? {} : { name }) });
+      return rows;
+    } finally {
+      connection.sent.shift();
+      if (kind === 'write') connection.writes -= 1;
+      if (connection.retired && connection.sent.length === 0) void connection.client.end();
+    }
+  }
+
+  /** A connection for one statement, which counts as sent from now on: who asks next sees that. */
+  async #acquire(kind: 'read' | 'write'): Promise<Connection> {
+    for (;;) {
+      const { best, risk } = this.#leastBusy(kind);
+      if (best === undefined) {
+        // Many wait for the same one: who comes after the first looks again.
+        await this.#connect();
+        continue;
+      }
+      if (best.sent.length === 0 || !this.#hasRoom()) return reserve(best, kind);
+      // One more is opened beside where all have something to do.
+      const another = this.#connect();
+      if (risk === 0) another.catch(() => undefined);
+      else return reserve(await another.catch(() => best), kind);
+      return reserve(best, kind);
+    }
+  }
+
+  /**
+   * The open connection with the least to do. What is sent behind a statement that waits for a lock waits as long as that
+   * one, and a transaction may hold it for a while: the risk of that counts first.
+   */
+  #leastBusy(kind: 'read' | 'write'): { readonly best: Connection | undefined; readonly risk: number } {
+    if (this.#closed) throw new StoreUnavailableError('the store is closed');
+    const now = Date.now();
+    const riskOf = ({ sent: [oldest], writes }: Connection): number =>
+      oldest !== undefined && now - oldest > suspicious ? 2 : kind === 'read' && writes > 0 ? 1 : 0;
+    let best: Connection | undefined;
+    let risk = 0;
+    for (const connection of this.#open) {
+      const isOld = now > connection.renewAt || connection.generation !== this.#names.generation;
+      if (isOld && connection.sent.length === 0) {
+        this.#retire(connection);
+        continue;
+      }
+      const other = riskOf(connection);
+      if (best !== undefined && (other > risk || (other === risk && connection.sent.length >= best.sent.length)))
+        continue;
+      best = connection;
+      risk = other;
+    }
+    return { best, risk };
+  }
+
+  #hasRoom(): boolean {
+    return this.#open.size + this.#lent < this.limits.connections;
+  }
+
+  /**
+   * Takes a connection away from all others, for one transaction; one is left for everything else.
+   * @throws StoreUnavailableError where no server could be reached, or too many wait already
+   */
+  async borrow(): Promise<Connection> {
+    if (this.#lent >= Math.max(1, this.limits.connections - 1)) {
+      if (this.#borrowers.length >= mostWaiting) throw new StoreUnavailableError(`${mostWaiting} transactions wait`);
+      await new Promise<void>((resolve) => this.#borrowers.push(resolve));
+    } else this.#lent += 1;
+    try {
+      for (;;) {
+        const { best } = this.#leastBusy('write');
+        const wantsAnother = best === undefined || (best.sent.length > 0 && this.#hasRoom());
+        const connection = wantsAnother ? await this.#connect() : best;
+        // While it was waited for, another transaction may have taken it.
+        if (this.#open.delete(connection)) return connection;
+      }
+    } catch (error) {
+      this.#passOn();
+      throw error;
+    }
+  }
+
+  /** Gives a connection back. @param isBroken whether it can be of no more use */
+  giveBack(connection: Connection, isBroken: boolean): void {
+    if (isBroken || connection.retired || this.#closed) this.#retire(connection);
+    else this.#open.add(connection);
+    this.#passOn();
+  }
+
+  /** The right to a connection goes to the transaction that has waited longest. */
+  #passOn(): void {
+    const next = this.#borrowers.shift();
+    if (next === undefined) this.#lent -= 1;
+    else next();
+  }
+
+  /** One attempt at a time: everyone who needs a connection waits for the same. */
+  #connect(): Promise<Connection> {
+    if (this.#failed !== undefined && Date.now() < this.#failed.at + pauseAfterFailure) {
+      return Promise.reject(new StoreUnavailableError(this.#failed.error));
+    }
+    this.#opening ??= this.#connectToAny().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #connectToAny(): Promise<Connection> {
+    try {
+      const connection = await this.#toAnyHost((index) => this.#connectTo(index));
+      if (this.#failed !== undefined) this.logger?.info('the database answers again');
+      this.#failed = undefined;
+      return connection;
+    } catch (cause) {
+      const error = cause as Error;
+      if (this.#failed === undefined) this.logger?.error({ err: error }, 'the database cannot be reached');
+      this.#failed = { at: Date.now(), error };
+      throw new StoreUnavailableError(error);
+    }
+  }
+
+  /** The first host that answers, the last good one first; the first error where none does. */
+  async #toAnyHost<T>(connect: (index: number) => Promise<T>): Promise<T> {
+    const { hosts } = this.target;
+    let failure: unknown;
+    for (let offset = 0; offset < hosts.length; offset++) {
+      const index = (this.#preferredHost + offset) % hosts.length;
+      try {
+        const connected = await connect(index);
+        this.#preferredHost = index;
+        return connected;
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    throw failure;
+  }
+
+  /**
+   * Does work in a session of its own, without bounds of time.
+   * @throws StoreUnavailableError where no server could be reached
+   */
+  async withSession<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const client = await this.#toAnyHost((index) => this.#connected(this.#client(index))).catch((cause: unknown) => {
+      throw new StoreUnavailableError(cause as Error);
+    });
+    // The loss of the connection shows in the statement that waits.
+    client.on('error', () => undefined);
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** A connected client of a server that will do. */
+  async #connected(client: Client): Promise<Client> {
+    const ignore = (): void => undefined;
+    client.on('error', ignore);
+    try {
+      await client.connect();
+      if (this.target.session === 'read-write') await this.#checkTakesWrites(client);
+    } catch (error) {
+      void client.end();
+      throw error;
+    }
+    client.off('error', ignore);
+    return client;
+  }
+
+  async #checkTakesWrites(client: Client): Promise<void> {
+    const { rows } = await client.query<{ read_only: string }>(
+      "SELECT current_setting('transaction_read_only') AS read_only",
+    );
+    if (rows[0]?.read_only !== 'on') return;
+    throw new Error(`${client.host}:${client.port} takes no writes: it is a standby, or read-only`);
+  }
+
+  async #connectTo(index: number): Promise<Connection> {
+    const { statementTimeout } = this.limits;
+    const client = await this.#connected(
+      this.#client(index, { query_timeout: statementTimeout + grace, pipeline: true, types: asText }),
+    );
+    const connection: Connection = {
+      client,
+      renewAt: Date.now() + lifetime * (0.7 + Math.random() * 0.6),
+      generation: this.#names.generation,
+      sent: [],
+      writes: 0,
+      retired: false,
+    };
+    // Without a listener the loss of an idle connection would end the process.
+    client.on('error', () => {
+      this.#retire(connection);
+    });
+    client.on('end', () => {
+      this.#retire(connection);
+    });
+    await this.#boundSession(client);
+    if (this.#closed) {
+      await client.end();
+      throw new Error('the store is closed');
+    }
+    this.#open.add(connection);
+    return connection;
+  }
+
+  #client(index: number, options: object = {}): Client {
+    const { hosts, user, password, database, ssl, applicationName } = this.target;
+    return new Client({
+      ...hosts[index],
+      user,
+      // Without one pg would look into a file of the home directory.
+      password: password ?? '',
+      database,
+      ssl,
+      application_name: applicationName,
+      connectionTimeoutMillis: this.limits.connectTimeout,
+      keepAlive: true,
+      ...options,
+    });
+  }
+
+  /** Old servers lack a setting or two. */
+  async #boundSession(client: Client): Promise<void> {
+    const { statementTimeout, transactionTimeout } = this.limits;
+    const settings = {
+      statement_timeout: statementTimeout,
+      transaction_timeout: transactionTimeout,
+      idle_in_transaction_session_timeout: transactionTimeout,
+    };
+    await client.query(
+      `SELECT set_config(known.name, wanted.value, false)
+        FROM unnest($1::text[], $2::text[]) AS wanted(name, value) JOIN pg_settings AS known ON known.name = wanted.name`,
+      [`{${Object.keys(settings).join(',')}}`, `{${Object.values(settings).join(',')}}`],
+    );
+  }
+
+  #retire(connection: Connection): void {
+    this.#open.delete(connection);
+    if (connection.retired) return;
+    connection.retired = true;
+    if (connection.sent.length === 0) void connection.client.end();
+  }
+
+  /** Waits for what was accepted, then closes every connection. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#opening?.catch(() => undefined);
+    // A pipelining client ends after the statements that it was given.
+    await Promise.all([...this.#open].map(({ client }) => client.end()));
+  }
+}

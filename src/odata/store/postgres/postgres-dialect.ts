@@ -1,0 +1,169 @@
+import type { ItemType } from '../../protocol/edm/model.js';
+import { Edm } from '../../protocol/edm/primitive-types.js';
+import type { Dialect, NamedJson } from '../sql/dialect.js';
+import { jsonText } from './jsonb.js';
+import { castTo, once } from './postgres-cast.js';
+import { functions, number, of, text } from './postgres-functions.js';
+import { patternNotBuilt, postgresPattern } from './postgres-pattern.js';
+import {
+  asJson,
+  byCodePoint,
+  dynamic,
+  familyOf,
+  literal,
+  null_,
+  quoteText,
+  scalar,
+  textArray,
+} from './postgres-values.js';
+
+/** What databases that speak PostgreSQL's protocol have, or lack. */
+export interface PostgresFeatures {
+  /** How a column of text is declared that sorts by code points; empty where every text does. */
+  readonly columnCollation: string;
+  /** The collation by whose rules letters change their case; undefined where the database does that by itself. */
+  readonly caseCollation: string | undefined;
+  /** Has `normalize`: search looks through accents. */
+  readonly normalizes: boolean;
+}
+
+/** Ranges of the combining marks, for a bracket expression. */
+function combiningMarks(): string {
+  const ranges: string[] = [];
+  let first: number | undefined;
+  const escape = (code: number): string => `\\u${code.toString(16).padStart(4, '0')}`;
+  for (let code = 0x300; code <= 0xffff; code++) {
+    const isMark = /\p{M}/u.test(String.fromCharCode(code));
+    if (isMark) first ??= code;
+    else if (first !== undefined) {
+      ranges.push(first === code - 1 ? escape(first) : `${escape(first)}-${escape(code - 1)}`);
+      first = undefined;
+    }
+  }
+  return ranges.join('');
+}
+
+function object(members: readonly NamedJson[]): string {
+  if (members.length === 0) return `'{}'::jsonb`;
+  const parts: string[] = [];
+  // A function takes a hundred arguments.
+  for (let start = 0; start < members.length; start += 50) {
+    const pairs = members
+      .slice(start, start + 50)
+      .map(([name, json]) => `${quoteText(name)}, ${json === null_ ? 'NULL::jsonb' : json}`);
+    parts.push(`jsonb_build_object(${pairs.join(', ')})`);
+  }
+  return parts.length === 1 ? parts.join('') : `(${parts.join(' || ')})`;
+}
+
+function toJson(expression: string, type: ItemType): string {
+  if (expression === null_) return 'NULL::jsonb';
+  const family = familyOf(type);
+  if (family !== 'double' && family !== 'decimal') return `to_jsonb(${expression})`;
+  // JSON has no word for infinity, OData has these.
+  const infinities = `WHEN 'Infinity' THEN '"INF"' WHEN '-Infinity' THEN '"-INF"'`;
+  return `(CASE (${expression})::text ${infinities} ELSE to_jsonb(${expression}) END)`;
+}
+
+function milliseconds(moment: string): string {
+  return `round(extract(epoch FROM ${moment}) * 1000)::bigint`;
+}
+
+const ordered = (expression: string): string => (expression === null_ ? 'NULL::text' : expression);
+
+type FeatureDependent = 'matches' | 'functions';
+
+/** What every database that speaks PostgreSQL's protocol writes alike. */
+const common: Omit<Dialect, FeatureDependent> = {
+  name: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
+  placeholder: (_name, position) => `$${position}`,
+  literal,
+  jsonLiteral: (value, parameters) => `${parameters.add(jsonText(value))}::jsonb`,
+  pattern: (source, parameters) => {
+    if (source === undefined) throw patternNotBuilt('a pattern that is no literal');
+    return `${parameters.add(postgresPattern(source))}::text`;
+  },
+  scalar,
+  dynamic,
+  json: asJson,
+  jsonAt: (json, path, parameters) => `(${json} #> ${parameters.add(textArray(path))}::text[])`,
+  collection: (source) => `coalesce(${asJson(source)}, '[]'::jsonb)`,
+  items: (source, alias) => `jsonb_array_elements(${asJson(source)}) WITH ORDINALITY AS ${alias}(value, position)`,
+  item: (alias, type) => ({
+    document: `${alias}.value`,
+    json: `${alias}.value`,
+    scalar: scalar({ json: `${alias}.value`, path: [] }, type),
+    position: `${alias}.position`,
+  }),
+  members: (source, alias) => `jsonb_each(${asJson(source)}) AS ${alias}(name, value)`,
+  member: (alias) => ({
+    document: `${alias}.value`,
+    json: `${alias}.value`,
+    scalar: scalar({ json: `${alias}.value`, path: [] }, Edm.String),
+    position: `char_length(${alias}.name), ${byCodePoint(`${alias}.name`)}`,
+  }),
+  size: (source) => `coalesce(jsonb_array_length(${asJson(source)}), 0)`,
+  once,
+  same: (left, right) => `${left} IS NOT DISTINCT FROM ${right}`,
+  certain: (condition) => `coalesce(${condition}, false)`,
+  isTrue: (value) => value,
+  isNumber: (value) => `${value} <> 'NaN'`,
+  object,
+  withMembers: (document, members) => (members.length === 0 ? document : `(${document} || ${object(members)})`),
+  withoutMembers: (document, names) =>
+    names.length === 0 ? document : `(${document} - ${quoteText(textArray(names))}::text[])`,
+  toJson,
+  column: (json) => json,
+  array: (column, order) => `coalesce(jsonb_agg(${column} ORDER BY ${order}), '[]'::jsonb)`,
+  fetched: (json) => `(${json})::text`,
+  joined: (value) => `string_agg(${value}, E'\\n')`,
+  order: (expression, descending) => `${ordered(expression)} ${descending ? 'DESC NULLS LAST' : 'ASC NULLS FIRST'}`,
+  aggregate: (method, expression, type) => {
+    switch (method) {
+      case 'sum':
+        return `sum(${number(expression, type)})`;
+      case 'average':
+        return `avg(${number(expression, type)}::float8)`;
+      default:
+        if (familyOf(type) === 'boolean') return `bool_${method === 'min' ? 'and' : 'or'}(${expression})`;
+        return `${method}(${type === undefined ? text(expression, type) : expression})`;
+    }
+  },
+  holding: 'FOR KEY SHARE',
+  log: {
+    order: ['xid', 'sequence'],
+    indexed: () => '',
+    // Numbers are taken before their transactions commit, so that one may become visible after a greater one was read.
+    // The log is therefore ordered by transaction first, and read below the oldest transaction that is not over yet in
+    // the snapshot of the statement (PostgreSQL documentation, 9.27.8): everything below it is visible or was undone,
+    // and what commits later is not below it.
+    end: () => `SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xid, 0::bigint AS sequence,
+      ${milliseconds('clock_timestamp()')} AS at`,
+    milliseconds,
+    moment: (value, parameters) => `${parameters.add(new Date(value).toISOString())}::timestamptz`,
+    skipLocked: 'FOR UPDATE SKIP LOCKED',
+  },
+  cast: (expression, from, to) =>
+    castTo(to?.kind === 'primitive' ? to.name : 'Edm.String', text(expression, from), familyOf(from)),
+};
+
+/** The SQL of PostgreSQL, and of the databases that speak it. Truth is `boolean`, documents are `jsonb`. */
+export function postgresDialect({ caseCollation, normalizes }: Omit<PostgresFeatures, 'columnCollation'>): Dialect {
+  const cased = (name: 'lower' | 'upper', value: string): string =>
+    caseCollation === undefined ? `${name}(${value})` : byCodePoint(`${name}(${value} COLLATE "${caseCollation}")`);
+  const marks = normalizes ? combiningMarks() : '';
+  const folded = (value: string): string =>
+    cased('lower', normalizes ? `regexp_replace(normalize(${value}, NFKD), '[${marks}]', '', 'g')` : value);
+  const fold = (term: string): string =>
+    (normalizes ? term.normalize('NFKD').replaceAll(/\p{M}/gu, '') : term).toLowerCase();
+  return {
+    ...common,
+    matches: (texts, term, parameters) =>
+      `(strpos(${folded(`concat_ws(E'\\n', ${texts.join(', ')})`)}, ${parameters.add(fold(term))}::text) > 0)`,
+    functions: {
+      ...functions,
+      toLower: of(text, (value) => cased('lower', value)),
+      toUpper: of(text, (value) => cased('upper', value)),
+    },
+  };
+}

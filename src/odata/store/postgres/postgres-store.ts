@@ -1,0 +1,99 @@
+import { DatabaseError } from 'pg';
+import type { Logger } from 'pino';
+import type { ConnectionTarget } from './connection-target.js';
+import { type AggregateSet, StoreUnavailableError } from '../aggregate-store.js';
+import type { ChangeLogOption } from '../change-log.js';
+import type { Statement } from '../sql/parameters.js';
+import type { SqlRow } from '../sql/rows.js';
+import { SqlStore } from '../sql/sql-store.js';
+import type { Transaction } from '../sql/unit-of-work.js';
+import { StoreSetupError } from '../store-setup-error.js';
+import { prepareSchema } from './migrations.js';
+import { type ConnectionLimits, PostgresConnections } from './postgres-connections.js';
+import { postgresDialect, type PostgresFeatures } from './postgres-dialect.js';
+import { PostgresTransaction } from './postgres-transaction.js';
+import { PostgresStatements } from './statements.js';
+
+/** How a PostgreSQL store is opened. */
+export interface PostgresStoreOptions extends ConnectionLimits {
+  readonly target: ConnectionTarget;
+  readonly sets: readonly AggregateSet[];
+  readonly migrate: boolean;
+  readonly changeLog?: ChangeLogOption;
+  readonly logger?: Logger | undefined;
+}
+
+/** SQLSTATE codes that say who or what is wrong with the URL: no such user, wrong password, no such database, no right. */
+const refusals = /^(?:28|3D000|42501)/;
+
+/** What the database has of what the dialect would use. */
+async function featuresOf(connections: PostgresConnections): Promise<PostgresFeatures> {
+  const text = `SELECT
+    (SELECT max(collname) FROM pg_collation WHERE collname = 'und-x-icu') AS collation,
+    (SELECT count(*) FROM pg_proc WHERE proname = 'normalize') AS normalize,
+    version() AS version`;
+  const [row] = await connections.run({ text, parameters: {} }, 'read');
+  // Its texts sort by code points and change case by themselves, and its columns take no collation "C".
+  const isCockroach = String(row?.version).includes('CockroachDB');
+  return {
+    columnCollation: isCockroach ? '' : 'COLLATE "C"',
+    caseCollation: typeof row?.collation === 'string' && !isCockroach ? row.collation : undefined,
+    normalizes: Number(row?.normalize ?? 0) > 0,
+  };
+}
+
+/** Aggregates in a database that speaks PostgreSQL's protocol. Any number of processes may use one database. */
+export class PostgresStore extends SqlStore {
+  private constructor(
+    private readonly connections: PostgresConnections,
+    features: PostgresFeatures,
+  ) {
+    const dialect = postgresDialect(features);
+    super(dialect, new PostgresStatements(dialect));
+  }
+
+  /**
+   * Connects, and brings the schema to today's.
+   * @throws StoreSetupError where the database refuses, or is not one for this release
+   * @throws StoreUnavailableError where it cannot be reached
+   */
+  static async open(options: PostgresStoreOptions): Promise<PostgresStore> {
+    const { target, sets, migrate, changeLog = 'full', logger, ...limits } = options;
+    const connections = new PostgresConnections(target, limits, logger);
+    try {
+      const features = await featuresOf(connections);
+      const dialect = postgresDialect(features);
+      const { columnCollation } = features;
+      const schema = { dialect, columnCollation, sets, migrate, changeLog };
+      await connections.withSession((client) => prepareSchema(client, schema));
+      return new PostgresStore(connections, features);
+    } catch (error) {
+      await connections.close();
+      const { cause } = error as Error;
+      if (error instanceof StoreUnavailableError && cause instanceof DatabaseError && refusals.test(cause.code ?? '')) {
+        throw new StoreSetupError(`The database refuses: ${cause.message}.`, { cause });
+      }
+      throw error;
+    }
+  }
+
+  protected reading(statement: Statement): Promise<readonly SqlRow[]> {
+    return this.connections.run(statement, 'read');
+  }
+
+  protected writing(statement: Statement): Promise<readonly SqlRow[]> {
+    return this.connections.run(statement, 'write');
+  }
+
+  protected transaction(): Promise<Transaction> {
+    return Promise.resolve(new PostgresTransaction(this.connections));
+  }
+
+  async ping(): Promise<void> {
+    await this.connections.run({ text: 'SELECT 1', parameters: {} }, 'read');
+  }
+
+  async close(): Promise<void> {
+    await this.connections.close();
+  }
+}

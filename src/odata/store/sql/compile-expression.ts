@@ -1,0 +1,436 @@
+import { Edm } from '../../protocol/edm/primitive-types.js';
+import type { ItemType } from '../../protocol/edm/model.js';
+import type { EnumType } from '../../protocol/edm/schema.js';
+import type { JsonValue } from '../../protocol/json/json-value.js';
+import type {
+  BoundCollection,
+  BoundExpression,
+  BoundSearch,
+  CollectionQuery,
+  Instance,
+  Member,
+  SearchPlace,
+  ValueType,
+} from '../../protocol/query/bound.js';
+import type { Dialect, ItemSource, JsonSource } from './dialect.js';
+import type { Scope } from '../aggregate-store.js';
+import type { Parameters } from './parameters.js';
+import { type InstanceSource, type RelatedRow, RelatedRows } from './related-rows.js';
+
+/** The rows of a collection in SQL. */
+export interface CollectionRows {
+  readonly from: string;
+  readonly where: readonly string[];
+  readonly item: ItemSource;
+  /** Of entities that are referred to. */
+  readonly row: RelatedRow | undefined;
+}
+
+type Comparison = BoundExpression & { readonly kind: 'comparison' };
+
+/**
+ * Whether a condition may be unknown where it means false. What only filters may: the database then uses plain operators,
+ * for which it has indexes. Under `not`, and as a value, null and false differ.
+ */
+type Certainty = 'filtering' | 'exact';
+
+/** Whether an expression is a literal that is not null. */
+function isKnown(expression: BoundExpression): boolean {
+  return expression.kind === 'literal' && expression.value !== null;
+}
+
+function isNull(expression: BoundExpression): boolean {
+  return expression.kind === 'literal' && expression.value === null;
+}
+
+const comparisons = { gt: '>', ge: '>=', lt: '<', le: '<=' } as const;
+
+/** Compiles bound expressions to SQL; null follows OData 4.01 URL Conventions 5.1.1. */
+export class ExpressionCompiler {
+  readonly #sources = new Map<Instance, InstanceSource>();
+  #aliases = 0;
+
+  readonly related: RelatedRows;
+
+  /** @param scope in which entities exist that others refer to */
+  constructor(
+    private readonly dialect: Dialect,
+    private readonly parameters: Parameters,
+    scope: Scope,
+  ) {
+    this.related = new RelatedRows(dialect, parameters, scope);
+  }
+
+  /** Says where an instance's values are. */
+  place(instance: Instance, source: InstanceSource): void {
+    this.#sources.set(instance, source);
+  }
+
+  /** The same, of an instance that is all in one document. */
+  placeDocument(instance: Instance, source: JsonSource): void {
+    this.place(instance, { source, columns: new Map(), scalar: undefined });
+  }
+
+  /** A name that no other part of the statement has. */
+  alias(): string {
+    return `i${++this.#aliases}`;
+  }
+
+  /** The source of a member: its JSON, and the steps to it. */
+  sourceOf({ instance, path }: Member): JsonSource {
+    const { source } = this.#sourceOf(instance);
+    return { json: source.json, path: [...source.path, ...path] };
+  }
+
+  #sourceOf(instance: Instance): InstanceSource {
+    const source = this.#sources.get(instance);
+    if (source !== undefined) return source;
+    const { reference } = instance;
+    if (reference === undefined) throw new Error('An instance has no place in the statement');
+    const row = { set: reference.target, alias: this.alias() };
+    const json = this.related.document(row, this.sourceOf(reference.link));
+    return { source: { json, path: [] }, columns: new Map(), scalar: undefined };
+  }
+
+  /** A condition of WHERE. */
+  condition(expression: BoundExpression): string {
+    return this.#truth(expression, 'filtering');
+  }
+
+  /** The conditions of filters and search. */
+  conditions({ filters, search }: Pick<CollectionQuery, 'filters' | 'search'>): readonly string[] {
+    const conditions = filters.map((filter) => this.condition(filter));
+    return search === undefined ? conditions : [...conditions, this.search(search)];
+  }
+
+  /** A value; truth values are what the database has for them, or NULL. */
+  value(expression: BoundExpression): string {
+    switch (expression.kind) {
+      case 'literal':
+        return this.#literal(expression.value, expression.type);
+      case 'member':
+        return this.#member(expression);
+      case 'call':
+        return this.#call(expression);
+      case 'case': {
+        const branches = expression.branches.map(
+          ({ when, value }) => `WHEN ${this.condition(when)} THEN ${this.value(value)}`,
+        );
+        return `CASE ${branches.join(' ')} END`;
+      }
+      case 'cast':
+        return this.dialect.cast(this.value(expression.operand), expression.operand.type.item, expression.type.item);
+      case 'count':
+        return this.#count(expression.collection);
+      default:
+        return this.#truth(expression, 'exact');
+    }
+  }
+
+  #literal(value: JsonValue, { item, collection }: ValueType): string {
+    if (value === null) return 'NULL';
+    return collection
+      ? this.dialect.jsonLiteral(value, this.parameters)
+      : this.dialect.literal(value, item, this.parameters);
+  }
+
+  #member(member: Member): string {
+    const { columns, scalar } = this.#sourceOf(member.instance);
+    const [name] = member.path;
+    if (name === undefined && scalar !== undefined) return scalar;
+    const column = member.path.length === 1 && name !== undefined ? columns.get(name) : undefined;
+    if (column !== undefined) return column;
+    const { item, collection } = member.type;
+    const isJson = collection || item?.kind === 'complex' || item?.kind === 'entity';
+    if (!isJson) return this.dialect.scalar(this.sourceOf(member), item);
+    const source = this.sourceOf(member);
+    // An empty collection need not be stored.
+    return collection ? this.dialect.collection(source) : this.dialect.json(source);
+  }
+
+  /** A value beside one of a type: where it is dynamic it is read as one of that type. */
+  #beside(expression: BoundExpression, type: ItemType): string {
+    const isDynamic = expression.kind === 'member' && expression.type.item === undefined;
+    return isDynamic && type !== undefined
+      ? this.dialect.dynamic(this.sourceOf(expression), type)
+      : this.value(expression);
+  }
+
+  #call(expression: BoundExpression & { readonly kind: 'call' }): string {
+    if (expression.name === 'hasFlags') return this.#hasFlags(expression.arguments);
+    const values = expression.arguments.map((argument, index) => {
+      const isPattern = expression.name === 'matchesPattern' && index === 1;
+      return (isPattern ? this.#pattern(argument) : undefined) ?? this.value(argument);
+    });
+    const types = expression.arguments.map(({ type }) => type.item);
+    return this.dialect.functions[expression.name](values, types);
+  }
+
+  #pattern(argument: BoundExpression): string | undefined {
+    const source = argument.kind === 'literal' && typeof argument.value === 'string' ? argument.value : undefined;
+    return this.dialect.pattern(source, this.parameters);
+  }
+
+  #hasFlags([left, right]: readonly BoundExpression[]): string {
+    if (left === undefined || right === undefined) throw new Error('has takes two operands');
+    const { item } = left.type;
+    // Members that are no flags are never combined.
+    if (item?.kind === 'enum' && !item.flags) return `(${this.value(left)} = ${this.value(right)})`;
+    return this.dialect.functions.hasFlags([this.#rank(left), this.#rank(right)], [Edm.Int64, Edm.Int64]);
+  }
+
+  /** The numeric value of an enumeration member; members are stored by name. */
+  #rank(expression: BoundExpression): string {
+    const { item } = expression.type;
+    if (item?.kind !== 'enum') return this.value(expression);
+    if (expression.kind === 'literal')
+      return expression.value === null
+        ? 'NULL'
+        : this.dialect.literal(rankOf(item, expression.value), Edm.Int64, this.parameters);
+    const value = this.value(expression);
+    if (!item.flags)
+      return `CASE ${value} ${item.members.map((name, at) => `WHEN '${name}' THEN ${at}`).join(' ')} END`;
+    return this.#repeating([expression], [value], (names = '') => {
+      const bits = item.members.map((name, at) => {
+        const has = this.dialect.functions.contains(
+          [`',' || ${names} || ','`, `',${name},'`],
+          [Edm.String, Edm.String],
+        );
+        return `CASE WHEN ${has} THEN ${2 ** at} ELSE 0 END`;
+      });
+      return `CASE WHEN ${names} IS NOT NULL THEN ${bits.join(' + ')} END`;
+    });
+  }
+
+  /** What is ordered by: enumerations by value, everything else as it is. */
+  ordered(expression: BoundExpression, beside?: ItemType): string {
+    return expression.type.item?.kind === 'enum' ? this.#rank(expression) : this.#beside(expression, beside);
+  }
+
+  // ---------------------------------------------------------------------------------------------------- Truth
+
+  #truth(expression: BoundExpression, certainty: Certainty): string {
+    switch (expression.kind) {
+      case 'comparison':
+        return this.#comparison(expression, certainty);
+      case 'logical': {
+        const operands = expression.operands.map((operand) => this.#truth(operand, certainty));
+        return `(${operands.join(expression.operator === 'and' ? ' AND ' : ' OR ')})`;
+      }
+      case 'not':
+        return `(NOT ${this.#truth(expression.operand, 'exact')})`;
+      case 'in':
+        return this.#in(expression.operand, expression.items, certainty);
+      case 'inCollection': {
+        const left = this.#beside(expression.operand, expression.collection.item.type);
+        return this.#exists(expression.collection, (item) => [this.dialect.same(item.scalar, left)]);
+      }
+      case 'lambda':
+        return this.#lambda(expression.operator, expression.collection, expression.predicate);
+      case 'isOf': {
+        const { json, path } = this.sourceOf(expression.operand);
+        const type = this.dialect.scalar({ json, path: [...path, '$type'] }, Edm.String);
+        const names = expression.names.map((name) => `'${name}'`).join(', ');
+        const test = `(coalesce(${type}, '${expression.declared}') IN (${names}))`;
+        // What stands in the statement is there.
+        const isThere = path.length === 0 && expression.operand.instance.reference === undefined;
+        return isThere ? test : `(${this.dialect.json({ json, path })} IS NOT NULL AND ${test})`;
+      }
+      case 'literal':
+        if (expression.value === null) return 'NULL';
+        return expression.value === true ? '(1 = 1)' : '(1 = 0)';
+      default:
+        return this.#asCondition(expression);
+    }
+  }
+
+  /** A value that is a truth value. */
+  #asCondition(expression: BoundExpression): string {
+    return expression.kind === 'member'
+      ? this.dialect.isTrue(this.#beside(expression, Edm.Boolean))
+      : this.value(expression);
+  }
+
+  #comparison(expression: Comparison, certainty: Certainty): string {
+    const { operator, left, right } = expression;
+    if (operator === 'eq' || operator === 'ne') {
+      const equal = this.#equality(left, right, operator === 'eq' ? certainty : 'exact');
+      return operator === 'eq' ? equal : `(NOT ${equal})`;
+    }
+    if (isNull(left) || isNull(right)) return this.#withNull(operator, left, right);
+    return this.#order(expression, certainty);
+  }
+
+  #equality(left: BoundExpression, right: BoundExpression, certainty: Certainty): string {
+    if (isNull(right)) return `(${this.value(left)} IS NULL)`;
+    if (isNull(left)) return `(${this.value(right)} IS NULL)`;
+    const [a, b] = [this.#beside(left, right.type.item), this.#beside(right, left.type.item)];
+    return certainty === 'filtering' && (isKnown(left) || isKnown(right))
+      ? `(${a} = ${b})`
+      : `(${this.dialect.same(a, b)})`;
+  }
+
+  /** 5.1.1.1.3 to 5.1.1.1.6: null is neither greater nor less than anything; `ge` and `le` find it equal to itself. */
+  #withNull(operator: Comparison['operator'], left: BoundExpression, right: BoundExpression): string {
+    if (operator === 'gt' || operator === 'lt') return '(1 = 0)';
+    return this.#equality(left, right, 'exact');
+  }
+
+  #order({ operator, left, right }: Comparison, certainty: Certainty): string {
+    if (operator === 'eq' || operator === 'ne') throw new Error('equality has no order');
+    const isGreater = operator === 'gt' || operator === 'ge';
+    const bothMayBeNull = (operator === 'ge' || operator === 'le') && !isKnown(left) && !isKnown(right);
+    const values = [this.ordered(left, right.type.item), this.ordered(right, left.type.item)];
+    const numeric = mayBeNaN(isGreater ? left : right);
+    const write = (a = '', b = ''): string => {
+      const test = `${a} ${comparisons[operator]} ${b}`;
+      // To databases NaN is greater than any number; to OData it is not comparable.
+      const numbers = numeric ? [this.dialect.isNumber(isGreater ? a : b)] : [];
+      const compared = `(${[test, ...numbers].join(' AND ')})`;
+      return bothMayBeNull ? `(${compared} OR (${a} IS NULL AND ${b} IS NULL))` : compared;
+    };
+    const whole = bothMayBeNull || numeric ? this.#repeating([left, right], values, write) : write(...values);
+    return certainty === 'exact' ? this.dialect.certain(whole) : whole;
+  }
+
+  /** Writes a text in which the values of expressions stand several times. */
+  #repeating(
+    expressions: readonly BoundExpression[],
+    values: readonly string[],
+    write: (...values: readonly string[]) => string,
+  ): string {
+    if (expressions.every(({ kind }) => kind === 'member' || kind === 'literal')) return write(...values);
+    const names = ['a', 'b'];
+    const named = Object.fromEntries(values.map((value, index) => [names[index] ?? '', value]));
+    return this.dialect.once(named, write(...names.map((name) => `q.${name}`)));
+  }
+
+  #in(operand: BoundExpression, items: readonly BoundExpression[], certainty: Certainty): string {
+    if (items.length === 0) return '(1 = 0)';
+    const known = items.filter((item) => !isNull(item));
+    const list = known.map((item) => this.value(item)).join(', ');
+    const operandValue = this.#beside(operand, known[0]?.type.item);
+    const write = (value = ''): string => {
+      const tests = known.length === 0 ? [] : [`${value} IN (${list})`];
+      if (known.length < items.length) tests.push(`${value} IS NULL`);
+      return `(${tests.join(' OR ')})`;
+    };
+    const isRepeated = known.length > 0 && known.length < items.length;
+    const test = isRepeated ? this.#repeating([operand], [operandValue], write) : write(operandValue);
+    return certainty === 'exact' ? this.dialect.certain(test) : test;
+  }
+
+  // ---------------------------------------------------------------------------------------------- Collections
+
+  #lambda(operator: 'any' | 'all', collection: BoundCollection, predicate: BoundExpression | undefined): string {
+    if (operator === 'any') {
+      return this.#exists(collection, () => (predicate === undefined ? [] : [this.condition(predicate)]));
+    }
+    const refuted = (): string[] =>
+      predicate === undefined ? [] : [`NOT ${this.dialect.certain(this.#truth(predicate, 'exact'))}`];
+    return `(NOT ${this.#exists(collection, refuted)})`;
+  }
+
+  #exists(collection: BoundCollection, conditions: (item: ItemSource) => readonly string[]): string {
+    const { from, where, item } = this.rows(collection);
+    return `EXISTS (SELECT 1 FROM ${from}${whereOf([...where, ...conditions(item)])})`;
+  }
+
+  #count(collection: BoundCollection): string {
+    const isPlain = collection.item.type?.kind !== 'entity';
+    if (isPlain && collection.filters.length === 0 && collection.search === undefined) {
+      return this.dialect.size(this.sourceOf(collection.member));
+    }
+    const { from, where } = this.rows(collection);
+    return `(SELECT count(*) FROM ${from}${whereOf(where)})`;
+  }
+
+  /** The rows of a collection, and the conditions of its filters. */
+  rows({ member, item: instance, filters, search }: BoundCollection): CollectionRows {
+    const alias = this.alias();
+    const { dialect } = this;
+    const source = this.sourceOf(member);
+    if (member.target !== undefined) {
+      const row = { set: member.target, alias };
+      const links = this.alias();
+      const place = this.related.source(row);
+      this.place(instance, place);
+      const { position } = dialect.member(links);
+      const document = place.source.json;
+      const from = this.related.all(row, source, links);
+      return {
+        from,
+        where: this.conditions({ filters, search }),
+        item: { document, json: document, scalar: document, position },
+        row,
+      };
+    }
+    const isEntity = instance.type?.kind === 'entity';
+    const item = isEntity ? dialect.member(alias) : dialect.item(alias, instance.type);
+    const isPrimitive = instance.type?.kind === 'primitive' || instance.type?.kind === 'enum';
+    const at = { json: item.document, path: [] };
+    this.place(instance, { source: at, columns: new Map(), scalar: isPrimitive ? item.scalar : undefined });
+    const from = isEntity ? dialect.members(source, alias) : dialect.items(source, alias);
+    return { from, where: this.conditions({ filters, search }), item, row: undefined };
+  }
+
+  // --------------------------------------------------------------------------------------------------- Search
+
+  /** A condition: whether an instance has what is searched for. */
+  search(search: BoundSearch): string {
+    switch (search.kind) {
+      case 'term': {
+        const texts = search.places.map((place) => this.#text(place));
+        return texts.length === 0 ? '(1 = 0)' : this.dialect.matches(texts, search.text, this.parameters);
+      }
+      case 'not':
+        return `(NOT ${this.search(search.operand)})`;
+      case 'logical': {
+        const operands = search.operands.map((operand) => this.search(operand));
+        return `(${operands.join(search.operator === 'and' ? ' AND ' : ' OR ')})`;
+      }
+    }
+  }
+
+  #text({ instance, steps }: SearchPlace): string {
+    const { source, scalar } = this.#sourceOf(instance);
+    if (steps.length === 0 && scalar !== undefined) return scalar;
+    const at = steps.findIndex(({ collection }) => collection);
+    const names = (from: typeof steps): string[] => from.map(({ name }) => name);
+    if (at < 0) return this.dialect.scalar({ json: source.json, path: [...source.path, ...names(steps)] }, Edm.String);
+    const alias = this.alias();
+    const { dialect } = this;
+    const isEntity = steps[at]?.keyed === true;
+    const collection = { json: source.json, path: [...source.path, ...names(steps.slice(0, at + 1))] };
+    const item = isEntity ? dialect.member(alias) : dialect.item(alias, Edm.String);
+    const items = isEntity ? dialect.members(collection, alias) : dialect.items(collection, alias);
+    const rest = steps.slice(at + 1);
+    const inner: Instance = { kind: 'item', type: undefined };
+    this.place(inner, {
+      source: { json: item.document, path: [] },
+      columns: new Map(),
+      scalar: rest.length === 0 ? item.scalar : undefined,
+    });
+    return `(SELECT ${this.dialect.joined(this.#text({ instance: inner, steps: rest }))} FROM ${items})`;
+  }
+}
+
+/** `WHERE` and the conditions, or nothing where there are none. */
+export function whereOf(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+}
+
+function mayBeNaN({ kind, type: { item } }: BoundExpression): boolean {
+  if (kind === 'literal' || item?.kind !== 'primitive') return false;
+  // A stored decimal is never NaN; one that was computed may be, by `divby` zero.
+  return item.family === 'double' || (item.family === 'decimal' && kind !== 'member');
+}
+
+function rankOf(type: EnumType, value: JsonValue): number {
+  if (typeof value !== 'string') throw new Error('An enumeration literal is stored by name');
+  if (!type.flags) return type.members.indexOf(value);
+  return value
+    .split(',')
+    .filter((name) => name !== '')
+    .reduce((sum, name) => sum + 2 ** type.members.indexOf(name), 0);
+}

@@ -1,0 +1,330 @@
+import { Edm } from '../../protocol/edm/primitive-types.js';
+import { memberName } from '../../protocol/payload/stored-entity.js';
+import type {
+  BoundExpression,
+  BoundRead,
+  BoundTransformation,
+  OrderValue,
+  PathStep,
+} from '../../protocol/query/bound.js';
+import { textKeyOf } from '../aggregate-set.js';
+import type { Scope } from '../aggregate-store.js';
+import { ApplyCompiler } from './compile-apply.js';
+import { ExpressionCompiler, whereOf } from './compile-expression.js';
+import { countSuffix, ShapeCompiler } from './compile-shape.js';
+import type { Dialect, JsonSource } from './dialect.js';
+import { inScope } from './fragments.js';
+import { Parameters, type Statement } from './parameters.js';
+import type { RelatedRow } from './related-rows.js';
+
+/** One statement, and what its rows are. */
+export interface CompiledRead extends Statement {
+  /**
+   * `page`: rows of `id`, `version`, `document` and the order values `o0`, `o1` …, with `count` where it was asked for;
+   * `one`: at most one row of `version`, `present` and `value`, with `count`; `count`: one row of `count`.
+   */
+  readonly kind: 'page' | 'one' | 'count';
+}
+
+/** The alias of the row of an aggregate. */
+export const row = 'e';
+const entityId = `${row}.id`;
+export const entityDocument: JsonSource = { json: `${row}.document`, path: [] };
+
+/** The entity of the path, and what the query says of it where the path ends there, are the row. */
+export function placeEntity(expressions: ExpressionCompiler, { path, collection, shape }: BoundRead): void {
+  const key = path.isSingleton ? undefined : textKeyOf(path.root.type);
+  const columns = new Map(key === undefined ? [] : [[key, entityId]]);
+  const source = { source: entityDocument, columns, scalar: undefined };
+  expressions.place(path.entity, source);
+  if (path.steps.length > 0) return;
+  expressions.place(collection.item, source);
+  expressions.place(shape.instance, source);
+}
+
+interface OrderKey {
+  readonly sql: string;
+  readonly descending: boolean;
+}
+
+/** Where a path has come to. */
+interface End {
+  readonly source: JsonSource;
+  /** Version of the entity that it is in, and what is not NULL where that is there; undefined of the one that it begins at. */
+  readonly version: string;
+  readonly present: string | undefined;
+  /** The row of that entity, where another one refers to it. */
+  readonly row: RelatedRow | undefined;
+  /** The row of the last entity on the way that another one refers to. */
+  readonly anchor: RelatedRow | undefined;
+}
+
+/** Compiles a whole read to one statement. */
+class ReadCompiler {
+  readonly #parameters: Parameters;
+  readonly #expressions: ExpressionCompiler;
+  readonly #shapes: ShapeCompiler;
+
+  constructor(
+    private readonly dialect: Dialect,
+    private readonly read: BoundRead,
+    private readonly scope: Scope,
+  ) {
+    this.#parameters = new Parameters(dialect);
+    this.#expressions = new ExpressionCompiler(dialect, this.#parameters, scope);
+    this.#shapes = new ShapeCompiler(dialect, this.#parameters, this.#expressions);
+  }
+
+  compile(): CompiledRead {
+    const { path } = this.read;
+    placeEntity(this.#expressions, this.read);
+    const ofSet = path.key === undefined && !path.isSingleton;
+    const kind = !ofSet ? 'one' : path.suffix === 'count' ? 'count' : 'page';
+    const { apply } = this.read;
+    if (apply !== undefined) return { kind, text: this.#applied(apply, kind), parameters: this.#parameters.values };
+    const text = kind === 'one' ? this.#one() : kind === 'count' ? this.#countOfSet() : this.#page();
+    return { kind, text, parameters: this.#parameters.values };
+  }
+
+  get #from(): string {
+    return `${this.dialect.name(this.read.path.root.name)} AS ${row}`;
+  }
+
+  #inScope(): readonly string[] {
+    return inScope(this.scope, this.#parameters, `${row}.`);
+  }
+
+  #conditionsOf(filters: readonly BoundExpression[]): readonly string[] {
+    return filters.map((filter) => this.#expressions.condition(filter));
+  }
+
+  #setConditions(): readonly string[] {
+    const { path, collection } = this.read;
+    return [...this.#inScope(), ...this.#conditionsOf(path.filters), ...this.#expressions.conditions(collection)];
+  }
+
+  #countOfSet(): string {
+    return `SELECT count(*) AS count FROM ${this.#from}${whereOf(this.#setConditions())}`;
+  }
+
+  // ----------------------------------------------------------------------------------------------------- Pages
+
+  #page(): string {
+    const { collection, page, path } = this.read;
+    const where = this.#setConditions();
+    const keys = this.#orderKeys();
+    const after = page?.after === undefined ? [] : [this.#behind(keys, page.after)];
+    const document = this.#shapes.structured(entityDocument, path.entity.type, this.read.shape);
+    const columns = keys.map(({ sql }, index) => `${sql} AS o${index}`);
+    const select = [
+      `${row}.id AS id`,
+      `${row}.version AS version`,
+      `${this.dialect.fetched(document)} AS document`,
+      ...columns,
+    ];
+    const order = keys.map((key) => this.#order(key)).join(', ');
+    const rows =
+      `SELECT ${select.join(', ')} FROM ${this.#from}${whereOf([...where, ...after])}` +
+      ` ORDER BY ${order}${this.#bounds()}`;
+    if (!collection.count) return rows;
+    const outer = keys.map(({ descending }, index) => this.dialect.order(`page.o${index}`, descending)).join(', ');
+    const total = `SELECT count(*) AS count FROM ${this.#from}${whereOf(where)}`;
+    return `SELECT total.count, page.* FROM (${total}) AS total LEFT JOIN (${rows}) AS page ON 1 = 1 ORDER BY ${outer}`;
+  }
+
+  /** The order asked for, and the key to break ties. */
+  #orderKeys(): readonly OrderKey[] {
+    const asked = this.read.collection.order.map(({ expression, descending }) => ({
+      sql: this.#expressions.ordered(expression),
+      descending,
+    }));
+    return [...asked, { sql: entityId, descending: false }];
+  }
+
+  /** An id is never null; saying where null came would keep databases from the index of the key. */
+  #order({ sql, descending }: OrderKey): string {
+    if (sql === entityId) return descending ? `${sql} DESC` : sql;
+    return this.dialect.order(sql, descending);
+  }
+
+  /** One row more than the page holds tells whether another page follows. */
+  #limit(): string {
+    const { page, collection } = this.read;
+    const size = Math.min(collection.top ?? Number.MAX_SAFE_INTEGER, (page?.size ?? Number.MAX_SAFE_INTEGER - 1) + 1);
+    return ` LIMIT ${this.#parameters.add(size)}`;
+  }
+
+  #bounds(): string {
+    const { page, collection } = this.read;
+    const { skip } = collection;
+    const limit = this.#limit();
+    return skip === undefined || page?.after !== undefined ? limit : `${limit} OFFSET ${this.#parameters.add(skip)}`;
+  }
+
+  /** What comes behind the row with these values: greater in the first key, or equal in it and behind in the others. */
+  #behind(keys: readonly OrderKey[], values: readonly OrderValue[]): string {
+    const [key, ...others] = keys;
+    const [value, ...rest] = values;
+    if (key === undefined || value === undefined) throw new Error('A page begins behind one value for each key');
+    const { sql, descending } = key;
+    const parameter = value === null ? undefined : this.#parameters.add(value);
+    // Null comes first, and last where descending.
+    const greater =
+      parameter === undefined
+        ? descending
+          ? undefined
+          : `${sql} IS NOT NULL`
+        : descending
+          ? `(${sql} < ${parameter} OR ${sql} IS NULL)`
+          : `${sql} > ${parameter}`;
+    if (others.length === 0) return greater ?? '(1 = 0)';
+    const equal = parameter === undefined ? `${sql} IS NULL` : `${sql} = ${parameter}`;
+    const tied = `(${equal} AND ${this.#behind(others, rest)})`;
+    if (greater === undefined) return tied;
+    const behind = `(${greater} OR ${tied})`;
+    // Says nothing new, but is what an index can begin at.
+    return parameter === undefined || descending ? behind : `(${sql} >= ${parameter} AND ${behind})`;
+  }
+
+  // --------------------------------------------------------------------------------------------------- $apply
+
+  /** The result of `$apply`, and what the other options make of it. Its rows are numbered: they need not have a key. */
+  #applied(transformations: readonly BoundTransformation[], kind: CompiledRead['kind']): string {
+    const { path, collection, shape, page } = this.read;
+    const { dialect } = this;
+    const key = textKeyOf(path.root.type);
+    const keyMember = key === undefined ? [] : [[key, dialect.toJson(entityId, Edm.String)] as const];
+    const document = dialect.withMembers(`${row}.document`, [
+      ...keyMember,
+      ['$version', dialect.toJson(`${row}.version`, Edm.Int64)],
+    ]);
+    const where = [...this.#inScope(), ...this.#conditionsOf(path.filters)];
+    const apply = new ApplyCompiler(dialect, this.#parameters, this.#expressions);
+    const source = `SELECT ${document} AS document FROM ${this.#from}${whereOf(where)}`;
+    const applied = apply.compile(source, transformations);
+    for (const item of [collection.item, shape.instance]) apply.place(item, row);
+    const rows = `FROM ${applied.name} AS ${row}${whereOf(this.#expressions.conditions(collection))}`;
+    if (kind === 'count') return `${applied.with} SELECT count(*) AS count ${rows}`;
+    const order = apply.orderBy(
+      collection.order.length > 0 ? { order: collection.order, ordered: collection.item } : applied,
+      row,
+    );
+    const { type } = shape.instance;
+    const isStructured = type?.kind === 'entity' || type?.kind === 'complex';
+    const shaped = isStructured ? this.#shapes.structured(entityDocument, type, shape) : `${row}.document`;
+    const numbered = `SELECT ${dialect.fetched(shaped)} AS document, row_number() OVER (ORDER BY ${order}) AS n ${rows}`;
+    const after = page?.after?.[0] ?? collection.skip ?? 0;
+    const bounded = `SELECT n AS id, document, n AS o0 FROM (${numbered}) AS numbered WHERE n > ${this.#parameters.add(Number(after))} ORDER BY n${this.#limit()}`;
+    if (!collection.count) return `${applied.with} ${bounded}`;
+    return `${applied.with} SELECT total.count, page.* FROM (SELECT count(*) AS count ${rows}) AS total LEFT JOIN (${bounded}) AS page ON 1 = 1 ORDER BY page.o0`;
+  }
+
+  // ------------------------------------------------------------------------------------------- Into an entity
+
+  #one(): string {
+    const { path } = this.read;
+    const where = [
+      ...this.#inScope(),
+      `${row}.id = ${this.#parameters.named('id', path.isSingleton ? '' : (path.key ?? ''))}`,
+      ...this.#conditionsOf(path.filters),
+    ];
+    const joins: string[] = [];
+    let end: End = {
+      source: entityDocument,
+      version: `${row}.version`,
+      present: undefined,
+      row: undefined,
+      anchor: undefined,
+    };
+    for (const step of path.steps) {
+      end = this.#step(step, end, joins);
+      if (!step.property.collection || step.key !== undefined) where.push(...this.#conditionsOf(step.filters));
+    }
+    const { version, present, anchor } = end;
+    const select = [
+      ...(path.steps.length === 0 ? [`${row}.id AS id`] : []),
+      ...(anchor === undefined ? [] : [`${anchor.alias}.id AS anchor`]),
+      `${version} AS version`,
+      `${present === undefined ? '1' : `CASE WHEN ${present} IS NOT NULL THEN 1 ELSE 0 END`} AS present`,
+      ...this.#value(end),
+    ];
+    return `SELECT ${select.join(', ')} FROM ${this.#from}${joins.join('')}${whereOf(where)}`;
+  }
+
+  /** One step further. An entity that is not there has no properties. */
+  #step({ property, key, item }: PathStep, before: End, joins: string[]): End {
+    const { dialect } = this;
+    const { source } = before;
+    const inner = { json: source.json, path: [...source.path, property.name] };
+    const isOne = !property.collection || key !== undefined;
+    if (property.kind === 'property') {
+      if (isOne) this.#expressions.placeDocument(item, inner);
+      return { ...before, source: inner };
+    }
+    if (!isOne) return { ...before, source: inner };
+    if (property.target !== undefined) {
+      const { related } = this.#expressions;
+      const found = { set: property.target, alias: this.#expressions.alias() };
+      const on = key === undefined ? related.isTarget(found, inner) : related.isAmong(found, inner, key);
+      joins.push(` LEFT JOIN ${related.table(found)} ON ${on.join(' AND ')}`);
+      const place = related.source(found);
+      this.#expressions.place(item, place);
+      const { alias } = found;
+      return { source: place.source, version: `${alias}.version`, present: `${alias}.id`, row: found, anchor: found };
+    }
+    const at = key === undefined ? inner : this.#member(inner, key);
+    this.#expressions.placeDocument(item, at);
+    const version = dialect.scalar({ json: at.json, path: [...at.path, '$version'] }, Edm.Int64);
+    return { source: at, version, present: dialect.json(at), row: undefined, anchor: before.anchor };
+  }
+
+  /** A member of a stored collection. Its name is a parameter: it comes from a client. */
+  #member({ json, path }: JsonSource, key: string): JsonSource {
+    return { json: this.dialect.jsonAt(json, [...path, memberName(key)], this.#parameters), path: [] };
+  }
+
+  #value({ source, row: related }: End): readonly string[] {
+    const { path, collection, shape } = this.read;
+    const { dialect } = this;
+    const { item, collection: isCollection } = path.type;
+    const last = path.steps.at(-1);
+    if (isCollection) {
+      // Filters of the path and of the query speak of the same items.
+      const query = { ...collection, filters: [...(last?.filters ?? []), ...collection.filters] };
+      const target = last?.property.kind === 'navigation' ? last.property.target : undefined;
+      const asked = { query, shape, onlyCount: path.suffix === 'count', target };
+      const pairs = this.#shapes.collection(source, 'value', asked);
+      return pairs.map(([name, json]) => `${json} AS ${name === `value${countSuffix}` ? 'count' : 'value'}`);
+    }
+    if (item?.kind === 'entity' || item?.kind === 'complex') {
+      const isRow = related !== undefined && source.path.length === 0;
+      if (isRow) this.#expressions.place(shape.instance, this.#expressions.related.source(related));
+      else if (path.steps.length > 0) this.#expressions.placeDocument(shape.instance, source);
+      const shaped = this.#shapes.structured(source, item, shape);
+      const json = isRow ? this.#expressions.related.identified(related, shaped) : shaped;
+      const value = path.steps.length === 0 ? json : `CASE WHEN ${dialect.json(source)} IS NOT NULL THEN ${json} END`;
+      return [`${dialect.fetched(value)} AS value`];
+    }
+    const id = this.#idAt(source, related);
+    if (id !== undefined) return [`${dialect.fetched(dialect.toJson(id, item))} AS value`];
+    return [`${dialect.json(source)} AS value`];
+  }
+
+  /** The column of the key of an entity that has a row, where a path ends at it. */
+  #idAt({ path: [name, ...others] }: JsonSource, related: RelatedRow | undefined): string | undefined {
+    const { path } = this.read;
+    const isOwn = path.steps.every(({ property }) => property.kind === 'property');
+    if (others.length > 0 || (related === undefined && !isOwn)) return undefined;
+    const own = path.isSingleton ? undefined : textKeyOf(path.root.type);
+    const key = related === undefined ? own : textKeyOf(related.set.type);
+    return key === undefined || name !== key ? undefined : `${related?.alias ?? row}.id`;
+  }
+}
+
+/**
+ * Compiles a read to one statement: filters, search, order, page, count, and the shape of the answer.
+ * @param scope which rows exist for the caller
+ */
+export function compileRead(dialect: Dialect, read: BoundRead, scope: Scope): CompiledRead {
+  return new ReadCompiler(dialect, read, scope).compile();
+}

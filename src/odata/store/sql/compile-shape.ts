@@ -1,0 +1,166 @@
+import type { EntitySet, StructuredType } from '../../protocol/edm/model.js';
+import type {
+  BoundExpression,
+  CollectionQuery,
+  Expanded,
+  Instance,
+  Member,
+  Shape,
+  Shaped,
+} from '../../protocol/query/bound.js';
+import { type ExpressionCompiler, whereOf } from './compile-expression.js';
+import type { Dialect, JsonSource, NamedJson } from './dialect.js';
+import type { Parameters } from './parameters.js';
+
+/** What is asked of a collection inside a document. */
+export interface CollectionShape {
+  readonly query: CollectionQuery;
+  readonly shape: Shape | undefined;
+  readonly onlyCount?: boolean;
+  /** The entity set of its items, where they are referred to. */
+  readonly target?: EntitySet | undefined;
+}
+
+/** Behind the name of a collection: how many items satisfy its filters. */
+export const countSuffix = '@count';
+
+/** Compiles what an answer carries: JSON is built by the database, so that a statement fetches what is asked for. */
+export class ShapeCompiler {
+  constructor(
+    private readonly dialect: Dialect,
+    private readonly parameters: Parameters,
+    private readonly expressions: ExpressionCompiler,
+  ) {}
+
+  /** The JSON of a structured value in its shape. */
+  structured(source: JsonSource, type: StructuredType, shape: Shape): string {
+    const { dialect } = this;
+    const document = dialect.json(source);
+    const inner = (name: string): JsonSource => ({ json: source.json, path: [...source.path, name] });
+    const computed = shape.computed.map(({ name, expression }): NamedJson => [name, this.#computed(expression)]);
+    const expanded = [...shape.expand.values()].flatMap((expand) =>
+      this.#expanded(inner(expand.navigation.name), expand),
+    );
+    if (shape.select !== undefined) {
+      const selected = [...shape.select.values()].flatMap((shaped) =>
+        this.#selected(inner(shaped.property.name), shaped),
+      );
+      const key = type.kind === 'entity' ? type.key.filter((name) => shape.select?.has(name) !== true) : [];
+      const kept = ['$version', '$type', ...key, ...shape.dynamic].map((name): NamedJson => [
+        name,
+        dialect.json(inner(name)),
+      ]);
+      return dialect.object([...kept, ...selected, ...computed, ...expanded]);
+    }
+    const contained = type.kind === 'entity' ? [...type.navigation.keys()] : [];
+    const left = contained.filter((name) => !expanded.some(([present]) => present === name));
+    return dialect.withMembers(dialect.withoutMembers(document, left), [...computed, ...expanded]);
+  }
+
+  #computed(expression: BoundExpression): string {
+    return this.dialect.toJson(this.expressions.value(expression), expression.type.item);
+  }
+
+  #selected(source: JsonSource, { property, shape, query }: Shaped): readonly NamedJson[] {
+    const { name, type, collection } = property;
+    if ((property.kind as string) === 'navigation') return [];
+    if (query !== undefined || (collection && shape !== undefined && isNontrivial(shape))) {
+      const asked = query ?? all(shape?.instance ?? { kind: 'item', type });
+      return this.collection(source, name, { query: asked, shape });
+    }
+    if (shape === undefined || type.kind !== 'complex' || collection || !isNontrivial(shape))
+      return [[name, this.dialect.json(source)]];
+    this.expressions.placeDocument(shape.instance, source);
+    return [[name, this.#unlessNull(source, this.structured(source, type, shape))]];
+  }
+
+  #expanded(source: JsonSource, expanded: Expanded): readonly NamedJson[] {
+    const { navigation, shape, query, only } = expanded;
+    const { name, type, collection, target } = navigation;
+    if (collection) {
+      const asked = { query: query ?? all(shape.instance), shape, onlyCount: only === 'count', target };
+      return this.collection(source, name, asked);
+    }
+    if (target !== undefined) return [[name, this.#referred(source, target, expanded)]];
+    this.expressions.placeDocument(shape.instance, source);
+    const json = this.#unlessNull(source, this.structured(source, type, shape));
+    const conditions = query === undefined ? [] : this.expressions.conditions(query);
+    return [[name, conditions.length === 0 ? json : `CASE WHEN ${conditions.join(' AND ')} THEN ${json} END`]];
+  }
+
+  /** The entity that a link refers to, in its shape. */
+  #referred(link: JsonSource, set: EntitySet, { navigation: { type }, shape, query }: Expanded): string {
+    const { related } = this.expressions;
+    const row = { set, alias: this.expressions.alias() };
+    const place = related.source(row);
+    this.expressions.place(shape.instance, place);
+    const where = [...related.isTarget(row, link), ...(query === undefined ? [] : this.expressions.conditions(query))];
+    const json = related.identified(row, this.structured(place.source, type, shape));
+    return `(SELECT ${this.dialect.column(json)} FROM ${related.table(row)}${whereOf(where)})`;
+  }
+
+  #unlessNull(source: JsonSource, json: string): string {
+    return `CASE WHEN ${this.dialect.json(source)} IS NOT NULL THEN ${json} END`;
+  }
+
+  /** A collection inside a document, with its own filters, order and bounds; its count beside it. */
+  collection(
+    source: JsonSource,
+    name: string,
+    { query, shape, onlyCount = false, target }: CollectionShape,
+  ): readonly NamedJson[] {
+    const { dialect, expressions } = this;
+    const instance = query.item;
+    // The items of filters and of shape are the same.
+    const holder: Instance = { kind: 'item', type: undefined };
+    expressions.placeDocument(holder, source);
+    const member: Member = {
+      kind: 'member',
+      instance: holder,
+      path: [],
+      type: { item: instance.type, collection: true },
+      ...(target === undefined ? {} : { target }),
+    };
+    const { from, where, item, row } = expressions.rows({
+      member,
+      item: instance,
+      filters: query.filters,
+      search: query.search,
+    });
+    const count: NamedJson = [`${name}${countSuffix}`, `(SELECT count(*) FROM ${from}${whereOf(where)})`];
+    if (onlyCount) return [count];
+    const { type } = instance;
+    const isStructured = type?.kind === 'entity' || type?.kind === 'complex';
+    const itemSource = { json: item.document, path: [] };
+    const shaped = shape !== undefined && isStructured;
+    if (shaped && row === undefined) this.expressions.placeDocument(shape.instance, itemSource);
+    else if (shaped && row !== undefined) this.expressions.place(shape.instance, this.expressions.related.source(row));
+    const plain = shaped ? this.structured(itemSource, type, shape) : item.json;
+    const json = row === undefined ? plain : this.expressions.related.identified(row, plain);
+    const order = [
+      ...query.order.map(({ expression, descending }) => dialect.order(expressions.ordered(expression), descending)),
+      item.position,
+    ];
+    const rows = `SELECT ${dialect.column(json)} AS j, row_number() OVER (ORDER BY ${order.join(', ')}) AS n FROM ${from}${whereOf(where)}`;
+    const value = `(SELECT ${dialect.array('j', 'n')} FROM (${rows}${this.#bounds(query)}) AS items)`;
+    return query.count ? [[name, value], count] : [[name, value]];
+  }
+
+  #bounds({ skip, top }: CollectionQuery): string {
+    if (skip === undefined && top === undefined) return '';
+    const limit = this.parameters.add(top ?? Number.MAX_SAFE_INTEGER);
+    return ` ORDER BY n LIMIT ${limit}${skip === undefined ? '' : ` OFFSET ${this.parameters.add(skip)}`}`;
+  }
+}
+
+/** Every item, in the order in which they are stored. */
+function all(item: Instance): CollectionQuery {
+  return { item, filters: [], search: undefined, order: [], skip: undefined, top: undefined, count: false };
+}
+
+function isNontrivial({ select, expand, computed }: Shape): boolean {
+  if (computed.length > 0 || expand.size > 0) return true;
+  return [...(select?.values() ?? [])].some(
+    ({ query, shape }) => query !== undefined || (shape !== undefined && isNontrivial(shape)),
+  );
+}

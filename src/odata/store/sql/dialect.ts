@@ -1,0 +1,131 @@
+import type { ItemType } from '../../protocol/edm/model.js';
+import type { JsonValue } from '../../protocol/json/json-value.js';
+import type { FunctionName } from '../../protocol/query/bound.js';
+import type { Parameters } from './parameters.js';
+
+/** How a document of JSON, or a value inside it, is written in SQL. */
+export interface JsonSource {
+  /** Expression of the JSON value. */
+  readonly json: string;
+  /** Steps inside it. */
+  readonly path: readonly string[];
+}
+
+/** A member of a JSON object: its name, and the expression of its JSON. */
+export type NamedJson = readonly [name: string, json: string];
+
+/** The item of a row of a collection, in SQL. */
+export interface ItemSource {
+  /** As JSON to step into. */
+  readonly document: string;
+  /** As JSON to put into an answer. */
+  readonly json: string;
+  /** As a primitive value. */
+  readonly scalar: string;
+  /** What orders it in the collection: expressions with commas between. */
+  readonly position: string;
+}
+
+/**
+ * The leaves of SQL that databases write differently. Every method gives an expression; arguments that are strings are
+ * expressions too. Everything else is one compiler's, in SQL that all of them read.
+ */
+export interface Dialect {
+  /** Quotes an identifier that comes from the model. */
+  name(identifier: string): string;
+  /** Stands for a parameter. @param position counts from 1 */
+  placeholder(name: string, position: number): string;
+  /** A primitive value of the stored form of a type, as a parameter. */
+  literal(value: JsonValue, type: ItemType, parameters: Parameters): string;
+  /** A collection of stored values, as a parameter. */
+  jsonLiteral(value: JsonValue, parameters: Parameters): string;
+  /**
+   * The pattern of `matchesPattern`, a regular expression of RE2.
+   * @param source undefined where it is no literal
+   * @returns an expression; undefined: the value as it is
+   * @throws ODataError 501 where the database cannot say the same
+   */
+  pattern(source: string | undefined, parameters: Parameters): string | undefined;
+  /** A primitive value inside JSON; NULL where it is absent or null. Without a type: whatever stands there. */
+  scalar(source: JsonSource, type: ItemType): string;
+  /** A dynamic value inside JSON where it is one of a type; NULL where it is of another. */
+  dynamic(source: JsonSource, type: ItemType): string;
+  /** A value inside JSON, as JSON; NULL where it is absent or null. */
+  json(source: JsonSource): string;
+  /** A value inside JSON, as JSON, by a path that is a parameter; NULL where it is absent. */
+  jsonAt(json: string, path: readonly string[], parameters: Parameters): string;
+  /** A collection inside JSON, as JSON; empty where it is absent. */
+  collection(source: JsonSource): string;
+  /** A source of rows, one for each item of the collection inside JSON. */
+  items(source: JsonSource, alias: string): string;
+  /** The item of such a row. @param type of the primitive values that the items are */
+  item(alias: string, type: ItemType): ItemSource;
+  /** A source of rows, one for each entity of the stored collection inside JSON: an object of them by name. */
+  members(source: JsonSource, alias: string): string;
+  /** The entity of such a row. */
+  member(alias: string): ItemSource;
+  /** The number of items of the collection inside JSON. */
+  size(source: JsonSource): string;
+  /**
+   * An expression of values that stand in it several times, each written and computed once: a text that repeated them
+   * would double with every level of nesting.
+   * @param values by the names `a`, `b` … as which the body knows them behind `q.`
+   */
+  once(values: Readonly<Record<string, string>>, body: string): string;
+  /** Equality to which NULL is a value like others. */
+  same(left: string, right: string): string;
+  /** A truth value that is never NULL: unknown is false. */
+  certain(condition: string): string;
+  /** The condition that a truth value inside JSON is true. */
+  isTrue(value: string): string;
+  /** The condition that a floating-point value is a number. */
+  isNumber(value: string): string;
+  /** A JSON object of members. */
+  object(members: readonly NamedJson[]): string;
+  /** A JSON document with members set, or removed. */
+  withMembers(document: string, members: readonly NamedJson[]): string;
+  withoutMembers(document: string, names: readonly string[]): string;
+  /** The primitive value of an expression, as JSON. */
+  toJson(expression: string, type: ItemType): string;
+  /** JSON on its way through a column of a subquery. */
+  column(json: string): string;
+  /** The JSON of rows, in such a column, as one JSON array. */
+  array(column: string, order: string): string;
+  /** A document, ready to be fetched as text. */
+  fetched(json: string): string;
+  /** The condition that a term is in one of the texts, whatever its case and accents. @param term its text */
+  matches(texts: readonly string[], term: string, parameters: Parameters): string;
+  /** The texts of rows as one. */
+  joined(text: string): string;
+  /** Sorting that puts null first, or last where descending. */
+  order(expression: string, descending: boolean): string;
+  /** An aggregate of the values of rows; sums of integers are exact. */
+  aggregate(method: 'sum' | 'min' | 'max' | 'average', expression: string, type: ItemType): string;
+  cast(expression: string, from: ItemType, to: ItemType): string;
+  /** What keeps the rows of a SELECT from being deleted until its transaction ends; empty where one writes. */
+  readonly holding: string;
+  readonly functions: Readonly<Record<FunctionName, SqlFunction>>;
+  readonly log: LogDialect;
+}
+
+/** What databases write differently of the log of changes. */
+export interface LogDialect {
+  /** The columns by which changes are ordered, inside their tenant. */
+  readonly order: readonly ('xid' | 'sequence')[];
+  /** What has a log read by one of its indexes, where the database would choose another one; empty where it would not. */
+  indexed(table: string, index: string): string;
+  /**
+   * Statement of one row of `xid`, `sequence` and `at`: the end of what is settled of a log, in the snapshot of the
+   * statement around it, and the time in milliseconds.
+   * @param table its name, not quoted
+   */
+  end(table: string): string;
+  /** A moment of the log in milliseconds since 1970, and a parameter of such milliseconds as a moment. */
+  milliseconds(moment: string): string;
+  moment(milliseconds: number, parameters: Parameters): string;
+  /** What locks the rows that are to be deleted and passes over those that another one has; empty where one writes. */
+  readonly skipLocked: string;
+}
+
+/** Writes a call. @param types of the values; undefined for a dynamic value, and for null */
+export type SqlFunction = (values: readonly string[], types: readonly ItemType[]) => string;

@@ -1,0 +1,121 @@
+import { isJsonObject, type JsonObject } from '../../protocol/json/json-value.js';
+import { parseOwnJson } from '../../protocol/json/parse-json.js';
+import { type StoredEntity, versionMember } from '../../protocol/payload/stored-entity.js';
+import type { BoundRead, OrderValue, ReadResult } from '../../protocol/query/bound.js';
+import type { ChangedEntity, ChangesResult, LogPosition } from '../../protocol/query/changes.js';
+import { textKeyOf } from '../aggregate-set.js';
+import type { LoggedChange } from '../change-log.js';
+import type { CompiledRead } from './compile-read.js';
+import type { SqlParameter } from './parameters.js';
+
+/** A row of a result, by column. Numbers may come as text. */
+export type SqlRow = Readonly<Record<string, SqlParameter>>;
+
+/** The aggregate of a row of `id`, `version` and `document`. @param key name of the property whose value is the id */
+export function entityOf(row: SqlRow, key: string | undefined): StoredEntity {
+  const document = parseOwnJson(row.document as string) as JsonObject;
+  return {
+    ...document,
+    ...(key === undefined ? {} : { [key]: row.id as string }),
+    [versionMember]: Number(row.version),
+  };
+}
+
+/** The contained entity of a row of `document`; its version is in it. */
+export function containedOf(row: SqlRow): StoredEntity {
+  return parseOwnJson(row.document as string) as StoredEntity;
+}
+
+function numberOf(value: SqlParameter | undefined): number | undefined {
+  return value === undefined || value === null ? undefined : Number(value);
+}
+
+/** The values by which a row was ordered: columns `o0`, `o1` and so on. */
+function orderOf(row: SqlRow): readonly OrderValue[] {
+  const order: OrderValue[] = [];
+  for (let value = row.o0; value !== undefined; value = row[`o${order.length}`]) order.push(value);
+  return order;
+}
+
+/** What the rows of a compiled read say. */
+export function readResult(read: BoundRead, kind: CompiledRead['kind'], rows: readonly SqlRow[]): ReadResult {
+  const [first] = rows;
+  const count = numberOf(first?.count);
+  // What `$apply` gives has its key, if any, in the document.
+  const inColumn = !read.path.isSingleton && read.apply === undefined;
+  const key = inColumn ? textKeyOf(read.path.root.type) : undefined;
+  if (kind === 'count') return { kind, count: count ?? 0 };
+  if (kind === 'page') {
+    const found = rows.filter(({ id }) => id !== null);
+    const entity = (row: SqlRow): StoredEntity => (read.apply === undefined ? entityOf(row, key) : containedOf(row));
+    return { kind, count, rows: found.map((row) => ({ entity: entity(row), order: orderOf(row) })) };
+  }
+  if (first === undefined) return { kind: 'missing' };
+  const value = first.value === null || first.value === undefined ? null : parseOwnJson(first.value as string);
+  const isRoot = read.path.steps.length === 0 && isJsonObject(value);
+  const entity = isRoot && key !== undefined ? { ...value, [key]: first.id as string } : value;
+  const anchor = first.anchor === null || first.anchor === undefined ? undefined : (first.anchor as string);
+  return {
+    kind: 'one',
+    present: Number(first.present) === 1,
+    anchor,
+    value: entity,
+    version: numberOf(first.version),
+    count,
+  };
+}
+
+/** The end of a log. @param row with `epoch`, `end_xid`, `end_sequence` and `end_at` */
+export function endOfLog(row: SqlRow): LogPosition {
+  const { epoch, end_xid, end_sequence, end_at } = row as Record<string, string>;
+  return {
+    epoch: String(epoch),
+    transaction: BigInt(end_xid ?? 0),
+    sequence: BigInt(end_sequence ?? 0),
+    at: Number(end_at),
+  };
+}
+
+function isBehind(one: LogPosition, other: LogPosition): boolean {
+  if (one.transaction !== other.transaction) return one.transaction > other.transaction;
+  return one.sequence > other.sequence;
+}
+
+/** What the rows of compiled changes say. A position behind the end is of a log that was lost since, with its database. */
+export function changesResult({ path }: BoundRead, after: LogPosition, rows: readonly SqlRow[]): ChangesResult {
+  const [first] = rows;
+  if (first === undefined) return { kind: 'lost' };
+  const end = endOfLog(first);
+  if (end.epoch !== after.epoch || isBehind(after, end)) return { kind: 'lost' };
+  const key = textKeyOf(path.root.type);
+  const changed = rows.flatMap((row): readonly ChangedEntity[] => {
+    if (row.id === null) return [];
+    const id = row.id as string;
+    const { xid, sequence, at } = row as Record<string, string>;
+    const position = {
+      epoch: end.epoch,
+      transaction: BigInt(xid ?? 0),
+      sequence: BigInt(sequence ?? 0),
+      at: Number(at),
+    };
+    if (row.document !== null) return [{ kind: 'present', id, position, entity: entityOf(row, key) }];
+    return [{ kind: 'removed', id, position, reason: row.present === null ? 'deleted' : 'changed' }];
+  });
+  return { kind: 'changes', rows: changed, end };
+}
+
+/** A change, as a row of the log has it. */
+export function loggedChange(row: SqlRow): LoggedChange {
+  return {
+    tenant: row.tenant as string,
+    id: row.id as string,
+    owner: row.owner as string,
+    version: Number(row.version),
+    kind: row.kind as LoggedChange['kind'],
+    properties: row.properties === null ? undefined : (JSON.parse(row.properties as string) as string[]),
+    actor: row.actor === null ? undefined : (row.actor as string),
+    at: Number(row.at),
+    transaction: BigInt(row.xid ?? 0),
+    sequence: BigInt(row.sequence ?? 0),
+  };
+}

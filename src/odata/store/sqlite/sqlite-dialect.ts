@@ -1,0 +1,186 @@
+import type { ItemType } from '../../protocol/edm/model.js';
+import { JsonNumber, type JsonValue } from '../../protocol/json/json-value.js';
+import { stringifyJson } from '../../protocol/json/stringify-json.js';
+import type { Dialect, JsonSource } from '../sql/dialect.js';
+import type { SqlParameter } from '../sql/parameters.js';
+
+/** Beyond 64 bits an integer is as good as a double. */
+function integer(text: string): bigint | number {
+  const value = BigInt(text);
+  return BigInt.asIntN(64, value) === value ? value : Number(value);
+}
+
+/** The SQL value of a stored primitive one; truth is 1 and 0. */
+function sqlValue(value: JsonValue, type: ItemType): SqlParameter {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  // As an integer to the database too: it divides integers otherwise than other numbers.
+  if (typeof value === 'number' && type?.kind === 'primitive' && type.family === 'integer') return BigInt(value);
+  if (value instanceof JsonNumber) return /^-?\d+$/.test(value.text) ? integer(value.text) : Number(value.text);
+  return typeof value === 'object' && value !== null ? stringifyJson(value) : value;
+}
+
+/** The JSON path of a value. No name has a quotation mark: neither those of a model nor those of members. */
+export function jsonPath(path: readonly string[]): string {
+  return `$${path.map((name) => `."${name.replaceAll('"', '')}"`).join('')}`;
+}
+
+function steps(path: readonly string[]): string {
+  return `'${jsonPath(path).replaceAll("'", "''")}'`;
+}
+
+function typeName(type: ItemType): string {
+  return type === undefined ? 'untyped' : type.kind === 'primitive' ? type.family : type.kind;
+}
+
+function part(start: number, length: number) {
+  return ([value = '']: readonly string[]): string => `CAST(substr(${value}, ${start}, ${length}) AS INTEGER)`;
+}
+
+/** The clock of a moment or a time of day: what stands behind `T`, or all of it. */
+function clock(value: string): string {
+  return `substr(${value}, instr(${value}, 'T') + 1)`;
+}
+
+function clockPart(start: number) {
+  return ([value = '']: readonly string[]): string => `CAST(substr(${clock(value)}, ${start}, 2) AS INTEGER)`;
+}
+
+function infix(operator: string) {
+  return (values: readonly string[]): string => `(${values.join(` ${operator} `)})`;
+}
+
+function custom(name: string) {
+  return (values: readonly string[]): string => `${name}(${values.join(', ')})`;
+}
+
+function scalar({ json, path }: JsonSource): string {
+  return `json_extract(${json}, ${steps(path)})`;
+}
+
+function asJson({ json, path }: JsonSource): string {
+  return path.length === 0 ? json : `(${json} -> ${steps(path)})`;
+}
+
+function members(pairs: readonly (readonly [string, string])[], key: (name: string) => string): string {
+  return pairs.map(([name, json]) => `${key(name)}, ${json}`).join(', ');
+}
+
+/** The SQL of SQLite; what it lacks are functions that the threads of the store add to it (`sqlite-functions.ts`). */
+export const sqliteDialect: Dialect = {
+  name: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
+  placeholder: (name) => `:${name}`,
+  literal: (value, type, parameters) => parameters.add(sqlValue(value, type)),
+  jsonLiteral: (value, parameters) => `json(${parameters.add(stringifyJson(value))})`,
+  pattern: () => undefined,
+  scalar,
+  dynamic: scalar,
+  // `->` gives the JSON text `null` for a member that is null; stored documents have none outside of collections.
+  json: asJson,
+  jsonAt: (json, path, parameters) => `(${json} -> ${parameters.add(jsonPath(path))})`,
+  collection: (source) => `coalesce(${asJson(source)}, '[]')`,
+  items: ({ json, path }, alias) => `json_each(${json}${path.length === 0 ? '' : `, ${steps(path)}`}) AS ${alias}`,
+  item: (alias) => ({
+    document: `${alias}.value`,
+    scalar: `${alias}.value`,
+    json: `(${alias}.json -> ${alias}.fullkey)`,
+    position: `${alias}.id`,
+  }),
+  members: ({ json, path }, alias) => `json_each(${json}${path.length === 0 ? '' : `, ${steps(path)}`}) AS ${alias}`,
+  member: (alias) => ({
+    document: `${alias}.value`,
+    scalar: `${alias}.value`,
+    json: `(${alias}.json -> ${alias}.fullkey)`,
+    position: `length(${alias}.key), ${alias}.key`,
+  }),
+  size: ({ json, path }) => `coalesce(json_array_length(${json}, ${steps(path)}), 0)`,
+  // Without the hint the values would be put back into the body.
+  once: (values, body) => {
+    const columns = Object.entries(values).map(([name, value]) => `${value} AS ${name}`);
+    return `(WITH q AS MATERIALIZED (SELECT ${columns.join(', ')}) SELECT ${body} FROM q)`;
+  },
+  same: (left, right) => `${left} IS ${right}`,
+  certain: (condition) => `coalesce(${condition}, 0)`,
+  isTrue: (value) => `(${value} = 1)`,
+  // NaN is stored as text, which is greater than any number.
+  isNumber: (value) => `${value} <= 9e999`,
+  object: (pairs) => `json_object(${members(pairs, (name) => `'${name.replaceAll("'", "''")}'`)})`,
+  withMembers: (document, pairs) =>
+    pairs.length === 0 ? document : `json_set(${document}, ${members(pairs, (name) => steps([name]))})`,
+  withoutMembers: (document, names) =>
+    names.length === 0 ? document : `jsonb_remove(${document}, ${names.map((name) => steps([name])).join(', ')})`,
+  toJson: (expression, type) =>
+    type?.kind === 'primitive' && type.family === 'boolean'
+      ? `json(CASE ${expression} WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END)`
+      : `json(json_quote(${expression}))`,
+  // A subquery forgets that a text is JSON.
+  column: (json) => `json(${json})`,
+  array: (column, order) => `json_group_array(json(${column}) ORDER BY ${order})`,
+  fetched: (json) => `json(${json})`,
+  matches: (texts, term, parameters) =>
+    `(instr(odata_fold(concat_ws(char(10), ${texts.join(', ')})), odata_fold(${parameters.add(term)})) > 0)`,
+  joined: (text) => `group_concat(${text}, char(10))`,
+  // NULL is less than everything: first, and last where descending, as OData 4.01 Protocol 11.2.6.2 asks.
+  order: (expression, descending) => (descending ? `${expression} DESC` : expression),
+  // SQLite's own sum ends the statement where integers overflow.
+  aggregate: (method, expression) =>
+    `${{ sum: 'odata_sum', average: 'avg', min: 'min', max: 'max' }[method]}(${expression})`,
+  cast: (expression, from, to) => {
+    const target = to?.kind === 'primitive' ? to.name : 'Edm.String';
+    return `odata_cast(${expression}, '${typeName(from)}', '${target}')`;
+  },
+  holding: '',
+  log: {
+    // Writes are serialised: the order of the numbers is the order of the commits, whichever process they came from.
+    order: ['sequence'],
+    // Without statistics the number of columns does not count.
+    indexed: (table, index) => `INDEXED BY "${table}_${index}"`,
+    // The number outlives the rows that are forgotten.
+    end: (table) => `SELECT 0 AS xid,
+      coalesce((SELECT seq FROM sqlite_sequence WHERE name = '${table.replaceAll("'", "''")}'), 0) AS sequence,
+      CAST(unixepoch('subsec') * 1000 AS INTEGER) AS at`,
+    milliseconds: (moment) => moment,
+    moment: (milliseconds, parameters) => parameters.add(milliseconds),
+    skipLocked: '',
+  },
+  functions: {
+    add: infix('+'),
+    subtract: infix('-'),
+    multiply: infix('*'),
+    divideIntegers: infix('/'),
+    divide: custom('odata_divide'),
+    modulo: custom('odata_modulo'),
+    negate: ([value = '']) => `(-${value})`,
+    shiftDate: custom('odata_shift_date'),
+    shiftMoment: custom('odata_shift_moment'),
+    differenceOfDates: custom('odata_difference'),
+    differenceOfMoments: custom('odata_difference'),
+    concat: infix('||'),
+    contains: ([text = '', part_ = '']) => `(instr(${text}, ${part_}) > 0)`,
+    endsWith: custom('odata_ends_with'),
+    indexOf: ([text = '', part_ = '']) => `(instr(${text}, ${part_}) - 1)`,
+    length: custom('length'),
+    matchesPattern: custom('odata_matches_pattern'),
+    startsWith: ([text = '', start = '']) => `(instr(${text}, ${start}) = 1)`,
+    substring: custom('odata_substring'),
+    toLower: custom('odata_lower'),
+    toUpper: custom('odata_upper'),
+    trim: custom('odata_trim'),
+    year: part(1, 4),
+    month: part(6, 2),
+    day: part(9, 2),
+    hour: clockPart(1),
+    minute: clockPart(4),
+    second: clockPart(7),
+    fractionalSeconds: ([value = '']) => `CAST('0' || substr(${clock(value)}, 9) AS REAL)`,
+    dateOf: ([value = '']) => `substr(${value}, 1, 10)`,
+    timeOf: ([value = '']) => clock(value),
+    totalOffsetMinutes: ([value = '']) => `iif(${value} IS NULL, NULL, 0)`,
+    totalSeconds: ([value = '']) => value,
+    round: custom('odata_round'),
+    floor: custom('floor'),
+    ceiling: custom('ceil'),
+    hasSubset: custom('odata_has_subset'),
+    hasSubsequence: custom('odata_has_subsequence'),
+    hasFlags: ([value = '', flags = '']) => `((${value} & ${flags}) = ${flags})`,
+  },
+};

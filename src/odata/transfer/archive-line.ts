@@ -1,0 +1,198 @@
+import { keyText } from '../protocol/edm/key-text.js';
+import type { EntitySet, EntityType, Model, StructuredType } from '../protocol/edm/model.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
+import { parseJson } from '../protocol/json/parse-json.js';
+import { stringifyJson } from '../protocol/json/stringify-json.js';
+import { type StoredPath, valueAt } from '../protocol/payload/change.js';
+import { readNewEntity } from '../protocol/payload/read-body.js';
+import { everything, type Selection } from '../protocol/payload/selection.js';
+import { keyOf } from '../protocol/query/canonical-path.js';
+import { ModelEntityIds } from '../protocol/query/entity-ids.js';
+import { type StoredEntity, typeMember, versionMember } from '../protocol/payload/stored-entity.js';
+import { PayloadWriter } from '../protocol/payload/write-entity.js';
+import { memberPath } from '../protocol/uri/entity-path.js';
+import { aggregateSet, textKeyOf } from '../store/aggregate-set.js';
+import type { AggregateSet, StoredAggregate } from '../store/aggregate-store.js';
+
+/**
+ * A line of an archive is a JSON object:
+ * `{"set", "tenant", "owner", "version", "versions": {"profile": …}, "createdAt", "modifiedAt", "entity": {…}}`.
+ * The entity is what a POST would carry, so that it is read, and tested, as a POST is; versions keep ETags valid.
+ */
+const members = ['set', 'tenant', 'owner', 'version', 'versions', 'createdAt', 'modifiedAt', 'entity'];
+
+const format = { version: '4.01', ieee754Compatible: false, omitNulls: true, serviceRoot: '' } as const;
+const writers = {
+  plain: new PayloadWriter({ ...format, metadata: 'none' }),
+  typed: new PayloadWriter({ ...format, metadata: 'minimal' }),
+};
+
+/** Whether values in entities of a type may be of derived types, which they must say then. */
+function hasDerived(type: StructuredType): boolean {
+  if (type.derived.length > 0) return true;
+  const complex = [...type.properties.values()]
+    .map((property) => property.type)
+    .filter((one) => one.kind === 'complex');
+  const contained = type.kind === 'entity' ? [...type.navigation.values()].filter((one) => one.containsTarget) : [];
+  return complex.some(hasDerived) || contained.some((one) => hasDerived(one.type));
+}
+
+/** Deeper than any entity of a model is; a line is not from a client. */
+const maxDepth = 100;
+
+/** An aggregate, and the set that it is a member of. */
+export interface ArchivedAggregate {
+  readonly set: AggregateSet;
+  readonly aggregate: StoredAggregate;
+}
+
+/** Why a line cannot be taken. */
+export class ArchiveLineError extends Error {
+  override readonly name = 'ArchiveLineError';
+}
+
+/** The type of a stored entity. */
+function ownType(declared: EntityType, entity: JsonObject): EntityType {
+  return declared.derived.find(({ qualifiedName }) => qualifiedName === entity[typeMember]) ?? declared;
+}
+
+/** Every entity inside a stored one, and its path. */
+function entitiesInside(
+  type: EntityType,
+  document: JsonObject,
+  before: StoredPath = [],
+): readonly { readonly path: StoredPath; readonly entity: JsonObject }[] {
+  return [...ownType(type, document).navigation.values()].flatMap(
+    ({ name, type: inner, collection, containsTarget }) => {
+      const value = document[name];
+      if (!containsTarget || !isJsonObject(value)) return [];
+      const members = collection ? Object.keys(value).map((member) => [name, member]) : [[name]];
+      return members.flatMap((steps) => {
+        const entity = valueAt(document, steps);
+        if (!isJsonObject(entity)) return [];
+        const path = [...before, ...steps];
+        return [{ path, entity }, ...entitiesInside(inner, entity, path)];
+      });
+    },
+  );
+}
+
+/** Everything that an entity contains, and references to what it refers to. */
+function expanded(declared: EntityType): Selection {
+  const navigation = [declared, ...declared.derived].flatMap((type) => [...type.navigation.values()]);
+  if (navigation.length === 0) return everything;
+  const expand = navigation.map(
+    ({ name, type, containsTarget }) => [name, containsTarget ? expanded(type) : { only: 'ref' as const }] as const,
+  );
+  return { expand: new Map(expand) };
+}
+
+/** A stored entity whose references are entities of which only the key is known, as they are written. */
+function withReferences(declared: EntityType, entity: JsonObject): JsonObject {
+  const { navigation } = ownType(declared, entity);
+  const copy = { ...entity };
+  const map = (value: JsonValue | undefined, collection: boolean, of: (one: JsonValue) => JsonValue): JsonValue => {
+    if (value === undefined || value === null) return null;
+    if (!collection || !isJsonObject(value)) return of(value);
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, of(one)]));
+  };
+  for (const { name, type, collection, target } of navigation.values()) {
+    if (copy[name] === undefined) continue;
+    copy[name] = map(copy[name], collection, (one) => {
+      if (target !== undefined) return keyOf(target.type, one as string);
+      return isJsonObject(one) ? withReferences(type, one) : one;
+    });
+  }
+  return copy;
+}
+
+/** Writes an aggregate as a line, without its end. */
+export function writeArchiveLine(entitySet: EntitySet, aggregate: StoredAggregate): string {
+  const { tenant, owner, id, version, createdAt, modifiedAt, document } = aggregate;
+  const key = textKeyOf(entitySet.type);
+  const value: StoredEntity = {
+    ...withReferences(entitySet.type, document),
+    ...(key === undefined ? {} : { [key]: id }),
+    [versionMember]: version,
+  };
+  const inside = entitiesInside(entitySet.type, document);
+  const versions = inside.map(({ path, entity }) => [path.join('/'), entity[versionMember] ?? version] as const);
+  const entity = writers[hasDerived(entitySet.type) ? 'typed' : 'plain'].entityDocument(
+    { type: entitySet.type, path: memberPath(entitySet.name, id), value, selection: expanded(entitySet.type) },
+    '',
+  );
+  const about = {
+    set: entitySet.name,
+    tenant,
+    owner,
+    version,
+    versions: Object.fromEntries(versions),
+    createdAt: new Date(createdAt).toISOString(),
+    modifiedAt: new Date(modifiedAt).toISOString(),
+  };
+  return `${stringifyJson(about).slice(0, -1)},"entity":${entity}}`;
+}
+
+function textOf(line: JsonObject, name: string): string {
+  const value = line[name];
+  if (typeof value === 'string' && value !== '' && value.isWellFormed() && !value.includes('\0')) return value;
+  throw new ArchiveLineError(`'${name}' must be a text that is not empty`);
+}
+
+function versionOf(value: JsonValue | undefined, name: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
+  throw new ArchiveLineError(`'${name}' must be a positive integer`);
+}
+
+function timeOf(line: JsonObject, name: string): number {
+  const time = Date.parse(textOf(line, name));
+  if (Number.isNaN(time)) throw new ArchiveLineError(`'${name}' must be a moment, 2000-12-31T23:59:59Z`);
+  return time;
+}
+
+function lineOf(text: string): JsonObject {
+  const { value, duplicates } = parseJson(text, maxDepth);
+  if (!isJsonObject(value)) throw new ArchiveLineError('it is no JSON object');
+  const [duplicate] = duplicates;
+  if (duplicate !== undefined) throw new ArchiveLineError(`'${duplicate}' stands twice in its object`);
+  const unknown = Object.keys(value).find((name) => !members.includes(name));
+  if (unknown !== undefined) throw new ArchiveLineError(`'${unknown}' is no member of a line`);
+  return value;
+}
+
+/**
+ * Reads a line.
+ * @throws ArchiveLineError where it is no line of an archive of this model
+ * @throws JsonSyntaxError where it is no JSON
+ * @throws ODataError with every fault of the entity and its path
+ */
+export function readArchiveLine(text: string, model: Model): ArchivedAggregate {
+  const line = lineOf(text);
+  const name = textOf(line, 'set');
+  const entitySet = model.entitySets.get(name);
+  if (entitySet === undefined) throw new ArchiveLineError(`there is no entity set '${name}'`);
+  const { key, properties, inside } = readNewEntity(
+    entitySet.type,
+    { value: line.entity ?? null, duplicates: [] },
+    { version: '4.01', ieee754Compatible: false, isOwn: true, entityIds: new ModelEntityIds(model, []) },
+  );
+  const missing = entitySet.type.key.find((part) => key[part] === undefined);
+  if (missing !== undefined) throw new ArchiveLineError(`the entity has no '${missing}'`);
+  const versions = isJsonObject(line.versions) ? line.versions : {};
+  for (const path of inside) {
+    const entity = valueAt(properties, path);
+    const name = path.join('/');
+    if (isJsonObject(entity)) entity[versionMember] = versionOf(versions[name], `versions/${name}`);
+  }
+  const set = aggregateSet(entitySet);
+  const aggregate = {
+    tenant: textOf(line, 'tenant'),
+    owner: textOf(line, 'owner'),
+    id: keyText(entitySet.type, Object.values(key)),
+    version: versionOf(line.version, 'version'),
+    createdAt: timeOf(line, 'createdAt'),
+    modifiedAt: timeOf(line, 'modifiedAt'),
+    document: set.key === undefined ? { ...key, ...properties } : properties,
+  };
+  return { set, aggregate };
+}
