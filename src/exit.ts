@@ -1,7 +1,5 @@
 import { EnvironmentError } from './config/read-environment.js';
-import { StoreUnavailableError } from './odata/store/aggregate-store.js';
-import { StoreSetupError } from './odata/store/store-setup-error.js';
-import { ArchiveLineError } from './odata/transfer/archive-line.js';
+import { ArchiveLineError, StoreSetupError, StoreUnavailableError } from './odata/index.js';
 
 /** Exit codes of sysexits.h; any other failure is 1. */
 export const exitCodes = { usage: 64, data: 65, noInput: 66, unavailable: 69, store: 74, configuration: 78 } as const;

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Property, StructuredType } from '../src/odata/protocol/edm/model.js';
-import { profileType } from '../src/profiles/profiles.model.js';
+import { entityTypeOf } from '../src/odata/model.js';
+import { DecoratedProfile } from '../src/profiles/dto/decorated-profile.dto.js';
+import { profilesModel } from '../src/profiles/profiles.model.js';
 import { withoutControl } from './support/seed-profile.js';
 import { TestApp } from './support/test-app.js';
+
+const profileType = entityTypeOf(profilesModel, DecoratedProfile);
 
 /** Values of a property's type that the model allows. */
 function itemOf({ type, facets }: Property): fc.Arbitrary<unknown> {

@@ -2,20 +2,8 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
-import { ODataError } from '../odata/protocol/odata-error.js';
-import type { Caller } from '../odata/operations/caller.js';
+import { Authenticated, inheritedCaller, ODataError, Public, Requires } from '../odata/index.js';
 import { invalidToken, realm } from './caller-of-token.js';
-import { inheritedCaller } from '../odata/http/inherited-caller.js';
-import { namesGranting, type Permission } from './permissions.js';
-
-/** Opens a handler to everyone: health and the like. */
-export const Public = Reflector.createDecorator<boolean>({ transform: () => true });
-
-/** Names the permission that a handler needs; a handler that names none, and is not public, is closed to everyone. */
-export const Requires = Reflector.createDecorator<Permission>();
-
-/** Opens a handler to everyone with a valid token: what it does is for others to permit. */
-export const Authenticated = Reflector.createDecorator<boolean>({ transform: () => true });
 
 /** What jsonwebtoken and jwks-rsa say of a token, in words that tell a developer what to mend, and nobody a secret. */
 function reasonOf(info: unknown): string {
@@ -40,28 +28,44 @@ function keysUnavailable(cause: unknown): ODataError {
   });
 }
 
-/** Lets a request pass whose bearer token is valid and grants what the handler requires: 401 or 403 otherwise. */
+/**
+ * Lets a request pass whose bearer token is valid, and leaves its caller on it: 401 otherwise. What the caller may do, the
+ * engine asks of it.
+ */
 @Injectable()
 export class BearerAuthGuard extends AuthGuard('jwt') {
+  readonly #isPublic = new WeakMap<object, boolean>();
+
   constructor(private readonly reflector: Reflector) {
     super();
   }
 
-  override async canActivate(context: ExecutionContext): Promise<boolean> {
-    const targets: Parameters<Reflector['getAllAndOverride']>[1] = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride(Public, targets)) return true;
-    const request = context.switchToHttp().getRequest<FastifyRequest & { user: Caller }>();
+  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    if (this.#lets(context)) return true;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
     const inherited = inheritedCaller(request);
-    if (inherited === undefined) await super.canActivate(context);
-    else request.user = inherited;
-    const { user } = request;
-    if (this.reflector.getAllAndOverride(Authenticated, targets)) return true;
-    const required = this.reflector.getAllAndOverride(Requires, targets) as Permission | undefined;
-    if (required !== undefined && user.permissions.has(required)) return true;
-    const names = required === undefined ? [] : namesGranting(required);
-    throw new ODataError('accessDenied', `The token must carry one of the permissions ${names.join(', ')}.`, {
-      headers: { 'www-authenticate': `Bearer realm="${realm}", error="insufficient_scope"` },
-    });
+    if (inherited === undefined) return super.canActivate(context) as Promise<boolean>;
+    request.user = inherited;
+    return true;
+  }
+
+  /**
+   * Whether everyone may call a handler.
+   * @throws ODataError 403 where the handler does not say who may
+   */
+  #lets(context: ExecutionContext): boolean {
+    const handler = context.getHandler();
+    let isPublic = this.#isPublic.get(handler);
+    if (isPublic === undefined) {
+      const targets: Parameters<Reflector['getAllAndOverride']>[1] = [handler, context.getClass()];
+      const says = (decorator: Parameters<Reflector['getAllAndOverride']>[0]): boolean =>
+        (this.reflector.getAllAndOverride<unknown>(decorator, targets) ?? undefined) !== undefined;
+      isPublic = says(Public);
+      if (!isPublic && !says(Requires) && !says(Authenticated))
+        throw new ODataError('accessDenied', 'The handler does not say who may call it.');
+      this.#isPublic.set(handler, isPublic);
+    }
+    return isPublic;
   }
 
   override handleRequest<User>(error: unknown, user: User | false, info: unknown, context: ExecutionContext): User {

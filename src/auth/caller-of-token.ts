@@ -1,7 +1,6 @@
 import type { Environment } from '../config/environment.js';
-import { ODataError } from '../odata/protocol/odata-error.js';
-import type { Caller } from '../odata/operations/caller.js';
-import { type Permission, permissionNames } from './permissions.js';
+import { type Caller, ODataError } from '../odata/index.js';
+import { permissionNames } from './permissions.js';
 
 /** The claims of a verified token. */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -21,11 +20,10 @@ function text(claims: Claims, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function granted(kind: Caller['kind'], names: readonly unknown[]): ReadonlySet<Permission> {
-  const known: Readonly<Record<string, readonly Permission[]>> = permissionNames[kind];
-  return new Set(
-    names.flatMap((name) => (typeof name === 'string' && Object.hasOwn(known, name) ? (known[name] ?? []) : [])),
-  );
+/** Names that a token of one kind can grant: those of the other kind mean nothing in it. */
+function granted(kind: Caller['kind'], names: readonly unknown[]): ReadonlySet<string> {
+  const known: readonly unknown[] = permissionNames[kind];
+  return new Set(names.filter((name): name is string => known.includes(name)));
 }
 
 /**

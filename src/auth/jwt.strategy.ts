@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { Environment, type JwtAlgorithm, jwtAlgorithms } from '../config/environment.js';
-import type { Caller } from '../odata/operations/caller.js';
+import type { Caller } from '../odata/index.js';
 import { callerOf, type Claims } from './caller-of-token.js';
 import { verificationKey } from './verification-key.js';
 

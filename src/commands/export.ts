@@ -1,7 +1,6 @@
-import { exportArchive } from '../odata/transfer/export-archive.js';
-import { Progress } from '../odata/transfer/progress.js';
 import { UsageError } from '../exit.js';
 import { runCommand } from './run-command.js';
+import { exportArchive, Progress } from '../odata/index.js';
 
 await runCommand(
   async (context) => {

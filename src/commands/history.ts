@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { UsageError } from '../exit.js';
-import type { HistoryQuery, LoggedChange } from '../odata/store/change-log.js';
 import { type CommandContext, runCommand } from './run-command.js';
+import { type HistoryQuery, type LoggedChange } from '../odata/index.js';
 
 const usage = 'Usage: npm run history -- [--tenant <tenant>] [--id <id>] [--since <time>] [--set <entity set>]';
 const pageSize = 1000;

@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
-import { importArchive } from '../odata/transfer/import-archive.js';
-import { Progress } from '../odata/transfer/progress.js';
 import { exitCodes, UsageError } from '../exit.js';
 import { runCommand } from './run-command.js';
+import { importArchive, Progress } from '../odata/index.js';
 
 const usage = 'Usage: npm run import -- [--skip <lines>] <file>';
 

@@ -1,8 +1,7 @@
-import { openStore, profiles } from '../app.module.js';
+import { profiles, storeOptions } from '../app.module.js';
 import { readEnvironment } from '../config/read-environment.js';
 import { explain } from '../exit.js';
-import type { Model } from '../odata/protocol/edm/model.js';
-import type { AggregateStore } from '../odata/store/aggregate-store.js';
+import { type AggregateStore, type Model, openStore } from '../odata/index.js';
 
 /** What a command works on. */
 export interface CommandContext {
@@ -22,7 +21,8 @@ export async function runCommand(
     const { environment } = readEnvironment(process.env, { serves: false });
     if (migrate !== undefined) environment.DATABASE_MIGRATE = migrate;
     // What only reads takes a log of changes as it finds it.
-    const store = await openStore(environment, profiles, { takesAnyLog: migrate === false });
+    const options = { ...storeOptions(environment), ...(migrate === false ? { changeLog: 'any' as const } : {}) };
+    const store = await openStore(profiles.model, options);
     try {
       process.exitCode = await work({ store, model: profiles.model });
     } finally {

@@ -2,7 +2,7 @@ import { createPublicKey, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { isPostgresUrl, readDatabaseUrl } from '../odata/store/postgres/connection-target.js';
+import { isPostgresUrl, readDatabaseUrl } from '../odata/index.js';
 import { Environment, fileVariables, jwtAlgorithms } from './environment.js';
 
 /** Every fault of the environment, one a line. The process must not start. */
@@ -47,7 +47,7 @@ function databaseFaults({ DATABASE_URL, DATABASE_PASSWORD }: Environment): strin
     if (isPostgresUrl(DATABASE_URL)) readDatabaseUrl(DATABASE_URL, DATABASE_PASSWORD);
     return [];
   } catch (error) {
-    return [(error as Error).message];
+    return [`DATABASE_URL ${(error as Error).message}`];
   }
 }
 

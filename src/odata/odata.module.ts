@@ -1,49 +1,192 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
+import {
+  type DynamicModule,
+  Inject,
+  type InjectionToken,
+  type MiddlewareConsumer,
+  Module,
+  type ModuleMetadata,
+  type NestModule,
+  type OnApplicationShutdown,
+  type OptionalFactoryDependency,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
+import {
+  APP_FILTER,
+  APP_INTERCEPTOR,
+  DiscoveryModule,
+  DiscoveryService,
+  HttpAdapterHost,
+  RouterModule,
+} from '@nestjs/core';
+import { BatchController } from './batch/batch.controller.js';
 import { ODataEnvelopeInterceptor } from './http/envelope.interceptor.js';
-import { EntityReader } from './operations/entity-reader.js';
-import { EntityWriter } from './operations/entity-writer.js';
 import { FallbackController } from './http/fallback.controller.js';
+import { LaterAnswers } from './http/later-answers.js';
 import { MetadataController } from './http/metadata.controller.js';
-import { MODEL, SERVED, type Served } from './http/model-token.js';
+import { ModifyController } from './http/modify.controller.js';
 import { ODataExceptionFilter } from './http/odata-exception.filter.js';
 import { OpenApiController } from './http/openapi.controller.js';
-import { ModifyController } from './http/modify.controller.js';
 import { ReadController } from './http/read.controller.js';
-import { RouteTable } from './http/route-table.js';
+import { serverOf } from './http/refusal.js';
 import { ServiceMetadata } from './http/service-metadata.js';
+import { JobRunner } from './jobs/job-runner.js';
+import { MonitorController } from './jobs/monitor.controller.js';
+import { RespondAsync } from './jobs/respond-async.js';
+import { ChangeRetention } from './operations/change-retention.js';
+import { Entities } from './operations/entities.js';
+import { EntityUpdates } from './operations/entity-updates.js';
+import { boundType, type EntityRules, RuleBook } from './operations/rules.js';
+import { Seeding } from './operations/seed.js';
+import { type ODataOptions, Settings } from './options.js';
+import { PagesController } from './pages/pages.controller.js';
+import { AggregateStore } from './store/aggregate-store.js';
+import { openStore } from './store/open-store.js';
 
-/** How the protocol reaches what is stored. */
-export interface EntityAccess {
-  readonly reader: EntityReader;
-  readonly writer: EntityWriter;
+/** What is said where the module is imported, before anything is injected. */
+export interface ODataModuleOptions {
+  /** Path of the service root without its final slash, the same as that of the `ODataServer`. Default: `/odata`. */
+  readonly path?: string;
+  /** Modules whose controllers stand below the service root: they take requests before the engine does. */
+  readonly modules?: readonly Type[];
 }
 
-/** Nest's face of the protocol: the envelope around every answer, the error response of every fault. */
+/** Makes the options of the engine. */
+export interface ODataOptionsFactory {
+  createODataOptions(): ODataOptions | Promise<ODataOptions>;
+}
+
+/** How the options are come by where they depend on what is injected: one of `useFactory`, `useClass`, `useExisting`. */
+export interface ODataModuleAsyncOptions extends ODataModuleOptions, Pick<ModuleMetadata, 'imports'> {
+  readonly inject?: (InjectionToken | OptionalFactoryDependency)[];
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly useFactory?: (...injected: any[]) => ODataOptions | Promise<ODataOptions>;
+  readonly useClass?: Type<ODataOptionsFactory>;
+  readonly useExisting?: InjectionToken<ODataOptionsFactory>;
+}
+
+const OPTIONS = Symbol('options of the OData service');
+const OPENED = Symbol('store that the module has opened');
+
+const controllers = [
+  MetadataController,
+  OpenApiController,
+  PagesController,
+  BatchController,
+  MonitorController,
+  ReadController,
+  ModifyController,
+];
+
+/** What stands beside the service root too. */
+@Module({ controllers: [FallbackController] })
+class FallbackModule {}
+
+/** The store, and whether it is the module's to close. */
+interface OpenedStore {
+  readonly store: AggregateStore;
+  readonly isOwn: boolean;
+}
+
+async function opened({ store, model, changes }: ODataOptions): Promise<OpenedStore> {
+  if (store instanceof AggregateStore) return { store, isOwn: false };
+  const changeLog = store.changeLog ?? changes?.log ?? 'full';
+  return { store: await openStore(model, { ...store, changeLog }), isOwn: true };
+}
+
+function providersOf(path: string): Provider[] {
+  return [
+    { provide: Settings, inject: [OPTIONS], useFactory: (options: ODataOptions) => new Settings(path, options) },
+    { provide: OPENED, inject: [OPTIONS, Settings], useFactory: opened },
+    { provide: AggregateStore, inject: [OPENED], useFactory: ({ store }: OpenedStore) => store },
+    RuleBook,
+    {
+      provide: Entities,
+      inject: [AggregateStore, Settings, RuleBook],
+      useFactory: (store: AggregateStore, settings: Settings, rules: RuleBook) => new Entities(store, settings, rules),
+    },
+    { provide: EntityUpdates, inject: [Entities], useFactory: (entities: Entities) => new EntityUpdates(entities) },
+    ServiceMetadata,
+    JobRunner,
+    { provide: LaterAnswers, useClass: RespondAsync },
+    ChangeRetention,
+    Seeding,
+    { provide: APP_INTERCEPTOR, useClass: ODataEnvelopeInterceptor },
+    { provide: APP_FILTER, useClass: ODataExceptionFilter },
+  ];
+}
+
+/** The same options, as they are handed on. */
+interface ModuleOptionsGiven {
+  readonly path: string | undefined;
+  readonly modules: readonly Type[] | undefined;
+}
+
+/**
+ * Serves a model: every entity set and singleton of it, read, queried, modified, in batches and asynchronously, with its
+ * metadata, from a store, under a path of a Nest application on an `ODataServer`. Rules of entities are providers of any
+ * module (`EntityRules`); a guard of the application leaves the `Caller` of a request as its `user`.
+ */
 @Module({})
-export class ODataModule {
-  /** @throws Error where what is said to be modifiable is not in the model */
-  static with(served: Served, { reader, writer }: EntityAccess, routes: RouteTable): DynamicModule {
-    const { model, modifiable } = served;
-    const unknown = modifiable.find((name) => !model.entitySets.has(name) && !model.singletons.has(name));
-    if (unknown !== undefined) throw new Error(`The model has no entity set or singleton ${unknown}`);
-    return {
-      module: ODataModule,
-      // Other faces of the protocol ask for what the service says of itself.
-      global: true,
-      exports: [ServiceMetadata],
-      imports: [DiscoveryModule],
-      controllers: [MetadataController, OpenApiController, ReadController, ModifyController, FallbackController],
-      providers: [
-        { provide: MODEL, useValue: served.model },
-        { provide: SERVED, useValue: served },
-        { provide: EntityReader, useValue: reader },
-        { provide: EntityWriter, useValue: writer },
-        { provide: RouteTable, useValue: routes },
-        ServiceMetadata,
-        { provide: APP_INTERCEPTOR, useClass: ODataEnvelopeInterceptor },
-        { provide: APP_FILTER, useClass: ODataExceptionFilter },
-      ],
-    };
+export class ODataModule implements NestModule, OnApplicationShutdown {
+  /** With options that are known where the module is imported. */
+  static forRoot({ path, modules, ...options }: ODataModuleOptions & ODataOptions): DynamicModule {
+    return moduleWith({ path, modules }, [{ provide: OPTIONS, useValue: options }]);
   }
+
+  /** With options that depend on what is injected. */
+  static forRootAsync(options: ODataModuleAsyncOptions): DynamicModule {
+    const { inject = [], useFactory, useClass, useExisting, imports = [], path, modules } = options;
+    if (useFactory !== undefined)
+      return moduleWith({ path, modules }, [{ provide: OPTIONS, inject, useFactory }], imports);
+    const factory = useExisting ?? useClass;
+    if (factory === undefined) throw new Error('forRootAsync needs useFactory, useClass or useExisting');
+    const made = {
+      provide: OPTIONS,
+      inject: [factory],
+      useFactory: (one: ODataOptionsFactory) => one.createODataOptions(),
+    };
+    return moduleWith({ path, modules }, useClass === undefined ? [made] : [useClass, made], imports);
+  }
+
+  constructor(
+    @Inject(OPENED) private readonly opened: OpenedStore,
+    private readonly settings: Settings,
+    private readonly rules: RuleBook,
+    private readonly discovery: DiscoveryService,
+    private readonly host: HttpAdapterHost,
+  ) {}
+
+  /**
+   * Before routes are made: takes the rules of every module, and tells the server what it serves.
+   * @throws Error for rules about no type of the model, for a server that is not the engine's
+   */
+  async configure(_consumer: MiddlewareConsumer): Promise<void> {
+    const bound = this.discovery.getProviders().filter(({ metatype }) => metatype && boundType(metatype) !== undefined);
+    const stray = bound.find(({ instance }) => instance === undefined || instance === null);
+    if (stray !== undefined) throw new Error(`${String(stray.name)}: rules must not be of one request`);
+    this.rules.take([...new Set(bound.map(({ instance }) => instance as EntityRules<object>))], this.settings.model);
+    await serverOf(this.host.httpAdapter).serve(this.settings);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (this.opened.isOwn) await this.opened.store.close();
+  }
+}
+
+function moduleWith(
+  { path = '/odata', modules = [] }: Pick<ModuleOptionsGiven, 'path' | 'modules'>,
+  options: Provider[],
+  imports: NonNullable<ModuleMetadata['imports']> = [],
+): DynamicModule {
+  const below = [ODataModule, ...modules].map((module) => ({ path, module }));
+  return {
+    module: ODataModule,
+    // Modules of a domain ask for what they write to; other faces ask what the service says of itself.
+    global: true,
+    imports: [DiscoveryModule, RouterModule.register(below), FallbackModule, ...imports, ...modules],
+    controllers,
+    providers: [...options, ...providersOf(path)],
+    exports: [Settings, AggregateStore, Entities, EntityUpdates, ServiceMetadata],
+  };
 }

@@ -1,8 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { Public } from '../auth/auth.guard.js';
-import { AggregateStore } from '../odata/store/aggregate-store.js';
 import { Lifecycle } from './lifecycle.js';
+import { AggregateStore, Public } from '../odata/index.js';
 
 /** Whether the process lives and whether it can serve, for the platform that runs it. */
 @Controller('health')

@@ -4,7 +4,7 @@ import { ProfilesRepository } from './profiles.repository.js';
 import { ProfilesService } from './profiles.service.js';
 import { StoredProfilesRepository } from './stored-profiles.repository.js';
 
-/** The domain: connections and their decorated profiles. Needs an `AggregateStore`. */
+/** The domain: connections and their decorated profiles. Stands below an `ODataModule` that serves its model. */
 @Module({
   controllers: [ProfilesController],
   providers: [ProfilesService, { provide: ProfilesRepository, useClass: StoredProfilesRepository }],

@@ -155,9 +155,9 @@ describe('what the metadata of a model claims that no module modifies', () => {
     expect((await app.patch(`${chapter}/summary`, { id: given })).body.id).not.toBe(given);
   });
 
-  it('is known at the start: what is not in the model cannot be modifiable', () => {
-    const served = { model: libraryModel, modifiable: ['works', 'nope'] };
-    expect(() => ODataModule.with(served, {} as never, {} as never)).toThrow('singleton nope');
+  it('is known at the start: nothing can be said of what is not in the model', async () => {
+    const served = { ...library, sets: { works: {}, nope: { allows: ['read' as const] } } };
+    await expect(TestApp.start({}, served)).rejects.toThrow('singleton nope');
   });
 
   it('of the singleton holds', async () => {

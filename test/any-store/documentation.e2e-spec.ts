@@ -3,6 +3,7 @@ import { globSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { Environment, fileVariables } from '../../src/config/environment.js';
 import { exitCodes } from '../../src/exit.js';
+import { ownerNotAllowed } from '../../src/profiles/profiles.errors.js';
 import { errorCodes } from '../../src/odata/protocol/error-codes.js';
 
 /** The cells of every table row that begins with a name in code style. */
@@ -37,7 +38,10 @@ describe('the documentation', () => {
       code!.replaceAll('`', ''),
       [Number(status), meaning],
     ]);
-    expect(Object.fromEntries(documented)).toEqual(errorCodes);
+    expect(Object.fromEntries(documented)).toEqual({
+      ...errorCodes,
+      [ownerNotAllowed.code]: [ownerNotAllowed.status, ownerNotAllowed.meaning],
+    });
   });
 
   it('files for deployment name variables that there are', () => {

@@ -166,5 +166,4 @@ export const libraryModel = buildModel(
 export const library: Domain = {
   model: libraryModel,
   modules: [],
-  modifiable: ['works', 'authors', 'bookings', 'events', 'notes', 'settings'],
 };

@@ -1,20 +1,16 @@
 import { Readable } from 'node:stream';
-import { Controller, Head, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Controller, Head, HttpCode, Post, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Authenticated } from '../../auth/auth.guard.js';
-import type { Caller as CallerOfRequest } from '../operations/caller.js';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { Authenticated, Exchange, TakesBatches } from '../http/decorators.js';
 import { isPartOfBatch } from '../http/inherited-caller.js';
-import { Environment } from '../../config/environment.js';
-import { Caller } from '../http/decorators.js';
+import { bodyChunks, jsonOf } from '../http/request-body.js';
+import { ServiceMetadata } from '../http/service-metadata.js';
+import { Entities } from '../operations/entities.js';
+import { Settings } from '../options.js';
 import { contentType, defaultFormat } from '../protocol/headers/negotiate-format.js';
-import { batchPath, header } from '../http/protocol.js';
-import { ServiceMetadata, TakesBatches } from '../http/service-metadata.js';
-import { parseBody } from '../http/request-body.js';
 import { ODataError } from '../protocol/odata-error.js';
-import { AggregateStore } from '../store/aggregate-store.js';
 import type { BatchItem } from './batch-request.js';
-import { bodyChunks } from './body-chunks.js';
 import { boundaryOf } from './multipart-parser.js';
 import { batchMediaTypes, type BatchProtocol, negotiateBatch } from './negotiate-batch.js';
 import { PartExecutor } from './part-executor.js';
@@ -26,7 +22,7 @@ import { type BatchRun, runBatch } from './run-batch.js';
 import { type AnswerWriter, JsonWriter, MultipartWriter } from './write-answers.js';
 
 /** Several requests in one (OData 4.01 Protocol 11.7), each run as if it had come on its own. */
-@Controller(batchPath)
+@Controller('$batch')
 @Authenticated()
 @TakesBatches({
   formats: batchMediaTypes,
@@ -36,8 +32,8 @@ import { type AnswerWriter, JsonWriter, MultipartWriter } from './write-answers.
 })
 export class BatchController {
   constructor(
-    private readonly environment: Environment,
-    private readonly store: AggregateStore,
+    private readonly settings: Settings,
+    private readonly entities: Entities,
     private readonly host: HttpAdapterHost,
     private readonly metadata: ServiceMetadata,
   ) {}
@@ -50,24 +46,16 @@ export class BatchController {
   }
 
   @Post()
-  async run(
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-    @Caller() caller: CallerOfRequest,
-  ): Promise<void> {
-    if (isPartOfBatch(request)) {
+  async run(@Exchange() exchange: Exchange, @Res() reply: FastifyReply): Promise<void> {
+    if (isPartOfBatch(exchange.request)) {
       throw new ODataError('nestedBatch', 'A request of a batch must not be a batch.');
     }
-    const protocol = negotiateBatch(request, (query) => {
+    const protocol = negotiateBatch(exchange, (query) => {
       this.metadata.checkSchemaVersion(query);
     });
-    const { BATCH_MEMORY } = this.environment;
-    const items = await prefetch(this.#read(request, protocol), BATCH_MEMORY);
-    const writer = writerFor(request, protocol);
-    const executor = new PartExecutor(this.host.httpAdapter.getInstance<FastifyInstance>(), request, {
-      caller,
-      version: protocol.version,
-    });
+    const items = await prefetch(this.#read(exchange, protocol), this.settings.batch.memory);
+    const writer = writerFor(exchange, protocol);
+    const executor = new PartExecutor(this.host.httpAdapter.getInstance<FastifyInstance>(), exchange);
     const answers = runBatch(items, this.#how(executor, protocol, goneWith(reply)));
     if (protocol.continueOnError !== undefined) {
       reply.header('preference-applied', `continue-on-error=${String(protocol.continueOnError)}`);
@@ -77,40 +65,41 @@ export class BatchController {
     await reply.send(Readable.from(writer.write(answers), { objectMode: false }));
   }
 
-  #read(request: FastifyRequest, { requested, parameters }: BatchProtocol): AsyncGenerator<BatchItem, void> {
-    const { BATCH_MEMORY, BATCH_LIMIT, BATCH_DEPTH, PUBLIC_URL } = this.environment;
-    const { BATCH_JSON_REQUESTS, BATCH_MULTIPART_REQUESTS } = this.environment;
-    const urls = new PartUrls(request.host, PUBLIC_URL);
+  #read(exchange: Exchange, { requested, parameters }: BatchProtocol): AsyncGenerator<BatchItem, void> {
+    const { batch, publicUrl, path } = this.settings;
+    const { request, mediaType } = exchange;
+    const urls = new PartUrls({ host: request.host, publicUrl, root: path });
     if (requested === 'json') {
-      return readJsonBatch(parseBody(request, BATCH_DEPTH), { urls, requests: BATCH_JSON_REQUESTS });
+      return readJsonBatch(jsonOf(request.body, mediaType, batch.depth), { urls, requests: batch.jsonRequests });
     }
     return readMultipart(bodyChunks(request.body), {
       urls,
       boundary: boundaryOf(parameters),
-      bytes: BATCH_LIMIT,
-      partBytes: BATCH_MEMORY,
-      requests: BATCH_MULTIPART_REQUESTS,
+      bytes: batch.bytes,
+      partBytes: batch.memory,
+      requests: batch.multipartRequests,
     });
   }
 
   #how(executor: PartExecutor, { requested, continueOnError }: BatchProtocol, signal: AbortSignal): BatchRun {
-    const { BATCH_CONCURRENCY, BATCH_MEMORY } = this.environment;
+    const { concurrency, memory } = this.settings.batch;
     return {
       execute: (part) => executor.execute(part),
       answerTo: (error) => executor.answerTo(error),
-      atomically: (work) => this.store.atomically(work),
+      atomically: (work) => this.entities.atomically(work),
       // 11.7.7.4: in the order received, up to the first error. JSON Format 19.5: in any order, whatever fails.
-      concurrency: requested === 'multipart' ? 1 : BATCH_CONCURRENCY,
+      concurrency: requested === 'multipart' ? 1 : concurrency,
       stopAtError: !(continueOnError ?? requested === 'json'),
-      held: BATCH_MEMORY,
+      held: memory,
+      root: this.settings.path,
       signal,
     };
   }
 }
 
-function writerFor(request: FastifyRequest, { requested, answered, version }: BatchProtocol): AnswerWriter {
+function writerFor(exchange: Exchange, { requested, answered, version }: BatchProtocol): AnswerWriter {
   if (answered === 'multipart') return new MultipartWriter(requested);
-  const saysVersion = ['odata-version', 'odata-maxversion'].some((name) => header(request, name) !== undefined);
+  const saysVersion = ['odata-version', 'odata-maxversion'].some((name) => exchange.header(name) !== undefined);
   return new JsonWriter(contentType(defaultFormat, version), !saysVersion);
 }
 

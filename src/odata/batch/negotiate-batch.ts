@@ -1,10 +1,8 @@
-import type { FastifyRequest } from 'fastify';
 import { type HeaderElement, parseHeaderList } from '../protocol/headers/header-lists.js';
-import { answerVersion, bodyVersion } from '../protocol/headers/negotiate-version.js';
-import { header, queryOf, refuseIsolation } from '../http/protocol.js';
+import { bodyVersion } from '../protocol/headers/negotiate-version.js';
+import type { Exchange } from '../http/exchange.js';
 import { checkQueryOptions, noQuery } from '../operations/query-support.js';
 import { ODataError } from '../protocol/odata-error.js';
-import { parseQuery } from '../protocol/uri/parse-query.js';
 import type { Query } from '../protocol/uri/syntax-tree.js';
 import type { ODataVersion } from '../protocol/versions.js';
 import type { BatchFormat } from './write-answers.js';
@@ -28,8 +26,7 @@ const mediaTypes: ReadonlyMap<string, BatchFormat> = new Map([
 /** The media types of batches (Capabilities.BatchSupport). */
 export const batchMediaTypes: readonly string[] = [...mediaTypes.keys()];
 
-function requestedFormat(request: FastifyRequest): Pick<BatchProtocol, 'requested' | 'parameters'> {
-  const [type] = parseHeaderList(header(request, 'content-type') ?? '');
+function requestedFormat({ mediaType: type }: Exchange): Pick<BatchProtocol, 'requested' | 'parameters'> {
   const requested = mediaTypes.get(type?.value.toLowerCase() ?? '');
   if (requested !== undefined) return { requested, parameters: type?.parameters ?? new Map<string, string>() };
   throw new ODataError('mediaTypeNotSupported', `A batch must be ${batchMediaTypes.join(' or ')}.`, {
@@ -79,27 +76,18 @@ function answeredFormat({ accept, option, requested, version }: FormatChoice): B
 }
 
 /** What a batch as a whole must not say: it is for each request to say (8.2.4, 8.2.5 and 8.2.8.7). */
-function refuseHeaders(request: FastifyRequest, preferences: ReadonlyMap<string, string>): void {
-  const found = (['if-match', 'if-none-match'] as const).find((name) => header(request, name) !== undefined);
+function refuseHeaders(exchange: Exchange): void {
+  const found = (['if-match', 'if-none-match'] as const).find((name) => exchange.header(name) !== undefined);
   if (found !== undefined) {
     throw new ODataError('headerNotAllowed', `A batch must not have ${found}; the requests in it may.`, {
       target: found,
     });
   }
-  if (preferences.has('return')) {
+  if (exchange.preferences.return !== undefined) {
     throw new ODataError('headerNotAllowed', "A batch must not have the preference 'return'; the requests in it may.", {
       target: 'Prefer',
     });
   }
-}
-
-function preferencesOf(request: FastifyRequest): ReadonlyMap<string, string> {
-  const pairs = parseHeaderList(header(request, 'prefer') ?? '').map(({ value }): [string, string] => {
-    const [name = '', ...text] = value.toLowerCase().split('=');
-    return [name.trim().replace(/^odata\./, ''), text.join('=').trim().replaceAll('"', '')];
-  });
-  // RFC 7240, 2: the first of several counts.
-  return new Map(pairs.reverse());
 }
 
 /**
@@ -107,18 +95,14 @@ function preferencesOf(request: FastifyRequest): ReadonlyMap<string, string> {
  * @param checkSchema refuses a query that was made for another version of the schema
  * @throws ODataError 4xx; nothing of the batch is run then (11.7)
  */
-export function negotiateBatch(request: FastifyRequest, checkSchema: (query: Query) => void): BatchProtocol {
-  const preferences = preferencesOf(request);
-  refuseHeaders(request, preferences);
-  const { requested, parameters } = requestedFormat(request);
-  refuseIsolation(request);
-  const version = answerVersion(header(request, 'odata-maxversion'));
-  bodyVersion(header(request, 'odata-version'), header(request, 'odata-maxversion'));
-  const query = parseQuery(queryOf(request.url));
+export function negotiateBatch(exchange: Exchange, checkSchema: (query: Query) => void): BatchProtocol {
+  refuseHeaders(exchange);
+  const { requested, parameters } = requestedFormat(exchange);
+  exchange.refuseIsolation();
+  const { version, query, preferences } = exchange;
+  bodyVersion(exchange.header('odata-version'), exchange.header('odata-maxversion'));
   checkQueryOptions(query, noQuery);
   checkSchema(query);
-  const answered = answeredFormat({ accept: header(request, 'accept'), option: query.format, requested, version });
-  const wanted = preferences.get('continue-on-error');
-  const continueOnError = wanted === undefined ? undefined : wanted !== 'false';
-  return { requested, answered, version, parameters, continueOnError };
+  const answered = answeredFormat({ accept: exchange.header('accept'), option: query.format, requested, version });
+  return { requested, answered, version, parameters, continueOnError: preferences.continueOnError };
 }

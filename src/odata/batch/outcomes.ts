@@ -1,7 +1,6 @@
 import { parseOwnJson } from '../protocol/json/parse-json.js';
 import type { JsonValue } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
-import { servicePath } from '../http/protocol.js';
 import { type Answered, type PartAnswer, type PartRequest, succeeded } from './batch-request.js';
 import { conditionHolds, parseCondition } from './condition.js';
 import { resolveBody } from './body-references.js';
@@ -10,7 +9,7 @@ import { literalOf, replaceReferences, valueAt, type ValueReference } from './va
 /** A request whose references are resolved. */
 export interface ResolvedRequest {
   readonly method: string;
-  /** Path behind the host, with its query. */
+  /** Path behind the service root, with its query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | undefined;
@@ -39,10 +38,10 @@ export function etagReferences(headers: Readonly<Record<string, string>>): reado
 }
 
 /** What stands behind the service root in a URL of an answer. */
-function behindRoot(url: string | undefined): string | undefined {
+function behindRoot(url: string | undefined, root: string): string | undefined {
   const path = url?.replace(/^https?:\/\/[^/]*/i, '');
-  const at = path?.indexOf(`${servicePath}/`) ?? -1;
-  return path === undefined || at < 0 ? undefined : path.slice(at + servicePath.length + 1);
+  const at = path?.indexOf(`${root}/`) ?? -1;
+  return path === undefined || at < 0 ? undefined : path.slice(at + root.length + 1);
 }
 
 /** What became of the requests of one batch, as far as others refer to it. */
@@ -50,17 +49,23 @@ export class Outcomes {
   readonly #outcomes = new Map<string, Outcome>();
   #held = 0;
 
-  /** @param most bytes of bodies that are kept to be referred to */
-  constructor(private readonly most: number) {}
+  /**
+   * @param most bytes of bodies that are kept to be referred to
+   * @param root path of the service root
+   */
+  constructor(
+    private readonly most: number,
+    private readonly root: string,
+  ) {}
 
   /** Keeps the answer of a request that was run. */
   record({ id }: PartRequest, { path }: ResolvedRequest, { status, headers, body }: PartAnswer): void {
     if (id === undefined) return;
-    const [own = ''] = path.slice(servicePath.length + 1).split('?', 1);
+    const [own = ''] = path.split('?', 1);
     this.#held += body.length;
     this.#outcomes.set(id, {
       succeeded: succeeded(status),
-      path: behindRoot(headers.location ?? headers['odata-entityid']) ?? own,
+      path: behindRoot(headers.location ?? headers['odata-entityid'], this.root) ?? own,
       etag: headers.etag,
       ...(this.#held <= this.most ? { body } : {}),
     });
@@ -106,7 +111,7 @@ export class Outcomes {
       entity: (id) => this.#pathOf(id),
       value: (reference) => valueAt(this.#bodyOf(reference.id), reference),
     });
-    return { method, path: `${servicePath}/${this.#inQuery(path, dependsOn)}`, headers, body };
+    return { method, path: this.#inQuery(path, dependsOn), headers, body };
   }
 
   #inQuery(path: string, dependsOn: readonly string[]): string {

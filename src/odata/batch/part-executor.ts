@@ -1,9 +1,7 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Caller } from '../operations/caller.js';
+import type { FastifyInstance } from 'fastify';
+import type { Exchange } from '../http/exchange.js';
 import { parseHeaderList } from '../protocol/headers/header-lists.js';
 import { answerInside, errorAnswerOf } from '../http/internal-request.js';
-import { clientRequestId, header } from '../http/protocol.js';
-import type { ODataVersion } from '../protocol/versions.js';
 import type { PartAnswer } from './batch-request.js';
 import type { ResolvedRequest } from './outcomes.js';
 
@@ -52,46 +50,40 @@ export class PartExecutor {
 
   constructor(
     private readonly instance: FastifyInstance,
-    private readonly batch: FastifyRequest,
-    private readonly identity: { readonly caller: Caller; readonly version: ODataVersion },
+    private readonly batch: Exchange,
   ) {
     const inherited: Record<string, string> = {};
     for (const name of inheritedHeaders) {
-      const value = header(batch, name);
+      const value = batch.header(name);
       if (value !== undefined) inherited[name] = value;
     }
-    const accept = without(header(batch, 'accept'), (type) => type.startsWith('multipart/'));
+    const accept = without(batch.header('accept'), (type) => type.startsWith('multipart/'));
     if (accept !== undefined) inherited.accept = accept;
     this.#inherited = inherited;
-    this.#prefer = without(header(batch, 'prefer'), (name) => !inheritedPreferences.has(name));
+    this.#prefer = without(batch.header('prefer'), (name) => !inheritedPreferences.has(name));
   }
 
   execute({ method, path, headers, body }: ResolvedRequest): Promise<PartAnswer> {
-    return answerInside(this.instance, this.identity.caller, {
+    return answerInside(this.instance, this.batch.identity, {
       purpose: 'part of a batch',
       method,
-      url: path,
+      url: `${this.batch.settings.path}/${path}`,
       headers: this.#headersOf(headers),
       body,
-      remoteAddress: this.batch.raw.socket.remoteAddress,
+      remoteAddress: this.batch.request.raw.socket.remoteAddress,
     });
   }
 
   /** The error response of a request that was not run. */
   answerTo(error: unknown): PartAnswer {
-    const { version } = this.identity;
-    const answer = errorAnswerOf(error, {
-      version,
-      requestId: this.batch.id,
-      clientRequestId: clientRequestId(this.batch),
-    });
-    if (answer.status >= 500 && answer.status !== 501)
-      this.batch.log.error({ err: error }, 'request of a batch failed');
+    const { version, request, clientRequestId } = this.batch;
+    const answer = errorAnswerOf(error, { version, requestId: request.id, clientRequestId });
+    if (answer.status >= 500 && answer.status !== 501) request.log.error({ err: error }, 'request of a batch failed');
     return answer;
   }
 
   #headersOf(own: Readonly<Record<string, string>>): Record<string, string> {
-    const { host = '' } = this.batch.raw.headers;
+    const { host = '' } = this.batch.request.raw.headers;
     const headers: Record<string, string> = { host, ...this.#inherited };
     for (const [name, value] of Object.entries(own)) if (!ownHeaders.test(name)) headers[name] = value;
     // 11.7.7.6: a request of a batch is never answered later than the batch.

@@ -1,5 +1,4 @@
 import { ODataError } from '../protocol/odata-error.js';
-import { servicePath } from '../http/protocol.js';
 
 /**
  * Where a request of a batch goes, relative to the service root and without a leading slash: a path with its query, or
@@ -36,12 +35,21 @@ export class PartUrls {
   /**
    * @param host of the batch request
    * @param publicUrl base of the service as clients know it, where it is configured
+   * @param root path of the service root
    */
-  constructor(host: string, publicUrl: string | undefined) {
+  constructor({
+    host,
+    publicUrl,
+    root,
+  }: {
+    readonly host: string;
+    readonly publicUrl: string | undefined;
+    readonly root: string;
+  }) {
     const known = publicUrl === undefined ? undefined : new URL(publicUrl);
     this.#hosts = new Set([host, ...(known === undefined ? [] : [known.host])].map(withoutDefaultPort));
     const prefix = known?.pathname.replace(/\/+$/, '') ?? '';
-    this.#roots = [...new Set([`${prefix}${servicePath}`, servicePath])];
+    this.#roots = [...new Set([`${prefix}${root}`, root])];
   }
 
   /**

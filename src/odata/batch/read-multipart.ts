@@ -94,7 +94,9 @@ class MultipartReader {
     } catch (error) {
       if (!(error instanceof ODataError)) throw error;
       const { code, message } = error;
-      throw new ODataError(code, `In ${place}: ${message}`.replace(': In ', ', '), { cause: error });
+      throw new ODataError({ code, status: error.status }, `In ${place}: ${message}`.replace(': In ', ', '), {
+        cause: error,
+      });
     }
   }
 }

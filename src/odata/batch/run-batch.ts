@@ -23,6 +23,8 @@ export interface BatchRun {
   readonly stopAtError: boolean;
   /** Bytes of answers that are kept to be referred to. */
   readonly held: number;
+  /** Path of the service root. */
+  readonly root: string;
   /** Says that nobody waits for the answers any more. */
   readonly signal: AbortSignal;
 }
@@ -44,7 +46,7 @@ class Runner {
   readonly #ended = new Map<string, Promise<unknown>>();
 
   constructor(private readonly run: BatchRun) {
-    this.#outcomes = new Outcomes(run.held);
+    this.#outcomes = new Outcomes(run.held, run.root);
   }
 
   /** Starts an item; its promise never rejects. */

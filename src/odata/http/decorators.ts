@@ -1,105 +1,91 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import type { Caller as CallerOfRequest } from '../operations/caller.js';
-import type { EntitySet, EntityType } from '../protocol/edm/model.js';
-import type { Change, NewEntity } from '../protocol/payload/change.js';
-import { readChange, readNewEntity } from '../protocol/payload/read-body.js';
-import { type DeltaItem, readDelta } from '../protocol/payload/read-delta.js';
+import type { QuerySupport } from '../operations/query-support.js';
+import { TypedChange } from '../operations/typed-change.js';
+import { conditionsOf } from '../operations/entity-request.js';
+import { entityTypeOf } from '../protocol/edm/build-model.js';
+import type { BatchDescription, CustomHeader } from '../protocol/csdl/service-description.js';
 import { ODataError } from '../protocol/odata-error.js';
-import { parseEntityTags, type Precondition, restrict } from '../protocol/headers/precondition.js';
+import { readChange } from '../protocol/payload/read-body.js';
 import { isSystemSegment } from '../protocol/uri/entity-path.js';
-import { bodyFormatOf, header, type Protocol, protocolOf, servicePath } from './protocol.js';
-import { refuseConditions } from '../operations/refuse-conditions.js';
-import { parseBody } from './request-body.js';
+import { type Exchange as ExchangeOfRequest, exchangeOf } from './exchange.js';
 
-function requestOf(context: ExecutionContext): FastifyRequest {
-  return context.switchToHttp().getRequest<FastifyRequest>();
+function exchangeIn(context: ExecutionContext): ExchangeOfRequest {
+  return exchangeOf(context.switchToHttp().getRequest<FastifyRequest>());
 }
 
-/** The path of a request behind the service root, keys as segments, still percent-encoded. */
-function pathOf(request: FastifyRequest): string {
-  const [path = ''] = request.url.slice(servicePath.length + 1).split('?', 1);
-  return path;
+// ------------------------------------------------------------------------------------------------------- Who may call
+
+/** What a handler does, for the permission that it needs. */
+export type PermissionKind = 'read' | 'write';
+
+/** Opens a handler to everyone: health and the like. A guard lets its requests pass without a token. */
+export const Public = Reflector.createDecorator<boolean>({ transform: () => true });
+
+/** Names the permission that a handler needs of its caller; the engine asks for it before anything is done. */
+export const Requires = Reflector.createDecorator<PermissionKind>();
+
+/** Opens a handler to everyone with a valid token: what it does is for others to permit. */
+export const Authenticated = Reflector.createDecorator<boolean>({ transform: () => true });
+
+// ---------------------------------------------------------------------------------------------- What a handler says
+
+/** Declares a handler that answers with an `ODataResult`, and the system query options it serves. */
+export const Serves = Reflector.createDecorator<QuerySupport | 'by resource'>();
+
+/** What a handler says of itself to those who read the metadata. */
+export interface HandlerDescription {
+  /** What it does, in one sentence. */
+  readonly summary: string;
+  /** Headers that it reads and OData does not define. */
+  readonly headers?: readonly CustomHeader[];
 }
+
+/** Describes a handler that modifies; the metadata and the API description take it from there. */
+export const Describes = Reflector.createDecorator<HandlerDescription>();
+
+/** Describes the controller that takes batches. */
+export const TakesBatches = Reflector.createDecorator<BatchDescription>();
+
+/** Marks the controller of the status of requests that are answered later. */
+export const AnswersLater = Reflector.createDecorator<boolean>({ transform: () => true });
+
+// ------------------------------------------------------------------------------------------------- What it is given
+
+/** Injects the request as it was read: its path, protocol, preferences, conditions, caller and body. */
+export const Exchange = createParamDecorator((_: unknown, context: ExecutionContext) => exchangeIn(context));
+export type Exchange = ExchangeOfRequest;
 
 /** Injects who sent the request. */
-export const Caller = createParamDecorator(
-  (_: unknown, context: ExecutionContext) => (requestOf(context) as FastifyRequest & { user: CallerOfRequest }).user,
-);
-
-/** Injects the protocol of the request: versions, format, preferences, preconditions, query options. */
-export const OData = createParamDecorator((_: unknown, context: ExecutionContext): Protocol =>
-  protocolOf(requestOf(context)),
-);
-
-/** Injects one header of the request. */
-export const Header = createParamDecorator((name: string, context: ExecutionContext) =>
-  header(requestOf(context), name),
-);
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext) => exchangeIn(context).caller);
+export type Caller = CallerOfRequest;
 
 /**
- * Injects the key of the addressed member of an entity set. In the key-as-segment style a segment that begins with `$` is
- * none: what `$count` and the like address is not built.
+ * Injects the key of the addressed member of an entity set, in a route that has it as `:id`. In the key-as-segment style a
+ * segment that begins with `$` is none.
+ * @throws ODataError 404, 501
  */
 export const EntityKey = createParamDecorator((_: unknown, context: ExecutionContext): string => {
-  const request = requestOf(context);
+  const { request, routed, settings } = exchangeIn(context);
   const { id } = request.params as { id: string };
-  const [, segment = ''] = pathOf(request).split('/');
+  const [, segment = ''] = routed.slice(settings.path.length + 1).split('/');
   if (!segment.startsWith('$')) return id;
   if (isSystemSegment(id)) throw new ODataError('notImplemented', `'${id.slice(0, 80)}' is not implemented.`);
   throw new ODataError('resourceNotFound', `There is no resource at '${id.slice(0, 80)}'.`);
 });
 
-/** An update, and the conditions under which it may happen: those of the headers and that of the body. */
-export interface ConditionalChange extends Change {
-  readonly precondition: Precondition;
-}
-
-function changeIn(type: EntityType, context: ExecutionContext, mode: 'merge' | 'replace'): ConditionalChange {
-  const request = requestOf(context);
-  const change = readChange(type, parseBody(request), bodyFormatOf(request), { entityUrl: pathOf(request), mode });
-  const { precondition } = protocolOf(request);
-  const heeded = etagInBody(request, change.etag);
-  return { ...change, precondition: heeded === undefined ? precondition : restrict(precondition, heeded) };
-}
-
-/** 11.4.1.1: an ETag inside the body counts where the client says that the body is of 4.01. */
-export function etagInBody(
-  request: FastifyRequest,
-  etag: string | undefined,
-): ReturnType<typeof parseEntityTags> | undefined {
-  const counts = etag !== undefined && header(request, 'odata-version')?.trim() === '4.01';
-  return counts ? parseEntityTags(etag, '@etag') : undefined;
-}
-
-/** Injects the body as a change of an entity of the given type; every fault of it is reported, with its path. */
-export const ChangeOf = createParamDecorator((type: EntityType, context: ExecutionContext) =>
-  changeIn(type, context, 'merge'),
-);
-
 /**
- * Injects the body as changes of several members of the given set; every fault of it is reported, with its path. The set
- * itself has no ETag.
+ * Injects the body of a PATCH or PUT as a change of an entity of the given class, with the conditions under which it may
+ * happen; every fault of it is reported, with its path.
  */
-export const DeltaOf = createParamDecorator((set: EntitySet, context: ExecutionContext) =>
-  deltaIn(requestOf(context), set),
-);
-
-/** The body of a request as changes of the members of a set. */
-export function deltaIn(request: FastifyRequest, set: EntitySet): readonly DeltaItem[] {
-  const { precondition, preferences } = protocolOf(request);
-  refuseConditions(precondition);
-  const format = { ...bodyFormatOf(request), continueOnError: preferences.continueOnError };
-  return readDelta(set, parseBody(request), format);
-}
-
-/** Injects the body as what an entity of the given type is to become; every fault of it is reported, with its path. */
-export const ReplacementOf = createParamDecorator((type: EntityType, context: ExecutionContext) =>
-  changeIn(type, context, 'replace'),
-);
-
-/** Injects the body as a new entity of the given type, what it contains inline; every fault of it is reported. */
-export const NewEntityOf = createParamDecorator((type: EntityType, context: ExecutionContext): NewEntity => {
-  const request = requestOf(context);
-  return readNewEntity(type, parseBody(request), bodyFormatOf(request));
+export const ChangeOf = createParamDecorator((target: abstract new () => object, context: ExecutionContext) => {
+  const exchange = exchangeIn(context);
+  const type = entityTypeOf(exchange.settings.model, target);
+  const kind = exchange.method === 'PUT' ? 'replace' : 'merge';
+  const entityUrl = exchange.routed.slice(exchange.settings.path.length + 1);
+  const change = readChange(type, exchange.body, exchange.bodyFormat, { entityUrl, mode: kind });
+  return new TypedChange(type, { ...change, kind, precondition: conditionsOf(exchange, change.etag) });
 });
+export type ChangeOf<T extends object> = TypedChange<T>;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { header } from './protocol.js';
+import type { FastifyReply } from 'fastify';
+import type { Exchange } from './exchange.js';
 
 /** What is the same for every caller and depends on the release and its configuration only: bytes, and their ETag. */
 export interface Document {
@@ -21,12 +21,9 @@ function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
 }
 
 /** Describes a document in the headers of its answer; gives the body, none where the client has it already (304). */
-export function sendDocument(
-  { bytes, etag }: Document,
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-): Buffer | undefined {
+export function sendDocument({ bytes, etag }: Document, exchange: Exchange, reply: FastifyReply): Buffer | undefined {
   reply.headers({ etag, 'cache-control': 'public, max-age=300' });
-  if (!isKnown(header(request, 'if-none-match'), etag)) return bytes;
+  if (!isKnown(exchange.header('if-none-match'), etag)) return bytes;
   reply.status(304);
   return undefined;
 }

@@ -1,22 +1,23 @@
-import { All, Controller, Inject, Req } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
-import { Public } from '../../auth/auth.guard.js';
-import type { Model } from '../protocol/edm/model.js';
-import { MODEL } from './model-token.js';
-import { refusalOf } from './refusal.js';
-import { RouteTable } from './route-table.js';
+import { All, Controller } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { Entities } from '../operations/entities.js';
+import { Exchange, Public } from './decorators.js';
+import { refusalOf, routesOf } from './refusal.js';
+import { ServiceMetadata } from './service-metadata.js';
 
-/** Answers what no other handler does. */
+/** Answers what no other handler of the application does, below the service root and beside it. */
 @Controller()
 @Public()
 export class FallbackController {
   constructor(
-    private readonly routes: RouteTable,
-    @Inject(MODEL) private readonly model: Model,
+    private readonly host: HttpAdapterHost,
+    private readonly metadata: ServiceMetadata,
+    private readonly entities: Entities,
   ) {}
 
   @All('*')
-  refuse(@Req() request: FastifyRequest): never {
-    throw refusalOf(request, this.routes, this.model);
+  refuse(@Exchange() exchange: Exchange): never {
+    const { access } = this.entities;
+    throw refusalOf(exchange, routesOf(this.host), { service: this.metadata.description, access });
   }
 }

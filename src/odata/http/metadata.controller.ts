@@ -1,7 +1,6 @@
-import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Public } from '../../auth/auth.guard.js';
-import { Environment } from '../../config/environment.js';
+import { Controller, Get, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { Settings } from '../options.js';
 import { csdlJson } from '../protocol/csdl/csdl-json.js';
 import { csdlXml } from '../protocol/csdl/csdl-xml.js';
 import { flattenModel } from '../protocol/csdl/flatten-model.js';
@@ -9,22 +8,14 @@ import type { Model } from '../protocol/edm/model.js';
 import type { JsonObject } from '../protocol/json/json-value.js';
 import { stringifyJson } from '../protocol/json/stringify-json.js';
 import { ODataError } from '../protocol/odata-error.js';
-import { parseQuery } from '../protocol/uri/parse-query.js';
 import type { Query } from '../protocol/uri/syntax-tree.js';
 import type { ODataVersion } from '../protocol/versions.js';
 import { type Document, documentOf, sendDocument } from './document.js';
-import { MODEL } from './model-token.js';
+import { Exchange, Public } from './decorators.js';
 import { negotiateMetadata } from '../protocol/headers/negotiate-metadata.js';
-import { answerVersion } from '../protocol/headers/negotiate-version.js';
-import { describeFormat, header, negotiate, queryOf, servicePath } from './protocol.js';
+import { describeFormat } from './write-answer.js';
 import { checkQueryOptions, noQuery } from '../operations/query-support.js';
 import { ServiceMetadata } from './service-metadata.js';
-
-/** A request, and the answer under way. */
-interface Exchange {
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-}
 
 /** Whether base types are written as they are declared, or into the types that derive from them. */
 type Inheritance = 'declared' | 'flat';
@@ -52,55 +43,51 @@ function takeInheritance({
  * What the service says of itself: the service document (OData 4.01 Protocol 11.1.1) and the metadata document (11.1.2).
  * Whoever has the URL may read them: they say what there is, not what is in it.
  */
-@Controller(servicePath)
+@Controller()
 @Public()
 export class MetadataController {
   readonly #documents = new Map<string, Document>();
 
   constructor(
-    @Inject(MODEL) private readonly model: Model,
-    private readonly environment: Environment,
+    private readonly settings: Settings,
     private readonly metadata: ServiceMetadata,
   ) {}
 
   @Get()
-  serviceDocument(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Buffer | undefined {
-    const protocol = negotiate(request, this.environment.PUBLIC_URL);
+  serviceDocument(@Exchange() exchange: Exchange, @Res({ passthrough: true }) reply: FastifyReply): Buffer | undefined {
+    const { protocol } = exchange;
     checkQueryOptions(protocol.query, noQuery);
     this.metadata.checkSchemaVersion(protocol.query);
     const { format, version, serviceRoot } = protocol;
+    const { entitySets, singletons } = this.settings.model;
     // JSON Format 5: entity sets need not say their kind.
-    const value: JsonObject[] = [...this.model.entitySets.keys()].map((name) => ({
-      name,
-      kind: 'EntitySet',
-      url: name,
-    }));
-    for (const name of this.model.singletons.keys()) value.push({ name, kind: 'Singleton', url: name });
+    const value: JsonObject[] = [...entitySets.keys()].map((name) => ({ name, kind: 'EntitySet', url: name }));
+    for (const name of singletons.keys()) value.push({ name, kind: 'Singleton', url: name });
     const prefix = version === '4.0' ? '@odata.' : '@';
     const context = format.metadata === 'none' ? {} : { [`${prefix}context`]: `${serviceRoot}$metadata` };
     describeFormat(reply, protocol);
-    return this.#send(documentOf(stringifyJson({ ...context, value })), version, { request, reply });
+    return this.#send(documentOf(stringifyJson({ ...context, value })), exchange, reply);
   }
 
   @Get('$metadata')
   metadataDocument(
-    @Req() request: FastifyRequest,
+    @Exchange() exchange: Exchange,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Buffer | undefined {
-    const version = answerVersion(header(request, 'odata-maxversion'));
-    const { inheritance, ...query } = takeInheritance(parseQuery(queryOf(request.url)));
+    const { version } = exchange;
+    const { inheritance, ...query } = takeInheritance(exchange.query);
     checkQueryOptions(query, noQuery);
     this.metadata.checkSchemaVersion(query);
-    const format = negotiateMetadata(header(request, 'accept'), query.format);
+    const format = negotiateMetadata(exchange.header('accept'), query.format);
     reply.header('content-type', format === 'json' ? 'application/json' : 'application/xml');
-    return this.#send(this.#document(format, version, inheritance), version, { request, reply });
+    return this.#send(this.#document(format, version, inheritance), exchange, reply);
   }
 
   #document(format: 'xml' | 'json', version: ODataVersion, inheritance: Inheritance): Document {
     const name = `${format} ${version} ${inheritance}`;
     let document = this.#documents.get(name);
     if (document === undefined) {
-      const model = inheritance === 'flat' ? flattenModel(this.model) : this.model;
+      const model: Model = inheritance === 'flat' ? flattenModel(this.settings.model) : this.settings.model;
       const described = { ...this.metadata.document, model };
       document = documentOf(
         format === 'xml' ? csdlXml(described, version) : stringifyJson(csdlJson(described, version)),
@@ -110,8 +97,8 @@ export class MetadataController {
     return document;
   }
 
-  #send(document: Document, version: ODataVersion, exchange: Exchange): Buffer | undefined {
-    exchange.reply.headers({ 'odata-version': version, vary: 'Accept, Accept-Charset, OData-MaxVersion' });
-    return sendDocument(document, exchange);
+  #send(document: Document, exchange: Exchange, reply: FastifyReply): Buffer | undefined {
+    reply.headers({ 'odata-version': exchange.version, vary: 'Accept, Accept-Charset, OData-MaxVersion' });
+    return sendDocument(document, exchange, reply);
   }
 }

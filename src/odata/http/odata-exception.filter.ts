@@ -2,25 +2,23 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { writeError } from '../protocol/payload/write-error.js';
 import { toErrorAnswer } from './error-answer.js';
-import { markAnswer } from './mark-answer.js';
+import { exchangeOf, markAnswer } from './exchange.js';
 import { contentType, defaultFormat } from '../protocol/headers/negotiate-format.js';
-import { lenientVersion } from '../protocol/headers/negotiate-version.js';
-import { clientRequestId, header } from './protocol.js';
 
 /** Answers with the OData error response of whatever was thrown, by a handler or by the framework. */
 export function replyWithError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const answer = toErrorAnswer(error);
   if (answer.status >= 500 && answer.status !== 501) request.log.error({ err: error }, 'request failed');
-  const version = lenientVersion(header(request, 'odata-maxversion'));
-  markAnswer(request, reply);
-  const failed = { requestId: request.id, clientRequestId: clientRequestId(request), date: new Date() };
+  const exchange = exchangeOf(request);
+  markAnswer(exchange, reply);
+  const failed = { requestId: request.id, clientRequestId: exchange.clientRequestId, date: new Date() };
   // What a handler had said of its answer is not true of the error.
   for (const name of ['etag', 'location', 'preference-applied', 'cache-control', 'vary']) reply.removeHeader(name);
   void reply
     .status(answer.status)
     .headers({
       ...answer.headers,
-      'content-type': contentType(defaultFormat, version),
+      'content-type': contentType(defaultFormat, exchange.errorVersion),
       // 9.4: the language of the messages must be named.
       'content-language': 'en',
       'cache-control': 'no-store',

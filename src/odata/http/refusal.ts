@@ -1,58 +1,60 @@
-import type { FastifyRequest } from 'fastify';
+import type { HttpAdapterHost } from '@nestjs/core';
+import { allowedMethods, type MethodsContext } from '../operations/allowed-methods.js';
 import type { Model } from '../protocol/edm/model.js';
-import { ODataError } from '../protocol/odata-error.js';
-import { batchPath, servicePath } from './protocol.js';
+import { methodNotAllowed, ODataError } from '../protocol/odata-error.js';
+import { bindPath } from '../protocol/query/bind-path.js';
+import { requestContext } from '../protocol/query/request-context.js';
+import { parsePath } from '../protocol/uri/parse-path.js';
+import type { Exchange } from './exchange.js';
+import { ODataServer } from './odata-server.js';
 import type { RouteTable } from './route-table.js';
-import { isDefinedResource } from './unbuilt-resources.js';
+
+/** The name that a path begins with; undefined where it is not well-formed. */
+export function rootName(path: string): string | undefined {
+  const [segment = ''] = path.split('/', 1);
+  try {
+    return decodeURIComponent(segment).split('(', 1)[0];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a path leads to an entity set or singleton of the model, or from there. */
+export function isOfModel(path: string, { entitySets, singletons }: Model): boolean {
+  const name = rootName(path) ?? '';
+  return entitySets.has(name) || singletons.has(name);
+}
 
 /**
- * Why a request that no handler takes is refused: 405 where the resource exists but not the method, 501 where OData and
- * the model define the resource or method but the service does not have it yet, 404 otherwise.
+ * The routes of the server under the application.
+ * @throws Error where that is not the engine's
  */
-export function refusalOf({ url, method }: FastifyRequest, routes: RouteTable, model: Model): ODataError {
-  const [path = ''] = url.split('?', 1);
-  const allowed = routes.methodsOf(path.length > 1 ? path.replace(/\/$/, '') : path);
-  if (path === batchPath) return methodNotAllowed(method, allowed);
-  if (allowed.length > 0) return refuseMethod(method, allowed);
-  const segments = decodeSegments(path);
-  const malformed = segments && malformedKey(model, segments[0] ?? '');
-  if (malformed !== undefined) return malformed;
-  if (segments !== undefined && isDefinedResource(model, segments)) {
-    return new ODataError('notImplemented', `${method} of '${segments.join('/')}' is not implemented.`);
+export function routesOf({ httpAdapter }: HttpAdapterHost): RouteTable {
+  return serverOf(httpAdapter).routes;
+}
+
+/** @throws Error where the server under the application is not the engine's */
+export function serverOf(adapter: unknown): ODataServer {
+  if (adapter instanceof ODataServer) return adapter;
+  throw new Error('ODataModule needs its own server: NestFactory.create(AppModule, new ODataServer({ path }))');
+}
+
+/**
+ * Why a request that no handler takes is refused: 405 where the resource exists but not the method, 501 where OData
+ * defines the resource and the service does not have it, 404 otherwise.
+ */
+export function refusalOf(exchange: Exchange, routes: RouteTable, context: MethodsContext): ODataError {
+  const { path, method, routed, isOfService, settings } = exchange;
+  if (isOfService && path !== '' && isOfModel(path, settings.model)) {
+    const bound = bindPath(parsePath(path), requestContext(settings.model));
+    return methodNotAllowed(method, allowedMethods(bound, context));
   }
-  return new ODataError('resourceNotFound', `There is no resource at '${path.slice(0, 200)}'.`);
-}
-
-/** The error of a method that a resource does not know. */
-export function methodNotAllowed(method: string, allowed: readonly string[]): ODataError {
-  return new ODataError('methodNotAllowed', `The resource does not know the method ${method}.`, {
-    headers: { allow: allowed.join(', ') },
-  });
-}
-
-/** The segments behind the service root, or undefined for a path outside of it. */
-function decodeSegments(path: string): readonly string[] | undefined {
-  if (path !== servicePath && !path.startsWith(`${servicePath}/`)) return undefined;
-  const segments = path
-    .slice(servicePath.length + 1)
-    .replace(/\/$/, '')
-    .split('/');
-  return segments.map((segment) => decodeURIComponent(segment));
-}
-
-/** What stands in the parentheses behind an entity set is a key predicate; well-formed ones were rewritten before. */
-function malformedKey(model: Model, segment: string): ODataError | undefined {
-  const at = segment.indexOf('(');
-  if (at < 0 || !model.entitySets.has(segment.slice(0, at))) return undefined;
-  if (segment[at + 1] === '@')
-    return new ODataError('notImplemented', 'Parameter aliases for keys are not implemented.');
-  return new ODataError('malformedKey', `The key of '${segment.slice(0, at)}' must be a string in single quotes.`);
-}
-
-function refuseMethod(method: string, allowed: readonly string[]): ODataError {
-  // 11.4.11 and 11.4.12: PATCH of a collection carries a delta payload, PUT replaces it.
-  if ((method === 'PATCH' || method === 'PUT') && allowed.includes('POST')) {
-    return new ODataError('notImplemented', `${method} of this resource is not implemented.`);
+  const methods = routes.methodsOf(routed);
+  if (methods.length > 0) return methodNotAllowed(method, methods);
+  if (isOfService && path !== '') {
+    // OData knows more resources than a model has: `$crossjoin`, `$all`, `$entity`.
+    if (/^(?:\$|%24)(?:entity|all)\/?$|^(?:\$|%24)crossjoin(?:\(|%28)/i.test(path))
+      return new ODataError('notImplemented', `${method} of '${path.slice(0, 200)}' is not implemented.`);
   }
-  return methodNotAllowed(method, allowed);
+  return new ODataError('resourceNotFound', `There is no resource at '${routed.slice(0, 200)}'.`);
 }

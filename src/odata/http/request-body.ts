@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGunzip, gunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { JsonDepthError, JsonSyntaxError, type ParsedJson, parseJson } from '../protocol/json/parse-json.js';
+import type { HeaderElement } from '../protocol/headers/header-lists.js';
 import { ODataError } from '../protocol/odata-error.js';
-import { header } from './protocol.js';
 
 /** How deep objects and arrays of a body may nest; the model needs eight levels. */
 const maxDepth = 64;
@@ -20,7 +20,7 @@ const inflate = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
  * @throws ODataError 415 for one that is not known
  */
 function isEncoded(request: FastifyRequest): boolean {
-  const encoding = (header(request, 'content-encoding') ?? 'identity').trim().toLowerCase();
+  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return false;
   // RFC 9110, 8.4.1.3: `x-gzip` is another name of it.
   if (!bodyEncodings.includes(encoding.replace(/^x-/, ''))) {
@@ -70,6 +70,23 @@ function inflated(request: FastifyRequest, body: Readable): Readable {
   return body.pipe(inflating);
 }
 
+/**
+ * The chunks of a streamed body as they arrive. Where not all of them are wanted the rest is passed over, so that the
+ * answer and the next request of the connection get through.
+ * @throws ODataError 400 where the body is not in the encoding that it names
+ */
+export async function* bodyChunks(body: unknown): AsyncGenerator<Uint8Array> {
+  if (!(body instanceof Readable)) return;
+  try {
+    for await (const chunk of body.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
+  } catch (cause) {
+    if (!(cause as { code?: string }).code?.startsWith('Z_')) throw cause;
+    throw new ODataError('malformedBatch', 'The batch is not in the encoding gzip.', { cause });
+  } finally {
+    body.resume();
+  }
+}
+
 /** Makes the server hand multipart bodies to the one resource that takes them, as they arrive. */
 export function streamMultipartTo(instance: FastifyInstance, path: string): void {
   instance.addContentTypeParser('multipart/mixed', (request: FastifyRequest, body: Readable, done) => {
@@ -79,13 +96,12 @@ export function streamMultipartTo(instance: FastifyInstance, path: string): void
 }
 
 /** @throws ODataError 415 where the body is of another media type than the resource takes */
-function requireType(request: FastifyRequest, type: string): void {
-  const [given = ''] = (header(request, 'content-type') ?? type).split(';', 1);
-  if (given.trim().toLowerCase() === type) return;
+function requireType(mediaType: HeaderElement | undefined, type: string): void {
+  if ((mediaType?.value ?? type).toLowerCase() === type) return;
   throw new ODataError('mediaTypeNotSupported', `The request body must be ${type}.`, { target: 'Content-Type' });
 }
 
-function textOf(body: Buffer): string {
+function decoded(body: Buffer): string {
   if (isUtf8(body)) return body.toString('utf8');
   throw new ODataError('malformedJson', 'The request body is not in UTF-8.');
 }
@@ -94,21 +110,20 @@ function textOf(body: Buffer): string {
  * The text of a request body, the raw value of a primitive property.
  * @throws ODataError 415 where it is no plain text
  */
-export function parseText(request: FastifyRequest): string {
-  requireType(request, 'text/plain');
-  return Buffer.isBuffer(request.body) ? textOf(request.body) : '';
+export function textOf(body: unknown, mediaType: HeaderElement | undefined): string {
+  requireType(mediaType, 'text/plain');
+  return Buffer.isBuffer(body) ? decoded(body) : '';
 }
 
 /**
  * The JSON of a request body.
  * @throws ODataError 400 with line and column where it is none
  */
-export function parseBody(request: FastifyRequest, depth = maxDepth): ParsedJson {
-  const { body } = request;
+export function jsonOf(body: unknown, mediaType: HeaderElement | undefined, depth = maxDepth): ParsedJson {
   if (!Buffer.isBuffer(body) || body.length === 0) throw new ODataError('bodyRequired', 'The request needs a body.');
-  requireType(request, 'application/json');
+  requireType(mediaType, 'application/json');
   try {
-    return parseJson(textOf(body), depth);
+    return parseJson(decoded(body), depth);
   } catch (cause) {
     if (cause instanceof JsonDepthError) throw new ODataError('bodyTooDeep', `The body is not read: ${cause.message}.`);
     if (cause instanceof JsonSyntaxError) {

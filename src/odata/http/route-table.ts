@@ -1,12 +1,17 @@
 import type { FastifyInstance } from 'fastify';
-import { batchPath, servicePath } from './protocol.js';
 
 /** The routes of the application, to tell which methods a resource knows. */
 export class RouteTable {
   readonly #methods = new Map<string, Set<string>>();
 
-  /** Collects every route that is registered from now on, those with a wildcard left out. */
-  constructor(instance: FastifyInstance) {
+  /**
+   * Collects every route that is registered from now on, those with a wildcard left out.
+   * @param root path of the service root
+   */
+  constructor(
+    instance: FastifyInstance,
+    private readonly root: string,
+  ) {
     instance.addHook('onRoute', ({ url, method }) => {
       if (url.includes('*')) return;
       const methods = this.#methods.get(url) ?? new Set();
@@ -15,14 +20,19 @@ export class RouteTable {
     });
   }
 
-  /** The methods that are registered for a path, sorted; none where no route matches it. */
+  /**
+   * The methods that are registered for a path, sorted; none where no route matches it.
+   * @param path keys as segments
+   */
   methodsOf(path: string): readonly string[] {
-    const segments = path.split('/');
+    const segments = (path.length > 1 ? path.replace(/\/$/, '') : path).split('/');
     const found = [...this.#methods].find(([pattern]) => matches(pattern.split('/'), segments));
-    if (found === undefined) return [];
-    // Whatever the model has can be read, through one route with a wildcard.
-    const readable = path.startsWith(`${servicePath}/`) && path !== batchPath ? ['GET', 'HEAD'] : [];
-    return [...new Set([...found[1], ...readable])].sort();
+    return found === undefined ? [] : [...found[1]].sort();
+  }
+
+  /** Whether a path has handlers of its own, and is nothing that a model has. */
+  isFixed(path: string): boolean {
+    return path === this.root || [...this.#methods.keys()].some((one) => one === path.replace(/\/$/, ''));
   }
 }
 

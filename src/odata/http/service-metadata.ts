@@ -1,9 +1,9 @@
-import { Inject, Injectable, RequestMethod, type Type } from '@nestjs/common';
+import { Injectable, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import { Requires } from '../../auth/auth.guard.js';
-import { namesGranting } from '../../auth/permissions.js';
-import { Environment } from '../../config/environment.js';
+import { describeModifications } from '../operations/describe-modifications.js';
+import { Entities } from '../operations/entities.js';
+import { Settings } from '../options.js';
 import { describeMetadata, type MetadataDocument } from '../protocol/csdl/metadata-document.js';
 import type {
   BatchDescription,
@@ -15,26 +15,10 @@ import type { Model } from '../protocol/edm/model.js';
 import { deltaFunction } from '../protocol/edm/set-functions.js';
 import { ODataError } from '../protocol/odata-error.js';
 import type { Query } from '../protocol/uri/syntax-tree.js';
-import { SERVED, type Served } from './model-token.js';
 import { supportedFormats } from '../protocol/headers/negotiate-format.js';
-import { modificationsWithoutModule } from '../operations/modifications-without-module.js';
-import { servicePath } from './protocol.js';
-import { collectionRead, deltaRead, Serves, setRead, structuredRead } from '../operations/query-support.js';
+import { collectionRead, deltaRead, setRead, structuredRead } from '../operations/query-support.js';
+import { AnswersLater, Describes, type HandlerDescription, Serves, TakesBatches } from './decorators.js';
 import { bodyEncodings } from './request-body.js';
-
-/** What a handler says of itself to those who read the metadata. */
-export interface HandlerDescription {
-  /** What it does, in one sentence. */
-  readonly summary: string;
-  /** Headers that it reads and OData does not define. */
-  readonly headers?: readonly CustomHeader[];
-}
-
-/** Describes a handler that modifies; the metadata and the API description take it from there. */
-export const Describes = Reflector.createDecorator<HandlerDescription>();
-
-/** Describes the controller that takes batches. */
-export const TakesBatches = Reflector.createDecorator<BatchDescription>();
 
 const commonHeaders: readonly CustomHeader[] = [
   {
@@ -42,9 +26,6 @@ const commonHeaders: readonly CustomHeader[] = [
     description: 'Any id of up to 128 printable characters; the answer and the log repeat it.',
   },
 ];
-
-/** Marks the controller of the status of requests that are answered later. */
-export const AnswersLater = Reflector.createDecorator<boolean>({ transform: () => true });
 
 type Handler = (...parameters: never[]) => unknown;
 
@@ -56,33 +37,48 @@ export class ServiceMetadata {
   #document: MetadataDocument | undefined;
 
   constructor(
-    @Inject(SERVED) private readonly served: Served,
-    private readonly environment: Environment,
+    private readonly settings: Settings,
+    private readonly entities: Entities,
     private readonly discovery: DiscoveryService,
     private readonly reflector: Reflector,
   ) {}
 
   get model(): Model {
-    return this.served.model;
+    return this.settings.model;
   }
 
   get description(): ServiceDescription {
-    this.#description ??= {
+    this.#description ??= this.#describe();
+    return this.#description;
+  }
+
+  #describe(): ServiceDescription {
+    const { settings } = this;
+    const { access } = this.entities;
+    const ofHandlers = this.discovery
+      .getControllers()
+      .flatMap(({ metatype }) => this.#modificationsOf(metatype as Type));
+    const places = new Set(ofHandlers.map(({ method, path }) => `${method} ${path.join('/')}`));
+    const generic = describeModifications(settings, access);
+    return {
+      // What a module has a handler for is described there.
       modifications: [
-        ...this.discovery.getControllers().flatMap(({ metatype }) => this.#modificationsOf(metatype as Type)),
-        ...modificationsWithoutModule(this.served, namesGranting('write')),
+        ...ofHandlers,
+        ...generic.filter(({ method, path }) => !places.has(`${method} ${path.join('/')}`)),
       ],
       reads: { set: setRead.serves, entity: structuredRead.serves, collection: collectionRead.serves },
-      readScopes: namesGranting('read'),
-      requiresEntityTag: this.environment.REQUIRE_IF_MATCH,
-      functions: this.environment.CHANGE_LOG === 'off' ? [] : [{ ...deltaFunction, options: deltaRead.serves }],
+      isReadable: (name) => access.allows({ name }, 'read'),
+      readScopes: (name) => (access.isOpen(name, 'read') ? [] : access.permissions(name, 'read')),
+      requiresEntityTag: settings.requiresEntityTag,
+      functions: settings.changes.log === 'off' ? [] : [{ ...deltaFunction, options: deltaRead.serves }],
       formats: supportedFormats,
       encodings: bodyEncodings,
       batch: this.#ofControllers(TakesBatches) as BatchDescription | undefined,
       asynchronous: this.#ofControllers(AnswersLater) === true,
+      errorCodes: settings.errorCodes,
+      root: settings.path,
       headers: commonHeaders,
     };
-    return this.#description;
   }
 
   /** What a decorator says of the one controller that has it. */
@@ -94,7 +90,7 @@ export class ServiceMetadata {
   }
 
   get document(): MetadataDocument {
-    this.#document ??= describeMetadata(this.served.model, this.description);
+    this.#document ??= describeMetadata(this.settings.model, this.description);
     return this.#document;
   }
 
@@ -125,7 +121,7 @@ export class ServiceMetadata {
         method: RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod] as Modification['method'],
         path: segmentsOf(paths),
         description: described.summary,
-        scopes: namesGranting(this.reflector.get<typeof Requires>(Requires, handler)),
+        scopes: this.entities.access.permissions(segmentsOf(paths)[0], 'write'),
         options: serves.serves,
         headers: described.headers ?? [],
       };
@@ -136,6 +132,5 @@ export class ServiceMetadata {
 /** The segments of a route behind the service root, keys as `{key}`. */
 function segmentsOf(paths: readonly string[]): readonly string[] {
   const segments = paths.flatMap((path) => path.split('/')).filter((segment) => segment !== '');
-  const root = servicePath.slice(1);
-  return segments.slice(segments[0] === root ? 1 : 0).map((segment) => (segment.startsWith(':') ? '{key}' : segment));
+  return segments.map((segment) => (segment.startsWith(':') ? '{key}' : segment));
 }

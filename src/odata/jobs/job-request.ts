@@ -1,8 +1,6 @@
-import type { FastifyRequest } from 'fastify';
+import type { Exchange } from '../http/exchange.js';
 import type { Caller } from '../operations/caller.js';
-import type { Permission } from '../../auth/permissions.js';
 import { type InternalAnswer, type InternalRequest } from '../http/internal-request.js';
-import { header } from '../http/protocol.js';
 import type { JsonObject } from '../protocol/json/json-value.js';
 
 /** Headers of a request that matter when it is processed; its token is not among them. */
@@ -24,7 +22,6 @@ const keptHeaders = [
   'x-forwarded-for',
   'x-forwarded-host',
   'x-forwarded-proto',
-  'x-owner-id',
 ] as const;
 
 /** A request to process later: what was sent, and on whose behalf. */
@@ -45,12 +42,13 @@ export function callerName({ kind, id }: Caller): string {
  * @param body whole, inflated
  */
 export function jobRequest(
-  request: FastifyRequest,
-  caller: Caller,
+  exchange: Exchange,
   { body, isBatch }: { readonly body: Buffer | undefined; readonly isBatch: boolean },
 ): JobRequest {
-  const kept = keptHeaders.flatMap((name): [string, string][] => {
-    const value = header(request, name);
+  const { request, identity: caller, settings } = exchange;
+  const owner = settings.ownerHeader?.name.toLowerCase();
+  const kept = [...keptHeaders, ...(owner === undefined ? [] : [owner])].flatMap((name): [string, string][] => {
+    const value = exchange.header(name);
     return value === undefined ? [] : [[name, value]];
   });
   const { method, originalUrl: url, ip: remoteAddress } = request;
@@ -76,7 +74,7 @@ export function keepRequest({ request, caller, isBatch }: JobRequest): JsonObjec
 interface KeptRequest extends Omit<InternalRequest, 'body' | 'purpose'> {
   readonly isBatch: boolean;
   readonly body: string | null;
-  readonly caller: Omit<Caller, 'permissions'> & { readonly permissions: readonly Permission[] };
+  readonly caller: Omit<Caller, 'permissions'> & { readonly permissions: readonly string[] };
 }
 
 /** The request that was kept. */

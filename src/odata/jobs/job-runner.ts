@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
-import { Environment } from '../../config/environment.js';
 import { answerInside, errorAnswerOf, type InternalAnswer } from '../http/internal-request.js';
 import { lenientVersion } from '../protocol/headers/negotiate-version.js';
+import { Settings } from '../options.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { AggregateStore } from '../store/aggregate-store.js';
 import type { Lease, StoredJob } from '../store/job-store.js';
@@ -47,13 +47,13 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
   #isStopping = false;
 
   constructor(
-    private readonly environment: Environment,
+    private readonly settings: Settings,
     private readonly store: AggregateStore,
     private readonly host: HttpAdapterHost,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.#timer = setInterval(() => void this.#tend(), (this.environment.ASYNC_LEASE * 1000) / 3);
+    this.#timer = setInterval(() => void this.#tend(), (this.settings.asynchronous.lease * 1000) / 3);
     this.#timer.unref();
     void this.#tend();
   }
@@ -69,7 +69,7 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   #lease(): Lease {
-    return { holder: this.#holder, until: Date.now() + this.environment.ASYNC_LEASE * 1000 };
+    return { holder: this.#holder, until: Date.now() + this.settings.asynchronous.lease * 1000 };
   }
 
   /**
@@ -80,7 +80,7 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
   async accept(job: JobRequest): Promise<{ readonly id: string; readonly finished: Promise<void> }> {
     const { caller } = job;
     const name = callerName(caller);
-    const { ASYNC_JOBS_PER_CALLER: most, ASYNC_JOBS: mostWaiting } = this.environment;
+    const { perCaller: most, waiting: mostWaiting } = this.settings.asynchronous;
     if (this.#isStopping || this.#waiting.length >= mostWaiting) {
       throw new ODataError('tooBusy', 'Too many requests wait to be processed.', { headers: { 'retry-after': '10' } });
     }
@@ -106,7 +106,7 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   #next(): void {
-    while (!this.#isStopping && this.#running.size < this.environment.ASYNC_CONCURRENCY) {
+    while (!this.#isStopping && this.#running.size < this.settings.asynchronous.concurrency) {
       const job = this.#waiting.shift();
       if (job === undefined) return;
       this.#running.set(job.id, job);
@@ -128,7 +128,7 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
     const { jobs } = this.store;
     try {
       await jobs.renew([...this.#held()], this.#lease());
-      await jobs.purge(Date.now() - this.environment.ASYNC_RETENTION * 3_600_000);
+      await jobs.purge(Date.now() - this.settings.asynchronous.retention * 3_600_000);
     } catch (error) {
       this.#report(error);
     }

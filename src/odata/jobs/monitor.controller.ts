@@ -1,14 +1,9 @@
 import { STATUS_CODES } from 'node:http';
-import { Controller, Delete, Get, HttpCode, Param, Req, Res } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Authenticated } from '../../auth/auth.guard.js';
-import type { Caller as CallerOfRequest } from '../operations/caller.js';
-import { Environment } from '../../config/environment.js';
-import { Caller } from '../http/decorators.js';
+import { Controller, Delete, Get, HttpCode, Param, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { AnswersLater, Authenticated, Caller, Exchange } from '../http/decorators.js';
 import { parseHeaderList } from '../protocol/headers/header-lists.js';
 import type { InternalAnswer } from '../http/internal-request.js';
-import { AnswersLater } from '../http/service-metadata.js';
-import { header, serviceRootOf, servicePath } from '../http/protocol.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { AggregateStore } from '../store/aggregate-store.js';
 import type { StoredJob } from '../store/job-store.js';
@@ -16,31 +11,27 @@ import { callerName, keptAnswer } from './job-request.js';
 import { monitorPath } from './monitor-path.js';
 
 /** Status monitor resources of requests that are processed asynchronously (OData 4.01 Protocol 11.6). */
-@Controller(`${servicePath}/${monitorPath}`)
+@Controller(monitorPath)
 @Authenticated()
 @AnswersLater()
 export class MonitorController {
-  constructor(
-    private readonly environment: Environment,
-    private readonly store: AggregateStore,
-  ) {}
+  constructor(private readonly store: AggregateStore) {}
 
   /** 202 while the request is processed, then 200 with its result. */
   @Get(':id')
   async status(
-    @Caller() caller: CallerOfRequest,
+    @Exchange() exchange: Exchange,
     @Param('id') id: string,
-    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Buffer | undefined> {
-    const { answer } = await this.#find(id, caller);
+    const { answer } = await this.#find(id, exchange.identity);
     if (answer === undefined) {
-      const location = `${serviceRootOf(request, this.environment.PUBLIC_URL)}${monitorPath}/${id}`;
+      const location = `${exchange.serviceRoot}${monitorPath}/${id}`;
       reply.status(202).headers({ location, 'retry-after': '1', 'cache-control': 'no-store' });
       return undefined;
     }
     const result = keptAnswer(answer);
-    const isMessage = wantsMessage(request);
+    const isMessage = wantsMessage(exchange);
     const about = isMessage ? { 'content-type': 'application/http' } : result.headers;
     // 8.3.1: whatever its form, the result says its status.
     reply.status(200).headers({ ...about, asyncresult: String(result.status), 'cache-control': 'no-store' });
@@ -51,7 +42,7 @@ export class MonitorController {
   /** Cancels what is not finished; what is has been done, and cannot be taken back. */
   @Delete(':id')
   @HttpCode(204)
-  async cancel(@Caller() caller: CallerOfRequest, @Param('id') id: string): Promise<void> {
+  async cancel(@Caller() caller: Caller, @Param('id') id: string): Promise<void> {
     const job = await this.#find(id, caller);
     // 11.6: what is canceled must have changed nothing, which nobody can say of a batch that was begun.
     if (await this.store.jobs.cancel(id, job.request.isBatch !== true)) return;
@@ -59,7 +50,7 @@ export class MonitorController {
   }
 
   /** Others' requests do not exist for a caller. */
-  async #find(id: string, caller: CallerOfRequest): Promise<StoredJob> {
+  async #find(id: string, caller: Caller): Promise<StoredJob> {
     const job = /^[\da-f-]{36}$/.test(id) ? await this.store.jobs.find(id) : undefined;
     if (job?.tenant === caller.tenant && job.caller === callerName(caller)) return job;
     throw new ODataError('resourceNotFound', 'There is no such request, or its result has been removed.');
@@ -67,9 +58,9 @@ export class MonitorController {
 }
 
 /** 11.6: whether the result is asked for as an HTTP message, as clients of 4.0 do. */
-function wantsMessage(request: FastifyRequest): boolean {
-  const accept = header(request, 'accept')?.trim() ?? '';
-  if (accept === '') return header(request, 'odata-maxversion')?.trim() === '4.0';
+function wantsMessage(exchange: Exchange): boolean {
+  const accept = exchange.header('accept')?.trim() ?? '';
+  if (accept === '') return exchange.header('odata-maxversion')?.trim() === '4.0';
   return parseHeaderList(accept).some(
     ({ value, parameters }) => value.toLowerCase() === 'application/http' && Number(parameters.get('q') ?? 1) > 0,
   );

@@ -1,13 +1,16 @@
-import type { Permission } from '../../auth/permissions.js';
-
-/** Who sent a request, as the verified token says. */
+/** Who sent a request, as the verified token says; a guard of the service leaves it on the request as `user`. */
 export interface Caller {
   readonly tenant: string;
   /** Object id of the user, or of the application itself. */
   readonly id: string;
   /** An application acts for itself and reaches its whole tenant; a user reaches what the user owns. */
   readonly kind: 'user' | 'application';
-  readonly permissions: ReadonlySet<Permission>;
+  /** Names of permissions that the token grants. */
+  readonly permissions: ReadonlySet<string>;
+  /** There is no token: only what is open to everyone can be read. */
+  readonly isAnonymous?: boolean;
+  /** Id of the user whose the entities are that the request makes; the caller's own where undefined. */
+  readonly makesFor?: string;
 }
 
 /** What exists for a caller, part of every statement; and who acts, for the log of changes. */
@@ -17,4 +20,9 @@ export function scopeOf({ tenant, id: actor, kind }: Caller): {
   readonly actor: string;
 } {
   return kind === 'application' ? { tenant, actor } : { tenant, owner: actor, actor };
+}
+
+/** The caller of a request without a token. */
+export function anonymousCaller(tenant: string): Caller {
+  return { tenant, id: 'anonymous', kind: 'application', permissions: new Set(), isAnonymous: true };
 }

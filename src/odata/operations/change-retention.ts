@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from 'pino';
-import type { AggregateStore } from '../store/aggregate-store.js';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Settings } from '../options.js';
+import { AggregateStore } from '../store/aggregate-store.js';
 
 const day = 86_400_000;
 const interval = 3_600_000;
@@ -45,38 +46,44 @@ export async function forgetOldChanges(
 }
 
 /** Forgets old changes now and then, as long as the process serves. */
-export class ChangeRetention {
+@Injectable()
+export class ChangeRetention implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #logger = new Logger(ChangeRetention.name);
   readonly #stop = new AbortController();
+  readonly #options: RetentionOptions;
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> = Promise.resolve();
 
-  constructor(
-    private readonly options: RetentionOptions,
-    private readonly logger: Logger,
-  ) {}
+  constructor({ model, changes }: Settings, store: AggregateStore) {
+    const sets = [...model.entitySets.keys(), ...model.singletons.keys()];
+    this.#options = { store, sets, retention: changes.retention };
+  }
+
+  onApplicationBootstrap(): void {
+    this.#wait();
+  }
 
   /** Processes that start together do not meet again. */
-  start(): void {
-    const wait = interval * Math.random();
+  #wait(): void {
     this.#timer = setTimeout(() => {
       this.#work = this.#forget().finally(() => {
-        if (!this.#stop.signal.aborted) this.start();
+        if (!this.#stop.signal.aborted) this.#wait();
       });
-    }, wait);
+    }, interval * Math.random());
     this.#timer.unref();
   }
 
   async #forget(): Promise<void> {
     try {
-      const count = await forgetOldChanges(this.options, Date.now(), this.#stop.signal);
-      if (count > 0) this.logger.info({ count }, 'old changes forgotten');
+      const count = await forgetOldChanges(this.#options, Date.now(), this.#stop.signal);
+      if (count > 0) this.#logger.log(`${count} old changes forgotten`);
     } catch (error) {
-      this.logger.warn({ err: error }, 'old changes could not be forgotten; tried again later');
+      this.#logger.warn(`Old changes could not be forgotten; tried again later: ${(error as Error).message}`);
     }
   }
 
   /** Resolves when nothing is underway. */
-  async stop(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     clearTimeout(this.#timer);
     this.#stop.abort();
     await this.#work;

@@ -1,5 +1,4 @@
 import type { EntitySet } from '../protocol/edm/model.js';
-import type { ErrorCode } from '../protocol/error-codes.js';
 import type { JsonObject } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { annotated, type Inline } from '../protocol/payload/change.js';
@@ -20,8 +19,11 @@ type Outcome =
 
 /** How the items of a delta payload are applied. */
 export interface DeltaRules {
-  /** Applies one; gives the entity as it is then, undefined where it is gone. */
-  readonly apply: (item: ReadableItem) => Promise<StoredEntity | undefined>;
+  /**
+   * Applies one; gives the entity as it is then, undefined where it is gone.
+   * @param onCreate told where an update turns into a creation
+   */
+  readonly apply: (item: ReadableItem, onCreate: () => void) => Promise<StoredEntity | undefined>;
   /** Runs work as one transaction. */
   readonly atomically: <T>(work: () => Promise<T>) => Promise<T>;
   /** Whether what can be done is done; else everything or nothing. */
@@ -30,22 +32,18 @@ export interface DeltaRules {
   readonly most: number;
 }
 
-/** Codes of an upsert that could not make what was not there. */
-const insertFailures: ReadonlySet<ErrorCode> = new Set(['keyAlreadyExists', 'ownerNotAllowed']);
-
-/** What an item came to that failed alone. */
-function failureOf(kind: DeltaItem['kind'], error: unknown): Outcome {
+/** What an item came to that failed alone. @param isInsert an entity was to be made */
+function failureOf(kind: DeltaItem['kind'], isInsert: boolean, error: unknown): Outcome {
   if (!(error instanceof ODataError)) throw error;
-  const isInsert = kind === 'insert' || (kind !== 'delete' && insertFailures.has(error.code));
   return { kind: 'failed', operation: isInsert ? 'insert' : kind === 'delete' ? 'delete' : 'update', error };
 }
 
 /** The error of an item as that of the whole: what it points at is inside the item. */
 function failAt(item: string, error: unknown): never {
   if (!(error instanceof ODataError)) throw error;
-  const { code, message, headers, target } = error;
+  const { target } = error;
   const isOfBody = target !== undefined && !/^(?:If-|X-)/.test(target);
-  throw new ODataError(code, message, { target: isOfBody ? `${item}/${target}` : item, headers, cause: error });
+  throw error.at(isOfBody ? `${item}/${target}` : item);
 }
 
 /** Core.DataModificationException; its `info` is a Core.MessageType. */
@@ -122,12 +120,13 @@ export async function applyDelta(
   if (items.length > most)
     throw new ODataError('tooManyChanges', `The body has ${items.length} items; it may have ${most}.`);
   const outcomeOf = async (item: DeltaItem): Promise<Outcome> => {
+    let isInsert = item.kind === 'insert';
     try {
       if (item.kind === 'faulty') throw item.error;
-      const entity = await apply(item);
+      const entity = await apply(item, () => (isInsert = true));
       return entity === undefined ? { kind: 'deleted' } : { kind: 'done', entity };
     } catch (error) {
-      return continueOnError ? failureOf(item.kind, error) : failAt(item.target, error);
+      return continueOnError ? failureOf(item.kind, isInsert, error) : failAt(item.target, error);
     }
   };
   const applyAll = async (): Promise<readonly Outcome[]> => {

@@ -1,8 +1,37 @@
-import type { EntityType, NavigationProperty, Property } from '../protocol/edm/model.js';
+import type { EntitySet, EntityType, NavigationProperty, Property, Singleton } from '../protocol/edm/model.js';
+import type { Precondition } from '../protocol/headers/precondition.js';
+import type { Change } from '../protocol/payload/change.js';
 import { memberName, type ContainedStep, pathOf } from '../protocol/payload/stored-entity.js';
 import type { PropertyPlace } from '../protocol/payload/read-body.js';
-import type { BoundPath, EntityCondition, PathStep } from '../protocol/query/bound.js';
-import type { EntityAddress } from './entity-writer.js';
+import type { BoundExpression, BoundPath, EntityCondition, Instance, PathStep } from '../protocol/query/bound.js';
+
+/** An entity: a member of a set, a singleton, or what one of them contains. */
+export interface EntityAddress {
+  readonly set: EntitySet | Singleton;
+  /** Text of the key of the member of the set; empty for a singleton. */
+  readonly id: string;
+  /** From that entity to the one that is meant. */
+  readonly at: readonly ContainedStep[];
+  /** What must hold of the entities on the way. */
+  readonly conditions: readonly EntityCondition[];
+}
+
+/** A change, and the conditions under which it may happen. */
+export interface ConditionalWrite extends Change {
+  readonly precondition: Precondition;
+  /** `replace`: the body is what the entity is to become. */
+  readonly kind?: 'merge' | 'replace';
+  /** Whether it is made where it is not there: whoever asks rules must know. */
+  readonly mayMake?: boolean;
+}
+
+/** The members of a set that a path ending in `$each` leads to. */
+export interface MembersAddress {
+  readonly set: EntitySet;
+  /** What the filters of the path speak of. */
+  readonly item: Instance & { readonly type: EntityType };
+  readonly filters: readonly BoundExpression[];
+}
 
 /** A property that a request wants to change, and whose it is. */
 export interface AddressedProperty {

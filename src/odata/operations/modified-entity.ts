@@ -9,11 +9,11 @@ import { bindOptions } from '../protocol/query/bind-options.js';
 import { bindPath } from '../protocol/query/bind-path.js';
 import { needsQuery, selectionOf } from '../protocol/query/bind-selection.js';
 import type { Expanded, Instance, Shape } from '../protocol/query/bound.js';
-import { Budget } from '../protocol/query/budget.js';
+import { requestContext } from '../protocol/query/request-context.js';
 import type { EntityPath } from '../protocol/uri/entity-path.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
 import type { Query } from '../protocol/uri/syntax-tree.js';
-import type { EntityWriter } from './entity-writer.js';
+import type { Entities } from './entities.js';
 
 /** Whether what is expanded is elsewhere: no write gives it. */
 function leadsOut(type: EntityType, expand: ReadonlyMap<string, Expansion> = new Map()): boolean {
@@ -49,16 +49,20 @@ export class ModifiedEntity {
   /** @throws ODataError 400 for what `$select` and `$expand` name and the model does not have */
   constructor(
     private readonly model: Model,
-    private readonly writer: EntityWriter,
+    private readonly entities: Entities,
     private readonly asked: { readonly type: EntityType; readonly query: Query },
   ) {
     const instance: Instance = { kind: 'entity', type: asked.type };
-    this.#shape = bindOptions({ ...this.#context(), it: instance }, instance, asked.query).shape;
+    const { select, expand, compute } = asked.query;
+    // Most ask for nothing.
+    this.#shape =
+      (select ?? expand ?? compute) === undefined
+        ? { select: undefined, expand: new Map(), computed: [], dynamic: [], instance }
+        : bindOptions({ ...this.#context(), it: instance }, instance, asked.query).shape;
   }
 
   #context() {
-    const aliases = this.asked.query.aliases ?? new Map<string, never>();
-    return { model: this.model, aliases, now: new Date(), budget: new Budget() };
+    return requestContext(this.model, this.asked.query);
   }
 
   #selection(inline: Inline): Selection {
@@ -87,7 +91,7 @@ export class ModifiedEntity {
     const { collection, shape } = bindOptions({ ...context, it: instance }, instance, this.asked.query);
     const whole = shapeWith(shape, this.asked.type, inline.expand);
     const read = { path: bound, collection, shape: whole, page: undefined };
-    const found = await this.writer.read(read, caller);
+    const found = await this.entities.readBack(read, caller);
     if (found.kind !== 'one' || !isJsonObject(found.value)) {
       throw new ODataError('resourceNotFound', `There is no resource at '${path.text.slice(0, 200)}'.`);
     }

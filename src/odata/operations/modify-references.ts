@@ -1,22 +1,20 @@
-import type { FastifyRequest } from 'fastify';
 import { keyText } from '../protocol/edm/key-text.js';
 import type { EntitySet, NavigationProperty } from '../protocol/edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { type Fault, ODataError } from '../protocol/odata-error.js';
+import type { Body } from '../protocol/payload/read-body.js';
 import type { Change } from '../protocol/payload/change.js';
 import { control } from '../protocol/payload/control-information.js';
 import { memberName } from '../protocol/payload/stored-entity.js';
 import type { BoundPath } from '../protocol/query/bound.js';
-import { entityAddress } from './entity-address.js';
+import { type EntityAddress, entityAddress } from './entity-address.js';
 import type { EntityIds } from '../protocol/payload/read-values.js';
-import { requireCondition } from '../http/envelope.interceptor.js';
-import type { EntityAddress, EntityWriter } from './entity-writer.js';
-import { refuse } from './modify-entity.js';
-import type { Exchange } from './modify-members.js';
-import { bodyFormatOf } from '../http/protocol.js';
+import { requireCondition } from '../protocol/headers/precondition.js';
+import { refuse } from './entity-updates.js';
+import type { Caller } from './caller.js';
+import type { Entities } from './entities.js';
+import type { EntityRequest } from './entity-request.js';
 import { checkQueryOptions, noQuery, referenceRemoval } from './query-support.js';
-import { methodNotAllowed } from '../http/refusal.js';
-import { parseBody } from '../http/request-body.js';
 import { empty, type ODataResult } from './results.js';
 
 /** A navigation property whose references change, and the entity that has it. */
@@ -36,7 +34,12 @@ function referring(path: BoundPath): Referring | undefined {
   return { owner: entityAddress({ ...path, steps: path.steps.slice(0, -1) }), property, target, key };
 }
 
-/** The methods of the references of a property (OData 4.01 Protocol 11.4.6). */
+/** The methods of the references at the end of a path (OData 4.01 Protocol 11.4.6). */
+export function methodsOfReferences(path: BoundPath): readonly string[] {
+  const found = referring(path);
+  return found === undefined ? [] : methodsOf(found);
+}
+
 function methodsOf({ property, key }: Referring): readonly string[] {
   if (key !== undefined) return ['DELETE', 'GET', 'HEAD'];
   return property.collection ? ['DELETE', 'GET', 'HEAD', 'POST', 'PUT'] : ['DELETE', 'GET', 'HEAD', 'PUT'];
@@ -70,9 +73,7 @@ class References {
   }
 }
 
-function bodyOf(request: FastifyRequest): JsonObject {
-  bodyFormatOf(request);
-  const { value, duplicates } = parseBody(request);
+function objectOf({ value, duplicates }: Body): JsonObject {
   if (!isJsonObject(value)) throw new ODataError('bodyNotObject', 'The body must be one JSON object.');
   const [first, ...others] = duplicates.map((target): Fault => {
     return { code: 'duplicateMember', target, message: `'${target}' stands twice in its object.` };
@@ -83,44 +84,45 @@ function bodyOf(request: FastifyRequest): JsonObject {
 
 /**
  * Changes relationships by their references (OData 4.01 Protocol 11.4.6).
- * @throws ODataError 400 for references to nothing, 404, 405, 412
+ * @throws ODataError 400 for references to nothing, 404, 412
  */
 export async function modifyReferences(
   path: BoundPath,
-  { request, protocol, caller }: Exchange,
-  { writer, requiresEntityTag }: { readonly writer: EntityWriter; readonly requiresEntityTag: boolean },
-): Promise<ODataResult | undefined> {
+  request: EntityRequest,
+  { entities, requiresEntityTag }: { readonly entities: Entities; readonly requiresEntityTag: boolean },
+): Promise<ODataResult> {
   const found = referring(path);
-  if (found === undefined) return undefined;
+  if (found === undefined) throw new Error('The path leads to no references');
   const { owner, property, target, key } = found;
-  const { method } = request;
+  const { method, protocol, caller, entityIds } = request;
   const { name, collection } = property;
-  if (!methodsOf(found).includes(method)) throw methodNotAllowed(method, methodsOf(found));
-  if (method === 'POST' && requiresEntityTag) requireCondition(protocol);
+  if (method === 'POST' && requiresEntityTag) requireCondition(protocol.precondition);
   const isRemovalOfOne = method === 'DELETE' && collection && key === undefined;
   checkQueryOptions(protocol.query, isRemovalOfOne ? referenceRemoval : noQuery);
-  const references = new References(target, request.entityIds);
+  const references = new References(target, entityIds);
   const named =
     isRemovalOfOne && protocol.query.id !== undefined ? references.of({ '@id': protocol.query.id }, '$id') : key;
   const linked =
-    method === 'DELETE' ? [] : readReferences(bodyOf(request), { isWhole: method === 'PUT' && collection }, references);
+    method === 'DELETE'
+      ? []
+      : readReferences(objectOf(request.body), { isWhole: method === 'PUT' && collection }, references);
   references.finish();
   const members = Object.fromEntries(linked.map(({ id }) => [memberName(id), id]));
   const change = changeOf(name, { collection, members, single: linked[0]?.id, isAdded: method === 'POST', named });
   const mustBeLinked = named === undefined ? undefined : memberName(named);
-  await writer.atomically(async () => {
+  await entities.atomically(async () => {
     for (const { id, at } of linked) {
-      if (await writer.hold(target, id, caller)) continue;
+      if (await entities.hold(target, id, caller)) continue;
       const message = `There is no member of ${target.name} with the key that '${at}' names.`;
       throw new ODataError('referenceNotFound', message, { target: at });
     }
-    if (mustBeLinked !== undefined) await requireLink(owner, [name, mustBeLinked], { writer, caller });
-    const outcome = await writer.change(
+    if (mustBeLinked !== undefined) await requireLink(owner, [name, mustBeLinked], { entities, caller });
+    const outcome = await entities.change(
       owner,
       { ...change, etag: undefined, precondition: protocol.precondition },
       caller,
     );
-    if (typeof outcome === 'string') refuse(outcome, request.url);
+    if (typeof outcome === 'string') refuse(outcome, request.path);
   });
   return empty;
 }
@@ -152,9 +154,9 @@ function changeOf(
 async function requireLink(
   owner: EntityAddress,
   [name, member]: readonly [string, string],
-  { writer, caller }: { readonly writer: EntityWriter; readonly caller: Exchange['caller'] },
+  { entities, caller }: { readonly entities: Entities; readonly caller: Caller },
 ): Promise<void> {
-  const entity = await writer.find(owner, caller);
+  const entity = await entities.find(owner, caller);
   const links = entity?.[name];
   if (isJsonObject(links) && links[member] !== undefined) return;
   throw new ODataError('resourceNotFound', `'${name}' does not lead to this entity.`);

@@ -1,4 +1,3 @@
-import { Reflector } from '@nestjs/core';
 import { ODataError } from '../protocol/odata-error.js';
 import type { SystemQueryOption } from '../protocol/uri/query-options.js';
 import type { Query } from '../protocol/uri/syntax-tree.js';
@@ -8,9 +7,6 @@ export interface QuerySupport {
   readonly serves: readonly SystemQueryOption[];
   readonly defined: readonly SystemQueryOption[];
 }
-
-/** Declares a handler of the protocol, and the system query options it serves. */
-export const Serves = Reflector.createDecorator<QuerySupport | 'by resource'>();
 
 /** Modifying one entity (OData 4.01 Protocol 11.4.1.5). */
 export const entityQuery: QuerySupport = {

@@ -1,4 +1,4 @@
-import type { Environment } from '../../config/environment.js';
+import type { Settings } from '../options.js';
 import { ODataError } from '../protocol/odata-error.js';
 import type { OrderValue } from '../protocol/query/bound.js';
 import type { Preferences } from '../protocol/headers/preferences.js';
@@ -67,8 +67,8 @@ export function decodeSkipToken(token: string, keys: number): Continuation {
  * The size of a page (OData 4.01 Protocol 11.2.6.7): the client may ask for fewer or more items than the default with
  * `maxpagesize`, up to a bound.
  */
-export function pageSize({ maxPageSize }: Preferences, { PAGE_SIZE, MAX_PAGE_SIZE }: Environment): number {
-  return Math.min(maxPageSize?.size ?? PAGE_SIZE, MAX_PAGE_SIZE);
+export function pageSize({ maxPageSize: asked }: Preferences, { pageSize, maxPageSize }: Settings): number {
+  return Math.min(asked?.size ?? pageSize, maxPageSize);
 }
 
 /** The query of the next page: the token, and the options of this page that the next one must keep, as they were sent. */

@@ -1,10 +1,9 @@
-import { Controller, Get, Param, Req, Res } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Public } from '../../auth/auth.guard.js';
-import { Environment } from '../../config/environment.js';
+import { Controller, Get, Param, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { Exchange, Public } from '../http/decorators.js';
+import { Settings } from '../options.js';
 import { sendDocument } from '../http/document.js';
 import { parseHeaderList } from '../protocol/headers/header-lists.js';
-import { header, servicePath } from '../http/protocol.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { type Asset, type AssetCoding, docsFiles, explorerFiles, PageAssets } from './page-assets.js';
 
@@ -39,42 +38,38 @@ function codingFor({ compressed }: Asset, acceptEncoding: string | undefined): A
 }
 
 /** Pages for people: the API reference, and the query explorer where it is enabled. Whoever has the URL may open them. */
-@Controller(servicePath)
+@Controller()
 @Public()
 export class PagesController {
   readonly #docs = new PageAssets(docsFiles);
   readonly #explorer = new PageAssets(explorerFiles);
 
-  constructor(private readonly environment: Environment) {}
+  constructor(private readonly settings: Settings) {}
 
   @Get(['docs', 'docs/:file'])
-  docs(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply, @Param('file') file = '') {
-    return this.#send(this.#docs.get(file), request, reply);
+  docs(@Exchange() exchange: Exchange, @Res({ passthrough: true }) reply: FastifyReply, @Param('file') file = '') {
+    return this.#send(this.#docs.get(file), exchange, reply);
   }
 
   @Get(['explorer', 'explorer/:file'])
-  explorer(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply, @Param('file') file = '') {
-    return this.#send(this.environment.EXPLORER === true ? this.#explorer.get(file) : undefined, request, reply);
+  explorer(@Exchange() exchange: Exchange, @Res({ passthrough: true }) reply: FastifyReply, @Param('file') file = '') {
+    return this.#send(this.settings.explorer ? this.#explorer.get(file) : undefined, exchange, reply);
   }
 
-  async #send(
-    found: Promise<Asset> | undefined,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<Buffer | undefined> {
+  async #send(found: Promise<Asset> | undefined, exchange: Exchange, reply: FastifyReply): Promise<Buffer | undefined> {
     // What a page refers to stands beside it: with a slash at its end it would be looked for inside.
-    const [path = ''] = request.originalUrl.split('?', 1);
+    const { path } = exchange;
     if (path.endsWith('/')) {
       reply.redirect(`../${path.split('/').at(-2) ?? ''}`, 308);
       return undefined;
     }
     const asset = await found;
     if (asset === undefined) {
-      throw new ODataError('resourceNotFound', `There is no resource at '${request.url.slice(0, 200)}'.`);
+      throw new ODataError('resourceNotFound', `There is no resource at '${exchange.routed.slice(0, 200)}'.`);
     }
-    const coding = codingFor(asset, header(request, 'accept-encoding'));
+    const coding = codingFor(asset, exchange.header('accept-encoding'));
     reply.headers({ ...securityHeaders, 'content-type': asset.type, vary: 'Accept-Encoding' });
-    const body = sendDocument(asset.document, { request, reply });
+    const body = sendDocument(asset.document, exchange, reply);
     if (body === undefined || coding === undefined) return body;
     reply.header('content-encoding', coding);
     return asset.compressed.get(coding);

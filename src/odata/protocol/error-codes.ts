@@ -1,5 +1,5 @@
 /**
- * Every specific error code of the service: `[HTTP status, what it means]`. The code travels as
+ * Every specific error code of the engine: `[HTTP status, what it means]`. The code travels as
  * `error.innerError.code` and in `error.details[].code`; `error.code` is the general code of the status.
  * `docs/errors.md` documents this table; a test holds the two equal.
  */
@@ -49,7 +49,7 @@ export const errorCodes = {
     'The bearer token is malformed, expired, not for this service, or not signed by a trusted key.',
   ],
   accessDenied: [403, 'The token lacks the permission that the operation needs.'],
-  ownerNotAllowed: [403, 'The caller may not create a connection for another user.'],
+  operationNotAllowed: [403, 'The service does not allow this with the entities of the set.'],
   // State
   resourceNotFound: [404, 'The resource does not exist, or the caller may not see it.'],
   schemaVersionNotFound: [404, 'The version of the schema that $schemaversion names does not exist.'],
@@ -80,8 +80,18 @@ export const errorCodes = {
   storeTimeout: [504, 'The store did not finish in the time that it is given.'],
 } as const satisfies Record<string, readonly [status: number, meaning: string]>;
 
-/** A specific error code of this service. */
+/** A specific error code of the engine. */
 export type ErrorCode = keyof typeof errorCodes;
+
+/** A specific error code of a domain, for what its rules refuse. */
+export interface DomainErrorCode {
+  /** In camelCase, as it travels. */
+  readonly code: string;
+  /** HTTP status, 400 to 599. */
+  readonly status: number;
+  /** In one sentence, for the description of the API. */
+  readonly meaning?: string;
+}
 
 /** `error.code` of each status: the HTTP reason phrase in camelCase, as Microsoft's API guidelines name them. */
 const generalCodes: Readonly<Record<number, string>> = {

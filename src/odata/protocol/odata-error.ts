@@ -1,8 +1,8 @@
-import { type ErrorCode, errorCodes } from './error-codes.js';
+import { type DomainErrorCode, type ErrorCode, errorCodes } from './error-codes.js';
 
 /** One fault of a request: a specific code, a message for developers, and the place in the request it speaks of. */
 export interface Fault {
-  readonly code: ErrorCode;
+  readonly code: string;
   readonly message: string;
   /** Path of the faulty value (`recentPositions/0/name`), the name of a header, or of a query option. */
   readonly target?: string;
@@ -26,23 +26,30 @@ export interface ODataErrorOptions {
  */
 export class ODataError extends Error {
   override readonly name = 'ODataError';
+  readonly code: string;
   readonly status: number;
   readonly target: string | undefined;
   readonly position: number | undefined;
   readonly details: readonly Fault[];
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(
-    readonly code: ErrorCode,
-    message: string,
-    options: ODataErrorOptions = {},
-  ) {
+  /** @param code of the engine, or one that a domain declares */
+  constructor(code: ErrorCode | DomainErrorCode, message: string, options: ODataErrorOptions = {}) {
     super(message, { cause: options.cause });
-    this.status = errorCodes[code][0];
+    const domain = typeof code === 'string' ? undefined : code;
+    this.code = domain?.code ?? (code as ErrorCode);
+    this.status = domain?.status ?? errorCodes[code as ErrorCode][0];
     this.target = options.target;
     this.position = options.position;
     this.details = options.details ?? [];
     this.headers = options.headers ?? {};
+  }
+
+  /** The same error, as one of a part of the request. */
+  at(target: string): ODataError {
+    const { code, status, message, position, details, headers } = this;
+    const options = { target, details, headers, cause: this, ...(position === undefined ? {} : { position }) };
+    return new ODataError({ code, status }, message, options);
   }
 
   /**
@@ -53,9 +60,16 @@ export class ODataError extends Error {
     const [first] = faults;
     if (faults.length === 1) {
       const target = first.target === undefined ? {} : { target: first.target };
-      return new ODataError(first.code, first.message, { details: faults, ...target });
+      return new ODataError(first.code as ErrorCode, first.message, { details: faults, ...target });
     }
-    const code = faults.every((fault) => fault.code === first.code) ? first.code : 'invalidBody';
+    const code = faults.every((fault) => fault.code === first.code) ? (first.code as ErrorCode) : 'invalidBody';
     return new ODataError(code, `The request body has ${faults.length} faults; see details.`, { details: faults });
   }
+}
+
+/** The error of a method that a resource does not know. @param allowed those that it knows (RFC 9110, 10.2.1) */
+export function methodNotAllowed(method: string, allowed: readonly string[]): ODataError {
+  return new ODataError('methodNotAllowed', `The resource does not know the method ${method}.`, {
+    headers: { allow: [...new Set(allowed)].sort().join(', ') },
+  });
 }

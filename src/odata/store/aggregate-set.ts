@@ -24,13 +24,17 @@ export function textKeyOf({ key, properties }: EntityType): string | undefined {
   return key.length === 1 && name !== undefined && properties.get(name)?.type === Edm.String ? name : undefined;
 }
 
+const aggregateSets = new WeakMap<EntitySet | Singleton, AggregateSet>();
+
 /** How the members of an entity set, or a singleton, are kept: one row each, with the entities they contain. */
-export function aggregateSet({ name, type, isSingleton = false }: EntitySet | Singleton): AggregateSet {
-  // The one entity of a singleton is found without its key.
-  return {
-    name,
-    key: isSingleton ? undefined : textKeyOf(type),
-    contained: [...type.navigation.keys()],
-    indexes: indexesIn(type, []),
-  };
+export function aggregateSet(set: EntitySet | Singleton): AggregateSet {
+  let known = aggregateSets.get(set);
+  if (known === undefined) {
+    const { name, type, isSingleton = false } = set;
+    // The one entity of a singleton is found without its key.
+    const key = isSingleton ? undefined : textKeyOf(type);
+    known = { name, key, contained: [...type.navigation.keys()], indexes: indexesIn(type, []) };
+    aggregateSets.set(set, known);
+  }
+  return known;
 }

@@ -1,6 +1,5 @@
 import { MaxLength, Min } from 'class-validator';
-import { ComplexType, Property } from '../../odata/protocol/edm/declarations.js';
-import { Edm } from '../../odata/protocol/edm/primitive-types.js';
+import { ComplexType, Edm, Property } from '../../odata/model.js';
 import { PhoneNumberType, WebsiteCategory } from './enumerations.js';
 import { length } from './limits.js';
 import { graph } from './schema.js';

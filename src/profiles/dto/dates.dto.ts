@@ -1,6 +1,5 @@
 import { Max, Min } from 'class-validator';
-import { ComplexType, Property } from '../../odata/protocol/edm/declarations.js';
-import { Edm } from '../../odata/protocol/edm/primitive-types.js';
+import { ComplexType, Edm, Property } from '../../odata/model.js';
 import { graph } from './schema.js';
 
 @ComplexType(graph, { name: 'Date', description: 'A date of which each part may be unknown.' })

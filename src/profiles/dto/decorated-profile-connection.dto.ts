@@ -1,5 +1,4 @@
-import { Contained, EntityType, Indexed, Property } from '../../odata/protocol/edm/declarations.js';
-import { Edm } from '../../odata/protocol/edm/primitive-types.js';
+import { Contained, Edm, EntityType, Indexed, Property } from '../../odata/model.js';
 import { DecoratedProfile } from './decorated-profile.dto.js';
 import { exampleConnection } from './examples.js';
 import { Entity } from './entity.dto.js';

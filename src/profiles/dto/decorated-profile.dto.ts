@@ -1,6 +1,5 @@
 import { MaxLength, Min } from 'class-validator';
-import { Collection, EntityType, Indexed, Property, Searchable } from '../../odata/protocol/edm/declarations.js';
-import { Edm } from '../../odata/protocol/edm/primitive-types.js';
+import { Collection, Edm, EntityType, Indexed, Property, Searchable } from '../../odata/model.js';
 import { Education, Position } from './career.dto.js';
 import { Connection, IM, Invitation, Locale, PhoneNumber, Website } from './contact.dto.js';
 import { PartialDate } from './dates.dto.js';

@@ -1,6 +1,5 @@
 import { MaxLength, MinLength } from 'class-validator';
-import { EntityType, Key, Property } from '../../odata/protocol/edm/declarations.js';
-import { Edm } from '../../odata/protocol/edm/primitive-types.js';
+import { Edm, EntityType, Key, Property } from '../../odata/model.js';
 import { length } from './limits.js';
 import { graph } from './schema.js';
 

@@ -1,5 +1,4 @@
-import { enumType } from '../../odata/protocol/edm/declarations.js';
-import type { MemberOf } from '../../odata/protocol/edm/schema.js';
+import { enumType, type MemberOf } from '../../odata/model.js';
 import { graph } from './schema.js';
 
 export const ConnectionDegree = enumType(

@@ -1,6 +1,5 @@
 import { MaxLength, Min } from 'class-validator';
-import { Collection, ComplexType, Property } from '../../odata/protocol/edm/declarations.js';
-import { Edm } from '../../odata/protocol/edm/primitive-types.js';
+import { Collection, ComplexType, Edm, Property } from '../../odata/model.js';
 import { Position } from './career.dto.js';
 import { DateRange, Duration, PartialDate } from './dates.dto.js';
 import { OverlapType, PositionChangeType, SimpleProfileHighlightType } from './enumerations.js';

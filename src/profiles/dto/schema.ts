@@ -1,4 +1,4 @@
-import { Schema } from '../../odata/protocol/edm/schema.js';
+import { Schema } from '../../odata/model.js';
 
 /** The namespace of every type of this service. */
 export const graph = new Schema('microsoft.graph', {

@@ -228,7 +228,7 @@ export class Capabilities {
   }
 
   ofEntitySet({ name, type }: EntitySet): readonly Annotation[] {
-    const { reads, readScopes, requiresEntityTag } = this.service;
+    const { reads, requiresEntityTag } = this.service;
     const query = queryCapabilities(type, reads.set);
     const insert = modificationOf(this.service, 'POST', [name]);
     const updates = this.#updates([name, key]);
@@ -242,10 +242,9 @@ export class Capabilities {
       'Capabilities.CountRestrictions': record({ Countable: reads.set.includes('count') }),
       'Capabilities.ExpandRestrictions': this.#expandRestrictions(type),
       'Capabilities.ReadRestrictions': record({
-        Readable: true,
+        ...this.#readable(name),
         TypecastSegmentSupported: true,
-        Permissions: permissions(readScopes),
-        ReadByKeyRestrictions: record({ Readable: true, Permissions: permissions(readScopes) }),
+        ReadByKeyRestrictions: record(this.#readable(name)),
       }),
       'Capabilities.InsertRestrictions': insertRestrictions(insert, type.derived.length > 0),
       'Capabilities.DeepInsertSupport':
@@ -262,6 +261,15 @@ export class Capabilities {
       'Capabilities.NavigationRestrictions': this.#navigation(type, [name, key]),
       'Capabilities.CollectionPropertyRestrictions': this.#collections(type, [name, key]),
     });
+  }
+
+  /** Whether a set or singleton is read, and by whom. */
+  #readable(name: string) {
+    const scopes = this.service.readScopes(name);
+    return {
+      Readable: this.service.isReadable(name),
+      ...(scopes.length === 0 ? {} : { Permissions: permissions(scopes) }),
+    };
   }
 
   /** What can stand in a query whose changes are tracked: every property, and what is contained. */
@@ -285,7 +293,7 @@ export class Capabilities {
   ofSingleton({ name, type }: Singleton): readonly Annotation[] {
     return annotations({
       'Capabilities.ExpandRestrictions': this.#expandRestrictions(type),
-      'Capabilities.ReadRestrictions': record({ Readable: true, Permissions: permissions(this.service.readScopes) }),
+      'Capabilities.ReadRestrictions': record(this.#readable(name)),
       'Capabilities.UpdateRestrictions': updateRestrictions(this.#updates([name]), { upsertable: false }),
       'Capabilities.NavigationRestrictions': this.#navigation(type, [name]),
       'Capabilities.CollectionPropertyRestrictions': this.#collections(type, [name]),
@@ -337,7 +345,7 @@ export class Capabilities {
     return record({
       NavigationProperty: navigationPath(name),
       ...(collection ? { ...queryCapabilities(type, service.reads.collection), IndexableByKey: true } : {}),
-      ReadRestrictions: record({ Readable: true, Permissions: permissions(service.readScopes) }),
+      ReadRestrictions: record(this.#readable(target?.name ?? owner[0] ?? '')),
       InsertRestrictions: insertRestrictions(modificationOf(service, 'POST', path)),
       // 11.4.4: what is contained, single-valued and not there is made by an update.
       UpdateRestrictions: updateRestrictions(updates, { upsertable: target === undefined && !collection }),

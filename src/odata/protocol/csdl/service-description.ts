@@ -1,3 +1,4 @@
+import type { DomainErrorCode } from '../error-codes.js';
 import type { SetFunction } from '../edm/set-functions.js';
 import type { SystemQueryOption } from '../uri/query-options.js';
 
@@ -57,8 +58,10 @@ export interface ServedFunction extends SetFunction {
 export interface ServiceDescription {
   readonly modifications: readonly Modification[];
   readonly reads: ReadOptions;
-  /** Names of permissions, each of which suffices to read. */
-  readonly readScopes: readonly string[];
+  /** Whether a set or singleton can be read. */
+  readonly isReadable: (name: string) => boolean;
+  /** Names of permissions, each of which suffices to read a set or singleton; none where everyone may. */
+  readonly readScopes: (name: string) => readonly string[];
   /** Whether modifications need a condition. */
   readonly requiresEntityTag: boolean;
   /** Functions on entity sets that it has. */
@@ -71,6 +74,10 @@ export interface ServiceDescription {
   readonly asynchronous: boolean;
   /** Absent where it takes no batches. */
   readonly batch?: BatchDescription | undefined;
+  /** Error codes of the domain. */
+  readonly errorCodes: readonly DomainErrorCode[];
+  /** Path of the service root, `/v1.0`. */
+  readonly root: string;
   /** Headers that it reads from any request. */
   readonly headers: readonly CustomHeader[];
 }

@@ -64,3 +64,25 @@ export function restrict(precondition: Precondition, versions: '*' | readonly nu
   const both = ifMatch === undefined || ifMatch === '*' ? versions : versions.filter((one) => ifMatch.includes(one));
   return { ...precondition, ifMatch: both };
 }
+
+/**
+ * Holds the conditions of a request to a collection, which has no ETag here (OData 4.01 Protocol 11.4.1.1).
+ * @throws ODataError 412 for every condition but that it is there
+ */
+export function refuseConditions({ ifMatch, ifNoneMatch }: Precondition): void {
+  if ((ifMatch === undefined || ifMatch === '*') && ifNoneMatch !== '*') return;
+  throw new ODataError('entityTagDoesNotMatch', 'A collection has no ETag; its members change by their own URL.', {
+    target: ifNoneMatch === '*' ? 'If-None-Match' : 'If-Match',
+  });
+}
+
+/**
+ * 11.4.1.1: changes without a condition are refused where the service is told to require one.
+ * @throws ODataError 428
+ */
+export function requireCondition({ ifMatch, ifNoneMatch }: Precondition): void {
+  if (ifMatch !== undefined || ifNoneMatch !== undefined) return;
+  throw new ODataError('entityTagRequired', 'A change needs If-Match with the ETag of the entity, or "*".', {
+    target: 'If-Match',
+  });
+}

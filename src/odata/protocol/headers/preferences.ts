@@ -4,8 +4,8 @@ import { nameAndValue, parseHeaderList } from './header-lists.js';
 export interface Preferences {
   readonly return?: 'minimal' | 'representation';
   readonly omitNulls: boolean;
-  /** Changes that fail do not keep others from being made (8.2.8.3). */
-  readonly continueOnError: boolean;
+  /** Whether changes that fail do not keep others from being made (8.2.8.3); undefined where it is not said. */
+  readonly continueOnError?: boolean;
   /** The request may be processed after it is answered (8.2.8.8); a service may wait for it so many seconds (RFC 7240, 4.3). */
   readonly respondAsync: boolean;
   readonly wait?: number;
@@ -33,16 +33,14 @@ export function parsePreferences(header: string | undefined): Preferences {
     if (!values.has(name.toLowerCase())) values.set(name.toLowerCase(), value);
   }
   const wait = values.get('wait') ?? '';
+  const goesOn = values.get('continue-on-error') ?? values.get('odata.continue-on-error');
   const wanted = values.get('return')?.toLowerCase();
   const size = pageSize(values);
   // 8.2.8.9: the name with the prefix is that of 4.0.
   const trackChanges = ['track-changes', 'odata.track-changes'].find((spelling) => values.has(spelling));
   return {
     ...(wanted === 'minimal' || wanted === 'representation' ? { return: wanted } : {}),
-    continueOnError: ['continue-on-error', 'odata.continue-on-error'].some((spelling) => {
-      const value = values.get(spelling)?.toLowerCase();
-      return value !== undefined && value !== 'false';
-    }),
+    ...(goesOn === undefined ? {} : { continueOnError: goesOn.toLowerCase() !== 'false' }),
     respondAsync: values.has('respond-async'),
     ...(/^\d{1,6}$/.test(wait) ? { wait: Number(wait) } : {}),
     createIfMissing: values.has('create-if-missing'),

@@ -1,4 +1,4 @@
-import { errorCodes, generalCode } from '../error-codes.js';
+import { type DomainErrorCode, errorCodes, generalCode } from '../error-codes.js';
 import type { JsonObject } from '../json/json-value.js';
 import type { CustomHeader } from '../csdl/service-description.js';
 import type { SystemQueryOption } from '../uri/query-options.js';
@@ -73,9 +73,10 @@ export function headersOf(): JsonObject {
 }
 
 /** Error responses by status, each with its specific codes. */
-export function errorResponses(): JsonObject {
+export function errorResponses(domain: readonly DomainErrorCode[]): JsonObject {
   const byStatus = new Map<number, string[]>();
-  for (const [code, [status, meaning]] of Object.entries(errorCodes)) {
+  const own = domain.map(({ code, status, meaning = code }) => [code, [status, meaning]] as const);
+  for (const [code, [status, meaning]] of [...Object.entries(errorCodes), ...own]) {
     byStatus.set(status, [...(byStatus.get(status) ?? []), `* \`${code}\`: ${meaning}`]);
   }
   return Object.fromEntries(

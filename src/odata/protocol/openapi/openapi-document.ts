@@ -61,7 +61,10 @@ class DocumentWriter {
     const custom = [...this.service.headers, ...this.service.modifications.flatMap((one) => one.headers)];
     const { description = this.model.namespace, longDescription } = this.model;
     const scopes = [
-      ...new Set([...this.service.readScopes, ...this.service.modifications.flatMap((one) => one.scopes)]),
+      ...new Set([
+        ...sets.flatMap(({ name }) => this.service.readScopes(name)),
+        ...this.service.modifications.flatMap((one) => one.scopes),
+      ]),
     ];
     return {
       openapi: '3.1.1',
@@ -72,7 +75,7 @@ class DocumentWriter {
         license: { name: license, identifier: license },
       },
       // Relative to this document, whatever proxy stands before the service.
-      servers: [{ url: '../v1.0' }],
+      servers: [{ url: `../${this.service.root.split('/').at(-1) ?? ''}` }],
       tags: [
         ...sets.map(({ name, type }) => ({ name, description: type.description ?? type.qualifiedName })),
         ...(this.service.asynchronous ? [{ name: 'async', description: 'Requests that are answered later.' }] : []),
@@ -87,10 +90,10 @@ class DocumentWriter {
         ...metadataPaths(),
       },
       components: {
-        schemas: schemasOf(this.model, { create: this.#create, update: this.#update }),
+        schemas: schemasOf(this.model, { create: this.#create, update: this.#update }, this.service.errorCodes),
         parameters: parametersOf(custom, this.service.requiresEntityTag),
         headers: headersOf(),
-        responses: { ...errorResponses(), accepted: acceptedResponse() },
+        responses: { ...errorResponses(this.service.errorCodes), accepted: acceptedResponse() },
         securitySchemes: {
           [scheme]: {
             type: 'http',
@@ -106,7 +109,7 @@ class DocumentWriter {
   #entitySet(name: string, type: EntityType): void {
     const set = entitySetResource(name, type);
     this.#collection(set, this.service.reads.set, true);
-    for (const one of this.service.functions) this.#function(set, one);
+    if (this.service.isReadable(name)) for (const one of this.service.functions) this.#function(set, one);
     this.#entity(member(set, `${name}/$entity`));
   }
 
@@ -167,23 +170,29 @@ class DocumentWriter {
     };
     const insert = modificationOf(this.service, 'POST', resource.segments);
     const update = modificationOf(this.service, 'PATCH', resource.segments);
+    const isReadable = this.service.isReadable(tag);
     this.#add(template, parameters, {
-      get: this.#read(`list${pascal(words)}`, {
-        tag,
-        summary: `Lists ${title}${paged ? ', page by page' : ''}.`,
-        options,
-        headers: ['prefer'],
-        responses: {
-          '200': {
-            description: 'Those that the query asks for.',
-            headers: headers(),
-            content: json(schema, examples.collection(fragment)),
-          },
-        },
-      }),
+      ...(isReadable
+        ? {
+            get: this.#read(`list${pascal(words)}`, {
+              tag,
+              summary: `Lists ${title}${paged ? ', page by page' : ''}.`,
+              options,
+              headers: ['prefer'],
+              responses: {
+                '200': {
+                  description: 'Those that the query asks for.',
+                  headers: headers(),
+                  content: json(schema, examples.collection(fragment)),
+                },
+              },
+            }),
+          }
+        : {}),
       ...(insert === undefined ? {} : { post: this.#insert(resource, insert, examples) }),
       ...(update === undefined ? {} : { patch: this.#deltaUpdate(resource, update, examples) }),
     });
+    if (!isReadable) return;
     this.#add(`${template}/$count`, parameters, {
       get: this.#read(`count${pascal(words)}`, {
         tag,
@@ -208,16 +217,20 @@ class DocumentWriter {
     const removal = modificationOf(this.service, 'DELETE', segments);
     const content = json(refTo(type), examples.entity(fragment));
     this.#add(template, parameters, {
-      get: this.#read(`get${pascal(words)}`, {
-        tag,
-        summary: `Reads ${title}.`,
-        options: this.service.reads.entity,
-        headers: ['if-none-match', 'prefer'],
-        responses: {
-          '200': { description: 'The entity.', headers: headers('etag'), content },
-          '304': { description: 'The entity still has the version that the client knows.' },
-        },
-      }),
+      ...(this.service.isReadable(tag)
+        ? {
+            get: this.#read(`get${pascal(words)}`, {
+              tag,
+              summary: `Reads ${title}.`,
+              options: this.service.reads.entity,
+              headers: ['if-none-match', 'prefer'],
+              responses: {
+                '200': { description: 'The entity.', headers: headers('etag'), content },
+                '304': { description: 'The entity still has the version that the client knows.' },
+              },
+            }),
+          }
+        : {}),
       ...(update === undefined ? {} : { patch: this.#updateOf(resource, update, examples) }),
       ...(replacement === undefined ? {} : { put: this.#updateOf(resource, replacement, examples) }),
       ...(removal === undefined ? {} : { delete: this.#removalOf(resource, removal) }),
@@ -341,7 +354,7 @@ class DocumentWriter {
       operationId,
       summary,
       tags: [tag],
-      security: this.service.readScopes.map((scope) => ({ [scheme]: [scope] })),
+      security: this.service.readScopes(tag).map((scope) => ({ [scheme]: [scope] })),
       parameters: [
         ...describedOptions(options).map((name) => ref('parameters', name)),
         ...parameters,

@@ -1,6 +1,6 @@
 import type { EntityType, Model, NavigationProperty, Property, StructuredType } from '../edm/model.js';
 import type { EnumType } from '../edm/schema.js';
-import { errorCodes } from '../error-codes.js';
+import { type DomainErrorCode, errorCodes } from '../error-codes.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 
 /** A schema is for what is read, or for the body of a request that creates or updates. */
@@ -150,8 +150,9 @@ function enumSchema({ members, flags, description, memberDescriptions, name }: E
 }
 
 /** An error response (OData JSON Format 4.01, 21.1). */
-function errorSchema(): JsonObject {
-  const code: JsonObject = { type: 'string', enum: Object.keys(errorCodes) };
+function errorSchema(domain: readonly DomainErrorCode[]): JsonObject {
+  const codes = [...Object.keys(errorCodes), ...domain.map(({ code }) => code)];
+  const code: JsonObject = { type: 'string', enum: codes };
   const message: JsonObject = { type: 'string', description: 'What is wrong, for a developer.' };
   const target: JsonObject = { type: 'string', description: 'Path in the body, name of the header or query option.' };
   const detail: JsonObject = { type: 'object', required: ['code', 'message'], properties: { code, message, target } };
@@ -209,7 +210,11 @@ function closure(types: ReadonlySet<EntityType>, inline: boolean): ReadonlySet<E
 }
 
 /** The schemas of every type of a model that is not abstract. */
-export function schemasOf(model: Model, { create, update }: Writable): JsonObject {
+export function schemasOf(
+  model: Model,
+  { create, update }: Writable,
+  domainCodes: readonly DomainErrorCode[],
+): JsonObject {
   const writable = { create: closure(create, true), update: closure(update, false) };
   const concrete = [...model.entityTypes.values(), ...model.complexTypes.values()].filter(({ abstract }) => !abstract);
   const variantsOf = (type: StructuredType): Variant[] => [
@@ -222,6 +227,6 @@ export function schemasOf(model: Model, { create, update }: Writable): JsonObjec
       variantsOf(type).map((variant) => [nameOf(type, variant), structuredSchema(type, variant)]),
     ),
     ...[...model.enumTypes.values()].map((type) => [type.qualifiedName, enumSchema(type)]),
-    ['error', errorSchema()],
+    ['error', errorSchema(domainCodes)],
   ]) as JsonObject;
 }

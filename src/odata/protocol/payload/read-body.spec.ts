@@ -2,12 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import fc from 'fast-check';
+import { entityTypeOf } from '../../model.js';
 import { DecoratedProfile } from '../../../profiles/dto/decorated-profile.dto.js';
-import { profileType } from '../../../profiles/profiles.model.js';
+import { profilesModel } from '../../../profiles/profiles.model.js';
 import type { Property, StructuredType } from '../edm/model.js';
 import type { JsonValue } from '../json/json-value.js';
 import { ODataError } from '../odata-error.js';
 import { readChange } from './read-body.js';
+
+const profileType = entityTypeOf(profilesModel, DecoratedProfile);
 
 /** Values that fit some type and not others. */
 const stray = fc.constantFrom<unknown>(

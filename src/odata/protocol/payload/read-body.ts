@@ -48,10 +48,10 @@ class PropertyReader extends ValueReader {
 }
 
 /**
- * Holds a key out of a URL to the rules of its property.
+ * Holds a part of a key out of a URL to the rules of its property.
  * @throws ODataError 400 where an entity cannot have it
  */
-export function checkKey({ key: [name = ''], properties }: EntityType, value: string): void {
+export function checkKey({ properties }: EntityType, name: string, value: JsonValue): void {
   const broken = properties.get(name)?.rules.find((rule) => !rule.accepts(value));
   if (broken === undefined) return;
   throw new ODataError(codeOfRule(broken.name), `'${name}': ${broken.explain(value)}.`, { target: name });

@@ -17,6 +17,8 @@ export interface BodyFormat {
   readonly entityIds?: EntityIds | undefined;
   /** The body is one of the service's own: what only the service sets is taken as it stands. */
   readonly isOwn?: boolean;
+  /** Only some members are given: nothing is missing. */
+  readonly isPartial?: boolean;
 }
 
 /** Resolves the entity-ids of a body. */

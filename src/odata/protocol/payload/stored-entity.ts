@@ -42,6 +42,11 @@ export function memberName(keyText: string): string {
   return name in Object.prototype ? name.replace(/^./, encode) : name;
 }
 
+/** The text of the key of an entity from the name under which it is stored in a collection. */
+export function keyTextOf(memberName: string): string {
+  return memberName.replaceAll(/%([0-9a-f]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}
+
 /** The entities of a stored collection in their order, that of their names: short ones first, so that numbers count up. */
 export function membersOf(collection: JsonValue | undefined): readonly StoredEntity[] {
   if (Array.isArray(collection)) return collection as StoredEntity[];

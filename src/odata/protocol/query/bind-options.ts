@@ -3,18 +3,14 @@ import type { ExpandItem, Expression, Query, SelectItem, Span } from '../uri/syn
 import { type BindingContext, type ComputedExpression, ExpressionBinder } from './bind-expression.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
-import type { Budget } from './budget.js';
+import type { RequestContext } from './request-context.js';
 import type { BoundOrder, CollectionQuery, Computed, Expanded, Instance, Shape, Shaped } from './bound.js';
 import { didYouMean } from './nearest.js';
 import { derivesFrom, findType, isOrdered, isStructured, nameOf, propertyNames, propertyOf } from './value-types.js';
 
 /** What options are bound in. */
-export interface OptionsContext {
-  readonly model: Model;
+export interface OptionsContext extends RequestContext {
   readonly it: Instance;
-  readonly aliases: ReadonlyMap<string, Expression>;
-  readonly now: Date;
-  readonly budget: Budget;
 }
 
 /** The depth to which `$levels=max` goes. */

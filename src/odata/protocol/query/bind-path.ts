@@ -8,9 +8,9 @@ import type { parsePath } from '../uri/parse-path.js';
 import type { Expression, NamedArgument, ResourceSegment, Span } from '../uri/syntax-tree.js';
 import { ExpressionBinder } from './bind-expression.js';
 import { notBuilt, unbound } from './binding-error.js';
-import type { Budget } from './budget.js';
 import { type BoundExpression, type BoundPath, type Instance, type PathStep, single, type ValueType } from './bound.js';
 import { didYouMean } from './nearest.js';
+import type { RequestContext } from './request-context.js';
 import { derivesFrom, familyOf, findType, isStructured, propertyNames, propertyOf } from './value-types.js';
 
 const subject = 'path';
@@ -34,7 +34,7 @@ class PathBinder {
 
   constructor(
     private readonly path: ParsedPath,
-    private readonly context: PathContext,
+    private readonly context: RequestContext,
   ) {
     this.model = context.model;
     this.#segments = path.segments;
@@ -322,19 +322,10 @@ class PathBinder {
   }
 }
 
-/** What a path is bound in. */
-export interface PathContext {
-  readonly model: Model;
-  /** Parameter aliases of the query, for keys and `/$filter(…)`. */
-  readonly aliases: ReadonlyMap<string, Expression>;
-  readonly now: Date;
-  readonly budget: Budget;
-}
-
 /**
  * Binds a resource path (OData 4.01 URL Conventions 4) to the model.
  * @throws ODataError 404 for what the model does not have, 400 for a malformed key, 501 for what is not built
  */
-export function bindPath(path: ParsedPath, context: PathContext): BoundPath {
+export function bindPath(path: ParsedPath, context: RequestContext): BoundPath {
   return new PathBinder(path, context).bind();
 }

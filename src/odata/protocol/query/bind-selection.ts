@@ -3,8 +3,8 @@ import { ODataError } from '../odata-error.js';
 import { everything, type Expansion, type Selection } from '../payload/selection.js';
 import type { Query } from '../uri/syntax-tree.js';
 import { bindOptions } from './bind-options.js';
-import { Budget } from './budget.js';
 import type { Instance, Shape } from './bound.js';
+import { requestContext } from './request-context.js';
 
 /** What an answer carries of a shape that a query asked for. */
 export function selectionOf({ select, expand, computed, dynamic }: Shape): Selection {
@@ -39,15 +39,9 @@ export function needsQuery({ select, expand, computed }: Shape): boolean {
  * @throws ODataError 400 for what the model does not have, 501 for nested options that would need a query
  */
 export function bindSelection(model: Model, type: EntityType, query: Query): Selection {
+  if (query.select === undefined && query.expand === undefined) return everything;
   const instance: Instance = { kind: 'entity', type };
-  const context = {
-    model,
-    it: instance,
-    aliases: query.aliases ?? new Map<string, never>(),
-    now: new Date(),
-    budget: new Budget(),
-  };
-  const { shape } = bindOptions(context, instance, query);
+  const { shape } = bindOptions({ ...requestContext(model, query), it: instance }, instance, query);
   if (!needsQuery(shape)) return selectionOf(shape);
   const target = query.expand === undefined ? '$select' : '$expand';
   throw new ODataError('queryOptionNotImplemented', `Nested options of ${target} are implemented for GET only.`, {

@@ -4,9 +4,10 @@ import type { JsonObject } from '../json/json-value.js';
 import type { EntityIds } from '../payload/read-values.js';
 import { bindPath } from './bind-path.js';
 import type { BoundPath } from './bound.js';
-import { Budget } from './budget.js';
+import { requestContext } from './request-context.js';
 import { parsePath } from '../uri/parse-path.js';
-import { canonicalPath, keyOf } from './canonical-path.js';
+import { keyOf } from '../edm/key-text.js';
+import { canonicalPath } from './canonical-path.js';
 
 /**
  * The path of an entity-id behind the service root, percent-encoded as in a URL; undefined where it is of another service.
@@ -51,8 +52,7 @@ export class ModelEntityIds implements EntityIds {
   /** Where a path leads; undefined where the model has nothing there. */
   bound(path: string): BoundPath | undefined {
     try {
-      const context = { model: this.model, aliases: new Map<string, never>(), now: new Date(), budget: new Budget() };
-      const bound = bindPath(parsePath(path), context);
+      const bound = bindPath(parsePath(path), requestContext(this.model));
       return bound.suffix === undefined && bound.function === undefined ? bound : undefined;
     } catch (error) {
       if (error instanceof ODataError) return undefined;

@@ -10,7 +10,7 @@ describe('a database URL', () => {
       database: 'profiles',
       ssl: false,
       session: 'read-write',
-      applicationName: 'decorated-profiles',
+      applicationName: 'odata',
     });
   });
 

@@ -31,7 +31,7 @@ const shape =
   /^postgres(?:ql)?:\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^/?]*)\/(?<database>[^/?]+)(?:\?(?<query>.*))?$/;
 
 function fault(message: string): never {
-  throw new Error(`DATABASE_URL ${message}`);
+  throw new Error(message);
 }
 
 function decoded(text: string): string {
@@ -98,9 +98,10 @@ export function isPostgresUrl(url: string): boolean {
 /**
  * Reads `postgres://user:password@host:port,host:port/database?parameters`.
  * @param password taken where the URL has none
- * @throws Error that says what is wrong, and never says a password
+ * @param applicationName taken where the URL has none
+ * @throws Error that says what is wrong with it, without a subject (`names no user`), and never says a password
  */
-export function readDatabaseUrl(url: string, password?: string): ConnectionTarget {
+export function readDatabaseUrl(url: string, password?: string, applicationName = 'odata'): ConnectionTarget {
   const parts = shape.exec(url)?.groups;
   if (parts === undefined) return fault('is not of the form postgres://user:password@host:port/database');
   const query = queryOf(parts.query ?? '');
@@ -114,6 +115,6 @@ export function readDatabaseUrl(url: string, password?: string): ConnectionTarge
     database: decoded(parts.database ?? ''),
     ssl: tlsOf(query),
     session: query.get('target_session_attrs') === 'any' ? 'any' : 'read-write',
-    applicationName: query.get('application_name') ?? 'decorated-profiles',
+    applicationName: query.get('application_name') ?? applicationName,
   };
 }

@@ -1,5 +1,4 @@
 import { DatabaseError } from 'pg';
-import type { Logger } from 'pino';
 import type { ConnectionTarget } from './connection-target.js';
 import { type AggregateSet, StoreUnavailableError } from '../aggregate-store.js';
 import type { ChangeLogOption } from '../change-log.js';
@@ -9,7 +8,7 @@ import { SqlStore } from '../sql/sql-store.js';
 import type { Transaction } from '../sql/unit-of-work.js';
 import { StoreSetupError } from '../store-setup-error.js';
 import { prepareSchema } from './migrations.js';
-import { type ConnectionLimits, PostgresConnections } from './postgres-connections.js';
+import { type ConnectionLimits, PostgresConnections, type StoreLogger } from './postgres-connections.js';
 import { postgresDialect, type PostgresFeatures } from './postgres-dialect.js';
 import { PostgresTransaction } from './postgres-transaction.js';
 import { PostgresStatements } from './statements.js';
@@ -20,7 +19,7 @@ export interface PostgresStoreOptions extends ConnectionLimits {
   readonly sets: readonly AggregateSet[];
   readonly migrate: boolean;
   readonly changeLog?: ChangeLogOption;
-  readonly logger?: Logger | undefined;
+  readonly logger?: StoreLogger | undefined;
 }
 
 /** SQLSTATE codes that say who or what is wrong with the URL: no such user, wrong password, no such database, no right. */

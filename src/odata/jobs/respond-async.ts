@@ -1,16 +1,11 @@
 import { Readable } from 'node:stream';
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { from, type Observable } from 'rxjs';
-import type { Caller } from '../operations/caller.js';
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { Exchange } from '../http/exchange.js';
 import { inheritedCaller } from '../http/inherited-caller.js';
-import { Environment } from '../../config/environment.js';
-import { bodyChunks } from '../batch/body-chunks.js';
-import { parsePreferences } from '../protocol/headers/preferences.js';
-import { header, serviceRootOf } from '../http/protocol.js';
-import { Serves } from '../operations/query-support.js';
-import { TakesBatches } from '../http/service-metadata.js';
+import { LaterAnswers } from '../http/later-answers.js';
+import { bodyChunks } from '../http/request-body.js';
+import { Settings } from '../options.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { AggregateStore } from '../store/aggregate-store.js';
 import { jobRequest, keptAnswer } from './job-request.js';
@@ -25,37 +20,28 @@ const longestWait = 60;
  * is answered with OData. With `wait` they are answered at once where they end in time.
  */
 @Injectable()
-export class RespondAsyncInterceptor implements NestInterceptor {
+export class RespondAsync extends LaterAnswers {
   constructor(
-    private readonly environment: Environment,
-    private readonly reflector: Reflector,
+    private readonly settings: Settings,
     private readonly runner: JobRunner,
     private readonly store: AggregateStore,
-  ) {}
-
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = context.switchToHttp().getRequest<FastifyRequest & { user?: Caller }>();
-    const { respondAsync, wait = 0 } = parsePreferences(header(request, 'prefer'));
-    const { user } = request;
-    // What the service asks itself, for a job or a batch, is answered at once (11.7.7.6).
-    if (!respondAsync || user === undefined || inheritedCaller(request) !== undefined) return next.handle();
-    const targets: Parameters<Reflector['getAllAndOverride']>[1] = [context.getHandler(), context.getClass()];
-    const has = (decorator: Parameters<Reflector['getAllAndOverride']>[0]): boolean =>
-      (this.reflector.getAllAndOverride<unknown>(decorator, targets) ?? undefined) !== undefined;
-    const isBatch = has(TakesBatches) && request.method === 'POST';
-    if (!isBatch && !has(Serves)) return next.handle();
-    const reply = context.switchToHttp().getResponse<FastifyReply>();
-    return from(this.#accept(request, reply, { caller: user, isBatch, wait: Math.min(wait, longestWait) }));
+  ) {
+    super();
   }
 
-  async #accept(
-    request: FastifyRequest,
+  takes({ preferences, identity, request }: Exchange): boolean {
+    // What the service asks itself, for a job or a batch, is answered at once (11.7.7.6).
+    return preferences.respondAsync && identity.isAnonymous !== true && inheritedCaller(request) === undefined;
+  }
+
+  async answer(
+    exchange: Exchange,
     reply: FastifyReply,
-    { caller, isBatch, wait }: { readonly caller: Caller; readonly isBatch: boolean; readonly wait: number },
+    { isBatch }: { readonly isBatch: boolean },
   ): Promise<Buffer | undefined> {
-    const body = await wholeBody(request.body, this.environment.BATCH_MEMORY);
-    const { id, finished } = await this.runner.accept(jobRequest(request, caller, { body, isBatch }));
-    const answer = await this.#answer(request, reply, { id, finished, wait });
+    const body = await wholeBody(exchange.request.body, this.settings.batch.memory);
+    const { id, finished } = await this.runner.accept(jobRequest(exchange, { body, isBatch }));
+    const answer = await this.#answer(exchange, reply, { id, finished });
     // The handler of batches sends its answers itself, and Nest leaves them to it.
     if (!isBatch) return answer;
     await reply.send(answer);
@@ -63,10 +49,11 @@ export class RespondAsyncInterceptor implements NestInterceptor {
   }
 
   async #answer(
-    request: FastifyRequest,
+    { preferences, serviceRoot }: Exchange,
     reply: FastifyReply,
-    { id, finished, wait }: { readonly id: string; readonly finished: Promise<void>; readonly wait: number },
+    { id, finished }: { readonly id: string; readonly finished: Promise<void> },
   ): Promise<Buffer | undefined> {
+    const wait = Math.min(preferences.wait ?? 0, longestWait);
     if (wait > 0) {
       await Promise.race([finished, waited(wait)]);
       const job = await this.store.jobs.find(id);
@@ -77,9 +64,8 @@ export class RespondAsyncInterceptor implements NestInterceptor {
         return result.length === 0 ? undefined : result;
       }
     }
-    const location = `${serviceRootOf(request, this.environment.PUBLIC_URL)}${monitorPath}/${id}`;
     reply.status(202).headers({
-      location,
+      location: `${serviceRoot}${monitorPath}/${id}`,
       'retry-after': '1',
       'preference-applied': 'respond-async',
       'cache-control': 'no-store',

@@ -1,0 +1,209 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { anonymousCaller, type Caller } from '../operations/caller.js';
+import type { EntityRequest } from '../operations/entity-request.js';
+import type { Settings } from '../options.js';
+import { type HeaderElement, parseHeaderList } from '../protocol/headers/header-lists.js';
+import { type Negotiated, readMediaType } from '../protocol/headers/negotiated.js';
+import { defaultFormat, negotiateFormat } from '../protocol/headers/negotiate-format.js';
+import { answerVersion, bodyVersion, lenientVersion } from '../protocol/headers/negotiate-version.js';
+import { parsePrecondition } from '../protocol/headers/precondition.js';
+import { parsePreferences, type Preferences } from '../protocol/headers/preferences.js';
+import { ODataError } from '../protocol/odata-error.js';
+import type { Body } from '../protocol/payload/read-body.js';
+import type { BodyFormat, EntityIds } from '../protocol/payload/read-values.js';
+import { ModelEntityIds } from '../protocol/query/entity-ids.js';
+import { parseQuery } from '../protocol/uri/parse-query.js';
+import type { Query } from '../protocol/uri/syntax-tree.js';
+import type { ODataVersion } from '../protocol/versions.js';
+import { jsonOf, textOf } from './request-body.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the request is, for the engine; made when it arrives. */
+    exchange?: Exchange;
+    /** Left there by the guard of the service. */
+    user?: unknown;
+  }
+}
+
+const printable = /^[\x21-\x7e]{1,128}$/;
+const rawSuffix = /\/(?:\$|%24)(?:count|value)\/?$/i;
+
+/** Marks what has not been read yet: undefined is a value of some headers. */
+const unread = Symbol('not read yet');
+type Unread = typeof unread;
+
+/**
+ * A request, read once: each header is parsed, and each part of the URL cut, when it is needed first, and kept. Whoever
+ * handles the request is handed this and asks nobody else.
+ */
+export class Exchange implements EntityRequest {
+  #answerVersion: ODataVersion | undefined;
+  #preferences: Preferences | undefined;
+  #query: Query | undefined;
+  #protocol: Negotiated | undefined;
+  #mediaType: HeaderElement | undefined | Unread = unread;
+  #bodyFormat: BodyFormat | undefined;
+  #body: Body | undefined;
+  #entityIds: EntityIds | undefined;
+  #caller: Caller | undefined;
+  readonly path: string;
+  /** The same with keys as segments, by which routes were looked up. */
+  readonly routed: string;
+  readonly rawQuery: string;
+  /** Whether the URL is below the service root, or is that. */
+  readonly isOfService: boolean;
+
+  constructor(
+    readonly request: FastifyRequest,
+    readonly settings: Settings,
+  ) {
+    const { path, query, routed } = request.raw.odataTarget ?? { path: request.url, query: '', routed: request.url };
+    const root = settings.path;
+    this.isOfService = path === root || path.startsWith(`${root}/`);
+    this.path = this.isOfService ? path.slice(root.length + 1) : '';
+    this.routed = routed;
+    this.rawQuery = query;
+  }
+
+  get method(): string {
+    return this.request.method;
+  }
+
+  /** One header of the request, where it stands once or its fields can be joined. */
+  header(name: string): string | undefined {
+    const value = this.request.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  /** The id that the client gave its request, where it is one that can be echoed. */
+  get clientRequestId(): string | undefined {
+    const id = this.header('client-request-id');
+    return id !== undefined && printable.test(id) ? id : undefined;
+  }
+
+  /** The caller that the guard found; where it found none, one that may do what everyone may. */
+  get identity(): Caller {
+    return (this.request.user as Caller | undefined) ?? anonymousCaller(this.settings.anonymous?.tenant ?? '');
+  }
+
+  /** The same, and for whom the request makes entities. */
+  get caller(): Caller {
+    if (this.#caller === undefined) {
+      const { ownerHeader } = this.settings;
+      const makesFor = ownerHeader === undefined ? undefined : this.header(ownerHeader.name.toLowerCase());
+      this.#caller = makesFor === undefined ? this.identity : { ...this.identity, makesFor };
+    }
+    return this.#caller;
+  }
+
+  /**
+   * The version of the answer.
+   * @throws ODataError 400
+   */
+  get version(): ODataVersion {
+    return (this.#answerVersion ??= answerVersion(this.header('odata-maxversion')));
+  }
+
+  /** The version of an answer to a request whose version headers may be wrong. */
+  get errorVersion(): ODataVersion {
+    return this.#answerVersion ?? lenientVersion(this.header('odata-maxversion'));
+  }
+
+  get preferences(): Preferences {
+    return (this.#preferences ??= parsePreferences(this.header('prefer')));
+  }
+
+  /** @throws ODataError 400 */
+  get query(): Query {
+    return (this.#query ??= parseQuery(this.rawQuery));
+  }
+
+  /** The absolute URL of the service root, with its final slash: from the configured base, else from the request. */
+  get serviceRoot(): string {
+    const { publicUrl, path } = this.settings;
+    return `${publicUrl ?? `${this.request.protocol}://${this.request.host}`}${path}/`;
+  }
+
+  /** What the service root is called in entity-ids: its URL, and its path. */
+  get roots(): readonly string[] {
+    return [this.serviceRoot, `${this.settings.path}/`];
+  }
+
+  get entityIds(): EntityIds {
+    return (this.#entityIds ??= new ModelEntityIds(this.settings.model, this.roots));
+  }
+
+  /**
+   * Version, format and preferences as they are negotiated, conditions and query options.
+   * @throws ODataError 400, 406 or 412 naming the header or option at fault
+   */
+  get protocol(): Negotiated {
+    return (this.#protocol ??= this.#negotiate());
+  }
+
+  #negotiate(): Negotiated {
+    const { version, query } = this;
+    // Plain text, whatever the client accepts: `/$count` and `/$value` have one format (11.2.5.1 and 11.2.6.5).
+    const format = rawSuffix.test(this.path)
+      ? defaultFormat
+      : negotiateFormat(this.header('accept'), this.header('accept-charset'), query.format);
+    this.refuseIsolation();
+    const precondition = parsePrecondition(this.header('if-match'), this.header('if-none-match'));
+    return { version, format, query, preferences: this.preferences, precondition, serviceRoot: this.serviceRoot };
+  }
+
+  /** 8.2.6: a service without snapshot isolation must refuse a request that asks for it. */
+  refuseIsolation(): void {
+    const target = ['isolation', 'odata-isolation'].find((name) => this.request.headers[name] !== undefined);
+    if (target === undefined) return;
+    throw new ODataError('isolationNotSupported', 'Snapshot isolation is not supported.', { target });
+  }
+
+  /** The media type of the body, undefined where there is none. */
+  get mediaType(): HeaderElement | undefined {
+    if (this.#mediaType === unread) [this.#mediaType] = parseHeaderList(this.header('content-type') ?? '');
+    return this.#mediaType as HeaderElement | undefined;
+  }
+
+  get bodyFormat(): BodyFormat {
+    return (this.#bodyFormat ??= {
+      version: bodyVersion(this.header('odata-version'), this.header('odata-maxversion')),
+      ...readMediaType(this.mediaType),
+      entityIds: this.entityIds,
+    });
+  }
+
+  get heedsTagInBody(): boolean {
+    return this.header('odata-version')?.trim() === '4.01';
+  }
+
+  /** Of a body whose format is none that is read, that is said first. */
+  get body(): Body {
+    if (this.#body === undefined) {
+      void this.bodyFormat;
+      this.#body = jsonOf(this.request.body, this.mediaType);
+    }
+    return this.#body;
+  }
+
+  get text(): string {
+    return textOf(this.request.body, this.mediaType);
+  }
+}
+
+/** The exchange that a request is. */
+export function exchangeOf(request: FastifyRequest): Exchange {
+  if (request.exchange === undefined) throw new Error('The request did not come through the server of the engine');
+  return request.exchange;
+}
+
+/** Sets the headers that every answer carries, whatever becomes of its request. */
+export function markAnswer({ request, clientRequestId, errorVersion }: Exchange, reply: FastifyReply): void {
+  reply.headers({
+    'request-id': request.id,
+    'odata-version': errorVersion,
+    'x-content-type-options': 'nosniff',
+    ...(clientRequestId === undefined ? {} : { 'client-request-id': clientRequestId }),
+  });
+}

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import compress, { type FastifyCompressOptions } from '@fastify/compress';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import type { Settings } from '../options.js';
+import { ODataError } from '../protocol/odata-error.js';
+import { writeError } from '../protocol/payload/write-error.js';
+import { Exchange, exchangeOf, markAnswer } from './exchange.js';
+import { replyWithError } from './odata-exception.filter.js';
+import { readBodiesAsBytes, streamMultipartTo } from './request-body.js';
+import { rewriteUrl } from './request-target.js';
+import { RouteTable } from './route-table.js';
+
+/** Answers are compressed for clients that ask for it, where it pays. Bodies of requests are inflated elsewhere, where what they become is bounded. */
+const compression: FastifyCompressOptions = {
+  encodings: ['gzip', 'identity'],
+  threshold: 1024,
+  globalDecompression: false,
+};
+
+/** How the server listens and what it takes; what it serves is the module's to say. */
+export interface ServerOptions {
+  /** Path of the service root without its final slash; the same as that of the module. */
+  readonly path: string;
+  /** Bytes of a request body at most, inflated too. Default: 1 MiB. */
+  readonly bodyLimit?: number;
+  /** Whether scheme and host are taken from `X-Forwarded-Proto` and `X-Forwarded-Host`. Default: false. */
+  readonly trustProxy?: boolean;
+  /** A pino logger, or one like it; without it nothing is logged. */
+  readonly logger?: FastifyBaseLogger;
+  /** Requests that are not logged one by one: those of paths that begin with it. */
+  readonly quiet?: string;
+}
+
+/** Requests so malformed that Node gives no request object: still an OData error, then the connection ends. */
+function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const status = tooLarge ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const code = tooLarge ? 'headersTooLarge' : 'malformedRequest';
+  const requestId = randomUUID();
+  const message = tooLarge
+    ? 'The header fields are larger than the service reads.'
+    : 'The request is not well-formed HTTP.';
+  const body = writeError({ status, code, message, details: [] }, { requestId, date: new Date() });
+  const headers = [
+    `HTTP/1.1 ${status} ${tooLarge ? 'Request Header Fields Too Large' : 'Bad Request'}`,
+    'Content-Type: application/json;odata.metadata=minimal',
+    'Content-Language: en',
+    'OData-Version: 4.0',
+    `request-id: ${requestId}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** One line a request: no query (it may carry personal data), no token, no body. */
+function logEveryAnswer(instance: FastifyInstance, quiet: string | undefined): void {
+  instance.addHook('onResponse', (request, reply, done) => {
+    const { routed, clientRequestId } = exchangeOf(request);
+    if (quiet !== undefined && routed.startsWith(quiet)) return done();
+    const ms = Math.round(reply.elapsedTime * 1000) / 1000;
+    const about = { method: request.method, path: routed, status: reply.statusCode, ms, clientRequestId };
+    request.log.info(about, 'answered');
+    done();
+  });
+}
+
+/**
+ * The HTTP server under an application that serves OData: limits, ids, logs, both key styles, and OData errors for what the
+ * framework refuses itself. `NestFactory.create(AppModule, new ODataServer({ path: '/v1.0' }), { bodyParser: false })`.
+ */
+export class ODataServer extends FastifyAdapter {
+  readonly routes: RouteTable;
+  readonly path: string;
+  readonly #quiet: string | undefined;
+  readonly #served: { settings?: Settings };
+
+  constructor({ path, bodyLimit = 1_048_576, trustProxy = false, logger, quiet }: ServerOptions) {
+    const served: { settings?: Settings } = {};
+    super({
+      ...(logger === undefined ? {} : { loggerInstance: logger }),
+      logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+      genReqId: () => randomUUID(),
+      trustProxy,
+      bodyLimit,
+      routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
+      rewriteUrl: (request: IncomingMessage) => rewriteUrl(request, path),
+      // Requests that arrive on open connections while the process stops are still served.
+      return503OnClosing: false,
+      clientErrorHandler: answerMalformed,
+      frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+        // No hook has seen it.
+        if (served.settings !== undefined) request.exchange ??= new Exchange(request, served.settings);
+        replyWithError(new ODataError('malformedUrl', 'The URL is not well-formed.', { cause: error }), request, reply);
+      },
+    });
+    this.path = path;
+    this.#served = served;
+    this.#quiet = quiet;
+    const instance = this.getInstance<FastifyInstance>();
+    this.routes = new RouteTable(instance, path);
+    readBodiesAsBytes(instance);
+    streamMultipartTo(instance, `${path}/$batch`);
+  }
+
+  /**
+   * Tells the server what it serves; before routes are made.
+   * @throws Error where the module has another path than the server
+   */
+  async serve(settings: Settings): Promise<void> {
+    if (settings.path !== this.path)
+      throw new Error(`The module serves ${settings.path}, and its server ${this.path}: they must be the same`);
+    this.#served.settings = settings;
+    const instance = this.getInstance<FastifyInstance>();
+    instance.addHook('onRoute', (route) => {
+      // A batch may be larger than each request in it.
+      if (route.url === `${settings.path}/$batch`) route.bodyLimit = settings.batch.memory;
+    });
+    instance.addHook('onRequest', (request, reply, done) => {
+      request.exchange = new Exchange(request, settings);
+      markAnswer(request.exchange, reply);
+      // No text that is kept has it, and not every store can be asked for it.
+      if (request.url.includes('%00')) done(new ODataError('malformedUrl', 'The URL holds U+0000.'));
+      else done();
+    });
+    logEveryAnswer(instance, this.#quiet);
+    await instance.register(compress, compression);
+  }
+}

@@ -1,0 +1,191 @@
+import type { FastifyReply } from 'fastify';
+import type { ChangesResult, CollectionResult, EntityResult, ODataResult, RawResult } from '../operations/results.js';
+import { contentType } from '../protocol/headers/negotiate-format.js';
+import type { Negotiated } from '../protocol/headers/negotiated.js';
+import { holds } from '../protocol/headers/precondition.js';
+import { ODataError } from '../protocol/odata-error.js';
+import { selectList } from '../protocol/payload/context-url.js';
+import { etagOf, versionMember } from '../protocol/payload/stored-entity.js';
+import { PayloadWriter } from '../protocol/payload/write-entity.js';
+
+/** A writer of payloads in the negotiated format. */
+function writerFor({ version, format, preferences, serviceRoot }: Negotiated): PayloadWriter {
+  const { metadata, ieee754Compatible } = format;
+  return new PayloadWriter({ version, metadata, ieee754Compatible, omitNulls: preferences.omitNulls, serviceRoot });
+}
+
+/** Names the format of an answer in its headers. */
+export function describeFormat(reply: FastifyReply, { format, version }: Pick<Negotiated, 'format' | 'version'>): void {
+  reply.header('content-type', contentType(format, version));
+}
+
+/**
+ * Writes what a handler answers with: the status and the headers into the reply; gives the body, none where there is none.
+ * @throws ODataError 412 where a condition of a read does not hold
+ */
+export function writeAnswer(result: ODataResult, protocol: Negotiated, reply: FastifyReply): string | undefined {
+  // 8.2.9: caches must know what the answer depends on. It is the caller's own: shared caches must not keep it.
+  reply.headers({ vary: 'Accept, Accept-Charset, OData-MaxVersion, Prefer', 'cache-control': 'private, no-cache' });
+  switch (result.kind) {
+    case 'empty':
+      reply.status(204);
+      if (result.etag !== undefined) writeMinimal(result.etag, protocol, reply);
+      return undefined;
+    case 'entity':
+      return result.effect === undefined ? writeRead(result, protocol, reply) : writeModified(result, protocol, reply);
+    case 'collection':
+      if (result.effect !== undefined && protocol.preferences.return === 'minimal') return writeNothing(reply, result);
+      return writeCollection(result, protocol, reply);
+    case 'changes':
+      // 11.4.11: what failed is said whatever the client wants returned.
+      if (result.effect === 'updated' && protocol.preferences.return === 'minimal') return writeNothing(reply, result);
+      return writeChanges(result, protocol, reply);
+    case 'property': {
+      const { etag } = result;
+      const { preferences } = protocol;
+      if (etag !== undefined && preferences.return === 'minimal') {
+        reply.status(204).header('preference-applied', 'return=minimal');
+        writeMinimal(etag, protocol, reply);
+        return undefined;
+      }
+      if (etag !== undefined) reply.header('etag', etag);
+      applied(reply, protocol, etag === undefined || preferences.return === undefined ? [] : ['return=representation']);
+      describeFormat(reply, protocol);
+      const { type, value, context, selection, count, next } = result;
+      return writerFor(protocol).propertyDocument({ type: type.item, collection: type.collection }, value, {
+        contextFragment: `${context}${selectList(selection, protocol.version)}`,
+        selection,
+        count,
+        nextLink: next === undefined ? undefined : `${protocol.serviceRoot}${next}`,
+      });
+    }
+    case 'raw':
+      reply.header('content-type', 'text/plain;charset=utf-8');
+      return rawText(result, protocol);
+  }
+}
+
+/** 11.2.1 and 8.2.4 to 8.2.5: conditions on a read. */
+function writeRead(result: EntityResult, protocol: Negotiated, reply: FastifyReply): string | undefined {
+  const { ifMatch, ifNoneMatch } = protocol.precondition;
+  const version = result.value[versionMember];
+  reply.header('etag', etagOf(result.value));
+  if (ifMatch !== undefined && !holds({ ifMatch }, version)) {
+    throw new ODataError('entityTagDoesNotMatch', 'The entity has another version than If-Match names.', {
+      target: 'If-Match',
+    });
+  }
+  if (ifNoneMatch !== undefined && !holds({ ifNoneMatch }, version)) {
+    reply.status(304);
+    return undefined;
+  }
+  applied(reply, protocol);
+  return entityBody(result, protocol, reply);
+}
+
+/** 11.4.1.5 and 8.2.8.7: what a modification answers with. */
+function writeModified(result: EntityResult, protocol: Negotiated, reply: FastifyReply): string | undefined {
+  const { preferences, serviceRoot } = protocol;
+  const { applied: heeded = [] } = result;
+  const url = `${serviceRoot}${result.place.path.url}`;
+  if (result.effect === 'created') reply.header('location', url);
+  if (preferences.return === 'minimal') {
+    reply.status(204).headers({
+      'odata-entityid': url,
+      'preference-applied': [...heeded, 'return=minimal'].join(', '),
+    });
+    writeMinimal(etagOf(result.value), protocol, reply);
+    return undefined;
+  }
+  reply.status(result.effect === 'created' ? 201 : 200).header('etag', etagOf(result.value));
+  applied(reply, protocol, preferences.return === undefined ? heeded : [...heeded, 'return=representation']);
+  return entityBody(result, protocol, reply);
+}
+
+/** 9.1.4: without a body, an ETag only if the client can know the new state: it knew the version that it changed. */
+function writeMinimal(etag: string, { precondition }: Negotiated, reply: FastifyReply): void {
+  if (Array.isArray(precondition.ifMatch)) reply.header('etag', etag);
+}
+
+function applied(reply: FastifyReply, { preferences }: Negotiated, others: readonly string[] = []): void {
+  const all = preferences.omitNulls ? [...others, 'omit-values=nulls'] : others;
+  if (all.length > 0) reply.header('preference-applied', all.join(', '));
+}
+
+function entityBody(result: EntityResult, protocol: Negotiated, reply: FastifyReply): string {
+  const { place, value, selection, changed } = result;
+  if (result.reference === true) {
+    describeFormat(reply, protocol);
+    return writerFor(protocol).referenceDocument(place.path);
+  }
+  const list = selectList(selection, protocol.version);
+  // 10.3: a member of an entity set by the name of the set, a contained entity by its path.
+  const fragment = place.set === undefined ? `${place.path.text}${list}` : `${place.set.name}${list}/$entity`;
+  describeFormat(reply, protocol);
+  const entity = {
+    type: place.type,
+    path: place.path,
+    value,
+    selection,
+    ...(changed === undefined ? {} : { changed }),
+  };
+  return writerFor(protocol).entityDocument(entity, fragment);
+}
+
+function rawText({ type: { item }, value }: RawResult, protocol: Negotiated): string {
+  const primitive = item?.kind === 'primitive' || item?.kind === 'enum' ? item : undefined;
+  return writerFor(protocol).rawValue(primitive, value);
+}
+
+/** 8.2.8.7: a change of many that is answered without a body. */
+function writeNothing(
+  reply: FastifyReply,
+  { applied: heeded = [] }: { readonly applied?: readonly string[] },
+): undefined {
+  reply.status(204).header('preference-applied', [...heeded, 'return=minimal'].join(', '));
+}
+
+/** The page size that was applied, in the spelling of the client that asked for one. */
+function sizedAs({ preferences: { maxPageSize } }: Negotiated, pageSize: number | undefined): readonly string[] {
+  return pageSize === undefined || maxPageSize === undefined ? [] : [`${maxPageSize.name}=${pageSize}`];
+}
+
+function writeCollection(result: CollectionResult, protocol: Negotiated, reply: FastifyReply): string {
+  const { type, context, items, selection, next, count, pageSize } = result;
+  const sized = sizedAs(protocol, pageSize);
+  const returned = result.effect !== undefined && protocol.preferences.return !== undefined;
+  const heeded = [...(result.applied ?? []), ...sized];
+  applied(reply, protocol, returned ? [...heeded, 'return=representation'] : heeded);
+  describeFormat(reply, protocol);
+  const deltaLink = result.delta === undefined ? undefined : `${protocol.serviceRoot}${result.delta}`;
+  const nextLink = next === undefined ? undefined : `${protocol.serviceRoot}${next}`;
+  if (result.reference === true) {
+    return writerFor(protocol).referencesDocument(
+      items.map(({ path }) => path),
+      { count, nextLink },
+    );
+  }
+  const entities = items.map(({ path, value }) => ({ type, path, value, selection }));
+  const fragment = `${context}${selectList(selection, protocol.version)}`;
+  return writerFor(protocol).collectionDocument(entities, fragment, { count, nextLink, deltaLink });
+}
+
+/** 11.3.3. A property that became null must be there, so that no null is left out. */
+function writeChanges(result: ChangesResult, given: Negotiated, reply: FastifyReply): string {
+  const protocol = { ...given, preferences: { ...given.preferences, omitNulls: false } };
+  const { type, set, context, items, selection, next, delta, pageSize, form } = result;
+  const sized = sizedAs(protocol, pageSize);
+  const returned = result.effect === 'updated' && protocol.preferences.return !== undefined;
+  applied(reply, protocol, [...result.applied, ...sized, ...(returned ? ['return=representation'] : [])]);
+  describeFormat(reply, protocol);
+  const link = (path: string | undefined) => (path === undefined ? undefined : `${protocol.serviceRoot}${path}`);
+  const written = items.map(({ path, value, key, reason = 'deleted', annotations, ...item }) => {
+    if (item.link !== undefined)
+      return { kind: 'link' as const, set, source: path, ...item.link, annotations: annotations ?? {} };
+    if (item.isReference === true) return { kind: 'reference' as const, path, annotations: annotations ?? {} };
+    if (value === undefined) return { type, path, set, key, reason, annotations };
+    return { type, path, value, selection: item.selection ?? selection, annotations };
+  });
+  const fragment = `${context}${selectList(selection, protocol.version)}/$delta`;
+  return writerFor(protocol).deltaDocument(written, fragment, { form, nextLink: link(next), deltaLink: link(delta) });
+}

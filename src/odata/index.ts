@@ -1,0 +1,63 @@
+/** What the engine offers to services: everything else in its folder is its own. */
+export * from './model.js';
+export { answerUpdate } from './http/answer-update.js';
+export {
+  Authenticated,
+  Caller,
+  ChangeOf,
+  Describes,
+  EntityKey,
+  Exchange,
+  type HandlerDescription,
+  type PermissionKind,
+  Public,
+  Requires,
+  Serves,
+} from './http/decorators.js';
+export { exchangeOf } from './http/exchange.js';
+export { inheritedCaller } from './http/inherited-caller.js';
+export { ODataServer, type ServerOptions } from './http/odata-server.js';
+export { ServiceMetadata } from './http/service-metadata.js';
+export {
+  ODataModule,
+  type ODataModuleAsyncOptions,
+  type ODataModuleOptions,
+  type ODataOptionsFactory,
+} from './odata.module.js';
+export { forgetOldChanges } from './operations/change-retention.js';
+export { Entities } from './operations/entities.js';
+export type { EntityAddress } from './operations/entity-address.js';
+export { EntityUpdates } from './operations/entity-updates.js';
+export { entityQuery, noQuery, type QuerySupport } from './operations/query-support.js';
+export {
+  type Creation,
+  type Deletion,
+  type EntityChange,
+  EntityRules,
+  type Patch,
+  type RuleEvent,
+  RulesFor,
+} from './operations/rules.js';
+export type { Stored, TypedChange, UpdatedEntity } from './operations/typed-change.js';
+export type { EntityResult, ODataResult } from './operations/results.js';
+export type {
+  AsynchronousOptions,
+  BatchOptions,
+  ChangeOptions,
+  ODataOptions,
+  Permissions,
+  Seed,
+  SetOperation,
+  SetOptions,
+} from './options.js';
+export type { DomainErrorCode, ErrorCode } from './protocol/error-codes.js';
+export { type Fault, ODataError } from './protocol/odata-error.js';
+export { AggregateStore, StoreUnavailableError } from './store/aggregate-store.js';
+export type { HistoryQuery, LoggedChange } from './store/change-log.js';
+export { openStore, type StoreOptions } from './store/open-store.js';
+export { isPostgresUrl, readDatabaseUrl } from './store/postgres/connection-target.js';
+export { StoreSetupError } from './store/store-setup-error.js';
+export { ArchiveLineError } from './transfer/archive-line.js';
+export { exportArchive } from './transfer/export-archive.js';
+export { importArchive } from './transfer/import-archive.js';
+export { Progress } from './transfer/progress.js';

@@ -1,0 +1,21 @@
+/** What a model is declared with: the decorators and types of DTO classes. */
+export {
+  Collection,
+  ComplexType,
+  Computed,
+  Contained,
+  EntityType,
+  enumType,
+  Immutable,
+  Indexed,
+  Key,
+  Property,
+  References,
+  Searchable,
+  type TypeOptions,
+} from './protocol/edm/declarations.js';
+export { buildModel, entitySetOf, entityTypeOf } from './protocol/edm/build-model.js';
+export type { EntitySet, Model, Singleton } from './protocol/edm/model.js';
+export type { EntityType as EntityTypeOfModel, ComplexType as ComplexTypeOfModel } from './protocol/edm/model.js';
+export { Edm } from './protocol/edm/primitive-types.js';
+export { type MemberOf, Schema, type TypeClass } from './protocol/edm/schema.js';

@@ -1,0 +1,40 @@
+import { modificationOf, type ServiceDescription } from '../protocol/csdl/service-description.js';
+import type { BoundPath } from '../protocol/query/bound.js';
+import type { Access } from './access.js';
+import { addressedProperty, pathTemplate } from './entity-address.js';
+import { membersAt } from './modify-members.js';
+import { methodsOfProperty } from './modify-property.js';
+import { methodsOfReferences } from './modify-references.js';
+
+const methods = ['POST', 'PATCH', 'PUT', 'DELETE'] as const;
+
+/** What decides which methods a resource knows. */
+export interface MethodsContext {
+  readonly service: ServiceDescription;
+  readonly access: Access;
+}
+
+/**
+ * The methods that the resource at a path knows in a service (RFC 9110, 10.2.1), whatever the type of its keys and the style
+ * in which they are written.
+ */
+export function allowedMethods(path: BoundPath, { service, access }: MethodsContext): readonly string[] {
+  const isReadable = access.allows(path.root, 'read');
+  const reads = isReadable ? ['GET', 'HEAD'] : [];
+  const has = (method: (typeof methods)[number], template: readonly string[]): boolean =>
+    modificationOf(service, method, template) !== undefined;
+  const mayChange = has('PATCH', pathTemplate({ ...path, steps: [] }));
+  if (path.suffix === 'each') {
+    const isMembers = membersAt(path) !== undefined;
+    return (['DELETE', 'PATCH'] as const).filter((one) => isMembers && has(one, [path.root.name, '{key}']));
+  }
+  if (path.suffix === 'ref') return [...reads, ...(mayChange ? methodsOfReferences(path) : [])];
+  const property = addressedProperty(path);
+  if (property !== undefined) {
+    const isOfOne = path.isSingleton || path.key !== undefined;
+    const found = isOfOne && mayChange ? methodsOfProperty(property, path) : ['GET', 'HEAD'];
+    return found.filter((one) => isReadable || (one !== 'GET' && one !== 'HEAD'));
+  }
+  if (path.suffix !== undefined || path.function !== undefined || path.type.item?.kind !== 'entity') return reads;
+  return [...reads, ...methods.filter((one) => has(one, pathTemplate(path)))];
+}

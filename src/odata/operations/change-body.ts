@@ -1,0 +1,247 @@
+import { keyOf } from '../protocol/edm/key-text.js';
+import type { EntityType, NavigationProperty, Property, StructuredType } from '../protocol/edm/model.js';
+import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
+import { type Change, type StoredPath, valueAt } from '../protocol/payload/change.js';
+import { dtoOf } from '../protocol/payload/dto.js';
+import { typeMember } from '../protocol/payload/stored-entity.js';
+import { keyedEntityPath } from '../protocol/payload/write-entity.js';
+
+/** Values by name, in the form that they have in JSON; with the prototype of their DTO class. */
+export type Values = Record<string, unknown>;
+
+/** An entity inside the one that changes, and its path in there. */
+export interface InsideNode {
+  readonly type: EntityType;
+  readonly path: StoredPath;
+}
+
+/** One that the change names, with what it says of it. */
+export interface NamedInside extends InsideNode {
+  readonly values: Values;
+}
+
+/** The type of a stored entity or complex value. */
+export function actualType<T extends StructuredType>(declared: T, stored: JsonObject | undefined): T {
+  const name = stored?.[typeMember];
+  const derived = declared.derived as readonly T[];
+  return name === undefined ? declared : (derived.find((one) => one.qualifiedName === name) ?? declared);
+}
+
+/** A navigation property of a type, or of one that derives from it. */
+export function navigationOf(type: StructuredType, name: string): NavigationProperty | undefined {
+  if (type.kind !== 'entity') return undefined;
+  return [type, ...type.derived].map(({ navigation }) => navigation.get(name)).find((one) => one !== undefined);
+}
+
+function propertyOf(type: StructuredType, name: string): Property | undefined {
+  const types: readonly StructuredType[] = [type, ...type.derived];
+  return types.map(({ properties }) => properties.get(name)).find((one) => one !== undefined);
+}
+
+function itemOf({ type }: Property, stored: JsonValue): unknown {
+  if (stored === null) return null;
+  if (type.kind === 'complex') return dtoOf(type, stored as JsonObject);
+  const written = type.kind === 'primitive' ? type.write(stored) : stored;
+  return written instanceof JsonNumber ? Number(written.text) : written;
+}
+
+function emptyOf(type: StructuredType): Values {
+  return Object.create(type.class.prototype as object) as Values;
+}
+
+/** An entity reference (OData JSON Format 4.01, 14). */
+function referenceTo({ target }: NavigationProperty, id: string): Values {
+  if (target === undefined) return {};
+  const { url } = keyedEntityPath({ url: target.name, text: target.name }, target.type, keyOf(target.type, id));
+  return { '@id': url };
+}
+
+/** What a path inside an entity leads to, where that is an entity or a reference. */
+interface Target {
+  readonly navigation: NavigationProperty;
+  /** Type and path of the entity that has the navigation property. */
+  readonly owner: InsideNode;
+  readonly member: string | undefined;
+}
+
+/** A change of an entity as a body of OData 4.01 would say it; and the entities inside that it is about. */
+export class ChangeBody {
+  readonly values: Values;
+  /** The entities inside that it names. */
+  readonly named: NamedInside[] = [];
+  /** The entities inside that are there, and are not when it is done. */
+  readonly removed: InsideNode[] = [];
+
+  /** @param before the entity as it is, where it was read */
+  constructor(
+    type: EntityType,
+    private readonly change: Change,
+    private readonly before: JsonObject | undefined,
+  ) {
+    this.values = this.#entity(type, change.patch, []);
+    const root = { type, path: [], values: this.values };
+    for (const path of change.clear ?? []) this.#clear(root, path);
+    for (const { path, names } of change.retain ?? []) this.#retain(root, path, names);
+    if (change.insert !== undefined) this.#insert(type, change.insert);
+  }
+
+  #entity(type: EntityType, patch: JsonObject, path: StoredPath): Values {
+    const values = emptyOf(type);
+    for (const [name, value] of Object.entries(patch)) {
+      const navigation = navigationOf(type, name);
+      if (navigation !== undefined) this.#navigation(navigation, value, { values, path: [...path, name] });
+      else this.#member(values, type, [name, value]);
+    }
+    return values;
+  }
+
+  #member(values: Values, type: StructuredType, [name, value]: readonly [string, JsonValue]): void {
+    const property = propertyOf(type, name);
+    if (name === typeMember) {
+      if (typeof value === 'string') values['@odata.type'] = `#${value}`;
+    } else if (property === undefined) values[name] = value;
+    else if (value === null) values[name] = property.collection ? [] : null;
+    else if (property.collection) values[name] = (value as JsonValue[]).map((item) => itemOf(property, item));
+    else if (property.type.kind === 'complex') {
+      const inner = emptyOf(property.type);
+      for (const member of Object.entries(value as JsonObject)) this.#member(inner, property.type, member);
+      values[name] = inner;
+    } else values[name] = itemOf(property, value);
+  }
+
+  #navigation(
+    navigation: NavigationProperty,
+    value: JsonValue,
+    { values, path }: { readonly values: Values; readonly path: StoredPath },
+  ): void {
+    const { name, collection, target, type } = navigation;
+    const named = (patch: JsonObject, at: StoredPath): Values => {
+      const inner = this.#entity(type, patch, at);
+      this.named.push({ type: actualType(type, patch), path: at, values: inner });
+      return inner;
+    };
+    if (!collection) {
+      if (target !== undefined) values[name] = typeof value === 'string' ? referenceTo(navigation, value) : null;
+      else values[name] = isJsonObject(value) ? named(value, path) : null;
+      return;
+    }
+    const items = Object.entries(isJsonObject(value) ? value : {}).map(([member, one]) =>
+      target === undefined ? named(one as JsonObject, [...path, member]) : referenceTo(navigation, String(one)),
+    );
+    const isWhole = this.change.retain?.some((kept) => kept.path.join('/') === path.join('/')) === true;
+    values[isWhole ? name : `${name}@delta`] = items;
+  }
+
+  /** The navigation property at the end of a path; undefined where it leads to a value. */
+  #targetOf(type: EntityType, path: StoredPath): Target | undefined {
+    let owner: InsideNode = { type, path: [] };
+    for (let at = 0; at < path.length;) {
+      const navigation = navigationOf(owner.type, path[at] ?? '');
+      if (navigation === undefined) return undefined;
+      const isMember = navigation.collection && at + 1 < path.length;
+      const end = at + (isMember ? 2 : 1);
+      if (end >= path.length) return { navigation, owner, member: isMember ? path[at + 1] : undefined };
+      const inner = path.slice(0, end);
+      owner = { type: actualType(navigation.type, this.#stored(inner)), path: inner };
+      at = end;
+    }
+    return undefined;
+  }
+
+  #stored(path: StoredPath): JsonObject | undefined {
+    const found = this.before && valueAt(this.before, path);
+    return isJsonObject(found) ? found : undefined;
+  }
+
+  #valuesAt(root: NamedInside, path: StoredPath): Values | undefined {
+    return [root, ...this.named].find((one) => one.path.join('/') === path.join('/'))?.values;
+  }
+
+  #clear(root: NamedInside, path: StoredPath): void {
+    const found = this.#targetOf(root.type, path);
+    if (found === undefined) return;
+    const { navigation, owner, member } = found;
+    const values = this.#valuesAt(root, owner.path);
+    const { name, target, type } = navigation;
+    if (target === undefined) this.#remove(navigation, path, member === undefined);
+    if (values === undefined) return;
+    if (member === undefined) values[name] ??= navigation.collection ? [] : null;
+    else {
+      const stored = valueAt(this.before ?? {}, path);
+      const gone = { '@removed': { reason: target === undefined ? 'deleted' : 'changed' } };
+      const named =
+        target === undefined
+          ? keyIn(type, isJsonObject(stored) ? stored : {})
+          : referenceTo(navigation, typeof stored === 'string' ? stored : member);
+      ((values[`${name}@delta`] ??= []) as Values[]).push({ ...named, ...gone });
+    }
+  }
+
+  #remove({ type, collection }: NavigationProperty, path: StoredPath, isWhole: boolean): void {
+    const stored = this.#stored(path);
+    if (stored === undefined) return;
+    const paths = collection && isWhole ? Object.keys(stored).map((member) => [...path, member]) : [path];
+    for (const one of paths) this.removed.push({ type: actualType(type, this.#stored(one)), path: one });
+  }
+
+  /** What a whole collection does not name is deleted. */
+  #retain(root: NamedInside, path: StoredPath, names: readonly string[]): void {
+    const found = this.#targetOf(root.type, path);
+    if (found?.navigation.collection !== true || found.member !== undefined) return;
+    const { navigation, owner } = found;
+    const values = this.#valuesAt(root, owner.path);
+    if (values !== undefined) values[navigation.name] ??= [];
+    if (navigation.target !== undefined) return;
+    for (const member of Object.keys(this.#stored(path) ?? {}))
+      if (!names.includes(member)) this.#remove(navigation, [...path, member], false);
+  }
+
+  /** The collection as it is when the item is in it. */
+  #insert(type: EntityType, { path, item, index }: NonNullable<Change['insert']>): void {
+    const found = valueAt(this.before ?? {}, path);
+    const items = Array.isArray(found) ? [...found] : [];
+    items.splice(index < 0 ? items.length + 1 + index : index, 0, item);
+    let at: { values: Values; type: StructuredType } = { values: this.values, type };
+    for (const name of path.slice(0, -1)) {
+      const inner = propertyOf(at.type, name)?.type;
+      if (inner?.kind !== 'complex') return;
+      at = { values: (at.values[name] ??= emptyOf(inner)) as Values, type: inner };
+    }
+    this.#member(at.values, at.type, [path.at(-1) ?? '', items]);
+  }
+}
+
+/** The key properties of a stored entity. */
+export function keyIn({ key }: EntityType, stored: JsonObject): JsonObject {
+  return Object.fromEntries(key.flatMap((name) => (stored[name] === undefined ? [] : [[name, stored[name]]])));
+}
+
+/** Every entity inside a stored one, and its path. */
+export function entitiesInside(type: EntityType, stored: JsonObject, before: StoredPath = []): readonly InsideNode[] {
+  return [...type.navigation.values()].flatMap(({ name, type: declared, collection, containsTarget }) => {
+    const value = stored[name];
+    if (!containsTarget || !isJsonObject(value)) return [];
+    const steps = collection ? Object.keys(value).map((member) => [name, member]) : [[name]];
+    return steps.flatMap((step): readonly InsideNode[] => {
+      const entity = valueAt(stored, step);
+      if (!isJsonObject(entity)) return [];
+      const path = [...before, ...step];
+      const inner = actualType(declared, entity);
+      return [{ type: inner, path }, ...entitiesInside(inner, entity, path)];
+    });
+  });
+}
+
+/** Every entity inside the DTO of a new one, with the DTO itself, in the order in which they stand. */
+export function dtosInside(type: EntityType, values: Values): readonly { readonly type: EntityType; values: Values }[] {
+  return [...type.navigation.values()].flatMap(({ name, type: declared, containsTarget }) => {
+    const value = values[name];
+    if (!containsTarget || typeof value !== 'object' || value === null) return [];
+    const members = (Array.isArray(value) ? value : [value]) as Values[];
+    return members.flatMap((one) => {
+      const said = one['@odata.type'];
+      const inner = declared.derived.find(({ qualifiedName }) => said === `#${qualifiedName}`) ?? declared;
+      return [{ type: inner, values: one }, ...dtosInside(inner, one)];
+    });
+  });
+}

@@ -1,0 +1,75 @@
+import type { Modification } from '../protocol/csdl/service-description.js';
+import type { EntitySet, EntityType, NavigationProperty, Singleton } from '../protocol/edm/model.js';
+import type { Settings } from '../options.js';
+import type { Access } from './access.js';
+import { entityQuery, noQuery, type QuerySupport } from './query-support.js';
+
+const key = '{key}';
+
+type Row = readonly [
+  method: Modification['method'],
+  path: readonly string[],
+  description: string,
+  support: QuerySupport,
+];
+
+function ofEntity(
+  type: EntityType,
+  path: readonly string[],
+  { isUpdatable, isDeletable }: { readonly isUpdatable: boolean; readonly isDeletable: boolean },
+): readonly Row[] {
+  const replaced = 'Replaces the entity: what the body does not name becomes null. What it contains stays.';
+  const updates: readonly Row[] = [
+    ['PATCH', path, `Merges a change into the entity, of type ${type.name}.`, entityQuery],
+    ['PUT', path, replaced, entityQuery],
+  ];
+  return [
+    ...(isUpdatable ? updates : []),
+    ...(isDeletable ? [['DELETE', path, 'Deletes the entity, and what it contains with it.', noQuery] as const] : []),
+    // What is contained is a part of the entity: to change it is to change that.
+    ...(isUpdatable ? [...type.navigation.values()].flatMap((property) => ofNavigation(property, path)) : []),
+  ];
+}
+
+function ofNavigation(property: NavigationProperty, owner: readonly string[]): readonly Row[] {
+  const { name, type, collection, containsTarget } = property;
+  if (!containsTarget) {
+    const created = `Creates an entity of type ${type.name}, and refers to it.`;
+    return collection ? [['POST', [...owner, name], created, entityQuery]] : [];
+  }
+  const path = [...owner, name];
+  if (!collection) return ofEntity(type, path, { isUpdatable: true, isDeletable: true });
+  return [
+    ['POST', path, `Creates an entity of type ${type.name}, with what it contains inline.`, entityQuery],
+    ...ofEntity(type, [...path, key], { isUpdatable: true, isDeletable: true }),
+  ];
+}
+
+/** What can be done with the entities of the sets and singletons of a service, as it allows it. */
+export function describeModifications({ model, ownerHeader }: Settings, access: Access): readonly Modification[] {
+  const described = (named: EntitySet | Singleton, rows: readonly Row[]): readonly Modification[] =>
+    rows.map(([method, path, description, { serves: options }]) => {
+      const makes = path.length === 1 && named.isSingleton !== true && (method === 'POST' || method === 'PATCH');
+      const headers = makes && ownerHeader !== undefined ? [ownerHeader] : [];
+      return { method, path, description, scopes: access.permissions(named.name, 'write'), options, headers };
+    });
+  const ofSingleton = (one: Singleton): readonly Row[] =>
+    access.allows(one, 'update') ? ofEntity(one.type, [one.name], { isUpdatable: true, isDeletable: false }) : [];
+  const ofSet = (set: EntitySet): readonly Row[] => {
+    const { name, type } = set;
+    const isUpdatable = access.allows(set, 'update');
+    const isDeletable = access.allows(set, 'delete');
+    const isCreatable = access.allows(set, 'create');
+    const created = `Creates an entity of type ${type.name}, with what it contains inline.`;
+    const delta = 'Creates, changes and deletes entities, as a delta payload says.';
+    return [
+      ...(isCreatable ? [['POST', [name], created, entityQuery] as const] : []),
+      ...(isCreatable || isUpdatable || isDeletable ? [['PATCH', [name], delta, noQuery] as const] : []),
+      ...ofEntity(type, [name, key], { isUpdatable, isDeletable }),
+    ];
+  };
+  return [
+    ...[...model.entitySets.values()].flatMap((one) => described(one, ofSet(one))),
+    ...[...model.singletons.values()].flatMap((one) => described(one, ofSingleton(one))),
+  ];
+}

@@ -1,0 +1,234 @@
+import type { Settings } from '../options.js';
+import { keyText } from '../protocol/edm/key-text.js';
+import type { EntitySet } from '../protocol/edm/model.js';
+import type { Precondition } from '../protocol/headers/precondition.js';
+import { ODataError } from '../protocol/odata-error.js';
+import type { Change, LinkedEntity, NewEntity } from '../protocol/payload/change.js';
+import type { StoredEntity } from '../protocol/payload/stored-entity.js';
+import type { BoundRead, ReadResult } from '../protocol/query/bound.js';
+import type { ChangesResult, LogPosition } from '../protocol/query/changes.js';
+import { ModelEntityIds } from '../protocol/query/entity-ids.js';
+import { referredSets } from '../protocol/query/referred-sets.js';
+import { aggregateSet } from '../store/aggregate-set.js';
+import type { AggregateKey, AggregateStore, Members, Removal, WriteOutcome } from '../store/aggregate-store.js';
+import { Access } from './access.js';
+import { type Caller, scopeOf } from './caller.js';
+import { Completion } from './completion.js';
+import type { ConditionalWrite, EntityAddress, MembersAddress } from './entity-address.js';
+import { Links } from './links.js';
+import { RuledWrites } from './ruled-writes.js';
+import type { RuleBook } from './rules.js';
+
+function keyOf({ set, id }: Pick<EntityAddress, 'set' | 'id'>, caller: Caller): AggregateKey {
+  return { set: aggregateSet(set), scope: scopeOf(caller), id };
+}
+
+function outcomeOf(outcome: WriteOutcome): StoredEntity | 'missing' | 'refused' | 'taken' {
+  return outcome.kind === 'done' ? outcome.entity : outcome.kind;
+}
+
+/**
+ * The one gate to what is stored: whatever a request does to entities, by whatever URL, goes through it. What a caller does
+ * not see is `missing`; what a caller may not do is refused; the rules of entities are asked, in the transaction of what
+ * they are asked about.
+ */
+export class Entities {
+  readonly #links: Links;
+  readonly #writes: RuledWrites;
+  readonly access: Access;
+  /** How many entities one request may change. */
+  readonly mostChanges: number;
+
+  constructor(
+    private readonly store: AggregateStore,
+    settings: Settings,
+    rules: RuleBook,
+  ) {
+    const { model, maxChanges } = settings;
+    this.access = new Access(settings);
+    this.mostChanges = maxChanges;
+    this.#links = new Links(store, model);
+    this.#writes = new RuledWrites(store, rules, new Completion(new ModelEntityIds(model, [])));
+  }
+
+  /** Runs work as one transaction: everything that it does, or nothing. It may be run again. */
+  atomically<T>(work: () => Promise<T>): Promise<T> {
+    return this.store.atomically(work);
+  }
+
+  /**
+   * Reads what a bound query asks for.
+   * @throws ODataError 401, 403 where it looks at a set that the caller may not read
+   */
+  read(read: BoundRead, caller: Caller): Promise<ReadResult> {
+    this.#requireReads(read, caller);
+    return this.store.read(read, scopeOf(caller));
+  }
+
+  /**
+   * Reads for the answer to a modification: what was modified needs no permission to be read.
+   * @throws ODataError 401, 403 where the answer would show members of another set that the caller may not read
+   */
+  readBack(read: BoundRead, caller: Caller): Promise<ReadResult> {
+    for (const set of referredSets(read)) this.access.requireOperation(caller, set, 'read');
+    return this.store.read(read, scopeOf(caller));
+  }
+
+  #requireReads(read: BoundRead, caller: Caller): void {
+    this.access.require(caller, read.path.root.name, 'read');
+    // What holds for every set has been asked of the first.
+    if (this.access.isUniform) return;
+    for (const set of [read.path.root, ...referredSets(read)]) this.access.requireOperation(caller, set, 'read');
+  }
+
+  /** The end of what is settled in the log of an entity set; undefined where its changes are not logged. */
+  endOfChanges(set: string): Promise<LogPosition | undefined> {
+    return this.store.endOfChanges(set);
+  }
+
+  /** Reads what changed behind a position of what a bound query gives. */
+  changes(read: BoundRead, caller: Caller, after: LogPosition): Promise<ChangesResult> {
+    this.#requireReads(read, caller);
+    return this.store.readChanges(read, scopeOf(caller), after);
+  }
+
+  /**
+   * Whether the caller sees such a member of a set; inside a transaction nobody deletes it until that has ended.
+   */
+  hold(set: EntitySet, id: string, caller: Caller): Promise<boolean> {
+    return this.store.hold(keyOf({ set, id }, caller));
+  }
+
+  /**
+   * Holds the entities to which a body refers until the transaction around it ends, so that no link is left without one.
+   * @throws ODataError 400 `referenceNotFound` for the first that the caller does not see
+   */
+  async holdLinked(links: readonly LinkedEntity[], caller: Caller): Promise<void> {
+    for (const { set, id, target } of links) {
+      if (await this.hold(set, id, caller)) continue;
+      throw new ODataError('referenceNotFound', `'${target}' refers to no member of ${set.name}.`, { target });
+    }
+  }
+
+  /** The entity as it is, with what it contains. */
+  async find({ at, ...address }: EntityAddress, caller: Caller): Promise<StoredEntity | undefined> {
+    const key = keyOf(address, caller);
+    const found = at.length === 0 ? this.store.find(key, key.set.contained) : this.store.findContained(key, at);
+    return (await found) ?? undefined;
+  }
+
+  /** Makes a member of a set, or a singleton; undefined where its key is taken. */
+  async create(set: EntityAddress['set'], entity: NewEntity, caller: Caller): Promise<StoredEntity | undefined> {
+    this.access.requireOperation(caller, set, set.isSingleton === true ? 'update' : 'create');
+    return this.make(set, entity, caller);
+  }
+
+  /** The same, for the service itself: it needs no permission. */
+  async make(set: EntityAddress['set'], entity: NewEntity, caller: Caller): Promise<StoredEntity | undefined> {
+    const { key, properties, inside } = await this.#writes.created(set, entity, caller);
+    const { tenant, id: actor, makesFor: owner = actor, kind } = caller;
+    if (owner !== actor && kind !== 'application')
+      throw new ODataError('accessDenied', 'Only an application makes entities for another user.');
+    const kept = aggregateSet(set);
+    const document = kept.key === undefined ? { ...key, ...properties } : properties;
+    const id = set.isSingleton === true ? '' : keyText(set.type, Object.values(key));
+    return this.store.insert({ set: kept, tenant, owner, actor, id, document, inside });
+  }
+
+  /** Makes an entity inside another one. `taken`: it is there. @param address of the entity itself */
+  async createInside(address: EntityAddress, entity: NewEntity, caller: Caller) {
+    this.access.requireOperation(caller, address.set, 'update');
+    return outcomeOf(await this.#writes.makeInside(address, entity, caller));
+  }
+
+  /**
+   * Applies a change to an entity, in one statement where no rule has to look at it; gives the entity as it is then.
+   * `refused`: the precondition does not hold.
+   */
+  async change(address: EntityAddress, change: ConditionalWrite, caller: Caller) {
+    this.access.requireOperation(caller, address.set, 'update');
+    return outcomeOf(await this.#writes.change(address, change, caller));
+  }
+
+  /** Deletes an entity, and what it contains with it; what is deleted is no longer referred to, in the same transaction. */
+  remove(address: EntityAddress, precondition: Precondition, caller: Caller): Promise<Removal> {
+    const { at, conditions, set, id } = address;
+    this.access.requireOperation(caller, set, at.length === 0 ? 'delete' : 'update');
+    const remove = (): Promise<Removal> => this.store.delete(keyOf(address, caller), { at, conditions, precondition });
+    const unlinked = (): Promise<Removal> =>
+      this.store.atomically(async () => {
+        const outcome = await remove();
+        if (outcome === 'done') await this.#links.remove(set, id, scopeOf(caller));
+        return outcome;
+      });
+    const isReferred = at.length === 0 && this.#links.leadTo(set);
+    return this.#writes.remove({ address, caller }, precondition, isReferred ? unlinked : remove);
+  }
+
+  /**
+   * Applies a change to each of the members that the caller sees; gives them as they are then. In one statement where no
+   * rule is asked. `tooMany`: they are more than may be changed at once.
+   */
+  changeMembers(address: MembersAddress, change: Omit<Change, 'etag'>, caller: Caller) {
+    this.access.requireOperation(caller, address.set, 'update');
+    return this.#ofFew(address, caller, async (members) => {
+      const changed = this.#writes.isFree(address.set.type)
+        ? await this.store.mergeMembers(members, change)
+        : await this.#each(members, address, async (member) => {
+            const done = await this.change(member, { ...change, etag: undefined, precondition: {} }, caller);
+            return typeof done === 'string' ? [] : [done];
+          });
+      return [changed, changed.length] as const;
+    });
+  }
+
+  /** Deletes each of the members that the caller sees; gives how many they were. */
+  deleteMembers(address: MembersAddress, caller: Caller): Promise<number | 'tooMany'> {
+    this.access.requireOperation(caller, address.set, 'delete');
+    return this.#ofFew(address, caller, async (members) => {
+      if (!this.#writes.isFree(address.set.type)) {
+        const gone = await this.#each(members, address, async (member) => [await this.remove(member, {}, caller)]);
+        return [gone.length, gone.length] as const;
+      }
+      const ids = await this.store.deleteMembers(members);
+      if (this.#links.leadTo(address.set))
+        for (const id of ids) await this.#links.remove(address.set, id, scopeOf(caller));
+      return [ids.length, ids.length] as const;
+    });
+  }
+
+  /** Does something to each of some members, which nobody else changes meanwhile. */
+  async #each<T>(
+    members: Members,
+    { set }: MembersAddress,
+    work: (member: EntityAddress) => Promise<readonly T[]>,
+  ): Promise<readonly T[]> {
+    const done: T[] = [];
+    for (const entity of await this.store.mergeMembers(members, { patch: {} })) {
+      const values = set.type.key.map((name) => entity[name] ?? null);
+      done.push(...(await work({ set, id: keyText(set.type, values), at: [], conditions: [] })));
+    }
+    return done;
+  }
+
+  /** Does something to members unless they are too many, in the transaction that counts them. */
+  #ofFew<T>(
+    { set, ...of }: MembersAddress,
+    caller: Caller,
+    work: (members: Members) => Promise<readonly [result: T, count: number]>,
+  ): Promise<T | 'tooMany'> {
+    const members = { ...of, set: aggregateSet(set), scope: scopeOf(caller) };
+    const tooMany = new Error('More members than one request may change');
+    const few = async (): Promise<T> => {
+      if ((await this.store.countMembers(members, this.mostChanges + 1)) > this.mostChanges) throw tooMany;
+      const [result, count] = await work(members);
+      // Others may have been made since they were counted.
+      if (count > this.mostChanges) throw tooMany;
+      return result;
+    };
+    return this.store.atomically(few).catch((error: unknown) => {
+      if (error === tooMany) return 'tooMany';
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import type { Negotiated } from '../protocol/headers/negotiated.js';
+import { parseEntityTags, type Precondition, restrict } from '../protocol/headers/precondition.js';
+import type { Body } from '../protocol/payload/read-body.js';
+import type { BodyFormat, EntityIds } from '../protocol/payload/read-values.js';
+import type { Caller } from './caller.js';
+
+/** A request under way, read once: what operations see of it, whichever way it came. */
+export interface EntityRequest {
+  readonly method: string;
+  /** Behind the service root, percent-encoded as it was sent, without query. */
+  readonly path: string;
+  /** Behind the question mark, as it was sent. */
+  readonly rawQuery: string;
+  readonly caller: Caller;
+  readonly protocol: Negotiated;
+  /** Resolves entity-ids in its body and query. */
+  readonly entityIds: EntityIds;
+  /** @throws ODataError 400, 415 */
+  readonly bodyFormat: BodyFormat;
+  /**
+   * The JSON of the body.
+   * @throws ODataError 400, 415
+   */
+  readonly body: Body;
+  /**
+   * The text of the body, a raw value.
+   * @throws ODataError 415
+   */
+  readonly text: string;
+  /** Whether the client says that the body is of 4.01, so that the ETag in it counts (OData 4.01 Protocol 11.4.1.1). */
+  readonly heedsTagInBody: boolean;
+}
+
+/**
+ * What must hold for a change: the conditions of the headers, and the ETag that the body carries.
+ * @throws ODataError 400 where that is none
+ */
+export function conditionsOf({ protocol, heedsTagInBody }: EntityRequest, etag: string | undefined): Precondition {
+  const { precondition } = protocol;
+  return etag === undefined || !heedsTagInBody ? precondition : restrict(precondition, parseEntityTags(etag, '@etag'));
+}

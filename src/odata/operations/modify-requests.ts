@@ -1,0 +1,88 @@
+import type { Settings } from '../options.js';
+import type { ServiceDescription } from '../protocol/csdl/service-description.js';
+import type { EntitySet } from '../protocol/edm/model.js';
+import { requireCondition } from '../protocol/headers/precondition.js';
+import { methodNotAllowed, ODataError } from '../protocol/odata-error.js';
+import { bindPath } from '../protocol/query/bind-path.js';
+import type { BoundPath } from '../protocol/query/bound.js';
+import { requestContext } from '../protocol/query/request-context.js';
+import { parsePath } from '../protocol/uri/parse-path.js';
+import { allowedMethods } from './allowed-methods.js';
+import type { Entities } from './entities.js';
+import { addressedProperty } from './entity-address.js';
+import type { EntityRequest } from './entity-request.js';
+import { EntityModifier } from './modify-entity.js';
+import { MembersModifier, membersAt } from './modify-members.js';
+import { modifyProperty } from './modify-property.js';
+import { modifyReferences } from './modify-references.js';
+import { withoutReferences } from './reference-path.js';
+import type { ODataResult } from './results.js';
+
+/**
+ * Every request that modifies, whatever its URL leads to: an entity, one of its properties, each member of a set, a set by
+ * a delta payload, references. Each becomes creations, changes and deletions at the one gate.
+ */
+export class ModifyRequests {
+  readonly #entity: EntityModifier;
+  readonly #members: MembersModifier;
+
+  /** @param service what it does, known when all of it is there */
+  constructor(
+    private readonly settings: Settings,
+    private readonly entities: Entities,
+    private readonly service: () => ServiceDescription,
+  ) {
+    this.#entity = new EntityModifier(settings.model, entities);
+    this.#members = new MembersModifier(settings.model, entities);
+  }
+
+  /** @throws ODataError why the request cannot be meant for anything that changes, 405 with what is allowed */
+  async modify(request: EntityRequest): Promise<ODataResult> {
+    const bound = bindPath(parsePath(request.path), requestContext(this.settings.model, request.protocol.query));
+    if (bound.suffix === 'ref') return this.#references(bound, request);
+    const path = await withoutReferences(bound, this.entities, request.caller);
+    this.#requireMethod(path, request);
+    const { method, protocol } = request;
+    const members = path.suffix === 'each' ? membersAt(path) : undefined;
+    if (members !== undefined) return this.#members.each(members, request);
+    const property = addressedProperty(path);
+    if (property !== undefined) {
+      // The creation of an entity needs no condition; this is a change of one.
+      if (method === 'POST' && this.settings.requiresEntityTag) requireCondition(protocol.precondition);
+      return modifyProperty(property, path, { request, entities: this.entities });
+    }
+    if (method === 'POST') return this.#entity.create(path, request);
+    if (method === 'DELETE') return this.#entity.remove(path, request);
+    if (path.type.collection) return this.#members.delta(path.root as EntitySet, request);
+    return this.#entity.update(path, request);
+  }
+
+  #requireMethod(path: BoundPath, { method }: EntityRequest): void {
+    const allowed = allowedMethods(path, { service: this.service(), access: this.entities.access });
+    if (!allowed.includes(method)) throw refusalOf(path, method, allowed);
+  }
+
+  async #references(bound: BoundPath, request: EntityRequest): Promise<ODataResult> {
+    const [last, ...before] = [...bound.steps].reverse();
+    const isContained = last?.property.kind === 'navigation' && last.property.containsTarget;
+    if (isContained) throw new ODataError('notImplemented', 'What is contained is deleted, not unlinked.');
+    this.#requireMethod(bound, request);
+    if (last === undefined) throw new ODataError('notImplemented', 'References to members of a set do not change.');
+    const owner = await withoutReferences({ ...bound, steps: before.reverse() }, this.entities, request.caller);
+    const { requiresEntityTag } = this.settings;
+    return modifyReferences({ ...owner, steps: [...owner.steps, last] }, request, {
+      entities: this.entities,
+      requiresEntityTag,
+    });
+  }
+}
+
+/** Why a method is refused: OData gives some a meaning that is not there yet. */
+export function refusalOf(path: BoundPath, method: string, allowed: readonly string[]): ODataError {
+  const isSet = path.type.collection && path.type.item?.kind === 'entity' && path.suffix === undefined;
+  const isFiltered = path.filters.length > 0 || path.steps.some(({ filters }) => filters.length > 0);
+  // 11.4.12 and 11.4.13: PUT replaces a collection; what a filter leaves of one is changed and deleted by $each only.
+  if (isSet && (method === 'PUT' || (isFiltered && method !== 'POST')))
+    return new ODataError('notImplemented', `${method} of a whole collection is not implemented.`);
+  return methodNotAllowed(method, allowed);
+}

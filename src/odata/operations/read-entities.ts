@@ -1,0 +1,346 @@
+import type { Settings } from '../options.js';
+import { keyOf } from '../protocol/edm/key-text.js';
+import type { StructuredType } from '../protocol/edm/model.js';
+import type { Negotiated } from '../protocol/headers/negotiated.js';
+import { isJsonObject } from '../protocol/json/json-value.js';
+import { ODataError } from '../protocol/odata-error.js';
+import type { StoredEntity } from '../protocol/payload/stored-entity.js';
+import { keyedEntityPath } from '../protocol/payload/write-entity.js';
+import { type BoundApply, bindApply } from '../protocol/query/bind-apply.js';
+import { type BoundOptions, bindOptions } from '../protocol/query/bind-options.js';
+import { bindPath } from '../protocol/query/bind-path.js';
+import { selectionOf } from '../protocol/query/bind-selection.js';
+import type { BoundPath, BoundRead, ReadResult } from '../protocol/query/bound.js';
+import { canonicalPath, collectionOf } from '../protocol/query/canonical-path.js';
+import type { ChangesResult as ChangesRead } from '../protocol/query/changes.js';
+import { pathOfEntityId } from '../protocol/query/entity-ids.js';
+import { usesReferences } from '../protocol/query/referred-sets.js';
+import { requestContext } from '../protocol/query/request-context.js';
+import { parsePath } from '../protocol/uri/parse-path.js';
+import type { Caller } from './caller.js';
+import {
+  isExpired,
+  isLatest,
+  notOurs,
+  tokenIsGone,
+  type Tracking,
+  TrackingLinks,
+  trackingOf,
+} from './change-tracking.js';
+import type { Entities } from './entities.js';
+import type { EntityRequest } from './entity-request.js';
+import {
+  checkQueryOptions,
+  collectionRead,
+  countRead,
+  deltaRead,
+  entityRead,
+  type QuerySupport,
+  referenceRead,
+  referencesRead,
+  setRead,
+  structuredRead,
+  valueRead,
+} from './query-support.js';
+import { type ChangesResult, type CollectionResult, empty, type ODataResult } from './results.js';
+import { type Continuation, decodeSkipToken, nextQuery, pageSize } from './server-paging.js';
+
+type Page = ReadResult & { readonly kind: 'page' };
+type Changes = ChangesRead & { readonly kind: 'changes' };
+type One = ReadResult & { readonly kind: 'one' };
+
+/** What a request asks of the resource that it reads. */
+interface Reading {
+  readonly path: BoundPath;
+  readonly applied: BoundApply | undefined;
+  readonly options: BoundOptions;
+  readonly protocol: Negotiated;
+  readonly size: number;
+  /** The link to the page behind one. */
+  readonly nextPage: (continuation: Continuation) => string;
+  /** Path behind the service root, as it was sent. */
+  readonly url: string;
+  readonly rawQuery: string;
+}
+
+function isStructured({ type }: BoundPath): boolean {
+  return type.item?.kind === 'entity' || type.item?.kind === 'complex';
+}
+
+/** Which query options OData defines for what a path leads to (OData 4.01 URL Conventions 5.1). */
+function supportOf(path: BoundPath): QuerySupport {
+  if (path.function !== undefined) return deltaRead;
+  if (path.suffix === 'count') return countRead;
+  if (path.suffix === 'ref') return path.type.collection ? referencesRead : referenceRead;
+  if (path.suffix === 'value') return valueRead;
+  if (path.type.collection) return path.steps.length === 0 ? setRead : collectionRead;
+  return isStructured(path) ? structuredRead : valueRead;
+}
+
+/** The properties of what `$apply` made, as a context URL lists them. */
+function namesIn({ properties }: StructuredType): readonly string[] {
+  return [...properties.values()].map(({ name, type }) =>
+    type.kind === 'complex' && type.qualifiedName === '' ? `${name}(${namesIn(type).join(',')})` : name,
+  );
+}
+
+/** The members of a set in a context URL; a cast narrows them (10.4). */
+function contextOf({ root, entity: { type } }: BoundPath): string {
+  return type.qualifiedName === root.type.qualifiedName ? root.name : `${root.name}/${type.qualifiedName}`;
+}
+
+/**
+ * Whether the changes of a result are asked for. A preference that cannot be heeded is ignored (RFC 7240, 2): the members
+ * that a bound leaves, and aggregates, have no changes; a delta payload of 4.0 has no entities inside (JSON Format 15.4).
+ */
+function asksForChanges(path: BoundPath, { query, preferences, version }: Negotiated): boolean {
+  if (path.function !== undefined || isLatest(query)) return true;
+  if (preferences.trackChanges === undefined || path.isSingleton || path.key !== undefined) return false;
+  if (path.suffix !== undefined || (version === '4.0' && query.expand !== undefined)) return false;
+  const { apply, top, skip, skiptoken } = query;
+  return [apply, top, skip, skiptoken].every((option) => option === undefined);
+}
+
+/**
+ * What others refer to changes without them: a query that looks there is not followed. The preference alone is ignored.
+ * @throws ODataError 501 where the changes are asked for
+ */
+function refuseToFollow({ function: called }: BoundPath, { query }: Negotiated): undefined {
+  if (called === undefined && !isLatest(query) && query.deltatoken === undefined) return undefined;
+  throw new ODataError('notImplemented', 'Changes of what a query finds by reference are not tracked.');
+}
+
+/** @throws ODataError 400 for a token at a resource whose changes are not tracked, 501 for the count of changes */
+function refuseTracking(
+  tracking: Tracking | undefined,
+  {
+    path,
+    support,
+    query,
+  }: { readonly path: BoundPath; readonly support: QuerySupport; readonly query: Negotiated['query'] },
+): void {
+  if (tracking === undefined) return;
+  if (path.suffix === 'count') throw new ODataError('notImplemented', 'Counting changes is not implemented.');
+  if ((support !== setRead && support !== deltaRead) || query.apply !== undefined) throw notOurs();
+}
+
+/** Reading of every path that the model has: sets, entities, what they contain, properties, counts and raw values. */
+export class EntityReads {
+  constructor(
+    private readonly settings: Settings,
+    private readonly entities: Entities,
+  ) {}
+
+  /** @param roots what the service root is called in entity-ids */
+  async read(request: EntityRequest, roots: readonly string[]): Promise<ODataResult> {
+    const { caller, path: url, rawQuery, protocol: given } = request;
+    const { model } = this.settings;
+    const tracking = trackingOf(given.query);
+    const protocol = tracking === undefined ? given : { ...given, query: tracking.query };
+    const { query, preferences } = protocol;
+    const context = requestContext(model, query);
+    const resolved = this.#resolve(url, protocol, roots);
+    const path = bindPath(parsePath(resolved ?? url), context);
+    // URL Conventions 4.12: $each is there to change the members of a collection, or to call functions of each.
+    if (path.suffix === 'each') throw new ODataError('notImplemented', 'GET of $each is not implemented.');
+    const support = resolved === undefined ? supportOf(path) : entityRead;
+    checkQueryOptions(query, support);
+    refuseTracking(tracking, { path, support, query });
+    if (resolved !== undefined && (path.type.item?.kind !== 'entity' || path.type.collection)) {
+      throw new ODataError('invalidQueryOption', 'The entity-id in $id does not name an entity.', { target: '$id' });
+    }
+    const applied = query.apply && bindApply({ ...context, it: path.entity }, path.entity, query.apply);
+    // The options speak of what $apply gives, of the entity, or of the items of the collection that the path leads to.
+    const instance = applied?.output ?? path.steps.at(-1)?.item ?? path.entity;
+    const options = bindOptions({ ...context, it: instance }, instance, query);
+    const size = pageSize(preferences, this.settings);
+    const nextPage = (continuation: Continuation): string => `${url}?${nextQuery(rawQuery, continuation)}`;
+    const reading = { path, applied, options, protocol, size, nextPage, url, rawQuery };
+    const { page, collection } = this.#page(reading);
+    const apply = applied === undefined ? {} : { apply: applied.transformations };
+    const read = { path, ...apply, collection, shape: options.shape, page };
+    if (tracking !== undefined || asksForChanges(path, protocol)) {
+      const answer = await this.#tracked(reading, read, { caller, tracking });
+      if (answer !== undefined) return answer;
+    }
+    return this.#answer(reading, await this.entities.read(read, caller), collection.top);
+  }
+
+  #answer(reading: Reading, result: ReadResult, top: number | undefined): ODataResult {
+    switch (result.kind) {
+      case 'missing':
+        throw new ODataError('resourceNotFound', `There is no resource at '${reading.url.slice(0, 200)}'.`);
+      case 'count':
+        return { kind: 'raw', type: { item: undefined, collection: false }, value: result.count };
+      case 'page':
+        return this.#pageResult(reading, top, result);
+      case 'one':
+        return this.#oneResult(reading, result);
+    }
+  }
+
+  /**
+   * Answers with all and a link to what changes, or with what changed. Undefined where a preference is all that asked for
+   * it and changes are not logged.
+   */
+  async #tracked(
+    reading: Reading,
+    read: BoundRead,
+    { caller, tracking }: { readonly caller: Caller; readonly tracking: Tracking | undefined },
+  ): Promise<ODataResult | undefined> {
+    const { path, protocol, url, rawQuery } = reading;
+    if (usesReferences(read)) return refuseToFollow(path, protocol);
+    const isAsked = tracking !== undefined || path.function !== undefined || isLatest(protocol.query);
+    const position = tracking?.position ?? (await this.entities.endOfChanges(path.root.name));
+    if (position === undefined || this.settings.changes.log === 'off') {
+      if (!isAsked) return undefined;
+      throw new ODataError('notImplemented', 'Changes are not tracked: the service is told to log none.');
+    }
+    const links = new TrackingLinks(url, tracking?.rawQuery ?? rawQuery, rawQuery);
+    const start = `${protocol.serviceRoot}${links.start}`;
+    if (isExpired(position, this.settings.changes.retention, Date.now())) throw tokenIsGone('expired', start);
+    const applied = [protocol.preferences.trackChanges ?? []].flat();
+    if (tracking === undefined || tracking.isFirst) {
+      const tracked = { ...reading, nextPage: (continuation: Continuation) => links.page(position, continuation) };
+      const none = { kind: 'page', rows: [], count: undefined } as const;
+      const page = isLatest(protocol.query) ? none : await this.entities.read(read, caller);
+      const result = this.#pageResult(tracked, read.collection.top, page as Page) as CollectionResult;
+      return { ...result, applied, delta: result.next === undefined ? links.delta(position) : undefined };
+    }
+    const changes = await this.entities.changes(read, caller, position);
+    if (changes.kind === 'lost') throw tokenIsGone('lost', start);
+    return { ...this.#changesResult(reading, changes, links), applied };
+  }
+
+  #changesResult(
+    { path, options, protocol, size }: Reading,
+    { rows, end }: Changes,
+    links: TrackingLinks,
+  ): Omit<ChangesResult, 'applied'> {
+    const { name, type } = path.root;
+    const kept = rows.slice(0, size);
+    const last = kept.at(-1);
+    const more = rows.length > size && last !== undefined;
+    const items = kept.map((row) => {
+      const key = keyOf(type, row.id);
+      const at = keyedEntityPath({ url: name, text: name }, type, key);
+      return row.kind === 'present'
+        ? { path: at, key, value: row.entity }
+        : { path: at, key, value: undefined, reason: row.reason };
+    });
+    return {
+      kind: 'changes',
+      type: path.entity.type,
+      set: name,
+      context: contextOf(path),
+      items,
+      selection: selectionOf(options.shape),
+      next: more ? links.changes(last.position) : undefined,
+      delta: more ? undefined : links.delta(end),
+      pageSize: protocol.preferences.maxPageSize === undefined ? undefined : size,
+      form: path.function === undefined ? 'odata' : 'graph',
+    };
+  }
+
+  /** `$entity?$id=…` leads where the entity-id does (OData 4.01 URL Conventions 4.4); undefined for any other path. */
+  #resolve(url: string, { query: { id } }: Negotiated, roots: readonly string[]): string | undefined {
+    if (!/^(?:\$|%24)entity\/?$/i.test(url)) return undefined;
+    if (id === undefined)
+      throw new ODataError('invalidQueryOption', '$entity needs the entity-id in $id.', { target: '$id' });
+    const path = pathOfEntityId(id, roots);
+    if (path !== undefined) return path;
+    throw new ODataError('resourceNotFound', `'${id.slice(0, 200)}' is no entity of this service.`, { target: '$id' });
+  }
+
+  /** Which page of a set is asked for; `$top` is what a token left of it. */
+  #page({ path, applied, options, protocol, size }: Reading) {
+    const { collection } = options;
+    if (path.steps.length > 0 || !path.type.collection) return { page: undefined, collection };
+    const { skiptoken } = protocol.query;
+    if (skiptoken === undefined) return { page: { size, after: undefined }, collection };
+    const { after, remaining } = decodeSkipToken(skiptoken, applied === undefined ? collection.order.length + 1 : 1);
+    return { page: { size, after }, collection: { ...collection, top: remaining } };
+  }
+
+  #pageResult(
+    { path, applied, options, protocol, size, nextPage }: Reading,
+    top: number | undefined,
+    page: Page,
+  ): ODataResult {
+    const { count } = page;
+    const kept = page.rows.slice(0, size);
+    const last = kept.at(-1);
+    const more = page.rows.length > size && last !== undefined;
+    const remaining = top === undefined ? undefined : top - kept.length;
+    const next = more ? nextPage({ after: last.order, remaining }) : undefined;
+    const type = applied?.output.type ?? path.entity.type;
+    const selection = selectionOf(options.shape);
+    const { name } = path.root;
+    const context = contextOf(path);
+    if (type.kind === 'complex') {
+      const list = selection.select === undefined ? `(${namesIn(type).join(',')})` : '';
+      const value = kept.map(({ entity }) => entity);
+      return {
+        kind: 'property',
+        type: { item: type, collection: true },
+        value,
+        context: `${name}${list}`,
+        selection,
+        count,
+        next,
+      };
+    }
+    const set = { url: name, text: name };
+    const items = kept.map(({ entity, order }) => {
+      const key = applied === undefined ? keyOf(path.root.type, String(order.at(-1))) : entity;
+      return { path: keyedEntityPath(set, path.root.type, key), value: entity };
+    });
+    const pageSize = protocol.preferences.maxPageSize === undefined ? undefined : size;
+    const reference = path.suffix === 'ref';
+    return { kind: 'collection', type, context, items, selection, count, next, pageSize, reference };
+  }
+
+  #oneResult({ path, options }: Reading, { present, anchor, value, version, count }: One): ODataResult {
+    const { item, collection } = path.type;
+    const at = canonicalPath(path, anchor);
+    if (path.suffix === 'count') return { kind: 'raw', type: path.type, value: count ?? 0 };
+    const selection = selectionOf(options.shape);
+    if (item?.kind === 'entity' && !collection) {
+      if (!isJsonObject(value)) {
+        // 11.2.3: a single-valued navigation property without an entity is 204; without its owner it is 404.
+        if (path.steps.at(-1)?.property.collection === false) return empty;
+        throw new ODataError('resourceNotFound', `There is no resource at '${at.text.slice(0, 200)}'.`);
+      }
+      const collection = collectionOf(path, anchor);
+      const set = collection === undefined ? {} : { set: { name: collection } };
+      const entity = { $version: version ?? 0, ...value } as StoredEntity;
+      const tagged = path.steps.length === 0 ? { ...entity, $version: version ?? 0 } : entity;
+      return {
+        kind: 'entity',
+        place: { type: item, path: at, ...set },
+        value: tagged,
+        selection,
+        reference: path.suffix === 'ref',
+      };
+    }
+    if (!present) throw new ODataError('resourceNotFound', `There is no resource at '${at.text.slice(0, 200)}'.`);
+    if (item?.kind === 'entity') {
+      const items = (Array.isArray(value) ? value : []) as StoredEntity[];
+      return {
+        kind: 'collection',
+        type: item,
+        context: at.text,
+        items: items.map((entity) => ({ path: keyedEntityPath(at, item, entity), value: entity })),
+        selection,
+        count,
+        next: undefined,
+        pageSize: undefined,
+        reference: path.suffix === 'ref',
+      };
+    }
+    // 11.2.4 and 11.2.5: null is 204.
+    if (value === null && !collection) return empty;
+    if (path.suffix === 'value') return { kind: 'raw', type: path.type, value };
+    return { kind: 'property', type: path.type, value, context: at.text, selection, count };
+  }
+}

@@ -1,0 +1,312 @@
+import { keyText } from '../protocol/edm/key-text.js';
+import type { EntityType } from '../protocol/edm/model.js';
+import { holds, type Precondition } from '../protocol/headers/precondition.js';
+import { isJsonObject, type JsonObject } from '../protocol/json/json-value.js';
+import { ODataError, type Fault } from '../protocol/odata-error.js';
+import { type LinkedEntity, type NewEntity, valueAt } from '../protocol/payload/change.js';
+import { dtoOf, hasObjectRules, objectFaults } from '../protocol/payload/dto.js';
+import { memberName, pathOf, versionMember } from '../protocol/payload/stored-entity.js';
+import { aggregateSet } from '../store/aggregate-set.js';
+import type { AggregateKey, AggregateStore, Merge, Removal, WriteOutcome } from '../store/aggregate-store.js';
+import { type Caller, scopeOf } from './caller.js';
+import { actualType, ChangeBody, dtosInside, entitiesInside, keyIn, type Values } from './change-body.js';
+import { Altered, type Completion } from './completion.js';
+import type { ConditionalWrite, EntityAddress } from './entity-address.js';
+import { type Level, levelsOf, RuleAsker, type Said, saidOfEach } from './rule-levels.js';
+import type { RuleBook, RuleKind } from './rules.js';
+
+/** Where a write goes, and for whom. */
+interface Place {
+  readonly address: EntityAddress;
+  readonly caller: Caller;
+}
+
+/** What is written at the end: the entity itself, then what rules have set of those that it is in. */
+interface Write {
+  readonly merge: Merge;
+  readonly owners: readonly Merge[];
+}
+
+function keyOfPlace({ address: { set, id }, caller }: Place): AggregateKey {
+  return { set: aggregateSet(set), scope: scopeOf(caller), id };
+}
+
+/** @throws ODataError 400 with the faults that there are, their targets as the request has them */
+function refuseFaults(faults: readonly Fault[], path: readonly string[]): void {
+  const prefix = path.length === 0 ? '' : `${path.join('/')}/`;
+  const [first, ...others] = faults.map(({ target = '', ...fault }): Fault => {
+    return { ...fault, target: target.startsWith(prefix) ? target.slice(prefix.length) : target };
+  });
+  if (first !== undefined) throw ODataError.ofFaults([first, ...others]);
+}
+
+/**
+ * Writes of entities that have rules: those are asked before, may complete what is written, and what depends on several
+ * properties is held to after the merge, in its transaction. An entity is read, and held, only where a rule needs that.
+ */
+export class RuledWrites {
+  constructor(
+    private readonly store: AggregateStore,
+    private readonly rules: RuleBook,
+    private readonly completion: Completion,
+  ) {}
+
+  /** Whether nothing is asked of any write in the entities of a type. */
+  isFree(type: EntityType): boolean {
+    const kinds: readonly RuleKind[] = ['create', 'change', 'delete'];
+    return !kinds.some((kind) => this.rules.hasInside(type, kind)) && !hasObjectRules(type);
+  }
+
+  // ------------------------------------------------------------------------------------------------------- Creation
+
+  /** A new member of a set as its rules complete it. */
+  created(set: EntityAddress['set'], entity: NewEntity, caller: Caller): Promise<NewEntity> {
+    const id = set.isSingleton === true ? '' : keyText(set.type, Object.values(entity.key));
+    const address = { set, id, at: [], conditions: [] };
+    return this.#created(new RuleAsker(this.rules, { caller, address }), set.type, entity);
+  }
+
+  async #created(asker: RuleAsker, declared: EntityType, entity: NewEntity): Promise<NewEntity> {
+    if (!this.rules.hasInside(declared, 'create')) return entity;
+    const type = actualType(declared, entity.properties);
+    const values = dtoOf(type, { ...entity.properties, ...entity.key }) as Values;
+    const altered = new Altered(values);
+    await this.#askOfNew(asker, { type, key: entity.key }, values);
+    const completed = this.completion.entity(type, entity, altered);
+    if (completed !== entity) refuseFaults(objectFaults(type, { ...completed.properties, ...completed.key }), []);
+    return completed;
+  }
+
+  async #askOfNew(asker: RuleAsker, entity: Pick<Level, 'type' | 'key'>, values: Values): Promise<void> {
+    await asker.create(entity, values);
+    for (const { type, values: inner } of dtosInside(entity.type, values))
+      await asker.create({ type, key: keyIn(type, inner as JsonObject) }, inner);
+  }
+
+  /** Makes an entity inside another one, unless it is there. @param address of the entity itself */
+  makeInside(address: EntityAddress, entity: NewEntity, caller: Caller): Promise<WriteOutcome> {
+    const place = { address, caller };
+    const owners = levelsOf(address, undefined).slice(0, -1);
+    const isRead = owners.some(({ type }) => this.#reads(type, 'change'));
+    return this.#looking(place, isRead, async (root) => {
+      const asker = new RuleAsker(this.rules, place);
+      const levels = levelsOf(address, root);
+      const last = levels.at(-1);
+      if (last?.navigation === undefined) throw new Error('Nothing contains the entity');
+      const made = await this.#created(asker, last.navigation.type, entity);
+      const type = actualType(last.navigation.type, made.properties);
+      const values = dtoOf(type, { ...made.properties, ...made.key }) as Values;
+      const said = saidOfEach(levels, values).slice(0, -1);
+      for (const { level, values: changes } of said) await asker.change(level, 'merge', changes);
+      const member = memberName(keyText(last.navigation.type, Object.values(made.key)));
+      const at = last.navigation.collection ? [...last.at.slice(0, -1), { ...last.at.at(-1)!, member }] : last.at;
+      const { key, properties, inside } = made;
+      const merge: Merge = {
+        patch: {},
+        orCreate: { ...key, ...properties },
+        inside: inside.map((path) => ({ path })),
+        onlyNew: true,
+        at,
+        conditions: address.conditions,
+        precondition: {},
+      };
+      return this.#write(place, { merge, owners: this.#ofOwners(said) });
+    });
+  }
+
+  // --------------------------------------------------------------------------------------------------------- Change
+
+  /** Changes an entity, and what it names inside. */
+  change(address: EntityAddress, change: ConditionalWrite, caller: Caller): Promise<WriteOutcome> {
+    const place = { address, caller };
+    const levels = levelsOf(address, undefined);
+    const isAsked = levels.some(({ type }) => this.#has(type, 'change')) || this.#isAskedInside(levels, change);
+    const merge: Merge = { ...change, at: address.at, conditions: address.conditions };
+    if (!isAsked) return this.#write(place, { merge, owners: [] });
+    return this.#looking(place, this.#mustLook(levels, change), (root) => this.#changed(place, change, root));
+  }
+
+  /** Whether rules may be asked of entities inside the one that changes. */
+  #isAskedInside(levels: readonly Level[], { inside = [], clear = [], retain = [] }: ConditionalWrite): boolean {
+    const type = levels.at(-1)?.type;
+    const contained = [...(type === undefined ? [] : [type, ...type.derived])]
+      .flatMap(({ navigation }) => [...navigation.values()])
+      .filter(({ containsTarget }) => containsTarget);
+    const has = (kind: RuleKind): boolean => contained.some((one) => this.rules.hasInside(one.type, kind));
+    if (inside.length > 0 && (has('change') || has('create'))) return true;
+    return clear.length + retain.length > 0 && has('delete');
+  }
+
+  /** Whether what rules are told depends on the entity as it is. */
+  #mustLook(levels: readonly Level[], change: ConditionalWrite): boolean {
+    const { insert, clear = [], retain = [], inside = [], mayMake = false } = change;
+    if (mayMake || insert !== undefined || clear.length + retain.length + inside.length > 0) return true;
+    return levels.some(({ type }) => type.derived.length > 0 || this.#reads(type, 'change'));
+  }
+
+  async #changed(place: Place, change: ConditionalWrite, root: JsonObject | undefined): Promise<WriteOutcome> {
+    const levels = levelsOf(place.address, root);
+    const last = levels.at(-1) as Level;
+    const isRead = root !== undefined;
+    if (isRead && last.stored === undefined) return { kind: 'missing' };
+    if (isRead && !holds(change.precondition, last.stored?.[versionMember] as number)) return { kind: 'refused' };
+    const asker = new RuleAsker(this.rules, place);
+    const body = new ChangeBody(last.type, change, last.stored);
+    const said = saidOfEach(levels, body.values);
+    const { kind = 'merge' } = change;
+    for (const { level, values } of said) await asker.change(level, level === last ? kind : 'merge', values);
+    await this.#askInside(asker, { body, last, kind });
+    const altered = said.at(-1)?.altered as Altered;
+    const completed = this.completion.change(last.type, change, altered);
+    const merge: Merge = {
+      ...completed,
+      at: place.address.at,
+      conditions: place.address.conditions,
+      precondition: change.precondition,
+    };
+    const known = new Set(change.links);
+    const links = (completed.links ?? []).filter((link) => !known.has(link));
+    return this.#write(place, { merge, owners: this.#ofOwners(said) }, links);
+  }
+
+  /** Asks of the entities inside that a change names, and of those that it removes. */
+  async #askInside(
+    asker: RuleAsker,
+    { body, last, kind }: { readonly body: ChangeBody; readonly last: Level; readonly kind: 'merge' | 'replace' },
+  ): Promise<void> {
+    const named = [...body.named].sort((a, b) => a.path.length - b.path.length);
+    for (const { type, path, values } of named) {
+      const found = last.stored && valueAt(last.stored, path);
+      const stored = isJsonObject(found) ? found : undefined;
+      const key = keyIn(type, stored ?? (values as JsonObject));
+      if (stored === undefined) await asker.create({ type, key }, values);
+      else await asker.change({ type: actualType(type, stored), key, stored }, kind, values);
+    }
+    await this.#askOfRemoved(asker, last, body.removed);
+  }
+
+  async #askOfRemoved(asker: RuleAsker, last: Level, removed: ChangeBody['removed']): Promise<void> {
+    for (const { type, path } of removed) {
+      const stored = last.stored && valueAt(last.stored, path);
+      if (isJsonObject(stored)) await this.#deleted(asker, { type, key: keyIn(type, stored), stored });
+    }
+  }
+
+  async #deleted(asker: RuleAsker, entity: Pick<Level, 'type' | 'key' | 'stored'>): Promise<void> {
+    await asker.delete(entity);
+    const { type, stored } = entity;
+    if (stored === undefined) return;
+    for (const inner of entitiesInside(type, stored)) {
+      const found = valueAt(stored, inner.path) as JsonObject;
+      await asker.delete({ type: inner.type, key: keyIn(inner.type, found), stored: found });
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------------------- Deletion
+
+  /** Asks before an entity is deleted, with what it contains, and does it. @param remove the deletion itself */
+  remove(place: Place, precondition: Precondition, remove: () => Promise<Removal>): Promise<Removal> {
+    const levels = levelsOf(place.address, undefined);
+    const type = levels.at(-1)?.type as EntityType;
+    const owners = levels.slice(0, -1);
+    const isAsked = this.rules.hasInside(type, 'delete') || owners.some((one) => this.#has(one.type, 'change'));
+    if (!isAsked) return this.#removing(place, [], remove);
+    return this.store.atomically(async () => {
+      const root = await this.#held(place);
+      const known = levelsOf(place.address, root);
+      const last = known.at(-1) as Level;
+      if (last.stored === undefined) return 'missing';
+      if (!holds(precondition, last.stored[versionMember] as number)) return 'refused';
+      const asker = new RuleAsker(this.rules, place);
+      const said = saidOfEach(known, {}).slice(0, -1);
+      for (const { level, values, onward = '' } of said) {
+        sayRemoved(values, onward, known[said.findIndex((one) => one.level === level) + 1] as Level, last);
+        await asker.change(level, 'merge', values);
+      }
+      await this.#deleted(asker, last);
+      return this.#removing(place, this.#ofOwners(said), remove);
+    });
+  }
+
+  async #removing(place: Place, owners: readonly Merge[], remove: () => Promise<Removal>): Promise<Removal> {
+    const { set, at } = place.address;
+    if (owners.length === 0 && (at.length === 0 || !hasObjectRules(set.type))) return remove();
+    return this.store.atomically(async () => {
+      const outcome = await remove();
+      if (outcome === 'done') await this.#complete(place, owners);
+      return outcome;
+    });
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ All
+
+  #has(type: EntityType, kind: RuleKind): boolean {
+    return [type, ...type.derived].some((one) => this.rules.has(one, kind));
+  }
+
+  #reads(type: EntityType, kind: RuleKind): boolean {
+    return [type, ...type.derived].some((one) => this.rules.reads(one, kind));
+  }
+
+  /** What rules have set of the entities that contain the one that is written. */
+  #ofOwners(said: readonly Said[]): readonly Merge[] {
+    return said.flatMap(({ level, altered, onward }): readonly Merge[] => {
+      if (onward === undefined) return [];
+      const names = altered.names.filter((name) => name !== onward && !level.type.key.includes(name));
+      if (names.length === 0) return [];
+      return [{ ...this.completion.changed(level.type, altered.body(names)), at: level.at, precondition: {} }];
+    });
+  }
+
+  /** Does work, where it asks for that with the aggregate as it is, held in the transaction of the work. */
+  #looking(
+    place: Place,
+    isRead: boolean,
+    work: (root: JsonObject | undefined) => Promise<WriteOutcome>,
+  ): Promise<WriteOutcome> {
+    if (!isRead) return work(undefined);
+    return this.store.atomically(async () => {
+      const root = await this.#held(place);
+      return root === undefined ? { kind: 'missing' } : work(root);
+    });
+  }
+
+  /** A change that changes nothing keeps others from changing the aggregate meanwhile. */
+  async #held(place: Place): Promise<JsonObject | undefined> {
+    const key = keyOfPlace(place);
+    const { kind } = await this.store.merge(key, { patch: {}, precondition: {} });
+    return kind === 'done' ? this.store.find(key, key.set.contained) : undefined;
+  }
+
+  async #write(place: Place, { merge, owners }: Write, links: readonly LinkedEntity[] = []): Promise<WriteOutcome> {
+    const key = keyOfPlace(place);
+    const isChecked = hasObjectRules(place.address.set.type);
+    if (owners.length === 0 && links.length === 0 && !isChecked) return this.store.merge(key, merge);
+    return this.store.atomically(async () => {
+      for (const { set, id, target } of links) {
+        if (await this.store.hold({ ...key, set: aggregateSet(set), id })) continue;
+        throw new Error(`A rule refers to no member of ${set.name}: ${target}`);
+      }
+      const outcome = await this.store.merge(key, merge);
+      if (outcome.kind === 'done') await this.#complete(place, owners);
+      return outcome;
+    });
+  }
+
+  /** What rules have set of the entities around, and the rules that look at several values, when all is merged. */
+  async #complete(place: Place, owners: readonly Merge[]): Promise<void> {
+    const key = keyOfPlace(place);
+    const { set, at } = place.address;
+    for (const owner of owners) await this.store.merge(key, owner);
+    if (!hasObjectRules(set.type)) return;
+    const whole = await this.store.find(key, key.set.contained);
+    if (whole !== undefined) refuseFaults(objectFaults(actualType(set.type, whole), whole), pathOf(at));
+  }
+}
+
+/** The deletion of a level as it is for the one that contains it. */
+function sayRemoved(values: Values, onward: string, next: Level, last: Level): void {
+  if (next !== last) return;
+  const isMember = next.navigation?.collection === true;
+  values[onward] = isMember ? [{ ...next.key, '@removed': { reason: 'deleted' } }] : null;
+}

@@ -1,0 +1,18 @@
+import type { Model } from '../edm/model.js';
+import type { Expression, Query } from '../uri/syntax-tree.js';
+import { Budget } from './budget.js';
+
+/** What binding a request depends on beside its texts. */
+export interface RequestContext {
+  readonly model: Model;
+  /** Parameter aliases of the query, for keys and expressions. */
+  readonly aliases: ReadonlyMap<string, Expression>;
+  /** The moment that `now()` means, the same in the whole request. */
+  readonly now: Date;
+  readonly budget: Budget;
+}
+
+/** The context of one request: what it may cost is counted from here on. */
+export function requestContext(model: Model, { aliases = new Map() }: Pick<Query, 'aliases'> = {}): RequestContext {
+  return { model, aliases, now: new Date(), budget: new Budget() };
+}

@@ -1,0 +1,54 @@
+import type { Model } from '../protocol/edm/model.js';
+import { aggregateSet } from './aggregate-set.js';
+import type { AggregateStore } from './aggregate-store.js';
+import type { ChangeLogOption } from './change-log.js';
+import { isPostgresUrl, readDatabaseUrl } from './postgres/connection-target.js';
+import type { StoreLogger } from './postgres/postgres-connections.js';
+import { PostgresStore } from './postgres/postgres-store.js';
+import { SqliteStore } from './sqlite/sqlite-store.js';
+
+/** Where entities are kept, and what a store may take for it. Times are in seconds. */
+export interface StoreOptions {
+  /** Path of a SQLite file, which is made where there is none; or `postgres://user:password@host:port/database`. */
+  readonly url: string;
+  /** PostgreSQL: taken where the URL has none. */
+  readonly password?: string | undefined;
+  /** PostgreSQL: what the database calls the connections where the URL does not say. */
+  readonly applicationName?: string;
+  /** Whether the schema is brought to that of this release. Default: true. */
+  readonly migrate?: boolean;
+  /** SQLite: threads that read. Default: 2. */
+  readonly readers?: number;
+  /** PostgreSQL: connections of this process at most. Default: 10. */
+  readonly connections?: number;
+  /** PostgreSQL: to connect to a host. Default: 5. */
+  readonly connectTimeout?: number;
+  /** PostgreSQL: for a statement. Default: 30. */
+  readonly statementTimeout?: number;
+  /** For a transaction of several statements. Default: 60. */
+  readonly transactionTimeout?: number;
+  /** What is kept of every change; `any` takes a log as it is found. Default: `full`. */
+  readonly changeLog?: ChangeLogOption;
+  readonly logger?: StoreLogger | undefined;
+}
+
+/**
+ * Opens a store for the entities of a model; the one place that knows which kinds there are.
+ * @throws StoreSetupError where it cannot be opened, StoreUnavailableError where it cannot be reached
+ */
+export async function openStore(
+  { entitySets, singletons }: Model,
+  { url, migrate = true, changeLog = 'full', transactionTimeout = 60, ...options }: StoreOptions,
+): Promise<AggregateStore> {
+  const sets = [...entitySets.values(), ...singletons.values()].map(aggregateSet);
+  const common = { sets, migrate, changeLog, transactionTimeout: transactionTimeout * 1000 };
+  if (!isPostgresUrl(url)) return SqliteStore.open({ ...common, path: url, readers: options.readers ?? 2 });
+  return PostgresStore.open({
+    ...common,
+    target: readDatabaseUrl(url, options.password, options.applicationName),
+    logger: options.logger,
+    connections: options.connections ?? 10,
+    connectTimeout: (options.connectTimeout ?? 5) * 1000,
+    statementTimeout: (options.statementTimeout ?? 30) * 1000,
+  });
+}
