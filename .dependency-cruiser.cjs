@@ -26,7 +26,7 @@ module.exports = {
         orphan: true,
         path: '^src',
         pathNot:
-          '(^src/main\\.ts|^src/commands/|^src/odata/index\\.ts|^src/odata/pages/(docs|explorer)/.*|\\.spec\\.ts|sqlite-worker\\.ts|sqlite-protocol\\.ts|document-functions\\.ts)$',
+          '(^src/main\\.ts|^src/commands/|^src/odata/(?:index|model)\\.ts|^src/odata/pages/(docs|explorer)/.*|\\.spec\\.ts|sqlite-worker\\.ts|sqlite-protocol\\.ts|document-functions\\.ts)$',
       },
       to: {},
     },
@@ -46,7 +46,7 @@ module.exports = {
     stage(
       'engine-by-its-door',
       '^(src/(?!odata/)|examples/)',
-      '^src/odata/(?!index\\.ts$)',
+      '^src/odata/(?!(index|model)\\.ts$)',
       'A service uses what the engine offers to everybody: so that whatever it needs, others have too.',
     ),
     stage(
@@ -107,7 +107,7 @@ module.exports = {
     stage(
       'operations-without-http',
       '^src/odata/operations',
-      `^src/odata/(?!protocol/|store/|operations/)|${packages('fastify', 'passport', 'rxjs')}`,
+      `^src/odata/(?!protocol/|store/|operations/|options)|${packages('fastify', 'passport', 'rxjs')}`,
       'What a request does to entities is the same, whichever way it came.',
     ),
     stage(
@@ -151,7 +151,7 @@ module.exports = {
     stage(
       'dto-declares',
       '^src/profiles/dto',
-      '^src/(?!profiles/dto|odata/index)',
+      '^src/(?!profiles/dto|odata/model)',
       'A DTO declares types and nothing else.',
     ),
   ],

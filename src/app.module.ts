@@ -7,7 +7,7 @@ import type { Environment } from './config/environment.js';
 import { type AggregateStore, type Model, ODataModule, type ODataOptions, type StoreOptions } from './odata/index.js';
 import { OpsModule } from './ops/ops.module.js';
 import { ownerNotAllowed } from './profiles/profiles.errors.js';
-import { profilesModel } from './profiles/profiles.model.js';
+import { connectionTexts, profilesModel } from './profiles/profiles.model.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
 
 /** Path of the service root. */
@@ -20,7 +20,11 @@ export interface Domain extends Pick<ODataOptions, 'sets' | 'permissions' | 'ano
 }
 
 /** What this service is about. */
-export const profiles: Domain = { model: profilesModel, modules: [ProfilesModule] };
+export const profiles: Domain = {
+  model: profilesModel,
+  modules: [ProfilesModule],
+  sets: { decoratedProfileConnections: { descriptions: connectionTexts } },
+};
 
 /** How the store is opened that the configuration names. */
 export function storeOptions(environment: Environment): StoreOptions {

@@ -49,7 +49,8 @@ async function assemble(
     quiet: '/health/',
   });
   const module = AppModule.with(domain, environment, store);
-  const options = { logger: new NestLogger(logger), bodyParser: false };
+  // What cannot be served is for the caller to say.
+  const options = { logger: new NestLogger(logger), bodyParser: false, abortOnError: false };
   const nest = await NestFactory.create<NestFastifyApplication>(module, server, options);
   const lifecycle = nest.get(Lifecycle);
   server.getInstance<FastifyInstance>().addHook('onSend', (_request, reply, payload, done) => {

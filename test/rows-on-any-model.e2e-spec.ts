@@ -127,7 +127,7 @@ describe('the rules of updates, on any model', () => {
       ['B7.404', 'PATCH', "/works('none')", {}, {}, 404],
       ['B7.404', 'PATCH', `${w}/nope`, {}, {}, 404],
       ['B7.405', 'POST', w, {}, {}, 405],
-      ['B7.405', 'PUT', '/works', {}, {}, 405],
+      ['B7.501', 'PUT', '/works', {}, {}, 501],
       ['B7.405', 'DELETE', '/works', undefined, {}, 405],
       ['B7.405', 'PATCH', `${w}/chapters`, { value: [] }, {}, 405],
       ['B1.14', 'PATCH', `${w}/numbers`, { value: [] }, {}, 405],

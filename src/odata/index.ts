@@ -47,6 +47,7 @@ export type {
   ODataOptions,
   Permissions,
   Seed,
+  SetDescriptions,
   SetOperation,
   SetOptions,
 } from './options.js';

@@ -129,8 +129,13 @@ interface ModuleOptionsGiven {
  */
 @Module({})
 export class ODataModule implements NestModule, OnApplicationShutdown {
-  /** With options that are known where the module is imported. */
+  /**
+   * With options that are known where the module is imported.
+   * @throws Error where they name what the model does not have
+   */
   static forRoot({ path, modules, ...options }: ODataModuleOptions & ODataOptions): DynamicModule {
+    // What is wrong is said where it stands.
+    new Settings(path ?? '', options);
     return moduleWith({ path, modules }, [{ provide: OPTIONS, useValue: options }]);
   }
 

@@ -26,6 +26,17 @@ export interface Seed {
   readonly entities: readonly object[];
 }
 
+/** What operations on a set do, in a sentence each, for the descriptions; where one is not given the engine has one. */
+export interface SetDescriptions {
+  readonly create?: string;
+  /** PATCH and PUT of a member. */
+  readonly update?: string;
+  readonly replace?: string;
+  readonly delete?: string;
+  /** PATCH of the set by a delta payload. */
+  readonly delta?: string;
+}
+
 /** What holds for one entity set or singleton. */
 export interface SetOptions {
   /** What can be done with it; everything where it is not said. A singleton is neither created nor deleted by clients. */
@@ -35,6 +46,7 @@ export interface SetOptions {
   /** Whether it is read without a token: the entities of `anonymous.tenant`. */
   readonly anonymous?: boolean;
   readonly seed?: Seed;
+  readonly descriptions?: SetDescriptions;
 }
 
 /** Bounds of batches (OData 4.01 Protocol 11.7). */

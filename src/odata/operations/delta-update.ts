@@ -41,9 +41,7 @@ function failureOf(kind: DeltaItem['kind'], isInsert: boolean, error: unknown): 
 /** The error of an item as that of the whole: what it points at is inside the item. */
 function failAt(item: string, error: unknown): never {
   if (!(error instanceof ODataError)) throw error;
-  const { target } = error;
-  const isOfBody = target !== undefined && !/^(?:If-|X-)/.test(target);
-  throw error.at(isOfBody ? `${item}/${target}` : item);
+  throw error.inside(item);
 }
 
 /** Core.DataModificationException; its `info` is a Core.MessageType. */

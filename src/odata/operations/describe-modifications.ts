@@ -1,6 +1,6 @@
 import type { Modification } from '../protocol/csdl/service-description.js';
 import type { EntitySet, EntityType, NavigationProperty, Singleton } from '../protocol/edm/model.js';
-import type { Settings } from '../options.js';
+import type { SetDescriptions, Settings } from '../options.js';
 import type { Access } from './access.js';
 import { entityQuery, noQuery, type QuerySupport } from './query-support.js';
 
@@ -13,19 +13,27 @@ type Row = readonly [
   support: QuerySupport,
 ];
 
+/** What can be done with an entity, and how that is said. */
+interface OfEntity {
+  readonly isUpdatable: boolean;
+  readonly isDeletable: boolean;
+  readonly texts?: SetDescriptions;
+}
+
 function ofEntity(
   type: EntityType,
   path: readonly string[],
-  { isUpdatable, isDeletable }: { readonly isUpdatable: boolean; readonly isDeletable: boolean },
+  { isUpdatable, isDeletable, texts = {} }: OfEntity,
 ): readonly Row[] {
+  const deleted = 'Deletes the entity, and what it contains with it.';
   const replaced = 'Replaces the entity: what the body does not name becomes null. What it contains stays.';
   const updates: readonly Row[] = [
-    ['PATCH', path, `Merges a change into the entity, of type ${type.name}.`, entityQuery],
-    ['PUT', path, replaced, entityQuery],
+    ['PATCH', path, texts.update ?? `Merges a change into the entity, of type ${type.name}.`, entityQuery],
+    ['PUT', path, texts.replace ?? replaced, entityQuery],
   ];
   return [
     ...(isUpdatable ? updates : []),
-    ...(isDeletable ? [['DELETE', path, 'Deletes the entity, and what it contains with it.', noQuery] as const] : []),
+    ...(isDeletable ? [['DELETE', path, texts.delete ?? deleted, noQuery] as const] : []),
     // What is contained is a part of the entity: to change it is to change that.
     ...(isUpdatable ? [...type.navigation.values()].flatMap((property) => ofNavigation(property, path)) : []),
   ];
@@ -46,26 +54,30 @@ function ofNavigation(property: NavigationProperty, owner: readonly string[]): r
 }
 
 /** What can be done with the entities of the sets and singletons of a service, as it allows it. */
-export function describeModifications({ model, ownerHeader }: Settings, access: Access): readonly Modification[] {
+export function describeModifications({ model, ownerHeader, sets }: Settings, access: Access): readonly Modification[] {
   const described = (named: EntitySet | Singleton, rows: readonly Row[]): readonly Modification[] =>
     rows.map(([method, path, description, { serves: options }]) => {
       const makes = path.length === 1 && named.isSingleton !== true && (method === 'POST' || method === 'PATCH');
       const headers = makes && ownerHeader !== undefined ? [ownerHeader] : [];
       return { method, path, description, scopes: access.permissions(named.name, 'write'), options, headers };
     });
+  const textsOf = ({ name }: EntitySet | Singleton): SetDescriptions => sets[name]?.descriptions ?? {};
   const ofSingleton = (one: Singleton): readonly Row[] =>
-    access.allows(one, 'update') ? ofEntity(one.type, [one.name], { isUpdatable: true, isDeletable: false }) : [];
+    access.allows(one, 'update')
+      ? ofEntity(one.type, [one.name], { isUpdatable: true, isDeletable: false, texts: textsOf(one) })
+      : [];
   const ofSet = (set: EntitySet): readonly Row[] => {
     const { name, type } = set;
     const isUpdatable = access.allows(set, 'update');
     const isDeletable = access.allows(set, 'delete');
     const isCreatable = access.allows(set, 'create');
-    const created = `Creates an entity of type ${type.name}, with what it contains inline.`;
-    const delta = 'Creates, changes and deletes entities, as a delta payload says.';
+    const texts = textsOf(set);
+    const created = texts.create ?? `Creates an entity of type ${type.name}, with what it contains inline.`;
+    const delta = texts.delta ?? 'Creates, changes and deletes entities, as a delta payload says.';
     return [
       ...(isCreatable ? [['POST', [name], created, entityQuery] as const] : []),
       ...(isCreatable || isUpdatable || isDeletable ? [['PATCH', [name], delta, noQuery] as const] : []),
-      ...ofEntity(type, [name, key], { isUpdatable, isDeletable }),
+      ...ofEntity(type, [name, key], { isUpdatable, isDeletable, texts }),
     ];
   };
   return [

@@ -128,7 +128,7 @@ export class EntityUpdates {
         );
     } catch (error) {
       if (!(error instanceof ODataError) || error.target?.startsWith(target) === true) throw error;
-      throw error.at(target);
+      throw error.inside(target);
     }
   }
 
@@ -152,7 +152,8 @@ export class EntityUpdates {
     const outcome = await this.entities.change(address, { ...change, mayMake }, caller);
     if (typeof outcome !== 'string') return { entity: outcome, created: false };
     // 8.2.4: a condition on what must be there forbids to make it.
-    if (outcome === 'missing' && upserts && ifMatch !== undefined) refuse('refused', what);
+    if (outcome === 'missing' && ifMatch !== undefined && (upserts || (await this.#isMissingAlone(address, caller))))
+      refuse('refused', what);
     if (outcome !== 'missing' || !mayMake) return refuse(outcome, what);
     options.onCreate?.();
     const created = await this.#made(target, change, { key, caller });
@@ -162,6 +163,12 @@ export class EntityUpdates {
     const again = await this.entities.change(address, change, caller);
     if (typeof again !== 'string') return { entity: again, created: false };
     return again === 'missing' ? keyIsTaken(declared, key) : refuse(again, what);
+  }
+
+  /** Whether an entity that is contained and single is not there, and what would contain it is. */
+  async #isMissingAlone({ at, ...address }: EntityAddress, caller: Caller): Promise<boolean> {
+    if (at.length === 0 || at.at(-1)?.member !== undefined) return false;
+    return (await this.entities.find({ ...address, at: at.slice(0, -1) }, caller)) !== undefined;
   }
 
   async #made(

@@ -20,6 +20,9 @@ export interface ODataErrorOptions {
   readonly cause?: unknown;
 }
 
+/** Targets that are headers and not in a body. */
+const ofHeader = /^(?:If-|X-)/;
+
 /**
  * The only exception that crosses the protocol. The exception filter writes it as an OData error response
  * (OData JSON Format 4.01, 21.1); its HTTP status is that of its code.
@@ -45,11 +48,16 @@ export class ODataError extends Error {
     this.headers = options.headers ?? {};
   }
 
-  /** The same error, as one of a part of the request. */
-  at(target: string): ODataError {
-    const { code, status, message, position, details, headers } = this;
-    const options = { target, details, headers, cause: this, ...(position === undefined ? {} : { position }) };
-    return new ODataError({ code, status }, message, options);
+  /**
+   * The same error, as one of a part of the body: what it points at is inside that part, unless it is a header.
+   * @param place path of the part, `value/3`
+   */
+  inside(place: string): ODataError {
+    const within = (target: string | undefined): string =>
+      target === undefined || target === '' || ofHeader.test(target) ? place : `${place}/${target}`;
+    const { code, status, message, headers } = this;
+    const details = this.details.map((fault) => ({ ...fault, target: within(fault.target) }));
+    return new ODataError({ code, status }, message, { target: within(this.target), details, headers, cause: this });
   }
 
   /**

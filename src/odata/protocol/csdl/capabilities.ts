@@ -121,12 +121,11 @@ function queryCapabilities(type: EntityType, options: readonly SystemQueryOption
   };
 }
 
-/** @param typecast entities of derived types can be made behind a type cast */
-function insertRestrictions(insert: Modification | undefined, typecast = false): AnnotationRecord {
+function insertRestrictions(insert: Modification | undefined): AnnotationRecord {
   if (insert === undefined) return record({ Insertable: false });
   return record({
     Insertable: true,
-    TypecastSegmentSupported: typecast,
+    TypecastSegmentSupported: true,
     Permissions: permissions(insert.scopes),
     QueryOptions: queryOptions(insert.options),
     CustomHeaders: customHeaders(insert.headers),
@@ -139,7 +138,7 @@ interface UpdateWays {
   readonly upsertable: boolean;
   /** A delta payload can be sent to the collection. */
   readonly delta?: boolean;
-  /** Its members can be changed by `$each`, behind filters and type casts. */
+  /** Its members can be changed by `$each`, behind filters. */
   readonly each?: boolean;
 }
 
@@ -154,7 +153,7 @@ function updateRestrictions(
     DeltaUpdateSupported: delta,
     UpdateMethod: members('Capabilities.HttpMethod', update.method, ...others.map(({ method }) => method)),
     FilterSegmentSupported: each,
-    TypecastSegmentSupported: each,
+    TypecastSegmentSupported: true,
     Permissions: permissions(update.scopes),
     QueryOptions: queryOptions(update.options),
     Description: update.description,
@@ -166,7 +165,7 @@ function deleteRestrictions(removal: Modification | undefined, each = false): An
   return record({
     Deletable: true,
     FilterSegmentSupported: each,
-    TypecastSegmentSupported: each,
+    TypecastSegmentSupported: true,
     Permissions: permissions(removal.scopes),
     Description: removal.description,
   });
@@ -242,11 +241,10 @@ export class Capabilities {
       'Capabilities.CountRestrictions': record({ Countable: reads.set.includes('count') }),
       'Capabilities.ExpandRestrictions': this.#expandRestrictions(type),
       'Capabilities.ReadRestrictions': record({
-        ...this.#readable(name),
-        TypecastSegmentSupported: true,
+        ...this.#readable(name, { TypecastSegmentSupported: true }),
         ReadByKeyRestrictions: record(this.#readable(name)),
       }),
-      'Capabilities.InsertRestrictions': insertRestrictions(insert, type.derived.length > 0),
+      'Capabilities.InsertRestrictions': insertRestrictions(insert),
       'Capabilities.DeepInsertSupport':
         insert && record({ Supported: type.navigation.size > 0, ContentIDSupported: canCarry(type) }),
       'Capabilities.UpdateRestrictions': updateRestrictions(updates, {
@@ -264,10 +262,11 @@ export class Capabilities {
   }
 
   /** Whether a set or singleton is read, and by whom. */
-  #readable(name: string) {
+  #readable(name: string, others: { readonly TypecastSegmentSupported?: boolean } = {}) {
     const scopes = this.service.readScopes(name);
     return {
       Readable: this.service.isReadable(name),
+      ...others,
       ...(scopes.length === 0 ? {} : { Permissions: permissions(scopes) }),
     };
   }
