@@ -1,4 +1,4 @@
-import { keyText } from '../protocol/edm/key-text.js';
+import { keyOf, keyText } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType, Model, StructuredType } from '../protocol/edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { parseJson } from '../protocol/json/parse-json.js';
@@ -6,7 +6,6 @@ import { stringifyJson } from '../protocol/json/stringify-json.js';
 import { type StoredPath, valueAt } from '../protocol/payload/change.js';
 import { readNewEntity } from '../protocol/payload/read-body.js';
 import { everything, type Selection } from '../protocol/payload/selection.js';
-import { keyOf } from '../protocol/query/canonical-path.js';
 import { ModelEntityIds } from '../protocol/query/entity-ids.js';
 import { type StoredEntity, typeMember, versionMember } from '../protocol/payload/stored-entity.js';
 import { PayloadWriter } from '../protocol/payload/write-entity.js';

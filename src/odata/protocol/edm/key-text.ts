@@ -1,4 +1,4 @@
-import type { JsonValue } from '../json/json-value.js';
+import type { JsonObject, JsonValue } from '../json/json-value.js';
 import { parseOwnJson } from '../json/parse-json.js';
 import { stringifyJson } from '../json/stringify-json.js';
 import type { EntityType } from './model.js';
@@ -25,6 +25,12 @@ export function keyText(type: EntityType, values: readonly JsonValue[]): string 
 /** The values of the key properties out of such a text. */
 export function keyValues(type: EntityType, text: string): readonly JsonValue[] {
   return isOneText(type) ? [text] : (parseOwnJson(text) as JsonValue[]);
+}
+
+/** The key of an entity from the text under which the store keeps it. */
+export function keyOf(type: EntityType, text: string): JsonObject {
+  const values = keyValues(type, text);
+  return Object.fromEntries(type.key.map((name, index) => [name, values[index] ?? null]));
 }
 
 /** Whether the service makes keys of a type where clients give none: those of one text or one Guid. */

@@ -36,6 +36,7 @@ function property(name: string, type: ItemType): Property {
     nullable: true,
     facets: {},
     rules: [],
+    objectRules: [],
     indexed: false,
     searchable: false,
     computed: false,

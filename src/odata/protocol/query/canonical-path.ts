@@ -1,15 +1,9 @@
-import { keyValues } from '../edm/key-text.js';
-import type { EntityType } from '../edm/model.js';
-import type { JsonObject } from '../json/json-value.js';
+import { keyOf } from '../edm/key-text.js';
 import { keyedEntityPath } from '../payload/write-entity.js';
 import type { BoundPath } from './bound.js';
 import { containedPath, type EntityPath } from '../uri/entity-path.js';
 
-/** The key of an entity from the text under which the store keeps it. */
-export function keyOf(type: EntityType, text: string): JsonObject {
-  const values = keyValues(type, text);
-  return Object.fromEntries(type.key.map((name, index) => [name, values[index] ?? null]));
-}
+export { keyOf };
 
 /** The canonical path of an entity set. */
 export function setPath(name: string): EntityPath {

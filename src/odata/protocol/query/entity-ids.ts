@@ -6,7 +6,8 @@ import { bindPath } from './bind-path.js';
 import type { BoundPath } from './bound.js';
 import { Budget } from './budget.js';
 import { parsePath } from '../uri/parse-path.js';
-import { canonicalPath, keyOf } from './canonical-path.js';
+import { canonicalPath } from './canonical-path.js';
+import { keyOf } from '../edm/key-text.js';
 
 /**
  * The path of an entity-id behind the service root, percent-encoded as in a URL; undefined where it is of another service.
