@@ -269,7 +269,7 @@ describe('rules of properties', () => {
     const schema = new Schema('test');
     @ComplexType(schema)
     class Base {
-      @Property(Edm.String) @MaxLength(9) name?: string;
+      @Property(Edm.String) @MaxLength(9) name?: string | undefined;
       @Property(Edm.Int32) @Min(1) size?: number;
     }
     @ComplexType(schema)

@@ -169,7 +169,7 @@ describe('class-transformer beside the declarations', () => {
     const schema = new Schema('test');
     @ComplexType(schema)
     class Base {
-      @Property(Edm.String) name?: string;
+      @Property(Edm.String) name?: string | undefined;
     }
     @ComplexType(schema)
     class Derived extends Base {

@@ -7,7 +7,7 @@ import type { Change, ContentId, NewEntity } from './change.js';
 import { contentIdOf, control } from './control-information.js';
 import { type Body, readChange, readKey, readNewEntity, saidType } from './read-body.js';
 import { type BodyFormat, typeIn } from './read-values.js';
-import { keyedEntityPath } from './write-entity.js';
+import { keyedEntityPath } from './keyed-path.js';
 
 /** What one item of a delta payload asks for, and its place in the payload. */
 export type DeltaItem = {

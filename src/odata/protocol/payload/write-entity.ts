@@ -3,11 +3,13 @@ import type { PrimitiveType } from '../edm/primitive-types.js';
 import type { EnumType } from '../edm/schema.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { stringifyJson } from '../json/stringify-json.js';
-
-import { containedPath, type EntityPath, keyedPath } from '../uri/entity-path.js';
+import { containedPath, type EntityPath } from '../uri/entity-path.js';
 import type { ODataVersion } from '../versions.js';
+import { keyedEntityPath } from './keyed-path.js';
 import { everything, type Expansion, type Selection } from './selection.js';
-import { etagOf, membersOf, type StoredEntity, typeMember, versionMember } from './stored-entity.js';
+import { actualType, etagOf, membersOf, type StoredEntity, versionMember } from './stored-entity.js';
+
+export { keyedEntityPath };
 
 /** How much control information a payload carries (OData JSON Format 4.01, 3.1). */
 export type MetadataLevel = 'none' | 'minimal' | 'full';
@@ -401,28 +403,4 @@ export class PayloadWriter {
 /** Instance annotations that a value carries for its answer. */
 function annotationsIn(value: StoredEntity): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([name]) => name.startsWith('@')));
-}
-
-/** The type of a value: the declared one, or the derived one that it says. */
-function actualType<T extends StructuredType>(declared: T, value: JsonObject): T {
-  const name = value[typeMember];
-  if (name === undefined || name === declared.qualifiedName) return declared;
-  return (declared.derived as readonly T[]).find(({ qualifiedName }) => qualifiedName === name) ?? declared;
-}
-
-/** A key value as a literal of a URL (OData 4.01 URL Conventions 4.3.1). */
-function keyLiteral(type: ItemType, value: JsonValue): string {
-  const json = type?.kind === 'primitive' ? type.write(value) : value;
-  const text = typeof json === 'string' ? json : stringifyJson(json);
-  if (type?.kind !== 'primitive') return `${type?.qualifiedName ?? ''}'${text}'`;
-  if (type.family === 'string') return `'${text.replaceAll("'", "''")}'`;
-  return type.family === 'duration' || type.family === 'binary' ? `${type.family}'${text}'` : text;
-}
-
-/** The canonical path of an entity in a collection, by the key inside it. */
-export function keyedEntityPath(collection: EntityPath, type: EntityType, value: JsonObject): EntityPath {
-  return keyedPath(
-    collection,
-    type.key.map((name) => [name, keyLiteral(type.properties.get(name)?.type, value[name] ?? null)]),
-  );
 }
