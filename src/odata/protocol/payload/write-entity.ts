@@ -8,6 +8,7 @@ import type { ODataVersion } from '../versions.js';
 import { keyedEntityPath } from './keyed-path.js';
 import { everything, type Expansion, type Selection } from './selection.js';
 import { actualType, etagOf, membersOf, type StoredEntity, versionMember } from './stored-entity.js';
+import { transformWritten } from './transform-written.js';
 
 export { keyedEntityPath };
 
@@ -24,6 +25,8 @@ export interface PayloadFormat {
   readonly omitNulls: boolean;
   /** Absolute URL of the service root, with its final slash. */
   readonly serviceRoot: string;
+  /** Values are written as they are stored: no `@Transform` is applied to them. */
+  readonly asStored?: boolean;
 }
 
 /** An entity on its way into a payload. */
@@ -85,6 +88,8 @@ type Members = string[];
 interface ValueType {
   readonly type: ItemType;
   readonly collection: boolean;
+  /** The declared property, where it is one. */
+  readonly property?: Property | undefined;
 }
 
 /** Which properties of a structured value are written: the selected ones, and nulls where they were changed. */
@@ -179,8 +184,8 @@ export class PayloadWriter {
 
   /** A response body that is a property: a primitive value or a collection under `value`, a complex value as it is. */
   propertyDocument(
-    { type, collection }: ValueType,
-    value: JsonValue,
+    { type, collection, property }: ValueType,
+    stored: JsonValue,
     {
       contextFragment,
       selection = everything,
@@ -189,6 +194,7 @@ export class PayloadWriter {
     }: { contextFragment: string; selection?: Selection } & Partial<CollectionAnnotations>,
   ): string {
     const shape = { selection, changed: undefined };
+    const value = property?.onWrite === undefined ? stored : this.#transformed(property, stored);
     if (collection) {
       const items = Array.isArray(value) ? value : [];
       return this.#collection(
@@ -222,10 +228,19 @@ export class PayloadWriter {
     return this.#control('id', `${this.format.serviceRoot}${url}`);
   }
 
-  /** A primitive value as plain text (OData 4.01 Protocol 11.2.5.1). */
-  rawValue(type: PrimitiveType | EnumType | undefined, value: JsonValue): string {
+  /**
+   * A primitive value as plain text (OData 4.01 Protocol 11.2.5.1).
+   * @param property the declared property, where it is one
+   * @throws Error where its transform gives what is not of its type
+   */
+  rawValue(type: PrimitiveType | EnumType | undefined, stored: JsonValue, property?: Property): string {
+    const value = property?.onWrite === undefined ? stored : this.#transformed(property, stored);
     const json = type?.kind === 'primitive' ? type.write(value) : value;
     return typeof json === 'string' ? json : stringifyJson(json);
+  }
+
+  #transformed(property: Property, stored: JsonValue, owner?: { type: StructuredType; value: JsonObject }): JsonValue {
+    return this.format.asStored === true ? stored : transformWritten(property, stored, owner);
   }
 
   #collection(
@@ -321,7 +336,8 @@ export class PayloadWriter {
       const { name } = property;
       const nested = select === undefined ? everything : select.get(name);
       if (nested === undefined) continue;
-      const stored = value[name] ?? null;
+      const kept = value[name] ?? null;
+      const stored = property.onWrite === undefined ? kept : this.#transformed(property, kept, { type, value });
       if (stored === null && !property.collection) {
         if (!this.format.omitNulls || Object.hasOwn(changed, name)) members.push(`"${name}":null`);
         continue;
