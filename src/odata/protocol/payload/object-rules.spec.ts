@@ -32,7 +32,7 @@ import { ODataError } from '../odata-error.js';
 import { dtoOf, hasObjectRules, objectFaults } from './dto.js';
 import { readChange, readInsertion, readNewEntity, readPropertyChange, readRawValue } from './read-body.js';
 import { readDelta } from './read-delta.js';
-import type { BodyFormat } from './read-values.js';
+import type { BodyFormat } from './body-format.js';
 
 const schema = new Schema('test');
 

@@ -4,11 +4,14 @@ import { namesType } from '../edm/type-name.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { parseJson } from '../json/parse-json.js';
 import { ODataError } from '../odata-error.js';
+import type { BodyFormat } from './body-format.js';
 import type { Change, NewEntity } from './change.js';
+import { typeIn } from './control-information.js';
 import { codeOfRule } from './dto.js';
 import { step } from './fault-collector.js';
 import { EntityBodyReader } from './read-entities.js';
-import { type BodyFormat, notGiven, typeIn, ValueReader } from './read-values.js';
+import { notGiven } from './read-transformed.js';
+import { ValueReader } from './read-values.js';
 
 /** A structural property of an entity, or inside its complex values, by the names on the way. */
 export interface PropertyPlace {

@@ -1,90 +1,16 @@
-import type { ComplexType, EntitySet, NavigationProperty, Property, StructuredType } from '../edm/model.js';
+import type { NavigationProperty, Property, StructuredType } from '../edm/model.js';
 import { namesType } from '../edm/type-name.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
-import type { ODataVersion } from '../versions.js';
-import type { Change, Retention, StoredPath } from './change.js';
-import { codeOfRule, dtoValue, faultsOfProperty, ruledProperties } from './dto.js';
-import { memberOf } from './enum-members.js';
+import type { JsonObject, JsonValue } from '../json/json-value.js';
+import type { BodyFormat, EntityIds, Handlers, OnControl, Place } from './body-format.js';
+import { typeIn } from './control-information.js';
+import { ruledProperties } from './dto.js';
 import { step } from './fault-collector.js';
-import { jsonValue, plainValue } from './plain-value.js';
-import { DynamicReader, identifier, wellFormed } from './read-dynamic.js';
-import { typeMember } from './stored-entity.js';
+import { identifier } from './read-dynamic.js';
+import { PropertyValueReader } from './read-properties.js';
+import { notGiven } from './read-transformed.js';
 import { faultsOfWhole, type NewValue, wholeOf } from './whole.js';
 
-/** What is known of a body before it is read. */
-export interface BodyFormat {
-  /** The version whose rules the body follows (OData 4.01 Protocol 8.1.5). */
-  readonly version: ODataVersion;
-  readonly ieee754Compatible: boolean;
-  /** What the entity-ids of the body name; without it none is resolved. */
-  readonly entityIds?: EntityIds | undefined;
-  /** The body is one of the service's own: what only the service sets is taken as it stands, and nothing is transformed. */
-  readonly isOwn?: boolean;
-  /** Only some members are given: nothing is missing, and rules about the whole are not run. */
-  readonly isPartial?: boolean;
-}
-
-/** Resolves the entity-ids of a body. */
-export interface EntityIds {
-  /** The key of the member of an entity set that an id names; undefined where it names none. */
-  memberOf(set: EntitySet, id: string): JsonObject | undefined;
-  /**
-   * The key of the member of a contained collection that an id names; undefined where it names none.
-   * @param collection URL of the collection, relative to the service root, where it is known
-   */
-  keyOf(property: NavigationProperty, id: string, collection: string | undefined): JsonObject | undefined;
-}
-
-/**
- * What null and absence mean: in a merge, "clear" and "leave alone"; in a replacement "clear" both; in a new value the same
- * thing, and nothing is written.
- */
-export type Mode = 'merge' | 'replace' | 'create';
-
-/** Where a value stands: in the body, and in stored form inside the entity that the body is about. */
-export interface Place {
-  /** For the client, that finds a fault by it: `chapters/0/title`. */
-  readonly target: string;
-  readonly path: StoredPath;
-  readonly mode: Mode;
-  /** What has the property of the place, as its class has it, where all of it is known. */
-  readonly object?: (() => object) | undefined;
-  /** The type that the place declares, where its value is known to be of a derived one: it may be said too. */
-  readonly declared?: StructuredType | undefined;
-}
-
-/** What stands in a body at a navigation property: its value, or one of its annotations. */
-export interface AtNavigation {
-  readonly property: NavigationProperty;
-  readonly value: JsonValue;
-  readonly target: string;
-  readonly as: 'value' | 'delta' | 'bind';
-}
-
-/** Control information about the object that it stands in. */
-export type OnControl = (name: string, value: JsonValue, target: string) => void;
-
-/** What a reader of entities adds to the reading of structured values. */
-export interface Handlers {
-  readonly navigation?: (at: AtNavigation) => void;
-  readonly control?: OnControl;
-  /** Where what is read of navigation properties goes. */
-  readonly inside?: JsonObject;
-}
-
-/** A transform made nothing of a value: it is as good as absent. */
-export const notGiven = Symbol('not given');
-
-/** Control information by its name in 4.01. */
-function knownControl(name: string, version: ODataVersion): string {
-  if (version === '4.0' && !name.includes('@odata.')) return '';
-  return name.replace('@odata.', '@');
-}
-
-/** What an object says of its type (JSON Format 4.6.3). */
-export function typeIn(json: JsonObject, version: ODataVersion): JsonValue | undefined {
-  return Object.entries(json).find(([name]) => knownControl(name, version) === '@type')?.[1];
-}
+export type { BodyFormat, EntityIds };
 
 /** Whether no update changes the property. */
 export function keepsItsValue(type: StructuredType, property: Property): boolean {
@@ -100,22 +26,13 @@ function derives(type: StructuredType, base: StructuredType | undefined): boolea
 }
 
 /** Reads values of a body by their declared types; collects every fault with its path, so that one answer names them all. */
-export class ValueReader extends DynamicReader {
-  /** Paths of replaced values of open types: nobody knows what else they have. */
-  protected readonly clear: StoredPath[] = [];
-  protected readonly retain: Retention[] = [];
-
-  constructor(protected readonly format: BodyFormat) {
-    super();
-  }
-
-  /** A patch, and what is done before it. */
-  protected changeOf(patch: JsonObject, etag?: string): Change {
-    const { clear, retain } = this;
-    return { patch, etag, ...(clear.length === 0 ? {} : { clear }), ...(retain.length === 0 ? {} : { retain }) };
-  }
-
-  protected structured(type: StructuredType, json: JsonObject, place: Place, handlers: Handlers = {}): JsonObject {
+export class ValueReader extends PropertyValueReader {
+  protected override structured(
+    type: StructuredType,
+    json: JsonObject,
+    place: Place,
+    handlers: Handlers = {},
+  ): JsonObject {
     const { target, path, mode } = place;
     const result: JsonObject = {};
     const ignored: string[] = [];
@@ -186,29 +103,6 @@ export class ValueReader extends DynamicReader {
     return undefined;
   }
 
-  /**
-   * What the property's `@Transform` makes of a value of a body: undefined where that is a fault, `notGiven` where it makes
-   * nothing of it.
-   */
-  protected transformed(
-    { name, onRead }: Property,
-    value: JsonValue,
-    target: string,
-    owner: JsonObject = { [name]: value },
-  ): JsonValue | typeof notGiven | undefined {
-    if (onRead === undefined || this.format.isOwn === true) return value;
-    try {
-      const made = onRead(plainValue(value), () => plainValue(owner) as object);
-      if (made === undefined) return notGiven;
-      const json = jsonValue(made, value);
-      if (json !== undefined) return json;
-      return this.fault('typeMismatch', target, `'${target}' is transformed to what is no JSON value.`);
-    } catch (error) {
-      const message = (error as Partial<Error> | undefined)?.message ?? String(error);
-      return this.fault('valueNotAllowed', target, `'${target}': ${message.replace(/\.$/, '')}.`);
-    }
-  }
-
   /** The rules about the whole of a new value; where it has other faults, a validator may fail on them. */
   #whole(value: NewValue, object: () => object, target: string): void {
     try {
@@ -245,11 +139,6 @@ export class ValueReader extends DynamicReader {
 
   #unknown(type: StructuredType, target: string): void {
     this.fault('propertyNotFound', target, `The type ${type.qualifiedName} has no property '${target}'.`);
-  }
-
-  /** Control information without prefix is of 4.01 only; in a body of 4.0 it is an annotation like others (4.6). */
-  protected known(name: string): string {
-    return knownControl(name, this.format.version);
   }
 
   /** OData JSON Format 4.01, 4.6; a name that is not known here is ignored, as 4.6 asks. */
@@ -298,113 +187,5 @@ export class ValueReader extends DynamicReader {
       const names = [own, ...derived].map((one) => (collection ? `Collection(${one})` : one));
       if (!names.some((one) => namesType(annotation, one))) this.type(names[0] ?? '', annotation, target);
     } else if (type.open) this.dynamicType(annotation, json[name] ?? null, target);
-  }
-
-  protected type(declared: string, value: JsonValue, target: string): void {
-    if (namesType(value, declared)) return;
-    this.fault('odataTypeMismatch', target, `'${target}' must be "#${declared}", the type of its place.`);
-  }
-
-  /**
-   * The type that a value says it is of, among the declared one and those derived from it (JSON Format 4.6.3). What is said
-   * wrongly is a fault, for the reader of the value.
-   */
-  protected saidType<T extends StructuredType>(
-    declared: T,
-    json: JsonObject,
-  ): { readonly type: T; readonly isSaid: boolean } {
-    if (declared.derived.length === 0) return { type: declared, isSaid: false };
-    const annotation = typeIn(json, this.format.version);
-    const types = [declared, ...(declared.derived as readonly T[])];
-    const type =
-      annotation === undefined ? undefined : types.find(({ qualifiedName }) => namesType(annotation, qualifiedName));
-    return { type: type ?? declared, isSaid: type !== undefined };
-  }
-
-  protected property(property: Property, value: JsonValue, at: Place): JsonValue | undefined {
-    const { target, mode } = at;
-    if (!property.collection) {
-      if (value !== null) return this.#value(property, value, at);
-      if (property.nullable) return mode === 'create' ? undefined : null;
-      return this.fault('nullNotAllowed', target, `'${target}' cannot be null.`);
-    }
-    if (value === null) return this.fault('nullNotAllowed', target, `'${target}' is a collection and cannot be null.`);
-    if (!Array.isArray(value)) return this.fault('typeMismatch', target, `'${target}' must be an array.`);
-    const items = value.map((item, index) => this.item(property, item, step(target, index), at.object) ?? null);
-    if (mode !== 'create' && property.objectRules.length > 0) this.#local(property, items, target);
-    // In stored form an empty collection is absent, as null is.
-    if (items.length === 0) return mode === 'create' ? undefined : null;
-    return items;
-  }
-
-  /** Rules that look at nothing but the collection: nobody else sees that it is replaced by an empty one. */
-  #local(property: Property, items: readonly JsonValue[], target: string): void {
-    const object = { [property.name]: dtoValue(property, [...items]) };
-    for (const { code, message } of faultsOfProperty(property, object, target, ({ isLocal }) => isLocal))
-      this.fault(code, target, message);
-  }
-
-  protected item(property: Property, item: JsonValue, target: string, object?: () => object): JsonValue | undefined {
-    if (item === null) {
-      if (!property.nullable) this.fault('nullNotAllowed', target, `'${target}': an item cannot be null.`);
-      return null;
-    }
-    return this.#value(property, item, { target, mode: 'create', path: [], object });
-  }
-
-  #value(property: Property, value: JsonValue, at: Place): JsonValue | undefined {
-    const read = this.#typed(property.type, value, at);
-    if (read === undefined) return undefined;
-    for (const rule of this.rulesOf(property)) {
-      if (rule.accepts(read, at.object)) continue;
-      return this.fault(codeOfRule(rule.name), at.target, `'${at.target}': ${rule.explain(read, at.object)}.`);
-    }
-    return read;
-  }
-
-  /** The rules that values of a property obey. */
-  protected rulesOf({ rules }: Property): Property['rules'] {
-    return rules;
-  }
-
-  #typed(type: Property['type'], value: JsonValue, at: Place): JsonValue | undefined {
-    const { target } = at;
-    switch (type.kind) {
-      case 'complex':
-        return this.complex(type, value, at);
-      case 'enum': {
-        const member = typeof value === 'string' ? memberOf(type, value) : undefined;
-        if (member !== undefined) return member;
-        const message = `'${target}' must be a member of ${type.qualifiedName}: ${type.members.join(', ')}.`;
-        return this.fault(typeof value === 'string' ? 'unknownEnumMember' : 'typeMismatch', target, message);
-      }
-      case 'primitive': {
-        const read = type.read(value, this.format);
-        if (read === undefined) return this.fault('typeMismatch', target, `'${target}' must be ${type.expects}.`);
-        if (typeof read !== 'string' || wellFormed(read)) return read;
-        return this.fault('invalidCharacters', target, `'${target}' holds U+0000 or half a surrogate pair.`);
-      }
-    }
-  }
-
-  protected complex(declared: ComplexType, value: JsonValue, at: Place): JsonValue | undefined {
-    const { target, path, mode } = at;
-    if (!isJsonObject(value))
-      return this.fault('typeMismatch', target, `'${target}' must be an object of type ${declared.qualifiedName}.`);
-    const { type, isSaid } = this.saidType(declared, value);
-    if (type.abstract)
-      return this.fault(
-        'odataTypeMismatch',
-        target,
-        `'${target}' must say its type: ${declared.qualifiedName} is abstract.`,
-      );
-    if (mode === 'replace' && type.open) this.clear.push(path);
-    const read = this.structured(type, value, at);
-    if (declared.derived.length === 0) return read;
-    if (mode === 'create') return type === declared ? read : { [typeMember]: type.qualifiedName, ...read };
-    // A value that becomes one of another type keeps what both have.
-    const isChanged = mode === 'replace' || isSaid;
-    if (isChanged && !type.open) this.retain.push({ path, names: [...type.properties.keys()] });
-    return isChanged ? { ...read, [typeMember]: type === declared ? null : type.qualifiedName } : read;
   }
 }
