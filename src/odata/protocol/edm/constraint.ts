@@ -17,21 +17,40 @@ export interface Constraint {
   readonly looksAround: boolean;
 }
 
-/** What a validator is told beside the value; the object is only made where the validator asks for it. */
-export function argumentsOf(
-  { constraints, propertyName, target }: RuleMetadata,
-  value: unknown,
-  object: () => object,
-): ValidationArguments {
-  return {
-    value,
-    constraints,
-    targetName: typeof target === 'string' ? target : target.name,
-    property: propertyName,
-    get object() {
-      return object();
-    },
-  };
+function nameOf({ target }: RuleMetadata): string {
+  return typeof target === 'string' ? target : target.name;
+}
+
+/**
+ * What a validator is told beside the value; the object is only made where the validator asks for it. A class, because it is
+ * made for every value that is tested: objects with a getter of their own are slow to make.
+ */
+export class LazyArguments implements ValidationArguments {
+  readonly constraints: unknown[];
+  readonly targetName: string;
+  readonly property: string;
+  readonly #object: () => object;
+
+  constructor(
+    metadata: RuleMetadata,
+    readonly value: unknown,
+    object: () => object,
+  ) {
+    this.constraints = metadata.constraints;
+    this.targetName = nameOf(metadata);
+    this.property = metadata.propertyName;
+    this.#object = object;
+  }
+
+  get object(): object {
+    return this.#object();
+  }
+}
+
+/** The same of an object that is there. */
+export function argumentsOf(metadata: RuleMetadata, value: unknown, object: object): ValidationArguments {
+  const { constraints, propertyName: property } = metadata;
+  return { value, constraints, targetName: nameOf(metadata), property, object };
 }
 
 /** The names of class-validator's own constraints; it exports each as a constant: `MAX_LENGTH`. */
@@ -56,7 +75,7 @@ function looksWhenTried(instance: ValidatorConstraintInterface, metadata: RuleMe
   };
   for (const value of samples) {
     try {
-      void instance.validate(value, argumentsOf(metadata, value, object));
+      void instance.validate(value, new LazyArguments(metadata, value, object));
     } catch {
       // What it cannot take says nothing of where it looks.
     }

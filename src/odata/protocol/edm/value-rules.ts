@@ -1,4 +1,5 @@
-import { argumentsOf, type Constraint, type RuleMetadata } from './constraint.js';
+import type { ValidationArguments } from 'class-validator';
+import { argumentsOf, type Constraint, LazyArguments, type RuleMetadata } from './constraint.js';
 import type { TypeClass } from './schema.js';
 
 /** What every class-validator rule of a property has, taken out of class-validator's registry once, ready to be run. */
@@ -56,14 +57,14 @@ function placeOf({ target, metadata }: RuleSource): string {
   return `${target.name}.${metadata.propertyName}`;
 }
 
-function runs(source: RuleSource, value: unknown, args: ReturnType<typeof argumentsOf>): boolean {
+function runs(source: RuleSource, value: unknown, args: ValidationArguments): boolean {
   const result: unknown = source.constraint.instance.validate(value, args);
   if (result instanceof Promise)
     throw new Error(`${placeOf(source)}: ${source.constraint.name} is asynchronous, and cannot guard a payload`);
   return Boolean(result);
 }
 
-function messageOf({ metadata, constraint: { instance } }: RuleSource, args: ReturnType<typeof argumentsOf>): string {
+function messageOf({ metadata, constraint: { instance } }: RuleSource, args: ValidationArguments): string {
   const own = metadata.message as RuleMetadata['message'] | undefined;
   const template = typeof own === 'function' ? own(args) : (own ?? instance.defaultMessage?.(args) ?? '');
   const value: unknown = args.value;
@@ -91,8 +92,8 @@ export function valueRule(source: RuleSource): ValueRule {
   };
   return {
     ...commonOf(source),
-    accepts: (value, object = noObject) => runs(source, value, argumentsOf(source.metadata, value, object)),
-    explain: (value, object = () => ({})) => messageOf(source, argumentsOf(source.metadata, value, object)),
+    accepts: (value, object = noObject) => runs(source, value, new LazyArguments(source.metadata, value, object)),
+    explain: (value, object = () => ({})) => messageOf(source, new LazyArguments(source.metadata, value, object)),
   };
 }
 
@@ -101,7 +102,7 @@ export function objectRule(source: RuleSource, conditions: readonly Condition[])
   const { metadata, constraint } = source;
   const property = metadata.propertyName;
   const whole = (object: object): unknown => (object as Readonly<Record<string, unknown>>)[property];
-  const args = (object: object) => argumentsOf(metadata, whole(object), () => object);
+  const args = (object: object) => argumentsOf(metadata, whole(object), object);
   return {
     ...commonOf(source),
     property,
