@@ -1,9 +1,9 @@
 import { keyOf } from '../protocol/edm/key-text.js';
 import type { EntityType, NavigationProperty, Property, StructuredType } from '../protocol/edm/model.js';
-import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { type Change, type StoredPath, valueAt } from '../protocol/payload/change.js';
-import { dtoOf } from '../protocol/payload/dto.js';
-import { typeMember } from '../protocol/payload/stored-entity.js';
+import { dtoValue } from '../protocol/payload/dto.js';
+import { actualType, typeMember } from '../protocol/payload/stored-entity.js';
 import { keyedEntityPath } from '../protocol/payload/write-entity.js';
 
 /** Values by name, in the form that they have in JSON; with the prototype of their DTO class. */
@@ -20,13 +20,6 @@ export interface NamedInside extends InsideNode {
   readonly values: Values;
 }
 
-/** The type of a stored entity or complex value. */
-export function actualType<T extends StructuredType>(declared: T, stored: JsonObject | undefined): T {
-  const name = stored?.[typeMember];
-  const derived = declared.derived as readonly T[];
-  return name === undefined ? declared : (derived.find((one) => one.qualifiedName === name) ?? declared);
-}
-
 /** A navigation property of a type, or of one that derives from it. */
 export function navigationOf(type: StructuredType, name: string): NavigationProperty | undefined {
   if (type.kind !== 'entity') return undefined;
@@ -36,13 +29,6 @@ export function navigationOf(type: StructuredType, name: string): NavigationProp
 function propertyOf(type: StructuredType, name: string): Property | undefined {
   const types: readonly StructuredType[] = [type, ...type.derived];
   return types.map(({ properties }) => properties.get(name)).find((one) => one !== undefined);
-}
-
-function itemOf({ type }: Property, stored: JsonValue): unknown {
-  if (stored === null) return null;
-  if (type.kind === 'complex') return dtoOf(type, stored as JsonObject);
-  const written = type.kind === 'primitive' ? type.write(stored) : stored;
-  return written instanceof JsonNumber ? Number(written.text) : written;
 }
 
 function emptyOf(type: StructuredType): Values {
@@ -101,12 +87,12 @@ export class ChangeBody {
       if (typeof value === 'string') values['@odata.type'] = `#${value}`;
     } else if (property === undefined) values[name] = value;
     else if (value === null) values[name] = property.collection ? [] : null;
-    else if (property.collection) values[name] = (value as JsonValue[]).map((item) => itemOf(property, item));
+    else if (property.collection) values[name] = dtoValue(property, value);
     else if (property.type.kind === 'complex') {
       const inner = emptyOf(property.type);
       for (const member of Object.entries(value as JsonObject)) this.#member(inner, property.type, member);
       values[name] = inner;
-    } else values[name] = itemOf(property, value);
+    } else values[name] = dtoValue(property, value);
   }
 
   #navigation(

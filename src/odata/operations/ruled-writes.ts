@@ -5,11 +5,12 @@ import { isJsonObject, type JsonObject } from '../protocol/json/json-value.js';
 import { ODataError, type Fault } from '../protocol/odata-error.js';
 import { type LinkedEntity, type NewEntity, valueAt } from '../protocol/payload/change.js';
 import { dtoOf, hasObjectRules, objectFaults } from '../protocol/payload/dto.js';
-import { memberName, pathOf, versionMember } from '../protocol/payload/stored-entity.js';
+import { keyedEntityPath } from '../protocol/payload/keyed-path.js';
+import { actualType, memberName, versionMember } from '../protocol/payload/stored-entity.js';
 import { aggregateSet } from '../store/aggregate-set.js';
 import type { AggregateKey, AggregateStore, Merge, Removal, WriteOutcome } from '../store/aggregate-store.js';
 import { type Caller, scopeOf } from './caller.js';
-import { actualType, ChangeBody, dtosInside, entitiesInside, keyIn, type Values } from './change-body.js';
+import { ChangeBody, dtosInside, entitiesInside, keyIn, type Values } from './change-body.js';
 import { Altered, type Completion } from './completion.js';
 import type { ConditionalWrite, EntityAddress } from './entity-address.js';
 import { type Level, levelsOf, RuleAsker, type Said, saidOfEach } from './rule-levels.js';
@@ -32,8 +33,8 @@ function keyOfPlace({ address: { set, id }, caller }: Place): AggregateKey {
 }
 
 /** @throws ODataError 400 with the faults that there are, their targets as the request has them */
-function refuseFaults(faults: readonly Fault[], path: readonly string[]): void {
-  const prefix = path.length === 0 ? '' : `${path.join('/')}/`;
+function refuseFaults(faults: readonly Fault[], place = ''): void {
+  const prefix = place === '' ? '' : `${place}/`;
   const [first, ...others] = faults.map(({ target = '', ...fault }): Fault => {
     return { ...fault, target: target.startsWith(prefix) ? target.slice(prefix.length) : target };
   });
@@ -73,7 +74,7 @@ export class RuledWrites {
     const altered = new Altered(values);
     await this.#askOfNew(asker, { type, key: entity.key }, values);
     const completed = this.completion.entity(type, entity, altered);
-    if (completed !== entity) refuseFaults(objectFaults(type, { ...completed.properties, ...completed.key }), []);
+    if (completed !== entity) refuseFaults(objectFaults(type, { ...completed.properties, ...completed.key }));
     return completed;
   }
 
@@ -296,12 +297,23 @@ export class RuledWrites {
   /** What rules have set of the entities around, and the rules that look at several values, when all is merged. */
   async #complete(place: Place, owners: readonly Merge[]): Promise<void> {
     const key = keyOfPlace(place);
-    const { set, at } = place.address;
+    const { set } = place.address;
     for (const owner of owners) await this.store.merge(key, owner);
     if (!hasObjectRules(set.type)) return;
     const whole = await this.store.find(key, key.set.contained);
-    if (whole !== undefined) refuseFaults(objectFaults(actualType(set.type, whole), whole), pathOf(at));
+    if (whole !== undefined) refuseFaults(objectFaults(set.type, whole), targetOf(levelsOf(place.address, whole)));
   }
+}
+
+/** Where the last of some levels is, inside the first: `chapters(3)/summary`. */
+function targetOf(levels: readonly Level[]): string {
+  return levels
+    .flatMap(({ navigation, key }) => {
+      if (navigation === undefined) return [];
+      const { name, type, collection } = navigation;
+      return [collection ? keyedEntityPath({ url: name, text: name }, type, key).text : name];
+    })
+    .join('/');
 }
 
 /** The deletion of a level as it is for the one that contains it. */

@@ -16,11 +16,18 @@ import type { AggregateSet, StoredAggregate } from '../store/aggregate-store.js'
 /**
  * A line of an archive is a JSON object:
  * `{"set", "tenant", "owner", "version", "versions": {"profile": …}, "createdAt", "modifiedAt", "entity": {…}}`.
- * The entity is what a POST would carry, so that it is read, and tested, as a POST is; versions keep ETags valid.
+ * The entity is what a POST would carry, so that it is read, and tested, as a POST is, but for transforms: its values are
+ * those that are stored. Versions keep ETags valid.
  */
 const members = ['set', 'tenant', 'owner', 'version', 'versions', 'createdAt', 'modifiedAt', 'entity'];
 
-const format = { version: '4.01', ieee754Compatible: false, omitNulls: true, serviceRoot: '' } as const;
+const format = {
+  version: '4.01',
+  ieee754Compatible: false,
+  omitNulls: true,
+  serviceRoot: '',
+  asStored: true,
+} as const;
 const writers = {
   plain: new PayloadWriter({ ...format, metadata: 'none' }),
   typed: new PayloadWriter({ ...format, metadata: 'minimal' }),

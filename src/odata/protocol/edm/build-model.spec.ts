@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { IsOptional, MaxLength, Min, ValidateIf } from 'class-validator';
+import { IsOptional, MaxLength, Min } from 'class-validator';
 import { buildModel } from './build-model.js';
 import { Collection, ComplexType, Contained, EntityType, enumType, Key, Property } from './declarations.js';
 import { Edm } from './primitive-types.js';
@@ -73,28 +73,6 @@ describe('buildModel', () => {
         class Thing {
           @Key() @Property(Edm.String) id?: string;
           @Property(Collection(Edm.String)) @MaxLength(3) tags?: string[];
-        }
-        return Thing;
-      },
-    ],
-    [
-      'Thing.name: groups and validateIf have no meaning in a payload',
-      (schema) => {
-        @EntityType(schema)
-        class Thing {
-          @Key() @Property(Edm.String) id?: string;
-          @Property(Edm.String) @MaxLength(3, { groups: ['a'] }) name?: string;
-        }
-        return Thing;
-      },
-    ],
-    [
-      'Thing.name: conditionalValidation is not supported',
-      (schema) => {
-        @EntityType(schema)
-        class Thing {
-          @Key() @Property(Edm.String) id?: string;
-          @Property(Edm.String) @ValidateIf(() => false) name?: string;
         }
         return Thing;
       },

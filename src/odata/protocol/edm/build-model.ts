@@ -4,7 +4,9 @@ import type { Singleton, StructuredType } from './model.js';
 import { type DeclaredItemType, isCollection, type NavigationDeclaration, type PropertyDeclaration } from './schema.js';
 import type { Schema, TypeClass, TypeDeclaration } from './schema.js';
 import { Edm } from './primitive-types.js';
-import { type ValueRule, valueRulesOf } from './value-rules.js';
+import { type DeclaredMembers, type PropertyRules, rulesOf } from './property-rules.js';
+import { refuseUnapplied, transformationsOf } from './transforms.js';
+import type { ValueRule } from './value-rules.js';
 
 function facetsOf(rules: readonly ValueRule[]): Facets {
   const argument = (name: string): unknown => rules.find((rule) => rule.name === name)?.constraints[0];
@@ -18,6 +20,12 @@ function facetsOf(rules: readonly ValueRule[]): Facets {
     allowedValues: argument('isIn'),
   };
   return Object.fromEntries(Object.entries(facets).filter(([, value]) => value !== undefined));
+}
+
+/** The names of a type's properties, navigation included. */
+function namesOf(type: StructuredType | undefined): ReadonlySet<string> {
+  if (type === undefined) return new Set();
+  return new Set([...type.properties.keys(), ...(type.kind === 'entity' ? type.navigation.keys() : [])]);
 }
 
 /** Turns declarations into types, each once, base types and property types before the types that use them. */
@@ -51,13 +59,12 @@ class ModelBuilder {
   #structuredType(declaration: TypeDeclaration): StructuredType {
     const { name, class: target, abstract, open, description, longDescription } = declaration;
     const baseType = this.#baseType(declaration);
-    const rules = valueRulesOf(target);
     const own = declarationsOf(target);
+    const declared: DeclaredMembers = { ...own, inherited: namesOf(baseType) };
+    const rules = rulesOf(target, declared);
+    refuseUnapplied(target, declared);
     const properties = new Map(baseType?.properties);
     for (const property of own.properties) properties.set(property.name, this.#property(target, property, rules));
-    for (const ruled of rules.keys()) {
-      if (!properties.has(ruled)) throw new Error(`${target.name}.${ruled}: has validation rules but no @Property`);
-    }
     const common = {
       name,
       qualifiedName: this.schema.qualify(name),
@@ -91,18 +98,12 @@ class ModelBuilder {
   #property(
     target: TypeClass,
     { name, type, description, nullable }: PropertyDeclaration,
-    rulesByProperty: ReadonlyMap<string, readonly ValueRule[]>,
+    rulesByProperty: ReadonlyMap<string, PropertyRules>,
   ): Property {
     const collection = isCollection(type);
-    const rules = rulesByProperty.get(name) ?? [];
-    const misplaced = rules.find((rule) => rule.each !== collection);
-    if (misplaced !== undefined) {
-      throw new Error(
-        `${target.name}.${name}: ${misplaced.name} needs each: ${collection}, as the property is declared`,
-      );
-    }
+    const { rules, objectRules } = rulesByProperty.get(name) ?? { rules: [], objectRules: [] };
     const itemType = this.#itemType(target, name, isCollection(type) ? type.item : type);
-    const { indexed, searchable, computed, immutable } = declarationsOf(target);
+    const { indexed, searchable, computed, immutable, key } = declarationsOf(target);
     if (searchable.has(name) && itemType !== Edm.String)
       throw new Error(`${target.name}.${name}: only strings are searched`);
     if (indexed.has(name) && (collection || itemType.kind === 'complex')) {
@@ -116,6 +117,8 @@ class ModelBuilder {
       nullable,
       facets: facetsOf(rules),
       rules,
+      objectRules,
+      ...transformationsOf(target, name, { isKey: key.includes(name), isComputed: computed.has(name) }),
       indexed: indexed.has(name),
       searchable: searchable.has(name),
       computed: computed.has(name),

@@ -96,7 +96,12 @@ export function EntityType(schema: Schema, options: TypeOptions = {}) {
 /**
  * Declares a structural property (OData CSDL 4.01, 7). Facets are class-validator's own decorators beside it:
  * `@MaxLength(64)` is the MaxLength facet, `@Min` and `@Max` are Validation.Minimum and Validation.Maximum, `@Matches` and
- * `@IsIn` Validation.Pattern and Validation.AllowedValues.
+ * `@IsIn` Validation.Pattern and Validation.AllowedValues. Rules of one's own may look at other properties, and rules may have
+ * conditions (`@ValidateIf`, the option `validateIf`): that a value is of its type always holds, whatever they say.
+ *
+ * class-transformer's `@Transform` is applied to the JSON value of a body before its type and rules are tested (that of a
+ * complex property is a plain object, of which nothing is transformed yet), and to what is written in answers, never to what
+ * is stored or archived. A key out of a URL is none of a body.
  * @param description for the reader who meets the property for the first time (Core.Description)
  */
 export function Property(

@@ -9,21 +9,6 @@ export function isPresent(_object: object, value: unknown): boolean {
   return value !== undefined;
 }
 
-const structuralRules: ReadonlySet<string> = new Set(['isOptional', 'isArray', 'isOfEdmType', 'isODataType']);
-
-/**
- * Whether a rule is one that the declarations of this folder apply by themselves. A reader of payloads that walks the
- * model holds those by its structure; all others are rules of the property.
- */
-export function isStructural(rule: {
-  readonly type: string;
-  readonly name?: string;
-  readonly constraints?: unknown[];
-}) {
-  if (rule.type === 'nestedValidation' || structuralRules.has(rule.name ?? '')) return true;
-  return rule.constraints?.[0] === isPresent;
-}
-
 /** class-validator rule: the value is one of the primitive or enumeration type, as it travels in JSON. */
 export function IsOfEdmType(type: PrimitiveType | EnumType, options?: ValidationOptions): PropertyDecorator {
   const accepts = (value: unknown): boolean =>

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../json/json-value.js';
 import type { PrimitiveType } from './primitive-types.js';
 import type { EnumType, TypeClass } from './schema.js';
-import type { ValueRule } from './value-rules.js';
+import type { Transformations } from './transforms.js';
+import type { ObjectRule, ValueRule } from './value-rules.js';
 
 /** The facets of a property (OData CSDL 4.01, 7.2) and the limits of the Validation vocabulary. */
 export interface Facets {
@@ -16,7 +17,7 @@ export interface Facets {
 }
 
 /** A structural property of a type. */
-export interface Property {
+export interface Property extends Transformations {
   readonly kind: 'property';
   readonly name: string;
   /** The type of the value, or of each item of the collection. */
@@ -35,8 +36,10 @@ export interface Property {
   readonly immutable: boolean;
   /** Core.Description. */
   readonly description?: string | undefined;
-  /** Every rule that class-validator's decorators add to the type, ready to run on one value or one item. */
+  /** The rules of class-validator's decorators that are about one value or one item by itself. */
   readonly rules: readonly ValueRule[];
+  /** Those that are about the whole that has the property, or have a condition that is. */
+  readonly objectRules: readonly ObjectRule[];
 }
 
 /**

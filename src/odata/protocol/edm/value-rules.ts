@@ -1,80 +1,114 @@
-import { getMetadataStorage, type ValidationArguments, type ValidatorConstraintInterface } from 'class-validator';
-import { isStructural } from './edm-validators.js';
+import type { ValidationArguments } from 'class-validator';
+import { argumentsOf, type Constraint, LazyArguments, type RuleMetadata } from './constraint.js';
 import type { TypeClass } from './schema.js';
 
-/** One class-validator rule of one property, taken out of class-validator's registry once, ready to run on a value. */
-export interface ValueRule {
+/** What every class-validator rule of a property has, taken out of class-validator's registry once, ready to be run. */
+interface Rule {
   /** class-validator's name of the rule: `maxLength`. */
   readonly name: string;
   /** The arguments of its decorator: `[64]`. */
   readonly constraints: readonly unknown[];
-  /** Whether it was declared for each item of a collection. */
+  /** Whether it is about each item of a collection. */
   readonly each: boolean;
-  /** Whether the value obeys the rule. */
-  accepts(value: unknown): boolean;
+}
+
+/** A rule that looks at nothing but one value, or one item. */
+export interface ValueRule extends Rule {
+  /**
+   * Whether the value obeys the rule.
+   * @param object what has the value, as its class has it; it is only asked for where the rule looks at it after all
+   * @throws Error where it does, and there is none
+   */
+  accepts(value: unknown, object?: () => object): boolean;
   /** Why the value does not, for a developer. */
-  explain(value: unknown): string;
-}
-
-/** The registry's entry of one decorator, as far as it is needed here. */
-type RuleMetadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
-
-function fault(target: TypeClass, metadata: RuleMetadata, reason: string): Error {
-  return new Error(`${target.name}.${metadata.propertyName}: ${reason}`);
-}
-
-function isForEach({ each }: Partial<RuleMetadata>): boolean {
-  return each ?? false;
-}
-
-/** The options are absent, against their declared types, where the decorator was given none. */
-function isConditional({ groups, validateIf }: Partial<RuleMetadata>): boolean {
-  return validateIf !== undefined || (groups ?? []).length > 0;
-}
-
-function compileRule(target: TypeClass, metadata: RuleMetadata): ValueRule {
-  const [constraint, ...others] = getMetadataStorage().getTargetValidatorConstraints(metadata.constraintCls);
-  if (constraint === undefined || others.length > 0) throw fault(target, metadata, 'its validator is not registered');
-  if (constraint.async) throw fault(target, metadata, 'an asynchronous validator cannot guard a payload');
-  if (isConditional(metadata)) throw fault(target, metadata, 'groups and validateIf have no meaning in a payload');
-  const instance: ValidatorConstraintInterface = constraint.instance;
-  const argumentsOf = (value: unknown): ValidationArguments => ({
-    value,
-    constraints: metadata.constraints,
-    targetName: target.name,
-    object: {},
-    property: metadata.propertyName,
-  });
-  return {
-    name: metadata.name ?? constraint.name,
-    constraints: metadata.constraints,
-    each: isForEach(metadata),
-    accepts: (value) => instance.validate(value, argumentsOf(value)) === true,
-    explain: (value) => messageOf(metadata, instance, argumentsOf(value)),
-  };
-}
-
-function messageOf(metadata: RuleMetadata, instance: ValidatorConstraintInterface, args: ValidationArguments): string {
-  const own = metadata.message as RuleMetadata['message'] | undefined;
-  const template = typeof own === 'function' ? own(args) : (own ?? instance.defaultMessage?.(args) ?? 'is not allowed');
-  return template
-    .replaceAll('$property', metadata.propertyName)
-    .replaceAll(/\$constraint(\d+)/g, (_, index: string) => String(metadata.constraints[Number(index) - 1]));
+  explain(value: unknown, object?: () => object): string;
 }
 
 /**
- * The rules that class-validator's decorators put on the properties of a class and its base classes, by property.
- * The rules that the declarations of the model imply are left out.
- * @throws Error naming class and property, where a decorator cannot be run on a value by itself
+ * A rule about a property that may look at the others beside it, or has a condition that may: it is run on an entity or a
+ * complex value that is whole, as its class has it. That the value is of the type of its property always holds, whatever
+ * the condition of the rule says.
  */
-export function valueRulesOf(target: TypeClass): ReadonlyMap<string, readonly ValueRule[]> {
-  const rules = new Map<string, ValueRule[]>();
-  for (const metadata of getMetadataStorage().getTargetValidationMetadatas(target, '', true, false)) {
-    if (isStructural(metadata)) continue;
-    if (metadata.type !== 'customValidation') throw fault(target, metadata, `${metadata.type} is not supported`);
-    const list = rules.get(metadata.propertyName) ?? [];
-    list.push(compileRule(target, metadata));
-    rules.set(metadata.propertyName, list);
-  }
-  return rules;
+export interface ObjectRule extends Rule {
+  readonly property: string;
+  /** It looks at nothing but the value of the property, which is a collection: it can be tested without the object. */
+  readonly isLocal: boolean;
+  /**
+   * Whether the rule is obeyed, or does not apply.
+   * @param value of the property, or one of its items where the rule is about each
+   * @param object that has the property, as its class has it
+   */
+  accepts(value: unknown, object: object): boolean;
+  /** Why it is not, for a developer. */
+  explain(value: unknown, object: object): string;
+}
+
+/** A condition of class-validator: of `@ValidateIf`, or the option `validateIf` of a decorator. */
+export type Condition = (object: object, value: unknown) => unknown;
+
+/** What a rule is made of. */
+export interface RuleSource {
+  readonly target: TypeClass;
+  readonly metadata: RuleMetadata;
+  readonly constraint: Constraint;
+}
+
+function placeOf({ target, metadata }: RuleSource): string {
+  return `${target.name}.${metadata.propertyName}`;
+}
+
+function runs(source: RuleSource, value: unknown, args: ValidationArguments): boolean {
+  const result: unknown = source.constraint.instance.validate(value, args);
+  if (result instanceof Promise)
+    throw new Error(`${placeOf(source)}: ${source.constraint.name} is asynchronous, and cannot guard a payload`);
+  return Boolean(result);
+}
+
+function messageOf({ metadata, constraint: { instance } }: RuleSource, args: ValidationArguments): string {
+  const own = metadata.message as RuleMetadata['message'] | undefined;
+  const template = typeof own === 'function' ? own(args) : (own ?? instance.defaultMessage?.(args) ?? '');
+  const value: unknown = args.value;
+  const message = template
+    .replaceAll('$property', () => metadata.propertyName)
+    .replaceAll('$target', () => args.targetName)
+    .replaceAll(/\$constraint(\d+)/g, (_, index: string) => String(metadata.constraints[Number(index) - 1]));
+  const told = ['string', 'number', 'boolean'].includes(typeof value)
+    ? message.replaceAll('$value', () => String(value))
+    : message;
+  return told === '' ? `${metadata.propertyName} is not allowed` : told;
+}
+
+/** The options are absent, against their declared types, where the decorator was given none. */
+function commonOf({ metadata, constraint: { name } }: RuleSource): Rule {
+  const { each, constraints } = metadata as Partial<RuleMetadata>;
+  return { name, constraints: constraints ?? [], each: each ?? false };
+}
+
+/** A rule that is run on values by themselves. */
+export function valueRule(source: RuleSource): ValueRule {
+  const noObject = (): never => {
+    const advice = 'give its constraint a name that class-validator does not have';
+    throw new Error(`${placeOf(source)}: ${source.constraint.name} looks at the object where there is none; ${advice}`);
+  };
+  return {
+    ...commonOf(source),
+    accepts: (value, object = noObject) => runs(source, value, new LazyArguments(source.metadata, value, object)),
+    explain: (value, object = () => ({})) => messageOf(source, new LazyArguments(source.metadata, value, object)),
+  };
+}
+
+/** A rule that is run on a whole object, where all conditions hold. */
+export function objectRule(source: RuleSource, conditions: readonly Condition[]): ObjectRule {
+  const { metadata, constraint } = source;
+  const property = metadata.propertyName;
+  const whole = (object: object): unknown => (object as Readonly<Record<string, unknown>>)[property];
+  const args = (object: object) => argumentsOf(metadata, whole(object), object);
+  return {
+    ...commonOf(source),
+    property,
+    isLocal: conditions.length === 0 && !constraint.looksAround,
+    accepts: (value, object) =>
+      !conditions.every((condition) => condition(object, whole(object))) || runs(source, value, args(object)),
+    explain: (_value, object) => messageOf(source, args(object)),
+  };
 }

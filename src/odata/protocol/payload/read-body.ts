@@ -4,9 +4,14 @@ import { namesType } from '../edm/type-name.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { parseJson } from '../json/parse-json.js';
 import { ODataError } from '../odata-error.js';
+import type { BodyFormat } from './body-format.js';
 import type { Change, NewEntity } from './change.js';
+import { typeIn } from './control-information.js';
+import { codeOfRule } from './dto.js';
+import { step } from './fault-collector.js';
 import { EntityBodyReader } from './read-entities.js';
-import { type BodyFormat, codeOfRule, step, typeIn, ValueReader } from './read-values.js';
+import { notGiven } from './read-transformed.js';
+import { ValueReader } from './read-values.js';
 
 /** A structural property of an entity, or inside its complex values, by the names on the way. */
 export interface PropertyPlace {
@@ -19,20 +24,40 @@ function nested(names: readonly string[], value: JsonValue): JsonObject {
   return names.reduceRight<JsonValue>((inner, name) => ({ [name]: inner }), value) as JsonObject;
 }
 
+/** The value of a property that is given none. */
+function emptyOf({ collection }: Property): JsonValue {
+  return collection ? [] : null;
+}
+
 /** Reads the body of a request on one property. */
 class PropertyReader extends ValueReader {
   /** The new value of a property: a complex one is the body itself, any other stands under `value` (JSON Format 11). */
   change({ property, names }: PropertyPlace, body: JsonObject, mode: 'merge' | 'replace'): Change {
     const isComplex = property.type.kind === 'complex' && !property.collection;
     const [value, target] = isComplex ? [body, ''] : [this.#only(body), 'value'];
-    return this.changeOf(nested(names, this.property(property, value, { target, path: names, mode }) ?? null));
+    const given = this.transformed(property, value, target);
+    const read =
+      given === undefined
+        ? undefined
+        : this.property(property, given === notGiven ? emptyOf(property) : given, { target, path: names, mode });
+    return this.changeOf(nested(names, read ?? null));
   }
 
   /** An item of a collection: a complex one is the body itself, any other stands under `value`. */
   insertion({ property, names }: PropertyPlace, body: JsonObject, index: number): Change {
     const [value, target] = property.type.kind === 'complex' ? [body, ''] : [this.#only(body), 'value'];
-    const item = this.item(property, value, target) ?? null;
+    const [given] = this.#transformedItem(property, value, target);
+    const item = given === undefined ? null : (this.item(property, given, target) ?? null);
     return { patch: nested(names.slice(0, -1), {}), insert: { path: names, item, index }, etag: undefined };
+  }
+
+  /** A transform is of whole collections: what it makes of one with the one item. */
+  #transformedItem(property: Property, item: JsonValue, target: string): readonly JsonValue[] {
+    if (property.onRead === undefined) return [item];
+    const items = this.transformed(property, [item], target);
+    if (Array.isArray(items) && items.length === 1) return items;
+    if (items !== undefined) this.fault('valueNotAllowed', target, `'${target}' is not transformed to one item.`);
+    return [];
   }
 
   /** The member `value` of a body that has nothing beside it but annotations. */

@@ -3,11 +3,11 @@ import type { EntitySet, EntityType, NavigationProperty } from '../edm/model.js'
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { type Fault, ODataError } from '../odata-error.js';
 import { parseEntityTags, type Precondition, restrict } from '../headers/precondition.js';
+import type { BodyFormat } from './body-format.js';
 import type { Change, ContentId, NewEntity } from './change.js';
-import { contentIdOf, control } from './control-information.js';
+import { contentIdOf, control, typeIn } from './control-information.js';
 import { type Body, readChange, readKey, readNewEntity, saidType } from './read-body.js';
-import { type BodyFormat, typeIn } from './read-values.js';
-import { keyedEntityPath } from './write-entity.js';
+import { keyedEntityPath } from './keyed-path.js';
 
 /** What one item of a delta payload asks for, and its place in the payload. */
 export type DeltaItem = {

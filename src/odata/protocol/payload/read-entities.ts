@@ -2,13 +2,15 @@ import { keyText, makesKeys } from '../edm/key-text.js';
 import type { EntityType, NavigationProperty } from '../edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { namesEntity } from '../uri/entity-path.js';
+import type { AtNavigation, BodyFormat, Mode } from './body-format.js';
 import type { Change, ContentId, Inline, InsideEntity, NewEntity, Relations, StoredPath } from './change.js';
 import { contentIdOf, control } from './control-information.js';
 import { type EntityPlace, newKey, ReferenceReader } from './read-references.js';
-import { type AtNavigation, type BodyFormat, keepsItsValue, type Mode, step } from './read-values.js';
+import { keepsItsValue } from './read-values.js';
+import { step } from './fault-collector.js';
 import type { Expansion } from './selection.js';
 import { memberName, typeMember, versionMember } from './stored-entity.js';
-import { keyedEntityPath } from './write-entity.js';
+import { keyedEntityPath } from './keyed-path.js';
 
 /** What was read of a nested entity. */
 interface Nested {
@@ -48,7 +50,7 @@ export class EntityBodyReader extends ReferenceReader {
     const place = { target, path: [], mode: 'create', url: undefined } as const;
     const { document, key } = this.#created(type, body, place, this.expand);
     if (type !== declared && document[typeMember] === undefined) document[typeMember] = type.qualifiedName;
-    for (const name of makesKeys(type) ? [] : type.key) {
+    for (const name of makesKeys(type) || this.format.isPartial === true ? [] : type.key) {
       if (key[name] === undefined) this.keyMissing(type, name, step(target, name));
     }
     return { properties: document, key, inside: this.#inside.map(({ path }) => path), ...this.#inline() };
@@ -73,6 +75,7 @@ export class EntityBodyReader extends ReferenceReader {
     const values = this.structured(type, body, place, {
       navigation: (at) => this.#createdAt(at, place, inner, expand),
       control: (name, value) => this.#annotation(name, value, place.path),
+      inside: inner,
     });
     const key = Object.fromEntries(
       type.key.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
@@ -104,7 +107,8 @@ export class EntityBodyReader extends ReferenceReader {
     if (!collection) {
       const { document, key } = this.#created(type, value as JsonObject, place(path, target), inside);
       const isMade = makesKeys(type) && this.format.isOwn !== true;
-      const made = isMade ? newKey(type) : this.wholeKey(type, key, target);
+      const isGiven = this.format.isPartial === true;
+      const made = isMade ? newKey(type) : isGiven ? key : this.wholeKey(type, key, target);
       result[name] = { ...made, ...document };
       this.#inside.push({ path });
     } else {

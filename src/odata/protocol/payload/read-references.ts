@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { keyText, makesKeys } from '../edm/key-text.js';
 import type { EntityType, NavigationProperty } from '../edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
+import type { AtNavigation, Place } from './body-format.js';
 import type { Change, LinkedEntity, NewEntity, RelatedEntity } from './change.js';
 import { control } from './control-information.js';
-import { type AtNavigation, type Place, step, ValueReader } from './read-values.js';
+import { notGiven } from './read-transformed.js';
+import { ValueReader } from './read-values.js';
+import { step } from './fault-collector.js';
 import type { Expansion } from './selection.js';
 import { memberName } from './stored-entity.js';
 
@@ -69,7 +72,10 @@ export abstract class ReferenceReader extends ValueReader {
       const value = item[name];
       if (property === undefined || value === undefined) this.keyMissing(type, name, step(target, name));
       else {
-        const read = this.property(property, value, { target: step(target, name), path: [], mode: 'create' });
+        const at = { target: step(target, name), path: [], mode: 'create' } as const;
+        const given = property.onRead === undefined ? value : this.transformed(property, value, at.target, item);
+        if (given === notGiven) this.keyMissing(type, name, at.target);
+        const read = given === undefined || given === notGiven ? undefined : this.property(property, given, at);
         if (read !== undefined) key[name] = read;
       }
     }

@@ -1,3 +1,4 @@
+import type { StructuredType } from '../edm/model.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 
 /** Member of a stored entity that holds its version; no EDM identifier starts with `$`, so it meets no property. */
@@ -54,4 +55,11 @@ export function membersOf(collection: JsonValue | undefined): readonly StoredEnt
   return Object.entries(collection)
     .sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1))
     .map(([, entity]) => entity as StoredEntity);
+}
+
+/** The type of a value: the declared one, or the derived one that it says. */
+export function actualType<T extends StructuredType>(declared: T, value: JsonObject | undefined): T {
+  const name = value?.[typeMember];
+  if (name === undefined || name === declared.qualifiedName) return declared;
+  return (declared.derived as readonly T[]).find(({ qualifiedName }) => qualifiedName === name) ?? declared;
 }

@@ -3,11 +3,14 @@ import type { PrimitiveType } from '../edm/primitive-types.js';
 import type { EnumType } from '../edm/schema.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { stringifyJson } from '../json/stringify-json.js';
-
-import { containedPath, type EntityPath, keyedPath } from '../uri/entity-path.js';
+import { containedPath, type EntityPath } from '../uri/entity-path.js';
 import type { ODataVersion } from '../versions.js';
+import { keyedEntityPath } from './keyed-path.js';
 import { everything, type Expansion, type Selection } from './selection.js';
-import { etagOf, membersOf, type StoredEntity, typeMember, versionMember } from './stored-entity.js';
+import { actualType, etagOf, membersOf, type StoredEntity, versionMember } from './stored-entity.js';
+import { transformWritten } from './transform-written.js';
+
+export { keyedEntityPath };
 
 /** How much control information a payload carries (OData JSON Format 4.01, 3.1). */
 export type MetadataLevel = 'none' | 'minimal' | 'full';
@@ -22,6 +25,8 @@ export interface PayloadFormat {
   readonly omitNulls: boolean;
   /** Absolute URL of the service root, with its final slash. */
   readonly serviceRoot: string;
+  /** Values are written as they are stored: no `@Transform` is applied to them. */
+  readonly asStored?: boolean;
 }
 
 /** An entity on its way into a payload. */
@@ -83,6 +88,8 @@ type Members = string[];
 interface ValueType {
   readonly type: ItemType;
   readonly collection: boolean;
+  /** The declared property, where it is one. */
+  readonly property?: Property | undefined;
 }
 
 /** Which properties of a structured value are written: the selected ones, and nulls where they were changed. */
@@ -177,8 +184,8 @@ export class PayloadWriter {
 
   /** A response body that is a property: a primitive value or a collection under `value`, a complex value as it is. */
   propertyDocument(
-    { type, collection }: ValueType,
-    value: JsonValue,
+    { type, collection, property }: ValueType,
+    stored: JsonValue,
     {
       contextFragment,
       selection = everything,
@@ -187,6 +194,7 @@ export class PayloadWriter {
     }: { contextFragment: string; selection?: Selection } & Partial<CollectionAnnotations>,
   ): string {
     const shape = { selection, changed: undefined };
+    const value = property?.onWrite === undefined ? stored : this.#transformed(property, stored);
     if (collection) {
       const items = Array.isArray(value) ? value : [];
       return this.#collection(
@@ -220,10 +228,19 @@ export class PayloadWriter {
     return this.#control('id', `${this.format.serviceRoot}${url}`);
   }
 
-  /** A primitive value as plain text (OData 4.01 Protocol 11.2.5.1). */
-  rawValue(type: PrimitiveType | EnumType | undefined, value: JsonValue): string {
+  /**
+   * A primitive value as plain text (OData 4.01 Protocol 11.2.5.1).
+   * @param property the declared property, where it is one
+   * @throws Error where its transform gives what is not of its type
+   */
+  rawValue(type: PrimitiveType | EnumType | undefined, stored: JsonValue, property?: Property): string {
+    const value = property?.onWrite === undefined ? stored : this.#transformed(property, stored);
     const json = type?.kind === 'primitive' ? type.write(value) : value;
     return typeof json === 'string' ? json : stringifyJson(json);
+  }
+
+  #transformed(property: Property, stored: JsonValue, owner?: { type: StructuredType; value: JsonObject }): JsonValue {
+    return this.format.asStored === true ? stored : transformWritten(property, stored, owner);
   }
 
   #collection(
@@ -319,7 +336,8 @@ export class PayloadWriter {
       const { name } = property;
       const nested = select === undefined ? everything : select.get(name);
       if (nested === undefined) continue;
-      const stored = value[name] ?? null;
+      const kept = value[name] ?? null;
+      const stored = property.onWrite === undefined ? kept : this.#transformed(property, kept, { type, value });
       if (stored === null && !property.collection) {
         if (!this.format.omitNulls || Object.hasOwn(changed, name)) members.push(`"${name}":null`);
         continue;
@@ -401,28 +419,4 @@ export class PayloadWriter {
 /** Instance annotations that a value carries for its answer. */
 function annotationsIn(value: StoredEntity): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([name]) => name.startsWith('@')));
-}
-
-/** The type of a value: the declared one, or the derived one that it says. */
-function actualType<T extends StructuredType>(declared: T, value: JsonObject): T {
-  const name = value[typeMember];
-  if (name === undefined || name === declared.qualifiedName) return declared;
-  return (declared.derived as readonly T[]).find(({ qualifiedName }) => qualifiedName === name) ?? declared;
-}
-
-/** A key value as a literal of a URL (OData 4.01 URL Conventions 4.3.1). */
-function keyLiteral(type: ItemType, value: JsonValue): string {
-  const json = type?.kind === 'primitive' ? type.write(value) : value;
-  const text = typeof json === 'string' ? json : stringifyJson(json);
-  if (type?.kind !== 'primitive') return `${type?.qualifiedName ?? ''}'${text}'`;
-  if (type.family === 'string') return `'${text.replaceAll("'", "''")}'`;
-  return type.family === 'duration' || type.family === 'binary' ? `${type.family}'${text}'` : text;
-}
-
-/** The canonical path of an entity in a collection, by the key inside it. */
-export function keyedEntityPath(collection: EntityPath, type: EntityType, value: JsonObject): EntityPath {
-  return keyedPath(
-    collection,
-    type.key.map((name) => [name, keyLiteral(type.properties.get(name)?.type, value[name] ?? null)]),
-  );
 }

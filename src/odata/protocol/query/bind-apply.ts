@@ -14,7 +14,7 @@ import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
 import type { Aggregate, BoundExpression, BoundTransformation, Computed, GroupKey, Instance } from './bound.js';
 import { isNumeric } from './functions.js';
-import { nameOf, propertyOf } from './value-types.js';
+import { isStructured, nameOf, propertyOf } from './value-types.js';
 
 const subject = '$apply';
 
@@ -36,6 +36,7 @@ function property(name: string, type: ItemType): Property {
     nullable: true,
     facets: {},
     rules: [],
+    objectRules: [],
     indexed: false,
     searchable: false,
     computed: false,
@@ -58,6 +59,18 @@ function typeOfResult(properties: ReadonlyMap<string, Property>): ComplexType {
   };
 }
 
+/** What becomes of a key when it is written: it is a value of the property that it was taken from. */
+function writtenBy({ value }: GroupKey): Property['onWrite'] {
+  if (value.kind !== 'member') return undefined;
+  let type: ItemType = value.instance.type;
+  let last: ReturnType<typeof propertyOf>;
+  for (const name of value.path) {
+    last = isStructured(type) ? propertyOf(type, name) : undefined;
+    type = last?.type;
+  }
+  return last?.kind === 'property' ? last.onWrite : undefined;
+}
+
 /** The type of groups: their keys at their paths, and what was aggregated. */
 function typeOfGroups(keys: readonly GroupKey[], aggregates: readonly Aggregate[]): ComplexType {
   const properties = new Map<string, Property>();
@@ -70,7 +83,8 @@ function typeOfGroups(keys: readonly GroupKey[], aggregates: readonly Aggregate[
     const [first] = inside;
     const nested = inside.filter(({ path }) => path.length > 1).map((key) => ({ ...key, path: key.path.slice(1) }));
     const type = nested.length > 0 ? typeOfGroups(nested, []) : first?.value.type.item;
-    properties.set(name, property(name, type));
+    const onWrite = nested.length > 0 || first === undefined ? undefined : writtenBy(first);
+    properties.set(name, { ...property(name, type), ...(onWrite === undefined ? {} : { onWrite }) });
   }
   for (const { name, type } of aggregates) properties.set(name, property(name, type));
   return typeOfResult(properties);

@@ -1,5 +1,5 @@
 import { keyOf } from '../edm/key-text.js';
-import { keyedEntityPath } from '../payload/write-entity.js';
+import { keyedEntityPath } from '../payload/keyed-path.js';
 import type { BoundPath } from './bound.js';
 import { containedPath, type EntityPath } from '../uri/entity-path.js';
 

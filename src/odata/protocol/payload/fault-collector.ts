@@ -1,0 +1,44 @@
+import { type Fault, ODataError } from '../odata-error.js';
+
+/** More faults than this are counted, not listed: an answer must not outgrow its question. */
+const maxFaults = 100;
+const maxNameLength = 80;
+
+const shorten = (text: string): string => (text.length > maxNameLength ? `${text.slice(0, maxNameLength)}…` : text);
+
+/** The target of what is inside another one. */
+export function step(target: string, name: string | number): string {
+  return target === '' ? shorten(String(name)) : `${target}/${shorten(String(name))}`;
+}
+
+/** Collects every fault of a body with its path, so that one answer names them all. */
+export class FaultCollector {
+  readonly #faults: Fault[] = [];
+  #faultCount = 0;
+
+  /** Whether there is a fault. */
+  protected get isFaulty(): boolean {
+    return this.#faultCount > 0;
+  }
+
+  /** @throws ODataError with every fault found so far */
+  finish(): void {
+    const [first, ...others] = this.#faults;
+    if (first === undefined) return;
+    const unlisted = this.#faultCount - this.#faults.length;
+    if (unlisted > 0) others.push({ code: first.code, message: `${unlisted} more faults are not listed.` });
+    throw ODataError.ofFaults([first, ...others]);
+  }
+
+  fault(code: Fault['code'], target: string, message: string): undefined {
+    this.#faultCount += 1;
+    if (this.#faults.length < maxFaults) this.#faults.push({ code, message, target });
+    return undefined;
+  }
+
+  /** Takes over the faults that another reader found. */
+  protected absorb(other: FaultCollector): void {
+    this.#faultCount += other.#faultCount;
+    this.#faults.push(...other.#faults.slice(0, maxFaults - this.#faults.length));
+  }
+}

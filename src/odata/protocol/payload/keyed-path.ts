@@ -1,0 +1,21 @@
+import type { EntityType, ItemType } from '../edm/model.js';
+import type { JsonObject, JsonValue } from '../json/json-value.js';
+import { stringifyJson } from '../json/stringify-json.js';
+import { type EntityPath, keyedPath } from '../uri/entity-path.js';
+
+/** A key value as a literal of a URL (OData 4.01 URL Conventions 4.3.1). */
+function keyLiteral(type: ItemType, value: JsonValue): string {
+  const json = type?.kind === 'primitive' ? type.write(value) : value;
+  const text = typeof json === 'string' ? json : stringifyJson(json);
+  if (type?.kind !== 'primitive') return `${type?.qualifiedName ?? ''}'${text}'`;
+  if (type.family === 'string') return `'${text.replaceAll("'", "''")}'`;
+  return type.family === 'duration' || type.family === 'binary' ? `${type.family}'${text}'` : text;
+}
+
+/** The canonical path of an entity in a collection, by the key inside it. */
+export function keyedEntityPath(collection: EntityPath, type: EntityType, value: JsonObject): EntityPath {
+  return keyedPath(
+    collection,
+    type.key.map((name) => [name, keyLiteral(type.properties.get(name)?.type, value[name] ?? null)]),
+  );
+}

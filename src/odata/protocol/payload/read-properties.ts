@@ -1,0 +1,141 @@
+import type { ComplexType, Property, StructuredType } from '../edm/model.js';
+import { namesType } from '../edm/type-name.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
+import type { Handlers, Place } from './body-format.js';
+import type { Change, Retention, StoredPath } from './change.js';
+import { knownControl, typeIn } from './control-information.js';
+import { codeOfRule, dtoValue, faultsOfProperty } from './dto.js';
+import { memberOf } from './enum-members.js';
+import { step } from './fault-collector.js';
+import { wellFormed } from './read-dynamic.js';
+import { TransformingReader } from './read-transformed.js';
+import { typeMember } from './stored-entity.js';
+
+/** Reads values of declared properties by their types, and tests their rules. */
+export abstract class PropertyValueReader extends TransformingReader {
+  /** Paths of replaced values of open types: nobody knows what else they have. */
+  protected readonly clear: StoredPath[] = [];
+  protected readonly retain: Retention[] = [];
+
+  /** A patch, and what is done before it. */
+  protected changeOf(patch: JsonObject, etag?: string): Change {
+    const { clear, retain } = this;
+    return { patch, etag, ...(clear.length === 0 ? {} : { clear }), ...(retain.length === 0 ? {} : { retain }) };
+  }
+
+  /** The properties of an entity or a complex value. */
+  protected abstract structured(type: StructuredType, json: JsonObject, place: Place, handlers?: Handlers): JsonObject;
+
+  /** Control information without prefix is of 4.01 only; in a body of 4.0 it is an annotation like others (4.6). */
+  protected known(name: string): string {
+    return knownControl(name, this.format.version);
+  }
+
+  protected type(declared: string, value: JsonValue, target: string): void {
+    if (namesType(value, declared)) return;
+    this.fault('odataTypeMismatch', target, `'${target}' must be "#${declared}", the type of its place.`);
+  }
+
+  /**
+   * The type that a value says it is of, among the declared one and those derived from it (JSON Format 4.6.3). What is said
+   * wrongly is a fault, for the reader of the value.
+   */
+  protected saidType<T extends StructuredType>(
+    declared: T,
+    json: JsonObject,
+  ): { readonly type: T; readonly isSaid: boolean } {
+    if (declared.derived.length === 0) return { type: declared, isSaid: false };
+    const annotation = typeIn(json, this.format.version);
+    const types = [declared, ...(declared.derived as readonly T[])];
+    const type =
+      annotation === undefined ? undefined : types.find(({ qualifiedName }) => namesType(annotation, qualifiedName));
+    return { type: type ?? declared, isSaid: type !== undefined };
+  }
+
+  protected property(property: Property, value: JsonValue, at: Place): JsonValue | undefined {
+    const { target, mode } = at;
+    if (!property.collection) {
+      if (value !== null) return this.#value(property, value, at);
+      if (property.nullable) return mode === 'create' ? undefined : null;
+      return this.fault('nullNotAllowed', target, `'${target}' cannot be null.`);
+    }
+    if (value === null) return this.fault('nullNotAllowed', target, `'${target}' is a collection and cannot be null.`);
+    if (!Array.isArray(value)) return this.fault('typeMismatch', target, `'${target}' must be an array.`);
+    const items = value.map((item, index) => this.item(property, item, step(target, index), at.object) ?? null);
+    if (mode !== 'create' && property.objectRules.length > 0) this.#local(property, items, target);
+    // In stored form an empty collection is absent, as null is.
+    if (items.length === 0) return mode === 'create' ? undefined : null;
+    return items;
+  }
+
+  /** Rules that look at nothing but the collection: nobody else sees that it is replaced by an empty one. */
+  #local(property: Property, items: readonly JsonValue[], target: string): void {
+    const object = { [property.name]: dtoValue(property, [...items]) };
+    for (const { code, message } of faultsOfProperty(property, object, target, ({ isLocal }) => isLocal))
+      this.fault(code, target, message);
+  }
+
+  protected item(property: Property, item: JsonValue, target: string, object?: () => object): JsonValue | undefined {
+    if (item === null) {
+      if (!property.nullable) this.fault('nullNotAllowed', target, `'${target}': an item cannot be null.`);
+      return null;
+    }
+    return this.#value(property, item, { target, mode: 'create', path: [], object });
+  }
+
+  #value(property: Property, value: JsonValue, at: Place): JsonValue | undefined {
+    const read = this.#typed(property.type, value, at);
+    if (read === undefined) return undefined;
+    for (const rule of this.rulesOf(property)) {
+      if (rule.accepts(read, at.object)) continue;
+      return this.fault(codeOfRule(rule.name), at.target, `'${at.target}': ${rule.explain(read, at.object)}.`);
+    }
+    return read;
+  }
+
+  /** The rules that values of a property obey. */
+  protected rulesOf({ rules }: Property): Property['rules'] {
+    return rules;
+  }
+
+  #typed(type: Property['type'], value: JsonValue, at: Place): JsonValue | undefined {
+    const { target } = at;
+    switch (type.kind) {
+      case 'complex':
+        return this.complex(type, value, at);
+      case 'enum': {
+        const member = typeof value === 'string' ? memberOf(type, value) : undefined;
+        if (member !== undefined) return member;
+        const message = `'${target}' must be a member of ${type.qualifiedName}: ${type.members.join(', ')}.`;
+        return this.fault(typeof value === 'string' ? 'unknownEnumMember' : 'typeMismatch', target, message);
+      }
+      case 'primitive': {
+        const read = type.read(value, this.format);
+        if (read === undefined) return this.fault('typeMismatch', target, `'${target}' must be ${type.expects}.`);
+        if (typeof read !== 'string' || wellFormed(read)) return read;
+        return this.fault('invalidCharacters', target, `'${target}' holds U+0000 or half a surrogate pair.`);
+      }
+    }
+  }
+
+  protected complex(declared: ComplexType, value: JsonValue, at: Place): JsonValue | undefined {
+    const { target, path, mode } = at;
+    if (!isJsonObject(value))
+      return this.fault('typeMismatch', target, `'${target}' must be an object of type ${declared.qualifiedName}.`);
+    const { type, isSaid } = this.saidType(declared, value);
+    if (type.abstract)
+      return this.fault(
+        'odataTypeMismatch',
+        target,
+        `'${target}' must say its type: ${declared.qualifiedName} is abstract.`,
+      );
+    if (mode === 'replace' && type.open) this.clear.push(path);
+    const read = this.structured(type, value, at);
+    if (declared.derived.length === 0) return read;
+    if (mode === 'create') return type === declared ? read : { [typeMember]: type.qualifiedName, ...read };
+    // A value that becomes one of another type keeps what both have.
+    const isChanged = mode === 'replace' || isSaid;
+    if (isChanged && !type.open) this.retain.push({ path, names: [...type.properties.keys()] });
+    return isChanged ? { ...read, [typeMember]: type === declared ? null : type.qualifiedName } : read;
+  }
+}
