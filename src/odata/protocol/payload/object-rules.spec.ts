@@ -17,7 +17,7 @@ import {
 import { JsonNumber } from '../json/json-value.js';
 import type { BodyFormat } from './body-format.js';
 import { dtoOf, objectFaults } from './dto.js';
-import { readChange, readInsertion, readNewEntity, readPropertyChange } from './read-body.js';
+import { readChange, readInsertion, readNewEntity, readPropertyChange, removal } from './read-body.js';
 
 describe('rules about the whole', () => {
   it('are run on what is new, and told with all other faults', () => {
@@ -76,6 +76,8 @@ describe('rules about the whole', () => {
 
   it('that look at nothing but a collection are run whenever it is given', () => {
     expect(faultsOf(() => readChange(type, body({ numbers: [] }), format))).toEqual(['valueNotAllowed numbers']);
+    expect(faultsOf(() => removal(place('numbers')))).toEqual(['valueNotAllowed numbers']);
+    expect(removal(place('emails')).patch).toEqual({ emails: null });
     const twice = () => readPropertyChange(place('numbers'), body({ value: [1, 1] }), format, 'replace');
     expect(faultsOf(twice)).toEqual(['valueNotAllowed value']);
   });

@@ -7,7 +7,7 @@ import { ODataError } from '../odata-error.js';
 import type { BodyFormat } from './body-format.js';
 import type { Change, NewEntity } from './change.js';
 import { typeIn } from './control-information.js';
-import { codeOfRule } from './dto.js';
+import { codeOfRule, faultsOfProperty } from './dto.js';
 import { step } from './fault-collector.js';
 import { EntityBodyReader } from './read-entities.js';
 import { notGiven } from './read-transformed.js';
@@ -207,13 +207,16 @@ export function readInsertion(place: PropertyPlace, body: Body, format: BodyForm
 
 /**
  * The change that sets a property to null, or empties a collection (OData 4.01 Protocol 11.4.9.2).
- * @throws ODataError 400 where the property cannot be null
+ * @throws ODataError 400 where the property cannot be null, or the collection cannot be empty
  */
 export function removal({ property, names }: PropertyPlace): Change {
   if (!property.nullable && !property.collection) {
     const target = names.join('/');
     throw new ODataError('nullNotAllowed', `'${target}' cannot be null.`, { target });
   }
+  const emptied = { [property.name]: [] };
+  const [first, ...others] = faultsOfProperty(property, emptied, names.join('/'), ({ isLocal }) => isLocal);
+  if (first !== undefined) throw ODataError.ofFaults([first, ...others]);
   return { patch: nested(names, null), etag: undefined };
 }
 
