@@ -17,7 +17,8 @@ export interface HttpRequest extends Message {
 
 const mostHeaderBytes = 65_536;
 const token = /^[!#$%&'*+\-.^_`|~\w]+$/;
-const requestLine = /^(\S+)[\t ]+(.*?)(?:[\t ]+HTTP\/\d(?:\.\d)?)?[\t ]*$/i;
+const version = /[\t ]HTTP\/\d(?:\.\d)?$/i;
+const lineEnd = /[\r\u2028\u2029]/;
 /** The blank line behind headers, and a body of nothing but blank lines. */
 const blankLine = /\r?\n\r?\n/;
 const nothing = Buffer.alloc(0);
@@ -51,7 +52,17 @@ function parseHeaders(lines: readonly string[]): Record<string, string> {
   let last: string | undefined;
   for (const line of lines) {
     if (line.trim() === '') continue;
-    if (/^[\t ]/.test(line) && last !== undefined) {
+    const isContinued = /^[\t ]/.test(line) && last !== undefined;
+    if (/[\0\r]/.test(line.trim())) {
+      const name = isContinued
+        ? last
+        : line
+            .slice(0, Math.max(0, line.indexOf(':')))
+            .trim()
+            .toLowerCase();
+      throw malformed(`The header '${(name ?? '').slice(0, 80)}' holds control characters.`);
+    }
+    if (isContinued && last !== undefined) {
       headers[last] = `${headers[last] ?? ''} ${line.trim()}`;
       continue;
     }
@@ -59,8 +70,6 @@ function parseHeaders(lines: readonly string[]): Record<string, string> {
     const name = line.slice(0, Math.max(0, colon)).trim().toLowerCase();
     if (!token.test(name)) throw malformed(`'${line.slice(0, 80)}' is no header.`);
     const value = line.slice(colon + 1).trim();
-
-    if (/[\0\r]/.test(value)) throw malformed(`The header '${name}' holds control characters.`);
     headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
     last = name;
   }
@@ -90,6 +99,15 @@ function trimBody(body: Buffer, contentLength: string | undefined): Buffer {
   return isBlank(body.subarray(length)) ? body.subarray(0, length) : body;
 }
 
+/** Method and target of a request line, whatever blanks stand in it; each step takes time linear in its length. */
+function parseRequestLine(line: string): readonly [method: string, url: string] {
+  const at = line.search(/[\t ]/);
+  if (at <= 0 || lineEnd.test(line)) return ['', ''];
+  const rest = line.slice(at).trim();
+  const named = version.exec(rest);
+  return [line.slice(0, at), named === null ? rest : rest.slice(0, named.index).trimEnd()];
+}
+
 /**
  * Reads a request of the media type `application/http` (RFC 9112, 10.2). The version may be missing.
  * @throws ODataError 400
@@ -97,7 +115,7 @@ function trimBody(body: Buffer, contentLength: string | undefined): Buffer {
 export function readHttpRequest(bytes: Buffer): HttpRequest {
   const [head, body] = split(withoutLeadingLines(bytes));
   const [first = '', ...lines] = head.split(/\r?\n/);
-  const [, method = '', url = ''] = requestLine.exec(first) ?? [];
+  const [method, url] = parseRequestLine(first);
   if (!token.test(method) || url === '') throw malformed(`'${first.slice(0, 80)}' is no request line.`);
   const headers = parseHeaders(lines);
   if (headers['transfer-encoding'] !== undefined && !/^identity$/i.test(headers['transfer-encoding'])) {

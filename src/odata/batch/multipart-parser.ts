@@ -77,9 +77,9 @@ export class MultipartParser {
 
   /** Between the line end of the delimiter before and the one that belongs to the delimiter behind (RFC 2046, 5.1.1). */
   #partBefore(at: number): Buffer {
-    if (at > this.limit) throw this.#tooLarge();
-    const part = this.#queue.copy(at).subarray(1);
-    return part.at(-1) === carriageReturn ? part.subarray(0, -1) : part;
+    const end = at > 0 && this.#queue.at(at - 1) === carriageReturn ? at - 1 : at;
+    if (end - 1 > this.limit) throw this.#tooLarge();
+    return this.#queue.copy(end).subarray(1);
   }
 
   /** The next delimiter that has arrived as a whole: where its line begins, and where what belongs to it ends. */
@@ -107,7 +107,8 @@ export class MultipartParser {
       const kept = Math.min(this.#queue.length, this.#delimiter.length + mostPadding + 2);
       this.#queue.drop(this.#queue.length - kept);
       this.#searched = 0;
-    } else if (this.#queue.length > this.limit) {
+      // Beside a part of that size the line ends around it, and a delimiter that has not arrived as a whole.
+    } else if (this.#queue.length > this.limit + this.#delimiter.length + mostPadding + 3) {
       throw this.#tooLarge();
     }
   }

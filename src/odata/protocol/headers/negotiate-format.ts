@@ -82,7 +82,16 @@ function notAcceptable(target: string): ODataError {
 }
 
 function bestOf(header: string, target: string): AnswerFormat {
-  const candidates = parseHeaderList(header)
+  const elements = parseHeaderList(header);
+  // RFC 9110, 12.5.1: what is refused by its name is not accepted by a range around it.
+  const isRefused = elements.some(
+    (element) =>
+      element.value.toLowerCase() === 'application/json' &&
+      quality(element) === 0 &&
+      [...element.parameters.keys()].every((name) => name === 'q'),
+  );
+  const candidates = elements
+    .filter((element) => !isRefused || !element.value.includes('*'))
     .map((element) => ({ format: formatOf(element), quality: quality(element) }))
     .filter((candidate) => candidate.format !== undefined && candidate.quality > 0)
     .sort((a, b) => b.quality - a.quality);

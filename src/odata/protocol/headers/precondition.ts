@@ -10,8 +10,8 @@ export interface Precondition {
 }
 
 /** One entity tag and what separates it from the next (RFC 9110, 8.8.3 and 13.1). */
-const entityTag = /[\t ]*(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[\t ]*(,|$)[\t ,]*/y;
-const versionText = /^\d{1,16}$/;
+const entityTag = /[\t ,]*(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[\t ]*(,|$)[\t ,]*/y;
+const versionText = /^(?:0|[1-9]\d{0,15})$/;
 
 /**
  * The versions that a list of entity tags names. Comparison is weak: `W/` makes no difference (OData 4.01 Protocol

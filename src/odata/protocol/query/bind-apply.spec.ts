@@ -1,44 +1,259 @@
-import { expect, it } from '@jest/globals';
-import { Transform } from 'class-transformer';
-import { buildModel } from '../edm/build-model.js';
-import { ComplexType, EntityType, Key, Property } from '../edm/declarations.js';
-import { Edm } from '../edm/primitive-types.js';
-import { Schema } from '../edm/schema.js';
-import { PayloadWriter } from '../payload/write-entity.js';
+import { describe, expect, it } from '@jest/globals';
+import { libraryModel } from '../../../../test/models/library.js';
+import { boundText, searchText, typeText } from '../../../../test/support/bound-text.js';
+import type { ItemType, StructuredType } from '../edm/model.js';
 import { parseQuery } from '../uri/parse-query.js';
 import { bindApply } from './bind-apply.js';
+import type { Aggregate, BoundTransformation, GroupKey, Instance } from './bound.js';
 import { Budget } from './budget.js';
 
-const schema = new Schema('test');
-const masked = Transform(() => '***', { toPlainOnly: true });
+const works = { kind: 'entity' as const, type: libraryModel.entitySets.get('works')!.type };
 
-@ComplexType(schema)
-class Contact {
-  @Property(Edm.String) @masked phone?: string | null;
+function bind(text: string) {
+  const query = parseQuery(`$apply=${encodeURIComponent(text)}`);
+  const it: Instance = works;
+  const context = {
+    model: libraryModel,
+    it,
+    aliases: new Map<string, never>(),
+    now: new Date(0),
+    budget: new Budget(),
+  };
+  return bindApply(context, works, query.apply!);
 }
 
-@EntityType(schema)
-class Person {
-  @Key() @Property(Edm.String, 'Names the person.', { nullable: false }) id!: string;
-  @Property(Edm.String) @masked email?: string | null;
-  @Property(Edm.String) city?: string | null;
-  @Property(() => Contact) contact?: Contact | null;
+const nameOf = (item: ItemType): string => typeText({ item, collection: false });
+const keyText = ({ path, value }: GroupKey): string => `${path.join('/')}=${boundText(value)}`;
+const aggregateText = ({ name, method, value, type }: Aggregate): string =>
+  `${method}(${value === undefined ? '' : boundText(value)}) as ${name}:${nameOf(type)}`;
+
+/** A step, as text in which every value has its type. */
+function stepText(step: BoundTransformation): string {
+  switch (step.kind) {
+    case 'filter':
+      return `filter ${[...step.filters.map(boundText), ...(step.search === undefined ? [] : [searchText(step.search)])].join()}`;
+    case 'compute':
+      return `compute ${step.computed.map(({ name, expression }) => `${boundText(expression)} as ${name}`).join(', ')}`;
+    case 'aggregate': {
+      const groups = step.groupings.map((keys) => `[${keys.map(keyText).join(', ')}]`);
+      return ['aggregate', ...groups, ...step.aggregates.map(aggregateText)].join(' ');
+    }
+    case 'order':
+      return `order ${step.order.map(({ expression, descending }) => `${boundText(expression)}${descending ? ' desc' : ''}`).join(', ')}`;
+    case 'limit':
+      return `limit skip ${step.skip ?? 'none'} top ${step.top ?? 'all'}`;
+    case 'rank': {
+      const within = step.within.length === 0 ? '' : ` within ${step.within.map(keyText).join(', ')}`;
+      return `${step.descending ? 'top' : 'bottom'} ${step.keep} ${boundText(step.quantity)} by ${boundText(step.by)}${within}`;
+    }
+    case 'concat':
+      return `concat ${step.sequences.map((sequence) => `[${sequence.map(stepText).join('; ')}]`).join(' ')}`;
+  }
 }
 
-it('the key of a group is written as the property that it was taken from', () => {
-  const model = buildModel(schema, { people: Person });
-  const { type } = model.entitySets.get('people')!;
-  const entity = { kind: 'entity', type } as const;
-  const context = { model, aliases: new Map<string, never>(), now: new Date(0), budget: new Budget(), it: entity };
-  const { output } = bindApply(context, entity, parseQuery('$apply=groupby((email,city,contact/phone))').apply!);
-  const writer = new PayloadWriter({
-    version: '4.01',
-    metadata: 'none',
-    ieee754Compatible: false,
-    omitNulls: false,
-    serviceRoot: '',
+/** What a result is made of; types of the model by their names. */
+function resultText({ name, properties }: StructuredType): string {
+  if (name !== '') return name;
+  const members = [...properties.values()].map(({ name: member, type }) =>
+    type.kind === 'complex' && type.name === '' ? `${member}:${resultText(type)}` : `${member}:${nameOf(type)}`,
+  );
+  return `{${members.join(', ')}}`;
+}
+
+const steps = (text: string): string[] => bind(text).transformations.map(stepText);
+const result = (text: string): string => resultText(bind(text).output.type);
+
+function refusal(text: string): unknown {
+  try {
+    return steps(text);
+  } catch (error) {
+    const { code, target, position, message } = error as Record<string, unknown>;
+    return { code, target, position, message };
+  }
+}
+const refused = (position: number, message: string) => ({
+  code: 'invalidQueryOption',
+  target: '$apply',
+  position,
+  message: `In $apply at character ${position}: ${message}`,
+});
+
+describe('a transformation that keeps the items', () => {
+  it.each<[text: string, expected: string[]]>([
+    ['identity', []],
+    ['filter(loans gt 5)', ['filter (loans:Int32 gt 5:Int32)']],
+    ['search(a b)', ['filter ("a" and "b")']],
+    ['orderby(title desc,loans)', ['order title:String desc, loans:Int32']],
+    ['top(2)', ['limit skip none top 2']],
+    ['skip(1)/top(2)', ['limit skip 1 top all', 'limit skip none top 2']],
+    ['topcount(2,loans)', ['top count 2:Int32 by loans:Int32']],
+    ['bottomcount(2,loans)', ['bottom count 2:Int32 by loans:Int32']],
+    ['topsum(10,price)', ['top sum 10:Int32 by price:Decimal']],
+    ['bottomsum(10,loans)', ['bottom sum 10:Int32 by loans:Int32']],
+    ['toppercent(50,loans)', ['top percent 50:Int32 by loans:Int32']],
+    ['bottompercent(0.5,loans)', ['bottom percent 0.5:Decimal by loans:Int32']],
+    ['groupby((size),topcount(2,loans))', ['top count 2:Int32 by loans:Int32 within size=size:Size']],
+    ['concat(filter(lent),top(1))', ['concat [filter lent:Boolean] [limit skip none top 1]']],
+  ])('%s becomes %j', (text, expected) => {
+    expect(steps(text)).toEqual(expected);
+    expect(result(text)).toBe('Work');
   });
-  const value = { email: 'ann@x', city: 'Bonn', contact: { phone: '1' } };
-  const text = writer.propertyDocument({ type: output.type, collection: true }, [value], { contextFragment: '' });
-  expect(JSON.parse(text)).toEqual({ value: [{ email: '***', city: 'Bonn', contact: { phone: '***' } }] });
+
+  it('may be followed by what is computed, and by what speaks of it', () => {
+    const text = 'compute(loans mul 2 as twice)/filter(twice gt 5)';
+    expect(steps(text)).toEqual([
+      'compute multiply(loans:Int32, 2:Int32):Int32 as twice',
+      'filter (i1/twice:Int32 gt 5:Int32)',
+    ]);
+    expect(bind(text).output.type.properties.get('twice')?.type).toMatchObject({ name: 'Edm.Int32' });
+  });
+
+  it.each([
+    ['filter(loans)', 8, 'a condition must be true or false, this is Edm.Int32.'],
+    ['compute(loans mul 2 as loans)', 9, "the name 'loans' is taken."],
+    ['compute(1 as writer)', 9, "the name 'writer' is taken."],
+    ['compute(place as p)', 9, 'test.library.Place is no single primitive value.'],
+    ['orderby(numbers)', 9, 'Collection(Edm.Int32) is no single primitive value.'],
+    ['topcount(2,title)', 1, 'topcount takes numbers, not Edm.String.'],
+    ["bottomsum('a',loans)", 1, 'bottomsum takes numbers, not Edm.String.'],
+    ['topcount(year,loans)', 1, 'how much to keep must be a literal.'],
+  ])('%s is refused at %i: %s', (text, position, message) => {
+    expect(refusal(text)).toEqual(refused(position, message));
+  });
+});
+
+describe('aggregate', () => {
+  it.each([
+    ['$count as n', 'count() as n:Int64'],
+    ['loans with sum as x', 'sum(loans:Int32) as x:Int64'],
+    ['shelf with sum as x', 'sum(shelf:Byte) as x:Int64'],
+    ['price with sum as x', 'sum(price:Decimal) as x:Decimal'],
+    ['rating with sum as x', 'sum(rating:Double) as x:Double'],
+    ['lendingTime with sum as x', 'sum(lendingTime:Duration) as x:Duration'],
+    ['loans with average as x', 'average(loans:Int32) as x:Double'],
+    ['price with average as x', 'average(price:Decimal) as x:Double'],
+    ['loans with min as x', 'min(loans:Int32) as x:Int32'],
+    ['title with max as x', 'max(title:String) as x:String'],
+    ['published with max as x', 'max(published:Date) as x:Date'],
+    ['size with max as x', 'max(size:Size) as x:Size'],
+    ['title with countdistinct as x', 'countdistinct(title:String) as x:Int64'],
+    ['loans mul price with sum as x', 'sum(multiply(loans:Int32, price:Decimal):Decimal) as x:Decimal'],
+    // A number of items is summed where nothing else is said.
+    ['numbers/$count as x', 'sum(count(i1 of numbers:Collection(Int32)):Int64) as x:Int64'],
+    ['numbers/$count with max as x', 'max(count(i1 of numbers:Collection(Int32)):Int64) as x:Int64'],
+  ])('%s has the type of its result: %s', (text, expected) => {
+    expect(steps(`aggregate(${text})`)).toEqual([`aggregate [] ${expected}`]);
+  });
+
+  it('leaves what it names, and nothing else', () => {
+    const text = 'aggregate(loans with sum as s,$count as n)';
+    expect(result(text)).toBe('{s:Int64, n:Int64}');
+    expect(steps(`${text}/filter(s gt n)`)).toEqual([
+      'aggregate [] sum(loans:Int32) as s:Int64 count() as n:Int64',
+      'filter (i1/s:Int64 gt i1/n:Int64)',
+    ]);
+    expect(refusal(`${text}/filter(loans gt 5)`)).toMatchObject({ code: 'invalidQueryOption', position: 51 });
+  });
+
+  it.each([
+    ['$count with sum as n', '$count takes no method.'],
+    ['loans with sum', "an aggregated value needs a name: 'as' and an alias."],
+    ['loans as x', "an aggregated value needs a method: 'with' sum, min, max, average or countdistinct."],
+    ['loans with median as x', "there is no method 'median'."],
+    ['title with sum as x', 'Edm.String has no sum.'],
+    ['published with average as x', 'Edm.Date has no average.'],
+    ['lent with sum as x', 'Edm.Boolean has no sum.'],
+    ['size with sum as x', 'test.library.Size has no sum.'],
+    ['numbers with sum as x', 'Collection(Edm.Int32) is no single primitive value.'],
+    ['loans with sum as a,loans with max as a', "the name 'a' is taken."],
+  ])('%s is refused: %s', (text, message) => {
+    expect(refusal(`aggregate(${text})`)).toEqual(refused(11, message));
+  });
+});
+
+describe('groupby', () => {
+  it.each([
+    ['groupby((size))', 'aggregate [size=size:Size]', '{size:Size}'],
+    [
+      'groupby((size,place/city))',
+      'aggregate [size=size:Size, place/city=place/city:String]',
+      '{size:Size, place:{city:String}}',
+    ],
+    [
+      'groupby((place/city,size,place/floor),aggregate($count as n))',
+      'aggregate [place/city=place/city:String, size=size:Size, place/floor=place/floor:Int32] count() as n:Int64',
+      '{place:{city:String, floor:Int32}, size:Size, n:Int64}',
+    ],
+    ['groupby((writer/name))', 'aggregate [writer/name=writer->authors/name:String]', '{writer:{name:String}}'],
+    [
+      'groupby((rollup(size,year)))',
+      'aggregate [size=size:Size, year=year:Int16] [size=size:Size]',
+      '{size:Size, year:Int16}',
+    ],
+    [
+      'groupby((rollup($all,size,year)))',
+      'aggregate [size=size:Size, year=year:Int16] [size=size:Size] []',
+      '{size:Size, year:Int16}',
+    ],
+    [
+      'groupby((title,rollup(size,year)))',
+      'aggregate [title=title:String, size=size:Size, year=year:Int16] [title=title:String, size=size:Size]',
+      '{title:String, size:Size, year:Int16}',
+    ],
+  ])('%s becomes %s, of %s', (text, step, output) => {
+    expect(steps(text)).toEqual([step]);
+    expect(result(text)).toBe(output);
+  });
+
+  it('may group groups', () => {
+    const text = 'groupby((size,year),aggregate($count as n))/groupby((size),aggregate(n with sum as total))';
+    expect(steps(text)).toEqual([
+      'aggregate [size=size:Size, year=year:Int16] count() as n:Int64',
+      'aggregate [size=i1/size:Size] sum(i1/n:Int64) as total:Int64',
+    ]);
+    expect(result(text)).toBe('{size:Size, total:Int64}');
+  });
+
+  it('leaves its keys where they were', () => {
+    const text = 'groupby((place/city),aggregate($count as n))';
+    expect(steps(`${text}/filter(place/city eq 'a')`)[1]).toBe('filter (i1/place/city:String eq "a":String)');
+    expect(refusal(`${text}/filter(place/floor eq 1)`)).toMatchObject({ code: 'invalidQueryOption', position: 59 });
+  });
+
+  it.each([
+    ['groupby((place))', 10, 'test.library.Place is no single primitive value.'],
+    ['groupby((size,nope))', 15, "the type test.library.Work has no property 'nope'."],
+    ['groupby((numbers))', 10, 'Collection(Edm.Int32) is no single primitive value.'],
+  ])('%s is refused at %i: %s', (text, position, message) => {
+    expect(refusal(text)).toEqual(refused(position, message));
+  });
+});
+
+describe('concat', () => {
+  it('of different items gives items that have the properties of all', () => {
+    const text = 'concat(aggregate($count as n),aggregate(loans with sum as s))';
+    expect(steps(`${text}/filter(n gt 5)`)).toEqual([
+      'concat [aggregate [] count() as n:Int64] [aggregate [] sum(loans:Int32) as s:Int64]',
+      'filter (i1/n:Int64 gt 5:Int32)',
+    ]);
+    expect(result(text)).toBe('{n:Int64, s:Int64}');
+    const properties = [...bind('concat(identity,aggregate($count as n))').output.type.properties.keys()];
+    expect(properties).toEqual([...works.type.properties.keys(), 'n']);
+  });
+});
+
+describe('what is not built of $apply', () => {
+  it.each([
+    ['expand(chapters)', 1, 'expand'],
+    ['join(chapters as c)', 1, 'join'],
+    ['nest(identity as n)', 1, 'nest'],
+    ['test.library.f()', 1, 'the function test.library.f'],
+    ['aggregate(loans with my.own as x)', 11, 'the method my.own'],
+    ['groupby((size),filter(loans gt 5))', 16, 'filter inside groupby'],
+    ['groupby((size),filter(lent)/aggregate($count as n))', 1, 'a sequence of transformations inside groupby'],
+    ['groupby((rollup(size,year)),topcount(2,loans))', 29, 'topcount inside groupby'],
+  ])('is said to be so: %s at %i', (text, position, feature) => {
+    const expected = { ...refused(position, `${feature} is not implemented.`), code: 'queryOptionNotImplemented' };
+    expect(refusal(text)).toEqual(expected);
+  });
 });

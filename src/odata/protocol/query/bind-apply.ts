@@ -289,7 +289,7 @@ class ApplyBinder {
     const by = this.#single(node.by);
     for (const bound of [quantity, by]) {
       const { item } = bound.type;
-      if (item?.kind === 'primitive' && !isNumeric(item))
+      if (item !== undefined && !(item.kind === 'primitive' && isNumeric(item)))
         throw unbound(subject, node, `${node.kind} takes numbers, not ${nameOf(bound.type)}`);
     }
     if (quantity.kind !== 'literal') throw unbound(subject, node, 'how much to keep must be a literal');

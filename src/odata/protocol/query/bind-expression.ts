@@ -334,7 +334,7 @@ export class ExpressionBinder {
   #checkOffset(argument: Expression | undefined): void {
     const alias = argument?.kind === 'path' && argument.root?.kind === 'alias' ? argument.root.name : undefined;
     const literal = alias === undefined ? argument : this.context.aliases.get(alias);
-    if (argument === undefined || literal?.kind !== 'literal' || !/T.*[+-](?!00:00)\d\d:\d\d$/.test(literal.text))
+    if (argument === undefined || literal?.kind !== 'literal' || !/T.*[+-](?!00:00)\d\d:\d\d$/i.test(literal.text))
       return;
     this.#fail(argument, 'moments are kept in UTC: say this one with Z');
   }

@@ -42,7 +42,10 @@ function enumValue(type: EnumType, members: readonly string[]): string | undefin
   for (const member of members) {
     const index = type.members.indexOf(member);
     if (index < 0 && !/^[+-]?\d+$/.test(member)) return undefined;
-    sum |= index < 0 ? Number(member) : memberValue(type, index);
+    const value = index < 0 ? Number(member) : memberValue(type, index);
+    // Bits beyond 32 would be lost.
+    if (value < 0 || value >= 2 ** type.members.length) return undefined;
+    sum |= value;
   }
   const [only = ''] = members;
   if (!type.flags)

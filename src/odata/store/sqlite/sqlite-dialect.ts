@@ -57,6 +57,19 @@ function scalar({ json, path }: JsonSource): string {
   return `json_extract(${json}, ${steps(path)})`;
 }
 
+/** What JSON has for the values of a type. */
+function jsonTypes(type: Exclude<ItemType, undefined>): string {
+  const family = type.kind === 'primitive' ? type.family : 'string';
+  if (family === 'boolean') return "'true', 'false'";
+  return ['integer', 'decimal', 'double', 'duration'].includes(family) ? "'integer', 'real'" : "'text'";
+}
+
+/** SQLite orders numbers before texts, and truth is a number: a value of another type must not be compared at all. */
+function dynamic(source: JsonSource, type: ItemType): string {
+  if (type === undefined || (type.kind === 'primitive' && type.family === 'geo')) return scalar(source);
+  return `iif(json_type(${source.json}, ${steps(source.path)}) IN (${jsonTypes(type)}), ${scalar(source)}, NULL)`;
+}
+
 function asJson({ json, path }: JsonSource): string {
   return path.length === 0 ? json : `(${json} -> ${steps(path)})`;
 }
@@ -73,7 +86,7 @@ export const sqliteDialect: Dialect = {
   jsonLiteral: (value, parameters) => `json(${parameters.add(stringifyJson(value))})`,
   pattern: () => undefined,
   scalar,
-  dynamic: scalar,
+  dynamic,
   // `->` gives the JSON text `null` for a member that is null; stored documents have none outside of collections.
   json: asJson,
   jsonAt: (json, path, parameters) => `(${json} -> ${parameters.add(jsonPath(path))})`,

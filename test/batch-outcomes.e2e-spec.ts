@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { multipartAnswers, sendJson, sendMultipart, statuses, type TestAnswer } from './support/batches.js';
+import { TestApp } from './support/test-app.js';
+
+const set = '/v1.0/decoratedProfileConnections';
+const json = { 'content-type': 'application/json' };
+const newer = { 'odata-version': '4.01', 'odata-maxversion': '4.01' };
+
+describe('what requests of a batch make of the others', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await TestApp.start({ BATCH_MEMORY: '4096' });
+    const summary = 'x'.repeat(1500);
+    for (const id of ['b1', 'b2', 'b3'])
+      await app.post('/decoratedProfileConnections', { id, profile: { firstName: id, summary } });
+  });
+  afterAll(() => app.stop());
+  const isThere = async (id: string): Promise<boolean> =>
+    (await app.get(`/decoratedProfileConnections/${id}`)).status === 200;
+
+  it('[B7.424] what was done in a change set that failed is not there to refer to', async () => {
+    const answer = await sendMultipart(
+      app,
+      [
+        [
+          { id: '1', method: 'POST', url: set, body: { id: 'undone' } },
+          { id: '2', method: 'PATCH', url: `${set}('nobody')`, body: { relevanceScore: 1 } },
+        ],
+        { id: '3', url: '$1' },
+      ],
+      { headers: { prefer: 'continue-on-error' } },
+    );
+    expect(statuses(multipartAnswers(answer))).toEqual([404, 424]);
+    const { body } = await sendJson(app, [
+      { id: '1', atomicityGroup: 'g', method: 'POST', url: set, headers: json, body: { id: 'undone' } },
+      { id: '2', atomicityGroup: 'g', method: 'GET', url: `${set}('nobody')` },
+      { id: '3', method: 'GET', url: `${set}('b1')`, dependsOn: ['g', '1'] },
+      { id: '4', method: 'GET', url: `${set}('b1')`, dependsOn: ['g', '1'], if: '$1/$succeeded' },
+      {
+        id: '5',
+        method: 'GET',
+        url: `${set}('b1')`,
+        dependsOn: ['g', '1'],
+        if: 'not $1/$succeeded and not $g/$succeeded',
+      },
+    ]);
+    const said = Object.fromEntries(body.responses.map(({ id, status }: any) => [id, status]));
+    expect(said).toMatchObject({ 3: 424, 4: 424, 5: 200 });
+    expect(await isThere('undone')).toBe(false);
+  });
+
+  it('[B7.424] answers are kept to be referred to as long as the memory of a batch has room for them', async () => {
+    // One after the other, whatever became of those before.
+    const read = (id: string, of: string, ...dependsOn: string[]) => ({
+      id,
+      method: 'GET',
+      url: `${set}('${of}')/profile`,
+      dependsOn,
+    });
+    const use = (id: string, of: string, ...before: string[]) => ({
+      id,
+      method: 'GET',
+      url: `${set}?$filter=profile/firstName eq $${of}/firstName&$select=id`,
+      dependsOn: [of, ...before],
+    });
+    const requests = [
+      read('1', 'b1'),
+      use('u1', '1'),
+      read('2', 'b2', '1'),
+      read('3', 'b3', '2'),
+      use('u3', '3'),
+      use('v1', '1', '3'),
+    ];
+    const { body } = await sendJson(app, requests);
+    const answers = new Map<string, TestAnswer>(body.responses.map((one: TestAnswer) => [one.id, one]));
+    expect(requests.map(({ id }) => [id, answers.get(id)?.status])).toEqual([
+      ['1', 200],
+      ['u1', 200],
+      ['2', 200],
+      ['3', 200],
+      ['u3', 424],
+      ['v1', 200],
+    ]);
+    expect(answers.get('u1')!.body.value).toEqual([expect.objectContaining({ id: 'b1' })]);
+    expect(answers.get('u3')!.body.error.message).toContain('too large to refer to');
+  });
+
+  it('of a header that stands twice in a part both are heeded', async () => {
+    const { headers } = await app.get('/decoratedProfileConnections/b1');
+    const etag = headers.get('etag')!;
+    const part = (lines: readonly string[], body = '') =>
+      ['--batch_1', 'Content-Type: application/http', '', ...lines, '', body].join('\r\n');
+    const patch = `PATCH ${set}('b1') HTTP/1.1`;
+    const type = 'Content-Type: application/json';
+    const text = [
+      part([patch, type, `If-Match: ${etag}`, 'If-Match: W/"1"'], '{"relevanceScore":1}'),
+      part([patch, type, 'If-Match: W/"2"', 'If-Match: W/"1"'], '{"relevanceScore":2}'),
+      part([`GET ${set}('b1')/profile HTTP/1.1`, 'Prefer: omit-values=nulls', 'Prefer: maxpagesize=5']),
+      '--batch_1--',
+      '',
+    ].join('\r\n');
+    const answers = multipartAnswers(
+      await sendMultipart(app, text, { headers: { prefer: 'continue-on-error' } }),
+    ) as TestAnswer[];
+    expect(statuses(answers)).toEqual([200, 412, 200]);
+    expect(answers[2]!.headers['preference-applied']).toContain('omit-values=nulls');
+  });
+
+  it.each([
+    ['continue-on-error=false', false],
+    ['odata.continue-on-error=false', false],
+    ['continue-on-error=FALSE', false],
+    ['continue-on-error=true', true],
+    ['continue-on-error', true],
+    ['odata.continue-on-error', true],
+  ] as const)('[B8.2] %s: after an error the others are done: %s', async (prefer, goesOn) => {
+    const name = prefer.replaceAll(/\W/g, '');
+    const value = [{ id: `${name} 1`, color: 'none' }, { id: `${name}2` }];
+    const delta = await app.patch(
+      '/decoratedProfileConnections',
+      { '@context': '#$delta', value },
+      { headers: { ...newer, prefer } },
+    );
+    expect([delta.status, await isThere(`${name}2`)]).toEqual(goesOn ? [200, true] : [400, false]);
+    const requests = [
+      { id: '1', method: 'GET', url: `${set}/nobody` },
+      { id: '2', method: 'POST', url: set, headers: json, body: { id: `${name}3` }, dependsOn: [] },
+    ];
+    const parts = [{ url: `${set}('nobody')` }, { method: 'POST', url: set, body: { id: `${name}4` } }];
+    const answers = multipartAnswers(await sendMultipart(app, parts, { headers: { prefer } }));
+    expect([statuses(answers), await isThere(`${name}4`)]).toEqual(goesOn ? [[404, 201], true] : [[404], false]);
+    const applied = (await sendJson(app, requests.slice(0, 1), { headers: { prefer } })).headers.get(
+      'preference-applied',
+    );
+    expect(applied).toBe(`continue-on-error=${goesOn}`);
+  });
+});
