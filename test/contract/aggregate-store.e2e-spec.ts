@@ -217,7 +217,8 @@ describe('the contract of a store', () => {
     const { $version } = (await find())!;
     const outcomes = await Promise.all(
       Array.from({ length: 50 }, (_, index) =>
-        store.merge(key(), { patch: { a: index }, precondition: { ifMatch: [$version] } }),
+        // One that changed nothing would leave the version as it is.
+        store.merge(key(), { patch: { a: 1000 + index }, precondition: { ifMatch: [$version] } }),
       ),
     );
     expect(outcomes.filter(({ kind }) => kind === 'done')).toHaveLength(1);

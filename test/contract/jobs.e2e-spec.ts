@@ -142,11 +142,7 @@ describe('the jobs of a store', () => {
     expect(await kept()).toEqual(names.map(() => true));
     await store.jobs.keepResults(theirs.tenant, theirs.caller, 2);
     const after = await kept();
-    expect([after.slice(0, 2), after.slice(2, 5), after.slice(-2)]).toEqual([
-      [true, true],
-      [false, false, false],
-      [true, true],
-    ]);
+    expect(after).toEqual([true, true, false, false, false, false, true, true]);
     expect(await store.jobs.find(`${id} unfinished`)).toBeDefined();
   });
 

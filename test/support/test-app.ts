@@ -49,6 +49,11 @@ export class TestApp {
     return this.app.store;
   }
 
+  /** Something that the application injects. */
+  provided<T>(token: abstract new (...parameters: never[]) => T): T {
+    return this.app.nest.get(token, { strict: false });
+  }
+
   get root(): string {
     return `${this.url}/v1.0`;
   }

@@ -128,7 +128,7 @@ export class EntityUpdates {
         );
     } catch (error) {
       if (!(error instanceof ODataError) || error.target?.startsWith(target) === true) throw error;
-      throw error.inside(target);
+      throw error.of(target);
     }
   }
 

@@ -60,6 +60,12 @@ export class ODataError extends Error {
     return new ODataError({ code, status }, message, { target: within(this.target), details, headers, cause: this });
   }
 
+  /** The same error, as one of an entity that a part of the body stands for. */
+  of(place: string): ODataError {
+    const { code, status, message, headers, details } = this.inside(place);
+    return new ODataError({ code, status }, message, { target: place, details, headers, cause: this });
+  }
+
   /**
    * One error for all faults of a request body.
    * @param faults at least one; the error takes their code where they share it

@@ -142,9 +142,9 @@ export class SqlJobs implements JobStore {
     const theirs = (of: (name: string) => string): string =>
       `tenant = ${of('tenant')} AND caller = ${of('caller')} AND answer IS NOT NULL`;
     await this.#write(
-      { tenant, caller, most },
+      { tenant, caller, newer: most - 1 },
       (of) => `DELETE FROM ${jobTable} WHERE ${theirs(of)} AND finished_at <
-        (SELECT finished_at FROM ${jobTable} WHERE ${theirs(of)} ORDER BY finished_at DESC LIMIT 1 OFFSET ${of('most')})`,
+        (SELECT finished_at FROM ${jobTable} WHERE ${theirs(of)} ORDER BY finished_at DESC LIMIT 1 OFFSET ${of('newer')})`,
     );
   }
 
