@@ -43,15 +43,14 @@ export function storeOptions(environment: Environment): StoreOptions {
 }
 
 /** What the service says to the engine. */
-function odataOptions(
-  { modules: _, ...domain }: Domain,
-  environment: Environment,
-  store: AggregateStore,
-): ODataOptions {
+function odataOptions(domain: Domain, environment: Environment, store: AggregateStore): ODataOptions {
   const { PUBLIC_URL: publicUrl } = environment;
+  const { model, sets = {}, anonymous } = domain;
   return {
-    permissions,
-    ...domain,
+    model,
+    sets,
+    ...(anonymous === undefined ? {} : { anonymous }),
+    permissions: domain.permissions ?? permissions,
     store,
     realm,
     ownerHeader: {

@@ -2,7 +2,7 @@ import { createPublicKey, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { isPostgresUrl, readDatabaseUrl } from '../odata/index.js';
+import { checkStoreUrl } from '../odata/index.js';
 import { Environment, fileVariables, jwtAlgorithms } from './environment.js';
 
 /** Every fault of the environment, one a line. The process must not start. */
@@ -44,7 +44,7 @@ function keyFaults({ JWT_PUBLIC_KEY }: Environment): string[] {
 
 function databaseFaults({ DATABASE_URL, DATABASE_PASSWORD }: Environment): string[] {
   try {
-    if (isPostgresUrl(DATABASE_URL)) readDatabaseUrl(DATABASE_URL, DATABASE_PASSWORD);
+    checkStoreUrl({ url: DATABASE_URL, password: DATABASE_PASSWORD });
     return [];
   } catch (error) {
     return [`DATABASE_URL ${(error as Error).message}`];

@@ -14,6 +14,7 @@ export {
   Requires,
   Serves,
 } from './http/decorators.js';
+export { CallerGuard } from './http/caller-guard.js';
 export { exchangeOf } from './http/exchange.js';
 export { inheritedCaller } from './http/inherited-caller.js';
 export { ODataServer, type ServerOptions } from './http/odata-server.js';
@@ -55,8 +56,7 @@ export type { DomainErrorCode, ErrorCode } from './protocol/error-codes.js';
 export { type Fault, ODataError } from './protocol/odata-error.js';
 export { AggregateStore, StoreUnavailableError } from './store/aggregate-store.js';
 export type { HistoryQuery, LoggedChange } from './store/change-log.js';
-export { openStore, type StoreOptions } from './store/open-store.js';
-export { isPostgresUrl, readDatabaseUrl } from './store/postgres/connection-target.js';
+export { checkStoreUrl, openStore, type StoreOptions } from './store/open-store.js';
 export { StoreSetupError } from './store/store-setup-error.js';
 export { ArchiveLineError } from './transfer/archive-line.js';
 export { exportArchive } from './transfer/export-archive.js';

@@ -2,7 +2,6 @@ import {
   type DynamicModule,
   Inject,
   type InjectionToken,
-  type MiddlewareConsumer,
   Module,
   type ModuleMetadata,
   type NestModule,
@@ -82,16 +81,17 @@ const controllers = [
 @Module({ controllers: [FallbackController] })
 class FallbackModule {}
 
-/** The store, and whether it is the module's to close. */
+/** What the module is started with: its settings, the store, and whether that is the module's to close. */
 interface OpenedStore {
+  readonly settings: Settings;
   readonly store: AggregateStore;
   readonly isOwn: boolean;
 }
 
-async function opened({ store, model, changes }: ODataOptions): Promise<OpenedStore> {
-  if (store instanceof AggregateStore) return { store, isOwn: false };
+async function opened({ store, model, changes }: ODataOptions, settings: Settings): Promise<OpenedStore> {
+  if (store instanceof AggregateStore) return { settings, store, isOwn: false };
   const changeLog = store.changeLog ?? changes?.log ?? 'full';
-  return { store: await openStore(model, { ...store, changeLog }), isOwn: true };
+  return { settings, store: await openStore(model, { ...store, changeLog }), isOwn: true };
 }
 
 function providersOf(path: string): Provider[] {
@@ -156,7 +156,6 @@ export class ODataModule implements NestModule, OnApplicationShutdown {
 
   constructor(
     @Inject(OPENED) private readonly opened: OpenedStore,
-    private readonly settings: Settings,
     private readonly rules: RuleBook,
     private readonly discovery: DiscoveryService,
     private readonly host: HttpAdapterHost,
@@ -166,12 +165,15 @@ export class ODataModule implements NestModule, OnApplicationShutdown {
    * Before routes are made: takes the rules of every module, and tells the server what it serves.
    * @throws Error for rules about no type of the model, for a server that is not the engine's
    */
-  async configure(_consumer: MiddlewareConsumer): Promise<void> {
+  async configure(): Promise<void> {
     const bound = this.discovery.getProviders().filter(({ metatype }) => metatype && boundType(metatype) !== undefined);
     const stray = bound.find(({ instance }) => instance === undefined || instance === null);
     if (stray !== undefined) throw new Error(`${String(stray.name)}: rules must not be of one request`);
-    this.rules.take([...new Set(bound.map(({ instance }) => instance as EntityRules<object>))], this.settings.model);
-    await serverOf(this.host.httpAdapter).serve(this.settings);
+    this.rules.take(
+      [...new Set(bound.map(({ instance }) => instance as EntityRules<object>))],
+      this.opened.settings.model,
+    );
+    await serverOf(this.host.httpAdapter).serve(this.opened.settings);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { aggregateSet } from '../../src/odata/store/aggregate-set.js';
 import type { EntityType, NavigationProperty } from '../../src/odata/protocol/edm/model.js';
-import { ODataModule } from '../../src/odata/odata.module.js';
 import { library, libraryModel } from '../models/library.js';
 import { TestApp } from '../support/test-app.js';
 

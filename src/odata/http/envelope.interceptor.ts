@@ -5,7 +5,6 @@ import { from, map, type Observable } from 'rxjs';
 import { Entities } from '../operations/entities.js';
 import { checkQueryOptions, type QuerySupport } from '../operations/query-support.js';
 import type { ODataResult } from '../operations/results.js';
-import { Settings } from '../options.js';
 import { requireCondition } from '../protocol/headers/precondition.js';
 import { Authenticated, type PermissionKind, Requires, Serves, TakesBatches } from './decorators.js';
 import { type Exchange, exchangeOf } from './exchange.js';
@@ -39,7 +38,6 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
   readonly #traits = new WeakMap<object, HandlerTraits>();
 
   constructor(
-    private readonly settings: Settings,
     private readonly reflector: Reflector,
     private readonly metadata: ServiceMetadata,
     private readonly entities: Entities,
@@ -65,11 +63,11 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
     let traits = this.#traits.get(handler);
     if (traits === undefined) {
       const targets: Parameters<Reflector['getAllAndOverride']>[1] = [handler, context.getClass()];
-      const get = <T>(decorator: Parameters<Reflector['getAllAndOverride']>[0]): T | undefined =>
-        (this.reflector.getAllAndOverride<T | null>(decorator, targets) ?? undefined) as T | undefined;
+      const get = (decorator: Parameters<Reflector['getAllAndOverride']>[0]): unknown =>
+        this.reflector.getAllAndOverride<unknown>(decorator, targets) ?? undefined;
       traits = {
-        serves: get(Serves),
-        requires: get(Requires),
+        serves: get(Serves) as HandlerTraits['serves'],
+        requires: get(Requires) as PermissionKind | undefined,
         isForKnown: get(Authenticated) === true,
         takesBatches: get(TakesBatches) !== undefined,
       };
@@ -92,7 +90,7 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
     // What Microsoft Graph asks of some queries; every answer of this service is as fresh as there is.
     if (exchange.header('consistencylevel')?.toLowerCase() === 'eventual') reply.header('ConsistencyLevel', 'eventual');
     if (serves !== 'by resource') checkQueryOptions(protocol.query, serves);
-    if (this.settings.requiresEntityTag && changing.has(exchange.method)) requireCondition(protocol.precondition);
+    if (exchange.settings.requiresEntityTag && changing.has(exchange.method)) requireCondition(protocol.precondition);
   }
 }
 

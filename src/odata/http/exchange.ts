@@ -163,7 +163,7 @@ export class Exchange implements EntityRequest {
   /** The media type of the body, undefined where there is none. */
   get mediaType(): HeaderElement | undefined {
     if (this.#mediaType === unread) [this.#mediaType] = parseHeaderList(this.header('content-type') ?? '');
-    return this.#mediaType as HeaderElement | undefined;
+    return this.#mediaType;
   }
 
   get bodyFormat(): BodyFormat {
@@ -181,7 +181,7 @@ export class Exchange implements EntityRequest {
   /** Of a body whose format is none that is read, that is said first. */
   get body(): Body {
     if (this.#body === undefined) {
-      void this.bodyFormat;
+      this.#bodyFormat ??= this.bodyFormat;
       this.#body = jsonOf(this.request.body, this.mediaType);
     }
     return this.#body;

@@ -112,7 +112,7 @@ export class ChangeBody {
       return;
     }
     const items = Object.entries(isJsonObject(value) ? value : {}).map(([member, one]) =>
-      target === undefined ? named(one as JsonObject, [...path, member]) : referenceTo(navigation, String(one)),
+      target === undefined ? named(one as JsonObject, [...path, member]) : referenceTo(navigation, one as string),
     );
     const isWhole = this.change.retain?.some((kept) => kept.path.join('/') === path.join('/')) === true;
     values[isWhole ? name : `${name}@delta`] = items;

@@ -82,19 +82,16 @@ export class Completion {
     if (names.length === 0) return change;
     const properties = new Set(names.map(propertyOf));
     const isKept = ([name = '']: readonly string[]): boolean => !properties.has(name);
-    const { insert } = change;
+    const { insert, ...others } = change;
     const kept: Change = {
-      ...change,
+      ...others,
       patch: Object.fromEntries(Object.entries(change.patch).filter(([name]) => isKept([name]))),
       clear: (change.clear ?? []).filter(isKept),
       retain: (change.retain ?? []).filter(({ path }) => path.length === 0 || isKept(path)),
       inside: (change.inside ?? []).filter(({ path }) => isKept(path)),
     };
-    const { insert: _, ...without } = kept;
-    return joined(
-      insert === undefined || isKept(insert.path) ? kept : without,
-      this.changed(type, altered.body(names)),
-    );
+    const read = this.changed(type, altered.body(names));
+    return joined(insert !== undefined && isKept(insert.path) ? { ...kept, insert } : kept, read);
   }
 
   /** A change that sets what rules have set. */

@@ -100,7 +100,8 @@ export class RuledWrites {
       const said = saidOfEach(levels, values).slice(0, -1);
       for (const { level, values: changes } of said) await asker.change(level, 'merge', changes);
       const member = memberName(keyText(last.navigation.type, Object.values(made.key)));
-      const at = last.navigation.collection ? [...last.at.slice(0, -1), { ...last.at.at(-1)!, member }] : last.at;
+      const { name, collection } = last.navigation;
+      const at = collection ? [...last.at.slice(0, -1), { name, member }] : last.at;
       const { key, properties, inside } = made;
       const merge: Merge = {
         patch: {},
@@ -147,7 +148,7 @@ export class RuledWrites {
 
   async #changed(place: Place, change: ConditionalWrite, root: JsonObject | undefined): Promise<WriteOutcome> {
     const levels = levelsOf(place.address, root);
-    const last = levels.at(-1) as Level;
+    const last = lastOf(levels);
     const isRead = root !== undefined;
     if (isRead && last.stored === undefined) return { kind: 'missing' };
     if (isRead && !holds(change.precondition, last.stored?.[versionMember] as number)) return { kind: 'refused' };
@@ -157,8 +158,7 @@ export class RuledWrites {
     const { kind = 'merge' } = change;
     for (const { level, values } of said) await asker.change(level, level === last ? kind : 'merge', values);
     await this.#askInside(asker, { body, last, kind });
-    const altered = said.at(-1)?.altered as Altered;
-    const completed = this.completion.change(last.type, change, altered);
+    const completed = this.completion.change(last.type, change, lastOf(said).altered);
     const merge: Merge = {
       ...completed,
       at: place.address.at,
@@ -208,20 +208,20 @@ export class RuledWrites {
   /** Asks before an entity is deleted, with what it contains, and does it. @param remove the deletion itself */
   remove(place: Place, precondition: Precondition, remove: () => Promise<Removal>): Promise<Removal> {
     const levels = levelsOf(place.address, undefined);
-    const type = levels.at(-1)?.type as EntityType;
+    const { type } = lastOf(levels);
     const owners = levels.slice(0, -1);
     const isAsked = this.rules.hasInside(type, 'delete') || owners.some((one) => this.#has(one.type, 'change'));
     if (!isAsked) return this.#removing(place, [], remove);
     return this.store.atomically(async () => {
       const root = await this.#held(place);
       const known = levelsOf(place.address, root);
-      const last = known.at(-1) as Level;
+      const last = lastOf(known);
       if (last.stored === undefined) return 'missing';
       if (!holds(precondition, last.stored[versionMember] as number)) return 'refused';
       const asker = new RuleAsker(this.rules, place);
       const said = saidOfEach(known, {}).slice(0, -1);
       for (const { level, values, onward = '' } of said) {
-        sayRemoved(values, onward, known[said.findIndex((one) => one.level === level) + 1] as Level, last);
+        if (level === known.at(-2)) sayRemoved(values, onward, last);
         await asker.change(level, 'merge', values);
       }
       await this.#deleted(asker, last);
@@ -305,6 +305,12 @@ export class RuledWrites {
   }
 }
 
+function lastOf<T>(items: readonly T[]): T {
+  const last = items.at(-1);
+  if (last === undefined) throw new Error('There is always the root');
+  return last;
+}
+
 /** Where the last of some levels is, inside the first: `chapters(3)/summary`. */
 function targetOf(levels: readonly Level[]): string {
   return levels
@@ -316,9 +322,8 @@ function targetOf(levels: readonly Level[]): string {
     .join('/');
 }
 
-/** The deletion of a level as it is for the one that contains it. */
-function sayRemoved(values: Values, onward: string, next: Level, last: Level): void {
-  if (next !== last) return;
-  const isMember = next.navigation?.collection === true;
-  values[onward] = isMember ? [{ ...next.key, '@removed': { reason: 'deleted' } }] : null;
+/** The deletion of an entity as it is for the one that contains it. */
+function sayRemoved(values: Values, onward: string, { navigation, key }: Level): void {
+  const isMember = navigation?.collection === true;
+  values[onward] = isMember ? [{ ...key, '@removed': { reason: 'deleted' } }] : null;
 }

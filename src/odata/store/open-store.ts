@@ -33,6 +33,14 @@ export interface StoreOptions {
 }
 
 /**
+ * Looks whether a store can be addressed by a URL, without opening it.
+ * @throws Error that says what is wrong with it, without a subject (`names no user`), and never says a password
+ */
+export function checkStoreUrl({ url, password }: Pick<StoreOptions, 'url' | 'password'>): void {
+  if (isPostgresUrl(url)) readDatabaseUrl(url, password);
+}
+
+/**
  * Opens a store for the entities of a model; the one place that knows which kinds there are.
  * @throws StoreSetupError where it cannot be opened, StoreUnavailableError where it cannot be reached
  */

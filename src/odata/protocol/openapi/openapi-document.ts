@@ -192,7 +192,10 @@ class DocumentWriter {
       ...(insert === undefined ? {} : { post: this.#insert(resource, insert, examples) }),
       ...(update === undefined ? {} : { patch: this.#deltaUpdate(resource, update, examples) }),
     });
-    if (!isReadable) return;
+    if (isReadable) this.#count(resource);
+  }
+
+  #count({ template, parameters, words, tag, title }: Resource): void {
     this.#add(`${template}/$count`, parameters, {
       get: this.#read(`count${pascal(words)}`, {
         tag,

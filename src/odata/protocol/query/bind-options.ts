@@ -1,5 +1,5 @@
-import type { ComplexType, EntityType, Model, NavigationProperty, Property, StructuredType } from '../edm/model.js';
-import type { ExpandItem, Expression, Query, SelectItem, Span } from '../uri/syntax-tree.js';
+import type { ComplexType, EntityType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
+import type { ExpandItem, Query, SelectItem, Span } from '../uri/syntax-tree.js';
 import { type BindingContext, type ComputedExpression, ExpressionBinder } from './bind-expression.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
