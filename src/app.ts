@@ -1,6 +1,5 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule, type Domain, profiles, servicePath, storeOptions } from './app.module.js';
 import type { Environment } from './config/environment.js';
@@ -53,11 +52,6 @@ async function assemble(
   const options = { logger: new NestLogger(logger), bodyParser: false, abortOnError: false };
   const nest = await NestFactory.create<NestFastifyApplication>(module, server, options);
   const lifecycle = nest.get(Lifecycle);
-  server.getInstance<FastifyInstance>().addHook('onSend', (_request, reply, payload, done) => {
-    // A client that keeps its connection open would keep the process from stopping.
-    if (lifecycle.stopping) reply.header('connection', 'close');
-    done(null, payload);
-  });
   return {
     nest,
     store,
@@ -68,6 +62,7 @@ async function assemble(
     },
     close: async () => {
       lifecycle.stopping = true;
+      server.stopping = true;
       await nest.close();
       await store.close();
     },

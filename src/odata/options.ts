@@ -1,4 +1,6 @@
-import type { Model } from './protocol/edm/model.js';
+import { entityTypeOf } from './protocol/edm/build-model.js';
+import type { EntityType, Model } from './protocol/edm/model.js';
+import type { TypeClass } from './protocol/edm/schema.js';
 import type { DomainErrorCode } from './protocol/error-codes.js';
 import type { CustomHeader } from './protocol/csdl/service-description.js';
 import type { AggregateStore } from './store/aggregate-store.js';
@@ -143,6 +145,8 @@ export class Settings {
   readonly explorer: boolean;
   readonly license: string;
 
+  readonly #types = new Map<TypeClass, EntityType>();
+
   /** @throws Error where an option names what the model does not have, or contradicts another one */
   constructor(path: string, options: ODataOptions) {
     const { model, sets = {}, anonymous } = options;
@@ -179,5 +183,15 @@ export class Settings {
     this.asynchronous = { ...later, ...options.asynchronous };
     this.explorer = options.explorer ?? true;
     this.license = options.license ?? 'MIT';
+  }
+
+  /**
+   * The entity type of a DTO class.
+   * @throws Error where the model has none
+   */
+  typeOf(target: TypeClass): EntityType {
+    const type = this.#types.get(target) ?? entityTypeOf(this.model, target);
+    this.#types.set(target, type);
+    return type;
   }
 }

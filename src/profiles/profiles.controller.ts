@@ -10,6 +10,7 @@ import {
   Serves,
 } from '../odata/index.js';
 import { DecoratedProfile } from './dto/decorated-profile.dto.js';
+import { profileOf } from './profiles.model.js';
 import { ProfilesService } from './profiles.service.js';
 
 /**
@@ -29,6 +30,7 @@ export class ProfilesController {
     @EntityKey() id: string,
     @ChangeOf(DecoratedProfile) change: ChangeOf<DecoratedProfile>,
   ) {
-    return answerUpdate(exchange, change, () => this.profiles.updateProfile(exchange.caller, id, change));
+    const place = profileOf(id);
+    return answerUpdate(exchange, { place, change }, () => this.profiles.updateProfile(exchange.caller, id, change));
   }
 }

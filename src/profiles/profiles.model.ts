@@ -1,4 +1,4 @@
-import type { SetDescriptions } from '../odata/index.js';
+import type { EntityAddress, SetDescriptions } from '../odata/index.js';
 import { buildModel, entitySetOf } from '../odata/model.js';
 import { DecoratedProfileConnection } from './dto/decorated-profile-connection.dto.js';
 import { graph } from './dto/schema.js';
@@ -8,6 +8,11 @@ export const profilesModel = buildModel(graph, { decoratedProfileConnections: De
 
 /** The entity set of the connections; each contains the profile of a person. */
 export const connections = entitySetOf(profilesModel, 'decoratedProfileConnections');
+
+/** Where the profile of a connection is. */
+export function profileOf(id: string): Pick<EntityAddress, 'set' | 'id' | 'at'> {
+  return { set: connections, id, at: [{ name: 'profile' }] };
+}
 
 /** What can be done with connections, in a sentence each. */
 export const connectionTexts: SetDescriptions = {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller, EntityUpdates, type TypedChange, type UpdatedEntity } from '../odata/index.js';
 import type { DecoratedProfile } from './dto/decorated-profile.dto.js';
-import { connections } from './profiles.model.js';
+import { profileOf } from './profiles.model.js';
 import { ProfilesRepository } from './profiles.repository.js';
 
 /** Profiles inside the connections of the configured store; each update goes through the gate of the engine. */
@@ -16,6 +16,6 @@ export class StoredProfilesRepository extends ProfilesRepository {
     id: string,
     change: TypedChange<DecoratedProfile>,
   ): Promise<UpdatedEntity<DecoratedProfile>> {
-    return this.updates.update({ set: connections, id, at: [{ name: 'profile' }] }, change, caller);
+    return this.updates.update(profileOf(id), change, caller);
   }
 }

@@ -4,8 +4,6 @@ import type { FastifyRequest } from 'fastify';
 import type { Caller as CallerOfRequest } from '../operations/caller.js';
 import type { QuerySupport } from '../operations/query-support.js';
 import { TypedChange } from '../operations/typed-change.js';
-import { conditionsOf } from '../operations/entity-request.js';
-import { entityTypeOf } from '../protocol/edm/build-model.js';
 import type { BatchDescription, CustomHeader } from '../protocol/csdl/service-description.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { readChange } from '../protocol/payload/read-body.js';
@@ -82,10 +80,10 @@ export const EntityKey = createParamDecorator((_: unknown, context: ExecutionCon
  */
 export const ChangeOf = createParamDecorator((target: abstract new () => object, context: ExecutionContext) => {
   const exchange = exchangeIn(context);
-  const type = entityTypeOf(exchange.settings.model, target);
+  const type = exchange.settings.typeOf(target);
   const kind = exchange.method === 'PUT' ? 'replace' : 'merge';
   const entityUrl = exchange.routed.slice(exchange.settings.path.length + 1);
   const change = readChange(type, exchange.body, exchange.bodyFormat, { entityUrl, mode: kind });
-  return new TypedChange(type, { ...change, kind, precondition: conditionsOf(exchange, change.etag) });
+  return new TypedChange(type, { ...change, kind, precondition: exchange.conditions(change.etag) });
 });
 export type ChangeOf<T extends object> = TypedChange<T>;

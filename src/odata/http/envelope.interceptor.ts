@@ -22,12 +22,6 @@ interface HandlerTraits {
 
 const changing: ReadonlySet<string> = new Set(['PATCH', 'PUT', 'DELETE']);
 
-/** The name of the set or singleton at the beginning of a path. */
-function rootOf({ path }: Exchange): string | undefined {
-  const [name] = path.split(/[/(]|%28/, 1);
-  return name;
-}
-
 /**
  * The envelope of OData around every handler that answers with an `ODataResult`: before it the permission and the
  * negotiation, so that an answer that could not be written is not preceded by a change; after it the status, the headers,
@@ -51,7 +45,8 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     this.#admit(exchange, requires);
     const isBatch = takesBatches && exchange.method === 'POST';
-    if ((isBatch || serves !== undefined) && this.later.takes(exchange))
+    const { respondAsync } = exchange.preferences;
+    if (respondAsync && (isBatch || serves !== undefined) && this.later.takes(exchange))
       return from(this.later.answer(exchange, reply, { isBatch }));
     if (serves === undefined) return next.handle();
     this.#prepare(exchange, reply, serves);
@@ -79,14 +74,14 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
   /** @throws ODataError 401, 403 */
   #admit(exchange: Exchange, requires: PermissionKind | undefined): void {
     const { access } = this.entities;
-    if (requires !== undefined) access.require(exchange.caller, rootOf(exchange), requires);
+    if (requires !== undefined) access.require(exchange.caller, exchange.rootName, requires);
     else if (exchange.caller.isAnonymous === true) throw access.unknownCaller();
   }
 
   #prepare(exchange: Exchange, reply: FastifyReply, serves: QuerySupport | 'by resource'): void {
     const { protocol } = exchange;
     reply.header('odata-version', protocol.version);
-    this.metadata.checkSchemaVersion(protocol.query);
+    if (protocol.query.schemaversion !== undefined) this.metadata.checkSchemaVersion(protocol.query);
     // What Microsoft Graph asks of some queries; every answer of this service is as fresh as there is.
     if (exchange.header('consistencylevel')?.toLowerCase() === 'eventual') reply.header('ConsistencyLevel', 'eventual');
     if (serves !== 'by resource') checkQueryOptions(protocol.query, serves);

@@ -4,10 +4,10 @@ import type { EntityRequest } from '../operations/entity-request.js';
 import type { Settings } from '../options.js';
 import { type HeaderElement, parseHeaderList } from '../protocol/headers/header-lists.js';
 import { type Negotiated, readMediaType } from '../protocol/headers/negotiated.js';
-import { defaultFormat, negotiateFormat } from '../protocol/headers/negotiate-format.js';
+import { type AnswerFormat, defaultFormat, negotiateFormat } from '../protocol/headers/negotiate-format.js';
 import { answerVersion, bodyVersion, lenientVersion } from '../protocol/headers/negotiate-version.js';
-import { parsePrecondition } from '../protocol/headers/precondition.js';
-import { parsePreferences, type Preferences } from '../protocol/headers/preferences.js';
+import { parseEntityTags, parsePrecondition, type Precondition, restrict } from '../protocol/headers/precondition.js';
+import { noPreferences, parsePreferences, type Preferences } from '../protocol/headers/preferences.js';
 import { ODataError } from '../protocol/odata-error.js';
 import type { Body } from '../protocol/payload/read-body.js';
 import type { BodyFormat, EntityIds } from '../protocol/payload/read-values.js';
@@ -28,6 +28,8 @@ declare module 'fastify' {
 
 const printable = /^[\x21-\x7e]{1,128}$/;
 const rawSuffix = /\/(?:\$|%24)(?:count|value)\/?$/i;
+
+const plainJson: HeaderElement = { value: 'application/json', parameters: new Map() };
 
 /** Marks what has not been read yet: undefined is a value of some headers. */
 const unread = Symbol('not read yet');
@@ -66,6 +68,23 @@ export class Exchange implements EntityRequest {
     this.rawQuery = query;
   }
 
+  /** The name that the path begins with, decoded; empty where it is not well-formed. */
+  get rootName(): string {
+    const [segment = ''] = this.path.split('/', 1);
+    try {
+      return decodeURIComponent(segment).split('(', 1)[0] ?? '';
+    } catch {
+      return '';
+    }
+  }
+
+  /** Whether the path leads to an entity set or singleton of the model, or from there. */
+  get isOfModel(): boolean {
+    const { entitySets, singletons } = this.settings.model;
+    const { rootName } = this;
+    return entitySets.has(rootName) || singletons.has(rootName);
+  }
+
   get method(): string {
     return this.request.method;
   }
@@ -102,16 +121,26 @@ export class Exchange implements EntityRequest {
    * @throws ODataError 400
    */
   get version(): ODataVersion {
-    return (this.#answerVersion ??= answerVersion(this.header('odata-maxversion')));
+    if (this.#answerVersion === undefined) {
+      const most = this.header('odata-maxversion');
+      this.#answerVersion = most === undefined ? '4.0' : answerVersion(most);
+    }
+    return this.#answerVersion;
   }
 
   /** The version of an answer to a request whose version headers may be wrong. */
   get errorVersion(): ODataVersion {
-    return this.#answerVersion ?? lenientVersion(this.header('odata-maxversion'));
+    if (this.#answerVersion !== undefined) return this.#answerVersion;
+    const most = this.header('odata-maxversion');
+    return most === undefined ? '4.0' : lenientVersion(most);
   }
 
   get preferences(): Preferences {
-    return (this.#preferences ??= parsePreferences(this.header('prefer')));
+    if (this.#preferences === undefined) {
+      const prefer = this.header('prefer');
+      this.#preferences = prefer === undefined ? noPreferences : parsePreferences(prefer);
+    }
+    return this.#preferences;
   }
 
   /** @throws ODataError 400 */
@@ -145,12 +174,18 @@ export class Exchange implements EntityRequest {
   #negotiate(): Negotiated {
     const { version, query } = this;
     // Plain text, whatever the client accepts: `/$count` and `/$value` have one format (11.2.5.1 and 11.2.6.5).
-    const format = rawSuffix.test(this.path)
-      ? defaultFormat
-      : negotiateFormat(this.header('accept'), this.header('accept-charset'), query.format);
+    const format = rawSuffix.test(this.path) ? defaultFormat : this.#format(query);
     this.refuseIsolation();
-    const precondition = parsePrecondition(this.header('if-match'), this.header('if-none-match'));
+    const [ifMatch, ifNoneMatch] = [this.header('if-match'), this.header('if-none-match')];
+    const precondition = (ifMatch ?? ifNoneMatch) === undefined ? {} : parsePrecondition(ifMatch, ifNoneMatch);
     return { version, format, query, preferences: this.preferences, precondition, serviceRoot: this.serviceRoot };
+  }
+
+  #format({ format }: Query): AnswerFormat {
+    const [accept, charset] = [this.header('accept'), this.header('accept-charset')];
+    const acceptsAll = accept === undefined || accept === '*/*';
+    if (acceptsAll && (charset ?? format) === undefined) return defaultFormat;
+    return negotiateFormat(accept, charset, format);
   }
 
   /** 8.2.6: a service without snapshot isolation must refuse a request that asks for it. */
@@ -162,20 +197,31 @@ export class Exchange implements EntityRequest {
 
   /** The media type of the body, undefined where there is none. */
   get mediaType(): HeaderElement | undefined {
-    if (this.#mediaType === unread) [this.#mediaType] = parseHeaderList(this.header('content-type') ?? '');
+    if (this.#mediaType === unread) {
+      const type = this.header('content-type') ?? '';
+      // What nearly every client sends.
+      [this.#mediaType] = type === 'application/json' ? [plainJson] : parseHeaderList(type);
+    }
     return this.#mediaType;
   }
 
   get bodyFormat(): BodyFormat {
-    return (this.#bodyFormat ??= {
-      version: bodyVersion(this.header('odata-version'), this.header('odata-maxversion')),
-      ...readMediaType(this.mediaType),
-      entityIds: this.entityIds,
-    });
+    if (this.#bodyFormat === undefined) {
+      const [said, most] = [this.header('odata-version'), this.header('odata-maxversion')];
+      const { mediaType } = this;
+      this.#bodyFormat = new BodyFormatOf(
+        (said ?? most) === undefined ? '4.01' : bodyVersion(said, most),
+        mediaType === plainJson ? false : readMediaType(mediaType).ieee754Compatible,
+        this,
+      );
+    }
+    return this.#bodyFormat;
   }
 
-  get heedsTagInBody(): boolean {
-    return this.header('odata-version')?.trim() === '4.01';
+  conditions(etagInBody: string | undefined): Precondition {
+    const { precondition } = this.protocol;
+    if (etagInBody === undefined || this.header('odata-version')?.trim() !== '4.01') return precondition;
+    return restrict(precondition, parseEntityTags(etagInBody, '@etag'));
   }
 
   /** Of a body whose format is none that is read, that is said first. */
@@ -189,6 +235,19 @@ export class Exchange implements EntityRequest {
 
   get text(): string {
     return textOf(this.request.body, this.mediaType);
+  }
+}
+
+/** The format of a body; what resolves entity-ids is made where the body has one. */
+class BodyFormatOf implements BodyFormat {
+  constructor(
+    readonly version: ODataVersion,
+    readonly ieee754Compatible: boolean,
+    private readonly exchange: Exchange,
+  ) {}
+
+  get entityIds(): EntityIds {
+    return this.exchange.entityIds;
   }
 }
 

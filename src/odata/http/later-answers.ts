@@ -3,7 +3,7 @@ import type { Exchange } from './exchange.js';
 
 /** Answers requests later whose client prefers that (OData 4.01 Protocol 11.6). */
 export abstract class LaterAnswers {
-  /** Whether a request is to be answered later. */
+  /** Whether a request whose client prefers it can be answered later. */
   abstract takes(exchange: Exchange): boolean;
 
   /**

@@ -5,7 +5,7 @@ import { ModifyRequests } from '../operations/modify-requests.js';
 import type { ODataResult } from '../operations/results.js';
 import { Settings } from '../options.js';
 import { Exchange, Requires, Serves } from './decorators.js';
-import { isOfModel, refusalOf, routesOf } from './refusal.js';
+import { refusalOf, routesOf } from './refusal.js';
 import { ServiceMetadata } from './service-metadata.js';
 
 /** Modification of whatever the model has, where no handler of a module takes the request. */
@@ -16,7 +16,7 @@ export class ModifyController {
   readonly #requests: ModifyRequests;
 
   constructor(
-    private readonly settings: Settings,
+    settings: Settings,
     private readonly entities: Entities,
     private readonly metadata: ServiceMetadata,
     private readonly host: HttpAdapterHost,
@@ -46,7 +46,7 @@ export class ModifyController {
   }
 
   async #modify(exchange: Exchange): Promise<ODataResult> {
-    if (isOfModel(exchange.path, this.settings.model)) return this.#requests.modify(exchange);
+    if (exchange.isOfModel) return this.#requests.modify(exchange);
     const { access } = this.entities;
     throw refusalOf(exchange, routesOf(this.host), { service: this.metadata.description, access });
   }

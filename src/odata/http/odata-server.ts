@@ -116,6 +116,9 @@ export class ODataServer extends FastifyAdapter {
     streamMultipartTo(instance, `${path}/$batch`);
   }
 
+  /** Once it is told to stop, each connection ends with the answer that is under way on it. */
+  stopping = false;
+
   /**
    * Tells the server what it serves; before routes are made.
    * @throws Error where the module has another path than the server
@@ -135,6 +138,11 @@ export class ODataServer extends FastifyAdapter {
       // No text that is kept has it, and not every store can be asked for it.
       if (request.url.includes('%00')) done(new ODataError('malformedUrl', 'The URL holds U+0000.'));
       else done();
+    });
+    instance.addHook('onSend', (_request, reply, payload, done) => {
+      // A client that keeps its connection open would keep the process from stopping.
+      if (this.stopping) reply.header('connection', 'close');
+      done(null, payload);
     });
     logEveryAnswer(instance, this.#quiet);
     await instance.register(compress, compression);

@@ -6,7 +6,7 @@ import type { ODataResult } from '../operations/results.js';
 import { Settings } from '../options.js';
 import { methodNotAllowed } from '../protocol/odata-error.js';
 import { Exchange, Requires, Serves } from './decorators.js';
-import { isOfModel, routesOf } from './refusal.js';
+import { routesOf } from './refusal.js';
 
 /** Reading of every path that the model has: sets, entities, what they contain, properties, counts and raw values. */
 @Controller()
@@ -14,7 +14,7 @@ export class ReadController {
   readonly #reads: EntityReads;
 
   constructor(
-    private readonly settings: Settings,
+    settings: Settings,
     entities: Entities,
     private readonly host: HttpAdapterHost,
   ) {
@@ -26,7 +26,7 @@ export class ReadController {
   @Serves('by resource')
   async read(@Exchange() exchange: Exchange): Promise<ODataResult> {
     // What is no entity and has handlers of its own has none for GET.
-    if (!isOfModel(exchange.path, this.settings.model)) {
+    if (!exchange.isOfModel) {
       const methods = routesOf(this.host).methodsOf(exchange.routed);
       if (methods.length > 0) throw methodNotAllowed('GET', methods);
     }

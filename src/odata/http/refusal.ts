@@ -1,6 +1,5 @@
 import type { HttpAdapterHost } from '@nestjs/core';
 import { allowedMethods, type MethodsContext } from '../operations/allowed-methods.js';
-import type { Model } from '../protocol/edm/model.js';
 import { methodNotAllowed, ODataError } from '../protocol/odata-error.js';
 import { bindPath } from '../protocol/query/bind-path.js';
 import { requestContext } from '../protocol/query/request-context.js';
@@ -8,22 +7,6 @@ import { parsePath } from '../protocol/uri/parse-path.js';
 import type { Exchange } from './exchange.js';
 import { ODataServer } from './odata-server.js';
 import type { RouteTable } from './route-table.js';
-
-/** The name that a path begins with; undefined where it is not well-formed. */
-export function rootName(path: string): string | undefined {
-  const [segment = ''] = path.split('/', 1);
-  try {
-    return decodeURIComponent(segment).split('(', 1)[0];
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether a path leads to an entity set or singleton of the model, or from there. */
-export function isOfModel(path: string, { entitySets, singletons }: Model): boolean {
-  const name = rootName(path) ?? '';
-  return entitySets.has(name) || singletons.has(name);
-}
 
 /**
  * The routes of the server under the application.
@@ -45,7 +28,7 @@ export function serverOf(adapter: unknown): ODataServer {
  */
 export function refusalOf(exchange: Exchange, routes: RouteTable, context: MethodsContext): ODataError {
   const { path, method, routed, isOfService, settings } = exchange;
-  if (isOfService && path !== '' && isOfModel(path, settings.model)) {
+  if (isOfService && exchange.isOfModel) {
     const bound = bindPath(parsePath(path), requestContext(settings.model));
     return methodNotAllowed(method, allowedMethods(bound, context));
   }

@@ -51,8 +51,8 @@ export function writeAnswer(result: ODataResult, protocol: Negotiated, reply: Fa
       if (etag !== undefined) reply.header('etag', etag);
       applied(reply, protocol, etag === undefined || preferences.return === undefined ? [] : ['return=representation']);
       describeFormat(reply, protocol);
-      const { type, value, context, selection, count, next } = result;
-      return writerFor(protocol).propertyDocument({ type: type.item, collection: type.collection }, value, {
+      const { type, property, value, context, selection, count, next } = result;
+      return writerFor(protocol).propertyDocument({ type: type.item, collection: type.collection, property }, value, {
         contextFragment: `${context}${selectList(selection, protocol.version)}`,
         selection,
         count,
@@ -132,9 +132,9 @@ function entityBody(result: EntityResult, protocol: Negotiated, reply: FastifyRe
   return writerFor(protocol).entityDocument(entity, fragment);
 }
 
-function rawText({ type: { item }, value }: RawResult, protocol: Negotiated): string {
+function rawText({ type: { item }, property, value }: RawResult, protocol: Negotiated): string {
   const primitive = item?.kind === 'primitive' || item?.kind === 'enum' ? item : undefined;
-  return writerFor(protocol).rawValue(primitive, value);
+  return writerFor(protocol).rawValue(primitive, value, property);
 }
 
 /** 8.2.8.7: a change of many that is answered without a body. */

@@ -29,9 +29,9 @@ export class RespondAsync extends LaterAnswers {
     super();
   }
 
-  takes({ preferences, identity, request }: Exchange): boolean {
+  takes({ identity, request }: Exchange): boolean {
     // What the service asks itself, for a job or a batch, is answered at once (11.7.7.6).
-    return preferences.respondAsync && identity.isAnonymous !== true && inheritedCaller(request) === undefined;
+    return identity.isAnonymous !== true && inheritedCaller(request) === undefined;
   }
 
   async answer(

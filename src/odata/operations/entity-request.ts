@@ -1,5 +1,5 @@
 import type { Negotiated } from '../protocol/headers/negotiated.js';
-import { parseEntityTags, type Precondition, restrict } from '../protocol/headers/precondition.js';
+import type { Precondition } from '../protocol/headers/precondition.js';
 import type { Body } from '../protocol/payload/read-body.js';
 import type { BodyFormat, EntityIds } from '../protocol/payload/read-values.js';
 import type { Caller } from './caller.js';
@@ -27,15 +27,10 @@ export interface EntityRequest {
    * @throws ODataError 415
    */
   readonly text: string;
-  /** Whether the client says that the body is of 4.01, so that the ETag in it counts (OData 4.01 Protocol 11.4.1.1). */
-  readonly heedsTagInBody: boolean;
-}
-
-/**
- * What must hold for a change: the conditions of the headers, and the ETag that the body carries.
- * @throws ODataError 400 where that is none
- */
-export function conditionsOf({ protocol, heedsTagInBody }: EntityRequest, etag: string | undefined): Precondition {
-  const { precondition } = protocol;
-  return etag === undefined || !heedsTagInBody ? precondition : restrict(precondition, parseEntityTags(etag, '@etag'));
+  /**
+   * What must hold for a change: the conditions of the headers, and the ETag that the body carries, where the client says
+   * that the body is of 4.01 (OData 4.01 Protocol 11.4.1.1).
+   * @throws ODataError 400 where that is none
+   */
+  conditions(etagInBody: string | undefined): Precondition;
 }

@@ -20,8 +20,8 @@ export interface Target {
   /** Its own type, and the one that its place declares. */
   readonly type: EntityType;
   readonly declared: EntityType;
-  /** The key that it gets where it is made; undefined where it cannot be. */
-  readonly key: JsonObject | undefined;
+  /** The key that it gets where it is made; undefined where it cannot be. Asked only then: most are there. */
+  readonly keyToMake: () => JsonObject | undefined;
 }
 
 /** An entity after an update, and whether the update made it. */
@@ -143,18 +143,19 @@ export class EntityUpdates {
 
   async #upserted(target: Target, change: ConditionalWrite, options: UpsertOptions): Promise<Updated> {
     const { upserts, caller } = options;
-    const { address, declared, key } = target;
+    const { address, declared } = target;
     const what = `${address.set.name}/${address.id}`;
     const isSingle = address.at.length > 0 ? address.at.at(-1)?.member === undefined : address.set.isSingleton === true;
     const { ifMatch } = change.precondition;
     const isMakeable = address.at.length > 0 || this.entities.access.allows(address.set, 'create');
-    const mayMake = key !== undefined && (upserts || isSingle) && isMakeable && ifMatch === undefined;
+    const mayMake = (upserts || isSingle) && isMakeable && ifMatch === undefined;
     const outcome = await this.entities.change(address, { ...change, mayMake }, caller);
     if (typeof outcome !== 'string') return { entity: outcome, created: false };
     // 8.2.4: a condition on what must be there forbids to make it.
     if (outcome === 'missing' && ifMatch !== undefined && (upserts || (await this.#isMissingAlone(address, caller))))
       refuse('refused', what);
-    if (outcome !== 'missing' || !mayMake) return refuse(outcome, what);
+    const key = outcome === 'missing' && mayMake ? target.keyToMake() : undefined;
+    if (key === undefined) return refuse(outcome, what);
     options.onCreate?.();
     const created = await this.#made(target, change, { key, caller });
     if (typeof created !== 'string') return { entity: created, created: true };
@@ -195,8 +196,9 @@ export class EntityUpdates {
     { type, write }: TypedChange<T>,
     caller: Caller,
   ): Promise<UpdatedEntity<T>> {
-    const key = makesKeys(type) && at.at(-1)?.member === undefined ? wholeKey(type, {}) : undefined;
-    const target = { address: { set, id, at, conditions: [] }, type, declared: type, key };
+    const isSingle = at.length > 0 && at.at(-1)?.member === undefined;
+    const keyToMake = () => (isSingle && makesKeys(type) ? wholeKey(type, {}) : undefined);
+    const target = { address: { set, id, at, conditions: [] }, type, declared: type, keyToMake };
     return (await this.upsert(target, write, { upserts: false, caller })) as UpdatedEntity<T>;
   }
 
@@ -258,5 +260,5 @@ function memberTarget(set: EntitySet, key: JsonObject, said: EntityType | undefi
   const { type: declared } = set;
   const conditions = said === undefined ? [] : [isExactly(said, declared, [])];
   const address = { ...memberAddress(set, key), conditions };
-  return { address, type: said ?? declared, declared, key: takesKeys(declared) ? key : undefined };
+  return { address, type: said ?? declared, declared, keyToMake: () => (takesKeys(declared) ? key : undefined) };
 }

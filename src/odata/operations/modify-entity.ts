@@ -12,7 +12,7 @@ import { EntityUpdates, isExactly, keyIsTaken, refuse, takesKeys, type Target, w
 import type { Caller } from './caller.js';
 import type { Entities } from './entities.js';
 import { addressedType, declaredType, entityAddress } from './entity-address.js';
-import { conditionsOf, type EntityRequest } from './entity-request.js';
+import type { EntityRequest } from './entity-request.js';
 import { ModifiedEntity } from './modified-entity.js';
 import { checkQueryOptions, entityQuery, noQuery } from './query-support.js';
 import { empty, type ODataResult } from './results.js';
@@ -109,7 +109,7 @@ export class EntityModifier {
     const kind: 'merge' | 'replace' = request.method === 'PUT' ? 'replace' : 'merge';
     const options = { entityUrl: at.url, mode: kind, declared: target.declared };
     const change = readChange(type, request.body, request.bodyFormat, options);
-    const conditional = { ...change, kind, precondition: conditionsOf(request, change.etag) };
+    const conditional = { ...change, kind, precondition: request.conditions(change.etag) };
     const { created, value, selection } = await this.#apply.together(answer.needs(change), caller, async () => {
       const updated = await this.#apply.upsert({ ...target, type }, conditional, { upserts, caller });
       return { ...updated, ...(await answer.of(updated.entity, { path: at, caller, inline: change })) };
@@ -133,15 +133,15 @@ export class EntityModifier {
   async #target(path: BoundPath, caller: Caller): Promise<Target & { readonly isThere: boolean }> {
     const address = entityAddress(path);
     const [type, declared] = [addressedType(path), declaredType(path)];
-    const key = this.#keyToMake(path, declared);
-    if (type.derived.length === 0) return { address, type, declared, key, isThere: true };
+    const keyToMake = () => this.#keyToMake(path, declared);
+    if (type.derived.length === 0) return { address, type, declared, keyToMake, isThere: true };
     const found = await this.entities.find(address, caller);
-    if (found === undefined) return { address, type, declared, key, isThere: false };
+    if (found === undefined) return { address, type, declared, keyToMake, isThere: false };
     const own = storedType(declared, found);
     const conditions = [...address.conditions, isExactly(own, declared, pathOf(address.at))];
     // One that a type cast leaves out is not there.
     const known = own === type || type.derived.includes(own) ? own : type;
-    return { address: { ...address, conditions }, type: known, declared, key, isThere: true };
+    return { address: { ...address, conditions }, type: known, declared, keyToMake, isThere: true };
   }
 
   /** The key that an entity gets where it is made by its own URL; undefined where it cannot be. */

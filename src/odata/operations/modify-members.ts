@@ -81,7 +81,7 @@ export class MembersModifier {
     checkQueryOptions(protocol.query, noQuery);
     refuseConditions(protocol.precondition);
     const { continueOnError = false } = protocol.preferences;
-    const items = readDelta(set, request.body, { ...request.bodyFormat, continueOnError });
+    const items = readDelta(set, request.body, request.bodyFormat, continueOnError);
     const apply = new EntityUpdates(this.entities);
     return applyDelta(set, items, {
       apply: (item, onCreate) => apply.item(set, item, { caller, onCreate }),

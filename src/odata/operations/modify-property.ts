@@ -57,5 +57,5 @@ export async function modifyProperty(
   if (value === null && !place.property.collection) return { ...empty, etag };
   const type = { item: place.property.type, collection: place.property.collection };
   const context = canonicalPath(path).text;
-  return { kind: 'property', type, value, context, selection: {}, count: undefined, etag };
+  return { kind: 'property', type, property: place.property, value, context, selection: {}, count: undefined, etag };
 }

@@ -94,7 +94,7 @@ function contextOf({ root, entity: { type } }: BoundPath): string {
  * that a bound leaves, and aggregates, have no changes; a delta payload of 4.0 has no entities inside (JSON Format 15.4).
  */
 function asksForChanges(path: BoundPath, { query, preferences, version }: Negotiated): boolean {
-  if (path.function !== undefined || isLatest(query)) return true;
+  if (path.function !== undefined || (query.deltatoken !== undefined && isLatest(query))) return true;
   if (preferences.trackChanges === undefined || path.isSingleton || path.key !== undefined) return false;
   if (path.suffix !== undefined || (version === '4.0' && query.expand !== undefined)) return false;
   const { apply, top, skip, skiptoken } = query;
@@ -135,7 +135,8 @@ export class EntityReads {
   async read(request: EntityRequest, roots: readonly string[]): Promise<ODataResult> {
     const { caller, path: url, rawQuery, protocol: given } = request;
     const { model } = this.settings;
-    const tracking = trackingOf(given.query);
+    const { skiptoken, deltatoken } = given.query;
+    const tracking = (skiptoken ?? deltatoken) === undefined ? undefined : trackingOf(given.query);
     const protocol = tracking === undefined ? given : { ...given, query: tracking.query };
     const { query, preferences } = protocol;
     const context = requestContext(model, query);
@@ -340,7 +341,9 @@ export class EntityReads {
     }
     // 11.2.4 and 11.2.5: null is 204.
     if (value === null && !collection) return empty;
-    if (path.suffix === 'value') return { kind: 'raw', type: path.type, value };
-    return { kind: 'property', type: path.type, value, context: at.text, selection, count };
+    const last = path.steps.at(-1)?.property;
+    const property = last?.kind === 'property' ? last : undefined;
+    if (path.suffix === 'value') return { kind: 'raw', type: path.type, property, value };
+    return { kind: 'property', type: path.type, property, value, context: at.text, selection, count };
   }
 }

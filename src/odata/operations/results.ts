@@ -1,4 +1,4 @@
-import type { EntityType } from '../protocol/edm/model.js';
+import type { EntityType, Property } from '../protocol/edm/model.js';
 import type { JsonObject, JsonValue } from '../protocol/json/json-value.js';
 import type { Selection } from '../protocol/payload/selection.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
@@ -95,6 +95,8 @@ export interface ChangesResult {
 export interface PropertyResult {
   readonly kind: 'property';
   readonly type: ValueType;
+  /** The property that the model declares, where it is one: it may say how it is written. */
+  readonly property?: Property | undefined;
   readonly value: JsonValue;
   readonly context: string;
   readonly selection: Selection;
@@ -109,6 +111,7 @@ export interface PropertyResult {
 export interface RawResult {
   readonly kind: 'raw';
   readonly type: ValueType;
+  readonly property?: Property | undefined;
   readonly value: JsonValue;
 }
 

@@ -46,6 +46,8 @@ function refuseFaults(faults: readonly Fault[], place = ''): void {
  * properties is held to after the merge, in its transaction. An entity is read, and held, only where a rule needs that.
  */
 export class RuledWrites {
+  readonly #leaving = new WeakMap<EntityType, boolean>();
+
   constructor(
     private readonly store: AggregateStore,
     private readonly rules: RuleBook,
@@ -54,8 +56,23 @@ export class RuledWrites {
 
   /** Whether nothing is asked of any write in the entities of a type. */
   isFree(type: EntityType): boolean {
-    const kinds: readonly RuleKind[] = ['create', 'change', 'delete'];
-    return !kinds.some((kind) => this.rules.hasInside(type, kind)) && !hasObjectRules(type);
+    return !this.rules.hasInside(type, 'create') && this.#leavesChanges(type) && !this.rules.hasInside(type, 'delete');
+  }
+
+  /** Whether nothing is asked of changes in the entities of a type that make and delete nothing: most have no such rules. */
+  #leavesChanges(type: EntityType): boolean {
+    let leaves = this.#leaving.get(type);
+    if (leaves === undefined) {
+      const contained = [type, ...type.derived]
+        .flatMap(({ navigation }) => [...navigation.values()])
+        .filter(({ containsTarget }) => containsTarget);
+      const asksInside = (['create', 'delete'] as const).some((kind) =>
+        contained.some((one) => this.rules.hasInside(one.type, kind)),
+      );
+      leaves = !asksInside && !this.rules.hasInside(type, 'change') && !hasObjectRules(type);
+      this.#leaving.set(type, leaves);
+    }
+    return leaves;
   }
 
   // ------------------------------------------------------------------------------------------------------- Creation
@@ -121,6 +138,10 @@ export class RuledWrites {
   /** Changes an entity, and what it names inside. */
   change(address: EntityAddress, change: ConditionalWrite, caller: Caller): Promise<WriteOutcome> {
     const place = { address, caller };
+    if (this.#leavesChanges(address.set.type)) {
+      const { at, conditions } = address;
+      return this.store.merge(keyOfPlace(place), { ...change, at, conditions });
+    }
     const levels = levelsOf(address, undefined);
     const isAsked = levels.some(({ type }) => this.#has(type, 'change')) || this.#isAskedInside(levels, change);
     const merge: Merge = { ...change, at: address.at, conditions: address.conditions };

@@ -17,6 +17,9 @@ export interface Preferences {
   readonly maxPageSize?: { readonly size: number; readonly name: string };
 }
 
+/** The preferences of a request that says none. */
+export const noPreferences: Preferences = { omitNulls: false, respondAsync: false, createIfMissing: false };
+
 function pageSize(values: ReadonlyMap<string, string>): Preferences['maxPageSize'] | undefined {
   // 8.2.8.6: where both spellings are given, the one without prefix wins.
   const name = ['maxpagesize', 'odata.maxpagesize'].find((spelling) => values.has(spelling));

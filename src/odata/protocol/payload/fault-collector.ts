@@ -11,6 +11,12 @@ export function step(target: string, name: string | number): string {
   return target === '' ? shorten(String(name)) : `${target}/${shorten(String(name))}`;
 }
 
+/** Whether a store can keep a text. */
+export const wellFormed = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+
+/** Takes one fault; gives nothing, in the place of the value that is not there. */
+export type OnFault = FaultCollector['fault'];
+
 /** Collects every fault of a body with its path, so that one answer names them all. */
 export class FaultCollector {
   readonly #faults: Fault[] = [];

@@ -42,12 +42,6 @@ export type DeltaItem = {
   | { readonly kind: 'faulty'; readonly key: JsonObject | undefined; readonly error: ODataError }
 );
 
-/** How a delta payload is read. */
-export interface DeltaFormat extends BodyFormat {
-  /** A fault of an item is that item's: the others are read (OData 4.01 Protocol 8.2.8.3). */
-  readonly continueOnError: boolean;
-}
-
 const mostFaults = 100;
 
 function faultsOf({ code, message, target, details }: ODataError): readonly Fault[] {
@@ -68,7 +62,7 @@ class DeltaReader {
 
   constructor(
     private readonly set: EntitySet,
-    private readonly format: DeltaFormat,
+    private readonly format: BodyFormat,
   ) {}
 
   /** @throws ODataError with the faults of the item, their targets inside it */
@@ -214,10 +208,16 @@ function faultsOutside({ name }: EntitySet, body: JsonObject, duplicates: readon
 
 /**
  * Reads the body of an update of an entity set, a delta payload (OData 4.01 Protocol 11.4.11, JSON Format 15.5).
+ * @param continueOnError a fault of an item is that item's: the others are read (OData 4.01 Protocol 8.2.8.3)
  * @throws ODataError 400 with every fault of every item, and its path: `value/3/profile/headline`; where the others go on,
  *   with those that are of no item
  */
-export function readDelta(set: EntitySet, body: Body, format: DeltaFormat): readonly DeltaItem[] {
+export function readDelta(
+  set: EntitySet,
+  body: Body,
+  format: BodyFormat,
+  continueOnError: boolean,
+): readonly DeltaItem[] {
   if (format.version === '4.0')
     throw new ODataError('invalidVersion', 'A delta payload is updated in OData 4.01 only.', {
       target: 'OData-Version',
@@ -233,7 +233,7 @@ export function readDelta(set: EntitySet, body: Body, format: DeltaFormat): read
       return reader.item(value, target, body.duplicates);
     } catch (error) {
       if (!(error instanceof ODataError)) throw error;
-      if (!format.continueOnError) faults.push(...faultsIn(error, target));
+      if (!continueOnError) faults.push(...faultsIn(error, target));
       return {
         kind: 'faulty',
         target,

@@ -1,9 +1,6 @@
 import { namesType } from '../edm/type-name.js';
 import { isJsonObject, JsonNumber, type JsonValue } from '../json/json-value.js';
-import { FaultCollector, step } from './fault-collector.js';
-
-/** Whether a store can keep a text. */
-export const wellFormed = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+import { type OnFault, step, wellFormed } from './fault-collector.js';
 
 /** Types whose values say it by their JSON: that of a dynamic property is kept only by it. */
 const plainTypes: Readonly<Record<string, (value: JsonValue) => boolean>> = {
@@ -20,39 +17,36 @@ const plainTypes: Readonly<Record<string, (value: JsonValue) => boolean>> = {
 /** A name that a property can have (OData CSDL 4.01, 15.2), and an object of JavaScript too. */
 export const identifier = /^(?!__proto__$)[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}\p{Cf}]{0,127}$/u;
 
-/** Reads what no type declares. */
-export class DynamicReader extends FaultCollector {
-  /** The type of a dynamic property: one that a reader takes from its JSON (JSON Format 4.6.3). */
-  protected dynamicType(annotation: JsonValue, value: JsonValue, target: string): void {
-    const isItem = (name: string, item: JsonValue): boolean =>
-      namesType(annotation, `Edm.${name}`) && (plainTypes[name]?.(item) ?? false);
-    const areItems = (name: string): boolean =>
-      namesType(annotation, `Collection(Edm.${name})`) &&
-      Array.isArray(value) &&
-      value.every((item) => item === null || plainTypes[name]?.(item));
-    if (value === null || Object.keys(plainTypes).some((name) => isItem(name, value) || areItems(name))) return;
-    this.fault('notImplemented', target, `A dynamic property of the type that '${target}' says is not implemented.`);
-  }
+/** Holds a dynamic property to the type that it says: one that a reader takes from its JSON (JSON Format 4.6.3). */
+export function checkDynamicType(
+  annotation: JsonValue,
+  value: JsonValue,
+  { target, fault }: { readonly target: string; readonly fault: OnFault },
+): void {
+  const isItem = (name: string, item: JsonValue): boolean =>
+    namesType(annotation, `Edm.${name}`) && (plainTypes[name]?.(item) ?? false);
+  const areItems = (name: string): boolean =>
+    namesType(annotation, `Collection(Edm.${name})`) &&
+    Array.isArray(value) &&
+    value.every((item) => item === null || plainTypes[name]?.(item));
+  if (value === null || Object.keys(plainTypes).some((name) => isItem(name, value) || areItems(name))) return;
+  fault('notImplemented', target, `A dynamic property of the type that '${target}' says is not implemented.`);
+}
 
-  /** A property that an open type does not declare: what its JSON says (OData CSDL 4.01, 6.3). */
-  protected dynamic(value: JsonValue, target: string): JsonValue | undefined {
-    if (typeof value === 'string' && !wellFormed(value))
-      return this.fault('invalidCharacters', target, `'${target}' holds U+0000 or half a surrogate pair.`);
-    if (value instanceof JsonNumber && !Number.isFinite(Number(value.text)))
-      return this.fault('valueOutOfRange', target, `'${target}' is outside of the numbers that are kept.`);
-    if (Array.isArray(value)) {
-      for (const [index, item] of value.entries()) this.dynamic(item, step(target, index));
-    } else if (isJsonObject(value)) {
-      for (const [name, member] of Object.entries(value)) {
-        if (identifier.test(name)) this.dynamic(member, step(target, name));
-        else
-          this.fault(
-            'notImplemented',
-            step(target, name),
-            `'${step(target, name)}' in a dynamic value is not implemented.`,
-          );
-      }
+/** A property that an open type does not declare: what its JSON says (OData CSDL 4.01, 6.3). */
+export function readDynamic(value: JsonValue, target: string, fault: OnFault): JsonValue | undefined {
+  if (typeof value === 'string' && !wellFormed(value))
+    return fault('invalidCharacters', target, `'${target}' holds U+0000 or half a surrogate pair.`);
+  if (value instanceof JsonNumber && !Number.isFinite(Number(value.text)))
+    return fault('valueOutOfRange', target, `'${target}' is outside of the numbers that are kept.`);
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) readDynamic(item, step(target, index), fault);
+  } else if (isJsonObject(value)) {
+    for (const [name, member] of Object.entries(value)) {
+      const inner = step(target, name);
+      if (identifier.test(name)) readDynamic(member, inner, fault);
+      else fault('notImplemented', inner, `'${inner}' in a dynamic value is not implemented.`);
     }
-    return value;
   }
+  return value;
 }

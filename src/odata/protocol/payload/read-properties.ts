@@ -1,21 +1,41 @@
 import type { ComplexType, Property, StructuredType } from '../edm/model.js';
 import { namesType } from '../edm/type-name.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
-import type { Handlers, Place } from './body-format.js';
+import type { BodyFormat, Handlers, Place } from './body-format.js';
 import type { Change, Retention, StoredPath } from './change.js';
 import { knownControl, typeIn } from './control-information.js';
 import { codeOfRule, dtoValue, faultsOfProperty } from './dto.js';
 import { memberOf } from './enum-members.js';
-import { step } from './fault-collector.js';
-import { wellFormed } from './read-dynamic.js';
-import { TransformingReader } from './read-transformed.js';
+import { FaultCollector, type OnFault, step, wellFormed } from './fault-collector.js';
+import type { notGiven } from './read-transformed.js';
+import { transformRead } from './read-transformed.js';
 import { typeMember } from './stored-entity.js';
 
 /** Reads values of declared properties by their types, and tests their rules. */
-export abstract class PropertyValueReader extends TransformingReader {
+export abstract class PropertyValueReader extends FaultCollector {
   /** Paths of replaced values of open types: nobody knows what else they have. */
   protected readonly clear: StoredPath[] = [];
   protected readonly retain: Retention[] = [];
+  protected readonly onFault: OnFault = (code, target, message) => this.fault(code, target, message);
+
+  constructor(protected readonly format: BodyFormat) {
+    super();
+  }
+
+  /**
+   * What the property's `@Transform` makes of a value; what is the service's own is not transformed.
+   * @param owner what has the property
+   */
+  protected transformed(
+    property: Property,
+    value: JsonValue,
+    target: string,
+    owner?: JsonObject,
+  ): JsonValue | typeof notGiven | undefined {
+    if (property.onRead === undefined || this.format.isOwn === true) return value;
+    const about = owner === undefined ? {} : { owner };
+    return transformRead(property, { value, target, ...about, fault: this.onFault });
+  }
 
   /** A patch, and what is done before it. */
   protected changeOf(patch: JsonObject, etag?: string): Change {

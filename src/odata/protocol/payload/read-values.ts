@@ -5,7 +5,7 @@ import type { BodyFormat, EntityIds, Handlers, OnControl, Place } from './body-f
 import { typeIn } from './control-information.js';
 import { ruledProperties } from './dto.js';
 import { step } from './fault-collector.js';
-import { identifier } from './read-dynamic.js';
+import { checkDynamicType, identifier, readDynamic } from './read-dynamic.js';
 import { PropertyValueReader } from './read-properties.js';
 import { notGiven } from './read-transformed.js';
 import { faultsOfWhole, type NewValue, wholeOf } from './whole.js';
@@ -59,7 +59,7 @@ export class ValueReader extends PropertyValueReader {
         if (this.known(name.slice(at)) === '@type')
           this.#typeOfProperty(type, name.slice(0, at), { annotation: value, json, target: inner.target });
       } else if (type.open && identifier.test(name)) {
-        if (value !== null) result[name] = this.dynamic(value, inner.target) ?? null;
+        if (value !== null) result[name] = readDynamic(value, inner.target, this.onFault) ?? null;
         else if (mode !== 'create') result[name] = null;
       } else this.#unknown(type, inner.target);
     }
@@ -186,6 +186,6 @@ export class ValueReader extends PropertyValueReader {
       const derived = item.kind === 'complex' ? item.derived.map(({ qualifiedName }) => qualifiedName) : [];
       const names = [own, ...derived].map((one) => (collection ? `Collection(${one})` : one));
       if (!names.some((one) => namesType(annotation, one))) this.type(names[0] ?? '', annotation, target);
-    } else if (type.open) this.dynamicType(annotation, json[name] ?? null, target);
+    } else if (type.open) checkDynamicType(annotation, json[name] ?? null, { target, fault: this.onFault });
   }
 }

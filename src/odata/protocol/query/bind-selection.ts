@@ -39,7 +39,6 @@ export function needsQuery({ select, expand, computed }: Shape): boolean {
  * @throws ODataError 400 for what the model does not have, 501 for nested options that would need a query
  */
 export function bindSelection(model: Model, type: EntityType, query: Query): Selection {
-  if (query.select === undefined && query.expand === undefined) return everything;
   const instance: Instance = { kind: 'entity', type };
   const { shape } = bindOptions({ ...requestContext(model, query), it: instance }, instance, query);
   if (!needsQuery(shape)) return selectionOf(shape);

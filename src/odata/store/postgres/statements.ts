@@ -267,6 +267,7 @@ export class PostgresStatements implements Statements {
   }
 
   #conditions({ conditions = [] }: EntityWrite, key: AggregateKey, parameters: Parameters): readonly string[] {
+    if (conditions.length === 0) return [];
     return entityConditions(this.dialect, key, conditions, { parameters, row });
   }
 

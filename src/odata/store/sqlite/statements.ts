@@ -79,6 +79,7 @@ function versioned(entity: string, { inside = [] }: EntityChange, [before, after
 
 /** The conditions of a write beside its precondition: the bound ones speak of the row, their parameters are added. */
 function conditionsOf({ conditions = [] }: EntityWrite, key: AggregateKey, parameters: Parameters): string {
+  if (conditions.length === 0) return '';
   return entityConditions(sqliteDialect, key, conditions, { parameters, row: 'row' })
     .map((condition) => ` AND ${condition}`)
     .join('');
