@@ -34,6 +34,7 @@ const documents: readonly (readonly [set: string, id: string, document: JsonObje
   ['authors', 'ada', { name: 'Ada', works: { "o'w": "o'w" } }],
   ['bookings', '["red","2024-05-01"]', { room: 'red', day: '2024-05-01', seats: 4 }],
   ['notes', '01234567-89ab-cdef-0123-456789abcdef', { id: '01234567-89ab-cdef-0123-456789abcdef', text: 'x' }],
+  ['settings', '', { name: 's', lendingTime: 3600, featured: "o'w", seat: { city: 'Bonn' } }],
   [
     'events',
     '01234567-89ab-cdef-0123-456789abcdef',
@@ -44,7 +45,8 @@ const documents: readonly (readonly [set: string, id: string, document: JsonObje
 describe('a line of an archive', () => {
   it.each(documents)('holds everything of a member of %s', (name, id, document) => {
     const aggregate = { tenant: 't', owner: 'o', id, version: 20, createdAt: 1000, modifiedAt: 2000, document };
-    const line = writeArchiveLine(libraryModel.entitySets.get(name)!, aggregate);
+    const named = libraryModel.entitySets.get(name) ?? libraryModel.singletons.get(name)!;
+    const line = writeArchiveLine(named, aggregate);
     const read = readArchiveLine(line, libraryModel);
     expect(read.set.name).toBe(name);
     expect(JSON.parse(JSON.stringify(read.aggregate))).toEqual(aggregate);

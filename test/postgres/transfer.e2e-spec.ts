@@ -143,7 +143,7 @@ describe('moving between stores', () => {
     const good = JSON.parse(line) as { entity: Record<string, unknown> };
     const lines: [object | string, RegExp][] = [
       ['no json', /^1: .* at line 1, column 1/],
-      [{ ...good, set: 'others' }, /^2: there is no entity set 'others'/],
+      [{ ...good, set: 'others' }, /^2: there is no entity set or singleton 'others'/],
       [{ ...good, owner: '' }, /^3: 'owner' must be a text/],
       [{ ...good, version: 'x' }, /^4: 'version' must be a positive integer/],
       [{ ...good, createdAt: 'x' }, /^5: 'createdAt' must be a moment/],

@@ -6,7 +6,8 @@ import type { ODataResult } from '../operations/results.js';
 import { Settings } from '../options.js';
 import { methodNotAllowed } from '../protocol/odata-error.js';
 import { Exchange, Requires, Serves } from './decorators.js';
-import { routesOf } from './refusal.js';
+import { refusalOf, routesOf } from './refusal.js';
+import { ServiceMetadata } from './service-metadata.js';
 
 /** Reading of every path that the model has: sets, entities, what they contain, properties, counts and raw values. */
 @Controller()
@@ -15,7 +16,8 @@ export class ReadController {
 
   constructor(
     settings: Settings,
-    entities: Entities,
+    private readonly entities: Entities,
+    private readonly metadata: ServiceMetadata,
     private readonly host: HttpAdapterHost,
   ) {
     this.#reads = new EntityReads(settings, entities);
@@ -25,8 +27,12 @@ export class ReadController {
   @Requires('read')
   @Serves('by resource')
   async read(@Exchange() exchange: Exchange): Promise<ODataResult> {
+    const { isOfModel, rootName } = exchange;
+    const { access } = this.entities;
+    if (isOfModel && !access.allows({ name: rootName }, 'read'))
+      throw refusalOf(exchange, routesOf(this.host), { service: this.metadata.description, access });
     // What is no entity and has handlers of its own has none for GET.
-    if (!exchange.isOfModel) {
+    if (!isOfModel) {
       const methods = routesOf(this.host).methodsOf(exchange.routed);
       if (methods.length > 0) throw methodNotAllowed('GET', methods);
     }

@@ -1,5 +1,5 @@
 import { keyOf, keyText } from '../protocol/edm/key-text.js';
-import type { EntitySet, EntityType, Model, StructuredType } from '../protocol/edm/model.js';
+import type { EntitySet, EntityType, Model, Singleton, StructuredType } from '../protocol/edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { parseJson } from '../protocol/json/parse-json.js';
 import { stringifyJson } from '../protocol/json/stringify-json.js';
@@ -113,9 +113,10 @@ function withReferences(declared: EntityType, entity: JsonObject): JsonObject {
 }
 
 /** Writes an aggregate as a line, without its end. */
-export function writeArchiveLine(entitySet: EntitySet, aggregate: StoredAggregate): string {
+export function writeArchiveLine(entitySet: EntitySet | Singleton, aggregate: StoredAggregate): string {
   const { tenant, owner, id, version, createdAt, modifiedAt, document } = aggregate;
-  const key = textKeyOf(entitySet.type);
+  // The one entity of a singleton has its key inside.
+  const key = entitySet.isSingleton === true ? undefined : textKeyOf(entitySet.type);
   const value: StoredEntity = {
     ...withReferences(entitySet.type, document),
     ...(key === undefined ? {} : { [key]: id }),
@@ -175,8 +176,8 @@ function lineOf(text: string): JsonObject {
 export function readArchiveLine(text: string, model: Model): ArchivedAggregate {
   const line = lineOf(text);
   const name = textOf(line, 'set');
-  const entitySet = model.entitySets.get(name);
-  if (entitySet === undefined) throw new ArchiveLineError(`there is no entity set '${name}'`);
+  const entitySet = model.entitySets.get(name) ?? model.singletons.get(name);
+  if (entitySet === undefined) throw new ArchiveLineError(`there is no entity set or singleton '${name}'`);
   const { key, properties, inside } = readNewEntity(
     entitySet.type,
     { value: line.entity ?? null, duplicates: [] },
@@ -194,7 +195,7 @@ export function readArchiveLine(text: string, model: Model): ArchivedAggregate {
   const aggregate = {
     tenant: textOf(line, 'tenant'),
     owner: textOf(line, 'owner'),
-    id: keyText(entitySet.type, Object.values(key)),
+    id: entitySet.isSingleton === true ? '' : keyText(entitySet.type, Object.values(key)),
     version: versionOf(line.version, 'version'),
     createdAt: timeOf(line, 'createdAt'),
     modifiedAt: timeOf(line, 'modifiedAt'),

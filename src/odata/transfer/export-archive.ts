@@ -51,7 +51,7 @@ export async function exportArchive(
   const file = await open(path, 'a+');
   try {
     const position = await resume(file, model);
-    const sets = [...model.entitySets.values()];
+    const sets = [...model.entitySets.values(), ...model.singletons.values()];
     const first = position === undefined ? 0 : sets.findIndex(({ name }) => name === position.set);
     let count = 0;
     for (const [index, entitySet] of sets.slice(first).entries()) {
