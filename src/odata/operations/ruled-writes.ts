@@ -77,11 +77,16 @@ export class RuledWrites {
 
   // ------------------------------------------------------------------------------------------------------- Creation
 
-  /** A new member of a set as its rules complete it. */
-  created(set: EntityAddress['set'], entity: NewEntity, caller: Caller): Promise<NewEntity> {
+  /**
+   * A new member of a set as its rules complete it.
+   * @throws ODataError 400 where the whole has a fault: an update that turns into a creation was read as a part
+   */
+  async created(set: EntityAddress['set'], entity: NewEntity, caller: Caller): Promise<NewEntity> {
     const id = set.isSingleton === true ? '' : keyText(set.type, Object.values(entity.key));
     const address = { set, id, at: [], conditions: [] };
-    return this.#created(new RuleAsker(this.rules, { caller, address }), set.type, entity);
+    const made = await this.#created(new RuleAsker(this.rules, { caller, address }), set.type, entity);
+    refuseFaults(objectFaults(set.type, { ...made.properties, ...made.key }));
+    return made;
   }
 
   async #created(asker: RuleAsker, declared: EntityType, entity: NewEntity): Promise<NewEntity> {
@@ -90,9 +95,7 @@ export class RuledWrites {
     const values = dtoOf(type, { ...entity.properties, ...entity.key }) as Values;
     const altered = new Altered(values);
     await this.#askOfNew(asker, { type, key: entity.key }, values);
-    const completed = this.completion.entity(type, entity, altered);
-    if (completed !== entity) refuseFaults(objectFaults(type, { ...completed.properties, ...completed.key }));
-    return completed;
+    return this.completion.entity(type, entity, altered);
   }
 
   async #askOfNew(asker: RuleAsker, entity: Pick<Level, 'type' | 'key'>, values: Values): Promise<void> {
