@@ -80,7 +80,7 @@ function logEveryAnswer(instance: FastifyInstance, quiet: string | undefined): v
 
 /**
  * The HTTP server under an application that serves OData: limits, ids, logs, both key styles, and OData errors for what the
- * framework refuses itself. `NestFactory.create(AppModule, new ODataServer({ path: '/v1.0' }), { bodyParser: false })`.
+ * framework refuses itself. `NestFactory.create(AppModule, new ODataServer({ path: '/v1.0' }))`.
  */
 export class ODataServer extends FastifyAdapter {
   readonly routes: RouteTable;
@@ -118,6 +118,11 @@ export class ODataServer extends FastifyAdapter {
 
   /** Once it is told to stop, each connection ends with the answer that is under way on it. */
   stopping = false;
+
+  /** Nest's own parsers would take the place of those that the server has. */
+  override registerParserMiddleware(): void {
+    // Nothing is to be registered.
+  }
 
   /**
    * Tells the server what it serves; before routes are made.

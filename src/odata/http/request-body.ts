@@ -49,16 +49,27 @@ async function decode(request: FastifyRequest, body: Buffer, limit: number): Pro
   }
 }
 
+/** What a handler beside the service root expects of a body. @throws ODataError 400 */
+function besideService({ headers }: FastifyRequest, body: Buffer): unknown {
+  if (!headers['content-type']?.startsWith('application/json')) return decoded(body);
+  try {
+    return JSON.parse(decoded(body)) as unknown;
+  } catch (cause) {
+    throw new ODataError('malformedJson', 'The request body is not JSON.', { cause });
+  }
+}
+
 /**
- * Makes the server read JSON bodies and raw values as bytes, and no others: what the bytes mean depends on the type that a handler
- * expects, and `JSON.parse` hides faults that OData must report.
+ * Makes the server read JSON bodies and plain text, and no others. Those of the service stay bytes: what they mean depends on
+ * the type that a handler expects, and `JSON.parse` hides faults that OData must report.
  */
 export function readBodiesAsBytes(instance: FastifyInstance): void {
   instance.removeAllContentTypeParsers();
   const types = ['application/json', 'text/plain'];
-  instance.addContentTypeParser(types, { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) =>
-    decode(request, body, request.routeOptions.bodyLimit),
-  );
+  instance.addContentTypeParser(types, { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) => {
+    const bytes = decode(request, body, request.routeOptions.bodyLimit);
+    return request.exchange?.isOfService === false ? bytes.then((all) => besideService(request, all)) : bytes;
+  });
 }
 
 /** Inflates a stream where it is encoded; whoever reads it bounds what it becomes. */
