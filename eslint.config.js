@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   // The programs of test/clients import clients that exist only while their test runs, and are compiled by it.
-  { ignores: ['dist/', 'coverage/', 'node_modules/', 'test/clients/'] },
+  { ignores: ['dist/', 'dist-example/', 'coverage/', 'node_modules/', 'test/clients/'] },
   js.configs.recommended,
   { files: ['**/*.ts'], extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked] },
   {
