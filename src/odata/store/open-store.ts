@@ -3,9 +3,9 @@ import { aggregateSet } from './aggregate-set.js';
 import type { AggregateStore } from './aggregate-store.js';
 import type { ChangeLogOption } from './change-log.js';
 import { isPostgresUrl, readDatabaseUrl } from './postgres/connection-target.js';
-import type { StoreLogger } from './postgres/postgres-connections.js';
 import { PostgresStore } from './postgres/postgres-store.js';
 import { SqliteStore } from './sqlite/sqlite-store.js';
+import type { StoreLogger } from './store-logger.js';
 
 /** Where entities are kept, and what a store may take for it. Times are in seconds. */
 export interface StoreOptions {

@@ -4,14 +4,9 @@ import type { ConnectionTarget } from './connection-target.js';
 import { StoreUnavailableError } from '../aggregate-store.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
+import type { StoreLogger } from '../store-logger.js';
 import { storeError, verdictOn } from './postgres-errors.js';
 import { StatementNames } from './statement-names.js';
-
-/** Where a store says what becomes of its database: a pino logger, or one like it. */
-export interface StoreLogger {
-  info(message: string): void;
-  error(about: object, message: string): void;
-}
 
 /** Bounds of what a process asks of its database; times in milliseconds. */
 export interface ConnectionLimits {
