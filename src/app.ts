@@ -49,7 +49,7 @@ async function assemble(
   });
   const module = AppModule.with(domain, environment, store);
   // What cannot be served is for the caller to say.
-  const options = { logger: new NestLogger(logger), bodyParser: false, abortOnError: false };
+  const options = { logger: new NestLogger(logger), abortOnError: false };
   const nest = await NestFactory.create<NestFastifyApplication>(module, server, options);
   const lifecycle = nest.get(Lifecycle);
   return {
