@@ -9,7 +9,8 @@ COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
-RUN npm run build
+# Declarations are for those who compile against the engine.
+RUN npm run build && find dist -name '*.d.ts' -delete
 
 FROM ${NODE_IMAGE} AS modules
 WORKDIR /app

@@ -27,7 +27,7 @@ export function buildService(): void {
   mkdirSync(cache, { recursive: true });
   const own = mkdtempSync(join(cache, 'compiling-'));
   // Whether the types are right is another check's to say.
-  const options = ['-p', 'tsconfig.build.json', '--noCheck', '--outDir', own];
+  const options = ['-p', 'tsconfig.build.json', '--noCheck', '--declaration', 'false', '--outDir', own];
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', ...options]);
   try {
     renameSync(own, compiled);
