@@ -32,11 +32,12 @@ function keyOfPlace({ address: { set, id }, caller }: Place): AggregateKey {
   return { set: aggregateSet(set), scope: scopeOf(caller), id };
 }
 
-/** @throws ODataError 400 with the faults that there are, their targets as the request has them */
+/** @throws ODataError 400 with the faults that there are, their places as the request has them */
 function refuseFaults(faults: readonly Fault[], place = ''): void {
   const prefix = place === '' ? '' : `${place}/`;
-  const [first, ...others] = faults.map(({ target = '', ...fault }): Fault => {
-    return { ...fault, target: target.startsWith(prefix) ? target.slice(prefix.length) : target };
+  const [first, ...others] = faults.map(({ target = '', message, ...fault }): Fault => {
+    const said = target.startsWith(prefix) ? target.slice(prefix.length) : target;
+    return { ...fault, message: message.replace(`'${target}'`, () => `'${said}'`), target: said };
   });
   if (first !== undefined) throw ODataError.ofFaults([first, ...others]);
 }
