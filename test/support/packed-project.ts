@@ -20,22 +20,6 @@ const run = promisify(execFile);
 /** The environment, without what is meant for jest alone. */
 const environment = { ...process.env, NODE_OPTIONS: '', npm_config_update_notifier: 'false' };
 
-/** As strict as a project may be, about what it compiles against too. */
-const strict: ts.CompilerOptions = {
-  strict: true,
-  noUncheckedIndexedAccess: true,
-  exactOptionalPropertyTypes: true,
-  noImplicitOverride: true,
-  noPropertyAccessFromIndexSignature: true,
-  skipLibCheck: false,
-  experimentalDecorators: true,
-  emitDecoratorMetadata: true,
-  target: ts.ScriptTarget.ES2024,
-  module: ts.ModuleKind.NodeNext,
-  moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  types: ['node'],
-};
-
 /** What a package says of itself, as far as it is asked here. */
 export interface Manifest {
   readonly name: string;
@@ -102,9 +86,14 @@ export class PackedProject {
     const file = this.path('service', name);
     copyFileSync(join('test', 'clients', 'package', name), file);
     writeFileSync(file, change(readFileSync(file, 'utf8')));
-    const program = ts.createProgram([file], { ...strict, outDir: this.path('service', 'out') });
+    const config: unknown = ts.readConfigFile(join('test', 'clients', 'package', 'tsconfig.json'), (name) =>
+      readFileSync(name, 'utf8'),
+    ).config;
+    const { options, errors } = ts.parseJsonConfigFileContent(config, ts.sys, this.path('service'));
+    // Nothing of the package is left unchecked.
+    const program = ts.createProgram([file], { ...options, skipLibCheck: false });
     const { diagnostics } = program.emit();
-    return [...ts.getPreEmitDiagnostics(program), ...diagnostics].map(
+    return [...errors, ...ts.getPreEmitDiagnostics(program), ...diagnostics].map(
       ({ messageText, file: at }) =>
         `${at?.fileName.replace(/^.*node_modules\//, '') ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
     );
