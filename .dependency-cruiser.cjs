@@ -50,6 +50,12 @@ module.exports = {
       'A service uses what the engine offers to everybody: so that whatever it needs, others have too.',
     ),
     stage(
+      'examples-alone',
+      '^examples/',
+      '^(src/(?!odata/)|test/)',
+      'An example shows the engine: nothing of this service is in it.',
+    ),
+    stage(
       'protocol-is-pure',
       '^src/odata/protocol',
       `${nest}|^node:sqlite|^(?:node:)?(?:http|net|sqlite)$`,

@@ -32,20 +32,16 @@ describe('the example', () => {
   };
 
   describe('computes the slug of a work', () => {
+    const title = "L'isola del giorno prima";
     it.each([
-      ['POST', { code: 'SL1', title: "L'isola del giorno prima", slug: 'sent' }, '/works', {}],
-      ['PUT', { title: "L'isola del giorno prima" }, '/works/SL2', { 'if-none-match': '*' }],
-      ['PATCH', { title: "L'isola del giorno prima" }, "/works('SL3')", { prefer: 'create-if-missing' }],
-      ['PATCH', delta({ code: 'SL4', title: "L'isola del giorno prima" }), '/works', v401],
-      [
-        'PATCH',
-        { 'works@delta': [{ code: 'SL5', title: "L'isola del giorno prima" }] },
-        '/authors/eco',
-        { ...v401, prefer: 'return=minimal' },
-      ],
+      ['POST', { code: 'SL1', title, slug: 'sent' }, '/works', {}],
+      ['PUT', { title }, '/works/SL2', { 'if-none-match': '*' }],
+      ['PATCH', { title }, "/works('SL3')", { prefer: 'create-if-missing' }],
+      ['PATCH', delta({ code: 'SL4', title }), '/works', v401],
+      ['PATCH', { 'works@delta': [{ code: 'SL5', title }] }, '/authors/eco', v401],
     ])('when %s makes it of %j', async (method, body, path, headers) => {
       const { status, text } = await send(method, path, body, { headers });
-      expect([[200, 201, 204].includes(status), text]).toEqual([true, text]);
+      expect([status < 300, text]).toEqual([true, text]);
       const code = /SL\d/.exec(JSON.stringify([body, path]))![0];
       expect(await valueOf(`/works/${code}/slug`)).toBe('l-isola-del-giorno-prima');
       expect(await valueOf(`/works/${code}/acquired`)).toMatch(today);
