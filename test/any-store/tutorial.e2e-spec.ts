@@ -47,7 +47,7 @@ describe('the guide to a model of one’s own', () => {
     expect(quoted.length).toBeGreaterThan(10);
   });
 
-  it.each(quoted.map(({ about, text }) => [about, text] as const))('quotes %s: %s', (file, text) => {
+  it.each(quoted.map(({ about, text }) => [about, text] as const))('quotes %s, in block %#', (file, text) => {
     expect(existsSync(file)).toBe(true);
     expect([text, stands(text, readFileSync(file, 'utf8'))]).toEqual([text, true]);
   });
@@ -83,7 +83,8 @@ describe('the guide to a model of one’s own', () => {
 
     // In their order: later ones see what earlier ones did.
     const commands = blocks.filter(({ language, text }) => language === 'sh' && text.includes('curl'));
-    it.each(commands.map((block) => [block.text, block] as const))('%s', async (text, block) => {
+    it.each(commands)('in block %#', async (block) => {
+      const { text } = block;
       const all = commandsOf(text, { TOKEN: token }).map(curlRequest);
       const answer = blocks[blocks.indexOf(block) + 1];
       expect(answer?.language).toBe('json');
