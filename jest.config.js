@@ -30,6 +30,7 @@ function onStore(store, ...folders) {
     testMatch: [
       `<rootDir>/test/*.e2e-spec.ts`,
       `<rootDir>/test/contract/*.e2e-spec.ts`,
+      `<rootDir>/test/hostile/*.e2e-spec.ts`,
       ...[store, ...folders].map((folder) => `<rootDir>/test/${folder}/*.e2e-spec.ts`),
     ],
   };

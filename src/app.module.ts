@@ -38,6 +38,7 @@ export function storeOptions(environment: Environment): StoreOptions {
     connectTimeout: environment.DATABASE_CONNECT_TIMEOUT,
     statementTimeout: environment.DATABASE_STATEMENT_TIMEOUT,
     transactionTimeout: environment.DATABASE_TRANSACTION_TIMEOUT,
+    statementsPerCaller: environment.DATABASE_STATEMENTS_PER_CALLER,
     changeLog: environment.CHANGE_LOG,
   };
 }

@@ -65,6 +65,7 @@ export class Environment {
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(60) DATABASE_CONNECT_TIMEOUT = 5;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(3600) DATABASE_STATEMENT_TIMEOUT = 30;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(3600) DATABASE_TRANSACTION_TIMEOUT = 60;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(10_000) DATABASE_STATEMENTS_PER_CALLER = 500;
 
   @Expose() @IsIn(['full', 'positions', 'off']) CHANGE_LOG: 'full' | 'positions' | 'off' = 'full';
   /** Days; Microsoft's guidelines ask for links that live for seven. */

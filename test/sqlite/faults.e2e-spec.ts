@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Statement } from '../../src/odata/store/sql/parameters.js';
 import type { SqlRow } from '../../src/odata/store/sql/rows.js';
 import { SqliteStore } from '../../src/odata/store/sqlite/sqlite-store.js';
+import { SqliteWriter } from '../../src/odata/store/sqlite/sqlite-writer.js';
 import { SqliteThread } from '../../src/odata/store/sqlite/sqlite-thread.js';
 import { type TestDatabase, sqliteDatabase } from '../support/databases.js';
 import { signal } from '../support/held-call.js';
@@ -18,12 +19,19 @@ function writerOf(store: unknown): (text: string) => Promise<readonly SqlRow[]> 
 
 describe('the thread that writes', () => {
   let database: TestDatabase;
-  let thread: SqliteThread;
+  let thread: SqliteWriter;
   beforeAll(async () => {
     database = sqliteDatabase();
     const store = await openTestStore(database.url, []);
     await store.close();
-    thread = await SqliteThread.open({ path: database.url, role: 'writer', logs: [] });
+    const options = {
+      path: database.url,
+      role: 'writer',
+      logs: [],
+      statementTimeout: 30_000,
+      mostBytes: 2 ** 25,
+    } as const;
+    thread = new SqliteWriter(await SqliteThread.open(options), 500);
     await thread.run(plain('CREATE TABLE t (a PRIMARY KEY, b, of REFERENCES t DEFERRABLE INITIALLY DEFERRED)'));
   });
   afterAll(async () => {

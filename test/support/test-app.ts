@@ -20,6 +20,8 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON; a string or bytes as they are. */
   readonly body?: unknown;
+  /** Lets the client leave. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The real application on a real port, with a database of its own. */
@@ -64,10 +66,15 @@ export class TestApp {
   }
 
   /** @param path behind the service root; one that begins with `http` is used as it is */
-  async request(method: string, path: string, { as = ann, headers = {}, body }: RequestOptions = {}): Promise<Answer> {
+  async request(
+    method: string,
+    path: string,
+    { as = ann, headers = {}, body, signal }: RequestOptions = {},
+  ): Promise<Answer> {
     const raw = typeof body === 'string' || body instanceof Uint8Array;
     const response = await fetch(path.startsWith('http') ? path : `${this.root}${path}`, {
       method,
+      ...(signal === undefined ? {} : { signal }),
       headers: {
         ...(as === null ? {} : { authorization: `Bearer ${tokenFor(as)}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),

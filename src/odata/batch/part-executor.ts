@@ -66,6 +66,7 @@ export class PartExecutor {
   execute({ method, path, headers, body }: ResolvedRequest): Promise<PartAnswer> {
     return answerInside(this.instance, this.batch.identity, {
       purpose: 'part of a batch',
+      isAbandoned: () => this.batch.isAbandoned,
       method,
       url: `${this.batch.settings.path}/${path}`,
       headers: this.#headersOf(headers),

@@ -15,6 +15,8 @@ import { ModelEntityIds } from '../protocol/query/entity-ids.js';
 import { parseQuery } from '../protocol/uri/parse-query.js';
 import type { Query } from '../protocol/uri/syntax-tree.js';
 import type { ODataVersion } from '../protocol/versions.js';
+import type { Work } from '../store/work.js';
+import { type Inheritance, inheritanceOf } from './inherited-caller.js';
 import { jsonOf, textOf } from './request-body.js';
 
 declare module 'fastify' {
@@ -39,7 +41,7 @@ type Unread = typeof unread;
  * A request, read once: each header is parsed, and each part of the URL cut, when it is needed first, and kept. Whoever
  * handles the request is handed this and asks nobody else.
  */
-export class Exchange implements EntityRequest {
+export class Exchange implements EntityRequest, Work {
   #answerVersion: ODataVersion | undefined;
   #preferences: Preferences | undefined;
   #query: Query | undefined;
@@ -49,6 +51,7 @@ export class Exchange implements EntityRequest {
   #body: Body | undefined;
   #entityIds: EntityIds | undefined;
   #caller: Caller | undefined;
+  readonly #inheritance: Inheritance | undefined;
   readonly path: string;
   /** The same with keys as segments, by which routes were looked up. */
   readonly routed: string;
@@ -66,6 +69,7 @@ export class Exchange implements EntityRequest {
     this.path = this.isOfService ? path.slice(root.length + 1) : '';
     this.routed = routed;
     this.rawQuery = query;
+    this.#inheritance = inheritanceOf(request);
   }
 
   /** The name that the path begins with, decoded; empty where it is not well-formed. */
@@ -104,6 +108,17 @@ export class Exchange implements EntityRequest {
   /** The caller that the guard found; where it found none, one that may do what everyone may. */
   get identity(): Caller {
     return (this.request.user as Caller | undefined) ?? anonymousCaller(this.settings.anonymous?.tenant ?? '');
+  }
+
+  /** In whose name the store works: who is not known is an address. */
+  get callerName(): string {
+    const { identity, request } = this;
+    return identity.isAnonymous === true ? request.ip : `${identity.tenant} ${identity.kind} ${identity.id}`;
+  }
+
+  /** Whether nobody waits for the answer: the client has closed its connection, or canceled what this is a part of. */
+  get isAbandoned(): boolean {
+    return this.#inheritance?.isAbandoned() ?? this.request.raw.socket.destroyed;
   }
 
   /** The same, and for whom the request makes entities. */

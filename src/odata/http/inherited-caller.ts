@@ -4,9 +4,11 @@ import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../operations/caller.js';
 
 /** On whose behalf the service sends a request to itself, and for what. */
-interface Inheritance {
+export interface Inheritance {
   readonly caller: Caller;
   readonly purpose: 'part of a batch' | 'job';
+  /** Whether nobody waits for the answer any more. */
+  readonly isAbandoned: () => boolean;
 }
 
 const inheritances = new AsyncLocalStorage<Inheritance>();
@@ -15,12 +17,12 @@ const inheritances = new AsyncLocalStorage<Inheritance>();
  * Runs work whose injected requests are those of a caller that has been verified already: parts of a batch and the like
  * carry no token of their own.
  */
-export function asCaller<T>(caller: Caller, purpose: Inheritance['purpose'], work: () => T): T {
-  return inheritances.run({ caller, purpose }, work);
+export function asCaller<T>(inheritance: Inheritance, work: () => T): T {
+  return inheritances.run(inheritance, work);
 }
 
 /** Undefined for every request that came over the network, whatever it says of itself. */
-function inheritanceOf(request: FastifyRequest): Inheritance | undefined {
+export function inheritanceOf(request: FastifyRequest): Inheritance | undefined {
   return (request.raw.socket as unknown) instanceof Socket ? undefined : inheritances.getStore();
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { asCaller } from './inherited-caller.js';
+import { asCaller, type Inheritance } from './inherited-caller.js';
 import type { Caller } from '../operations/caller.js';
 import { writeError } from '../protocol/payload/write-error.js';
 import type { ODataVersion } from '../protocol/versions.js';
@@ -14,7 +14,9 @@ export interface InternalRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | undefined;
   readonly remoteAddress?: string | undefined;
-  readonly purpose: Parameters<typeof asCaller>[1];
+  readonly purpose: Inheritance['purpose'];
+  /** Whether nobody waits for the answer any more. */
+  readonly isAbandoned: () => boolean;
 }
 
 /** What it was answered with. */
@@ -54,11 +56,10 @@ const hopByHop = /^(?:connection|keep-alive|transfer-encoding|content-length|dat
 export async function answerInside(
   instance: FastifyInstance,
   caller: Caller,
-  { method, url, headers, body, purpose, remoteAddress = '127.0.0.1' }: InternalRequest,
+  { method, url, headers, body, purpose, isAbandoned, remoteAddress = '127.0.0.1' }: InternalRequest,
 ): Promise<InternalAnswer> {
   const answer = await asCaller(
-    caller,
-    purpose,
+    { caller, purpose, isAbandoned },
     async () =>
       // It is sent when it is waited for.
       await instance.inject({

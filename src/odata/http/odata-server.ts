@@ -12,6 +12,7 @@ import {
 } from 'fastify';
 import type { Settings } from '../options.js';
 import { ODataError } from '../protocol/odata-error.js';
+import { workingFor } from '../store/work.js';
 import { writeError } from '../protocol/payload/write-error.js';
 import { Exchange, exchangeOf, markAnswer } from './exchange.js';
 import { replyWithError } from './odata-exception.filter.js';
@@ -143,6 +144,11 @@ export class ODataServer extends FastifyAdapter {
       // No text that is kept has it, and not every store can be asked for it.
       if (request.url.includes('%00')) done(new ODataError('malformedUrl', 'The URL holds U+0000.'));
       else done();
+    });
+    // After the body has been read, whose events are of no request.
+    instance.addHook('preHandler', (request, _reply, done) => {
+      if (request.exchange === undefined) done();
+      else workingFor(request.exchange, done);
     });
     instance.addHook('onSend', (_request, reply, payload, done) => {
       // A client that keeps its connection open would keep the process from stopping.

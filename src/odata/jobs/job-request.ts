@@ -26,7 +26,7 @@ const keptHeaders = [
 
 /** A request to process later: what was sent, and on whose behalf. */
 export interface JobRequest {
-  readonly request: InternalRequest;
+  readonly request: Omit<InternalRequest, 'isAbandoned'>;
   readonly caller: Caller;
   /** It is several transactions, which cannot be undone together. */
   readonly isBatch: boolean;

@@ -30,6 +30,7 @@ class LostError extends Error {}
 interface HeldJob extends StoredJob {
   readonly finished: Promise<void>;
   readonly finish: () => void;
+  isCanceled: boolean;
 }
 
 /**
@@ -44,6 +45,7 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
   readonly #waiting: HeldJob[] = [];
   readonly #running = new Map<string, HeldJob>();
   #timer: NodeJS.Timeout | undefined;
+  #cancellations: NodeJS.Timeout | undefined;
   #isStopping = false;
 
   constructor(
@@ -55,6 +57,7 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
   onApplicationBootstrap(): void {
     this.#timer = setInterval(() => void this.#tend(), (this.settings.asynchronous.lease * 1000) / 3);
     this.#timer.unref();
+    this.#cancellations = setInterval(() => void this.#lookForCancellations(), 1000).unref();
     void this.#tend();
   }
 
@@ -62,6 +65,7 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
   async beforeApplicationShutdown(): Promise<void> {
     this.#isStopping = true;
     clearInterval(this.#timer);
+    clearInterval(this.#cancellations);
     const waiting = this.#waiting.splice(0).map(({ id }) => id);
     // Where the store does not answer they wait for the end of their lease.
     await this.store.jobs.renew(waiting, { holder: this.#holder, until: 0 }).catch(() => undefined);
@@ -99,7 +103,7 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
   #hold(job: StoredJob): HeldJob {
     let finish = (): void => undefined;
     const finished = new Promise<void>((resolve) => (finish = resolve));
-    const held = { ...job, finished, finish };
+    const held = { ...job, finished, finish, isCanceled: false };
     this.#waiting.push(held);
     this.#next();
     return held;
@@ -148,6 +152,18 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
     }
   }
 
+  /** What was canceled through another process ends here too. */
+  async #lookForCancellations(): Promise<void> {
+    if (this.#running.size === 0) return;
+    try {
+      const running = [...this.#running.values()];
+      const kept = await this.store.jobs.kept(running.map(({ id }) => id));
+      for (const job of running) if (!kept.has(job.id)) job.isCanceled = true;
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
   /** A store that answers nobody now says so elsewhere; the next time may be better. */
   #report(error: unknown): void {
     if (!(error instanceof ODataError)) this.#logger.error(error);
@@ -158,7 +174,8 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
       const attempt = await this.store.jobs.begin(job.id, this.#holder);
       if (attempt === undefined) return;
       const answer = await this.#answer(job, keptRequest(job.request), attempt);
-      if (answer !== undefined) await this.store.jobs.finish(job.id, this.#holder, keepAnswer(answer));
+      if (answer !== undefined && !job.isCanceled)
+        await this.store.jobs.finish(job.id, this.#holder, keepAnswer(answer));
     } catch (error) {
       // It stays as it is, and is taken up again when its lease has ended.
       this.#logger.error(error);
@@ -171,7 +188,7 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
     // A batch is not one transaction: nobody knows how far an attempt came that was cut off.
     if (request.isBatch && attempt > 1) return failedAnswer(givenUp('a part of the batch may be done'), request);
     try {
-      if (request.isBatch || isRead(request)) return await this.#execute(request);
+      if (request.isBatch || isRead(request)) return await this.#execute(job, request);
       return await this.#modify(job, request);
     } catch (error) {
       if (error instanceof LostError) return undefined;
@@ -182,14 +199,28 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
   /** A modification and its result in one transaction; what failed has changed nothing. */
   async #modify(job: HeldJob, request: JobRequest): Promise<undefined> {
     await this.store.atomically(async () => {
-      const answer = await this.#execute(request);
+      const answer = await this.#execute(job, request);
       if (answer.status >= 400) throw new FailedError(answer);
       if (!(await this.store.jobs.finish(job.id, this.#holder, keepAnswer(answer)))) throw new LostError();
     });
   }
 
-  #execute({ request, caller }: JobRequest): Promise<InternalAnswer> {
-    return answerInside(this.host.httpAdapter.getInstance<FastifyInstance>(), caller, request);
+  #execute(job: HeldJob, { request, caller }: JobRequest): Promise<InternalAnswer> {
+    const instance = this.host.httpAdapter.getInstance<FastifyInstance>();
+    return answerInside(instance, caller, { ...request, isAbandoned: () => job.isCanceled });
+  }
+
+  /**
+   * Cancels a job that is not finished; one that this process runs ends soon, without an effect.
+   * @returns false where there is none that can be canceled
+   */
+  async cancel({ id, request }: StoredJob): Promise<boolean> {
+    const running = this.#running.get(id);
+    // 11.6: what is canceled must have changed nothing, which nobody can say of a batch that was begun.
+    const mayBeRunning = request.isBatch !== true;
+    // Its transaction may be what the removal would wait for.
+    if (running !== undefined && mayBeRunning) running.isCanceled = true;
+    return this.store.jobs.cancel(id, mayBeRunning);
   }
 }
 

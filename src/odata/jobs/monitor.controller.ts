@@ -8,6 +8,7 @@ import { ODataError } from '../protocol/odata-error.js';
 import { AggregateStore } from '../store/aggregate-store.js';
 import type { StoredJob } from '../store/job-store.js';
 import { callerName, keptAnswer } from './job-request.js';
+import { JobRunner } from './job-runner.js';
 import { monitorPath } from './monitor-path.js';
 
 /** Status monitor resources of requests that are processed asynchronously (OData 4.01 Protocol 11.6). */
@@ -15,7 +16,10 @@ import { monitorPath } from './monitor-path.js';
 @Authenticated()
 @AnswersLater()
 export class MonitorController {
-  constructor(private readonly store: AggregateStore) {}
+  constructor(
+    private readonly store: AggregateStore,
+    private readonly runner: JobRunner,
+  ) {}
 
   /** 202 while the request is processed, then 200 with its result. */
   @Get(':id')
@@ -44,8 +48,7 @@ export class MonitorController {
   @HttpCode(204)
   async cancel(@Caller() caller: Caller, @Param('id') id: string): Promise<void> {
     const job = await this.#find(id, caller);
-    // 11.6: what is canceled must have changed nothing, which nobody can say of a batch that was begun.
-    if (await this.store.jobs.cancel(id, job.request.isBatch !== true)) return;
+    if (await this.runner.cancel(job)) return;
     throw new ODataError('jobNotCancelable', 'The request has been processed, or is a batch under way.');
   }
 

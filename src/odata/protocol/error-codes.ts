@@ -32,6 +32,7 @@ export const errorCodes = {
   malformedKey: [400, 'The key predicate of the URL is not well-formed.'],
   invalidQueryOption: [400, 'The query option does not exist, stands twice, or its value is not well-formed.'],
   queryOptionNotApplicable: [400, 'The query option has no meaning for this resource.'],
+  tooMuchData: [400, 'The request makes an entity, or asks for an item, that is larger than one may be.'],
   invalidSkipToken: [400, 'The $skiptoken was not made by this service.'],
   tooManyChanges: [400, 'The request would change more entities than one request may.'],
   invalidDeltaToken: [400, 'The $deltatoken was not made by this service.'],
@@ -68,6 +69,7 @@ export const errorCodes = {
   dependencyFailed: [424, 'What the request of a batch depends on or refers to has failed, or is not there.'],
   entityTagRequired: [428, 'The service is configured to require If-Match.'],
   headersTooLarge: [431, 'The header fields of the request are larger than the service reads.'],
+  callerBusy: [429, 'The caller has as many statements under way in the store as one caller may.'],
   tooManyJobs: [429, 'The caller has too many unfinished asynchronous requests.'],
   // The service
   internalServerError: [500, 'Something failed inside the service; the request-id leads to its log.'],

@@ -31,6 +31,8 @@ export interface JobStore {
   /** Adds a job, held by this process; after that it survives a power cut. */
   add(job: NewJob, lease: Lease): Promise<void>;
   find(id: string): Promise<StoredJob | undefined>;
+  /** Those of some jobs that were not removed. */
+  kept(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** How many of a caller's jobs are not finished. */
   countUnfinished(tenant: string, caller: string): Promise<number>;
   /** Takes the oldest job that is not finished and nobody holds any more. */

@@ -23,8 +23,10 @@ export interface StoreOptions {
   readonly connections?: number;
   /** PostgreSQL: to connect to a host. Default: 5. */
   readonly connectTimeout?: number;
-  /** PostgreSQL: for a statement. Default: 30. */
+  /** For a statement, waiting included. Default: 30. */
   readonly statementTimeout?: number;
+  /** Statements that one caller may have running and waiting in this process. Default: 500. */
+  readonly statementsPerCaller?: number;
   /** For a transaction of several statements. Default: 60. */
   readonly transactionTimeout?: number;
   /** What is kept of every change; `any` takes a log as it is found. Default: `full`. */
@@ -49,7 +51,14 @@ export async function openStore(
   { url, migrate = true, changeLog = 'full', transactionTimeout = 60, ...options }: StoreOptions,
 ): Promise<AggregateStore> {
   const sets = [...entitySets.values(), ...singletons.values()].map(aggregateSet);
-  const common = { sets, migrate, changeLog, transactionTimeout: transactionTimeout * 1000 };
+  const common = {
+    sets,
+    migrate,
+    changeLog,
+    transactionTimeout: transactionTimeout * 1000,
+    statementTimeout: (options.statementTimeout ?? 30) * 1000,
+    perCaller: options.statementsPerCaller ?? 500,
+  };
   if (!isPostgresUrl(url)) return SqliteStore.open({ ...common, path: url, readers: options.readers ?? 2 });
   return PostgresStore.open({
     ...common,
@@ -57,6 +66,5 @@ export async function openStore(
     logger: options.logger,
     connections: options.connections ?? 10,
     connectTimeout: (options.connectTimeout ?? 5) * 1000,
-    statementTimeout: (options.statementTimeout ?? 30) * 1000,
   });
 }

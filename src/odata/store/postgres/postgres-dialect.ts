@@ -102,6 +102,8 @@ const common: Omit<Dialect, FeatureDependent> = {
     scalar: scalar({ json: `${alias}.value`, path: [] }, Edm.String),
     position: `char_length(${alias}.name), ${byCodePoint(`${alias}.name`)}`,
   }),
+  // Its `statement_timeout` ends them.
+  watched: () => [],
   size: (source) => `coalesce(jsonb_array_length(${asJson(source)}), 0)`,
   once,
   same: (left, right) => `${left} IS NOT DISTINCT FROM ${right}`,

@@ -13,13 +13,19 @@ import type { Parameters } from './parameters.js';
 /** Rows of one column `document`, by the name of their common table expression, and how they are ordered. */
 interface Relation {
   readonly name: string;
+  /** Whether its documents are made once, and go to the next step as rows. */
+  readonly isMade: boolean;
   readonly order: readonly BoundOrder[];
   readonly ordered: Instance | undefined;
 }
 
 const row = 't';
 
-/** Compiles `$apply` to common table expressions, one for each step: the text grows with the request and no faster. */
+/**
+ * Compiles `$apply` to common table expressions, one for each step: the text grows with the request and no faster. What
+ * makes documents is materialized: databases would write the expression of each step into the next one, as often as that
+ * names it, and so double it with every step.
+ */
 export class ApplyCompiler {
   readonly #tables: string[] = [];
 
@@ -34,7 +40,7 @@ export class ApplyCompiler {
    * @returns the `WITH` clause, the name of the last table, and the order that it was given
    */
   compile(source: string, transformations: readonly BoundTransformation[]): { readonly with: string } & Relation {
-    const first = { name: this.#table(source), order: [], ordered: undefined };
+    const first = { name: this.#table(source), isMade: false, order: [], ordered: undefined };
     const last = this.#sequence(first, transformations);
     return { ...last, with: `WITH ${this.#tables.join(', ')}` };
   }
@@ -43,6 +49,17 @@ export class ApplyCompiler {
     const name = `r${this.#tables.length + 1}`;
     this.#tables.push(`${name} AS (${select})`);
     return name;
+  }
+
+  #made(select: string): Relation {
+    const name = `r${this.#tables.length + 1}`;
+    this.#tables.push(`${name} AS MATERIALIZED (${select})`);
+    return { name, isMade: true, order: [], ordered: undefined };
+  }
+
+  /** The conditions on the rows of a step, those first by which it can be ended. */
+  #where({ isMade }: Relation, conditions: readonly string[]): string {
+    return whereOf([...(isMade ? this.dialect.watched('result', row) : []), ...conditions]);
   }
 
   #sequence(source: Relation, transformations: readonly BoundTransformation[]): Relation {
@@ -64,7 +81,7 @@ export class ApplyCompiler {
       case 'filter': {
         this.place(transformation.item);
         const where = this.expressions.conditions(transformation);
-        return { ...relation, name: this.#table(`SELECT ${row}.document FROM ${from}${whereOf(where)}`) };
+        return { ...relation, name: this.#table(`SELECT ${row}.document FROM ${from}${this.#where(relation, where)}`) };
       }
       case 'compute': {
         this.place(transformation.item);
@@ -73,23 +90,25 @@ export class ApplyCompiler {
             [name, this.dialect.toJson(this.expressions.value(expression), expression.type.item)] as const,
         );
         const document = this.dialect.withMembers(`${row}.document`, members);
-        return { ...relation, name: this.#table(`SELECT ${document} AS document FROM ${from}`) };
+        const made = this.#made(`SELECT ${document} AS document FROM ${from}${this.#where(relation, [])}`);
+        return { ...relation, ...made, order: relation.order, ordered: relation.ordered };
       }
       case 'aggregate':
-        return this.#aggregate(from, transformation);
+        return this.#aggregate(relation, transformation);
       case 'order':
         return { ...relation, order: transformation.order, ordered: transformation.item };
       case 'limit':
         return {
           ...relation,
-          name: this.#table(`SELECT ${row}.document FROM ${from}${this.#limit(relation, transformation)}`),
+          name: this.#table(
+            `SELECT ${row}.document FROM ${from}${this.#where(relation, [])}${this.#limit(relation, transformation)}`,
+          ),
         };
       case 'rank':
-        return { ...relation, name: this.#table(this.#rank(from, transformation)) };
+        return { ...relation, name: this.#table(this.#rank(relation, transformation)) };
       case 'concat': {
         const parts = transformation.sequences.map((sequence) => this.#sequence(relation, sequence).name);
-        const name = this.#table(parts.map((part) => `SELECT document FROM ${part}`).join(' UNION ALL '));
-        return { name, order: [], ordered: undefined };
+        return this.#made(parts.map((part) => `SELECT document FROM ${part}`).join(' UNION ALL '));
       }
     }
   }
@@ -110,9 +129,10 @@ export class ApplyCompiler {
   }
 
   #aggregate(
-    from: string,
+    relation: Relation,
     { item, groupings, aggregates }: BoundTransformation & { readonly kind: 'aggregate' },
   ): Relation {
+    const from = `${relation.name} AS ${row}${this.#where(relation, [])}`;
     const selects = groupings.map((keys) => {
       this.place(item);
       const values = aggregates.map(({ name, method, value, type }) => {
@@ -126,7 +146,7 @@ export class ApplyCompiler {
         by.size === 0 ? (aggregates.length === 0 ? ' LIMIT 1' : '') : ` GROUP BY ${[...by.values()].join(', ')}`;
       return `SELECT ${document} AS document FROM ${from}${group}`;
     });
-    return { name: this.#table(selects.join(' UNION ALL ')), order: [], ordered: undefined };
+    return this.#made(selects.join(' UNION ALL '));
   }
 
   #method(method: Aggregate['method'], value: BoundExpression | undefined): string {
@@ -152,7 +172,7 @@ export class ApplyCompiler {
   }
 
   #rank(
-    from: string,
+    relation: Relation,
     { item, keep, descending, quantity, by, within }: BoundTransformation & { readonly kind: 'rank' },
   ): string {
     this.place(item);
@@ -161,7 +181,7 @@ export class ApplyCompiler {
     const value = this.expressions.value(by);
     const order = `${partition}ORDER BY ${value}${descending ? ' DESC' : ''}, ${this.dialect.fetched(`${row}.document`)}`;
     const bound = this.expressions.value(quantity);
-    const ranked = `SELECT ${row}.document, ${value} AS v, row_number() OVER (${order}) AS n, sum(${value} * 1.0) OVER (${order} ROWS UNBOUNDED PRECEDING) AS running, sum(${value} * 1.0) OVER (${partition.trim()}) AS total FROM ${from} WHERE ${value} IS NOT NULL`;
+    const ranked = `SELECT ${row}.document, ${value} AS v, row_number() OVER (${order}) AS n, sum(${value} * 1.0) OVER (${order} ROWS UNBOUNDED PRECEDING) AS running, sum(${value} * 1.0) OVER (${partition.trim()}) AS total FROM ${relation.name} AS ${row}${this.#where(relation, [`${value} IS NOT NULL`])}`;
     const enough = {
       count: `n <= ${bound}`,
       // The fewest items that reach the sum: what comes before them does not.

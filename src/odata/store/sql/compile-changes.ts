@@ -76,6 +76,7 @@ export function compileChanges(dialect: Dialect, read: BoundRead, scope: Scope, 
   const [at, next] = [placeOf(dialect, 'c'), placeOf(dialect, 'l')];
   const later = [...inScope(scope, parameters, 'l.'), 'l.id = c.id', `${next} > ${at}`, `${next} <= ${settled}`];
   const where = [
+    ...dialect.watched('table', 'c'),
     ...inScope(scope, parameters, 'c.'),
     `${at} > ${from}`,
     `${at} <= ${settled}`,

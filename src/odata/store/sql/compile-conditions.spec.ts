@@ -30,7 +30,7 @@ describe('the conditions that members of a set satisfy', () => {
 
   it('are the scope, where there is no filter', () => {
     expect(conditionsOf(sqliteDialect, 'works')).toEqual({
-      conditions: ['r.tenant = :tenant'],
+      conditions: ['odata_go_on(r.rowid)', 'r.tenant = :tenant'],
       values: { tenant: 't' },
     });
     expect(conditionsOf(postgres, 'works', works, 'o')).toEqual({
@@ -46,13 +46,13 @@ describe('the conditions that members of a set satisfy', () => {
     ['works?$filter=not (loans gt 5)', `(NOT coalesce((json_extract(r.document, '$."loans"') > :p2), 0))`, { p2: 5n }],
   ])('are its filters, of their row: %s', (url, condition, values) => {
     expect(conditionsOf(sqliteDialect, url)).toEqual({
-      conditions: ['r.tenant = :tenant', condition],
+      conditions: ['odata_go_on(r.rowid)', 'r.tenant = :tenant', condition],
       values: { tenant: 't', ...values },
     });
   });
 
   it('know a key of several parts by its members', () => {
-    expect(conditionsOf(sqliteDialect, "bookings?$filter=room eq 'r'", bookings).conditions[1]).toBe(
+    expect(conditionsOf(sqliteDialect, "bookings?$filter=room eq 'r'", bookings).conditions[2]).toBe(
       `(json_extract(r.document, '$."room"') = :p2)`,
     );
   });

@@ -14,7 +14,11 @@ export function areMembers(
   const expressions = new ExpressionCompiler(dialect, parameters, scope);
   const columns = new Map(set.key === undefined ? [] : [[set.key, `${row}.id`]]);
   expressions.place(item, { source: { json: `${row}.document`, path: [] }, columns, scalar: undefined });
-  return [...inScope(scope, parameters, `${row}.`), ...filters.map((filter) => expressions.condition(filter))];
+  return [
+    ...dialect.watched('table', row),
+    ...inScope(scope, parameters, `${row}.`),
+    ...filters.map((filter) => expressions.condition(filter)),
+  ];
 }
 
 /** What must hold of entities of an aggregate. @param row alias of its row */

@@ -360,7 +360,7 @@ export class ExpressionCompiler {
       const from = this.related.all(row, source, links);
       return {
         from,
-        where: this.conditions({ filters, search }),
+        where: [...dialect.watched('items', links), ...this.conditions({ filters, search })],
         item: { document, json: document, scalar: document, position },
         row,
       };
@@ -371,7 +371,8 @@ export class ExpressionCompiler {
     const at = { json: item.document, path: [] };
     this.place(instance, { source: at, columns: new Map(), scalar: isPrimitive ? item.scalar : undefined });
     const from = isEntity ? dialect.members(source, alias) : dialect.items(source, alias);
-    return { from, where: this.conditions({ filters, search }), item, row: undefined };
+    const where = [...dialect.watched('items', alias), ...this.conditions({ filters, search })];
+    return { from, where, item, row: undefined };
   }
 
   // --------------------------------------------------------------------------------------------------- Search

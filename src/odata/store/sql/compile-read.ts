@@ -100,7 +100,12 @@ class ReadCompiler {
 
   #setConditions(): readonly string[] {
     const { path, collection } = this.read;
-    return [...this.#inScope(), ...this.#conditionsOf(path.filters), ...this.#expressions.conditions(collection)];
+    return [
+      ...this.dialect.watched('table', row),
+      ...this.#inScope(),
+      ...this.#conditionsOf(path.filters),
+      ...this.#expressions.conditions(collection),
+    ];
   }
 
   #countOfSet(): string {
@@ -198,12 +203,13 @@ class ReadCompiler {
       ...keyMember,
       ['$version', dialect.toJson(`${row}.version`, Edm.Int64)],
     ]);
-    const where = [...this.#inScope(), ...this.#conditionsOf(path.filters)];
+    const where = [...dialect.watched('table', row), ...this.#inScope(), ...this.#conditionsOf(path.filters)];
     const apply = new ApplyCompiler(dialect, this.#parameters, this.#expressions);
     const source = `SELECT ${document} AS document FROM ${this.#from}${whereOf(where)}`;
     const applied = apply.compile(source, transformations);
     for (const item of [collection.item, shape.instance]) apply.place(item, row);
-    const rows = `FROM ${applied.name} AS ${row}${whereOf(this.#expressions.conditions(collection))}`;
+    const watched = applied.isMade ? dialect.watched('result', row) : [];
+    const rows = `FROM ${applied.name} AS ${row}${whereOf([...watched, ...this.#expressions.conditions(collection)])}`;
     if (kind === 'count') return `${applied.with} SELECT count(*) AS count ${rows}`;
     const order = apply.orderBy(
       collection.order.length > 0 ? { order: collection.order, ordered: collection.item } : applied,

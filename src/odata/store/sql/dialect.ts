@@ -64,6 +64,11 @@ export interface Dialect {
   members(source: JsonSource, alias: string): string;
   /** The entity of such a row. */
   member(alias: string): ItemSource;
+  /**
+   * What lets a statement be ended while it goes through rows, where the database does not do that itself: conditions
+   * that always hold, to stand before all others. A `result` has one column, `document`.
+   */
+  watched(rows: 'table' | 'items' | 'result', alias: string): readonly string[];
   /** The number of items of the collection inside JSON. */
   size(source: JsonSource): string;
   /**

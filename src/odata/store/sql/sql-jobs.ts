@@ -71,6 +71,15 @@ export class SqlJobs implements JobStore {
     return row && jobOf(row);
   }
 
+  async kept(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const named = Object.fromEntries(ids.map((id, at) => [`id${at}`, id]));
+    const rows = await this.#read(
+      named,
+      (of) => `SELECT id FROM ${jobTable} WHERE id IN (${Object.keys(named).map(of).join(', ')})`,
+    );
+    return new Set(rows.map(({ id }) => id as string));
+  }
+
   async countUnfinished(tenant: string, caller: string): Promise<number> {
     const [row] = await this.#read(
       { tenant, caller },

@@ -105,6 +105,12 @@ export const sqliteDialect: Dialect = {
     json: `(${alias}.json -> ${alias}.fullkey)`,
     position: `length(${alias}.key), ${alias}.key`,
   }),
+  watched: (rows, alias) => {
+    const columns = { table: 'rowid', items: 'id', result: 'document' } as const;
+    const column = `${alias}.${columns[rows]}`;
+    // Its length is at hand, while the text of a document would have to be copied.
+    return [`odata_go_on(${rows === 'result' ? `octet_length(${column})` : column})`];
+  },
   size: ({ json, path }) => `coalesce(json_array_length(${json}, ${steps(path)}), 0)`,
   // Without the hint the values would be put back into the body.
   once: (values, body) => {

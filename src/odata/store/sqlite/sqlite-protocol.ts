@@ -15,10 +15,26 @@ export interface SqliteTask {
   readonly unit?: number;
 }
 
+/** Why a statement was ended before its end: its time was over, or it was called back. */
+export type Ended = 'late' | 'called back';
+
+/** What a statement failed with: SQLite's primary result code where it has one. */
+export interface SqliteFailure {
+  readonly message: string;
+  readonly code: number | undefined;
+  readonly ended?: Ended | undefined;
+}
+
 /** What became of a task. */
 export type SqliteReply =
-  | { readonly id: number; readonly rows: readonly SqlRow[] }
-  | { readonly id: number; readonly error: { readonly message: string; readonly code: number | undefined } };
+  { readonly id: number; readonly rows: readonly SqlRow[] } | { readonly id: number; readonly error: SqliteFailure };
+
+/**
+ * Tasks that are called back: the id of one, at the place of its id modulo the number of places. Of two that meet in one
+ * place the later one is called back, and the other ends by its time. Two more places behind them: one calls back
+ * everything, in the other the thread says what it runs.
+ */
+export const callbackPlaces = 1024;
 
 /** How a thread opens its connection. */
 export interface SqliteThreadOptions {
@@ -26,4 +42,10 @@ export interface SqliteThreadOptions {
   readonly role: 'reader' | 'writer';
   /** The tables of the logs of changes, for a writer. */
   readonly logs: readonly string[];
+  /** Milliseconds that a statement may run. */
+  readonly statementTimeout: number;
+  /** Bytes of a text, or of a document, that a statement may make. */
+  readonly mostBytes: number;
+  /** `callbackPlaces` and two more integers of 32 bits. */
+  readonly callbacks: SharedArrayBuffer;
 }

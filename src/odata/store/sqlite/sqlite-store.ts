@@ -9,8 +9,10 @@ import type { Transaction } from '../sql/unit-of-work.js';
 import { StoreSetupError } from '../store-setup-error.js';
 import { prepareSchema } from './migrations.js';
 import { sqliteDialect } from './sqlite-dialect.js';
+import { SqliteReaders } from './sqlite-readers.js';
 import { SqliteThread } from './sqlite-thread.js';
 import { SqliteTransaction } from './sqlite-transaction.js';
+import { SqliteWriter } from './sqlite-writer.js';
 import { sqliteStatements } from './statements.js';
 
 /** How a SQLite store is opened. */
@@ -22,17 +24,23 @@ export interface SqliteStoreOptions {
   /** Whether a file of an earlier release, or none, is brought to today's schema. */
   readonly migrate?: boolean;
   readonly changeLog?: ChangeLogOption;
-  /** How long a transaction may keep other writes waiting, in milliseconds. */
+  /** How long a statement, and a transaction of several, may take, in milliseconds. */
+  readonly statementTimeout?: number;
   readonly transactionTimeout?: number;
+  /** Statements that one caller may have running and waiting. */
+  readonly perCaller?: number;
 }
+
+/** Bytes of a document, and of the JSON of one row of an answer: SQLite builds it in memory. */
+const mostBytes = { writer: 33_554_432, reader: 67_108_864 } as const;
 
 /**
  * Aggregates in one SQLite file. One thread writes, others read; the thread that calls never touches the disk.
  */
 export class SqliteStore extends SqlStore {
   private constructor(
-    private readonly writer: SqliteThread,
-    private readonly readers: readonly SqliteThread[],
+    private readonly writer: SqliteWriter,
+    private readonly readers: SqliteReaders,
     private readonly transactionTimeout: number,
   ) {
     super(sqliteDialect, sqliteStatements);
@@ -44,6 +52,7 @@ export class SqliteStore extends SqlStore {
    */
   static async open(options: SqliteStoreOptions): Promise<SqliteStore> {
     const { path, sets, readers, migrate = true, changeLog = 'full', transactionTimeout = 60_000 } = options;
+    const { statementTimeout = 30_000, perCaller = 500 } = options;
     try {
       mkdirSync(dirname(path), { recursive: true });
     } catch (cause) {
@@ -51,15 +60,22 @@ export class SqliteStore extends SqlStore {
     }
     prepareSchema(path, { sets, migrate, changeLog });
     const logs = sets.map(({ name }) => changeTable(name));
-    const writer = await SqliteThread.open({ path, role: 'writer', logs });
-    const readerThreads = Array.from({ length: readers }, () => SqliteThread.open({ path, role: 'reader', logs: [] }));
-    return new SqliteStore(writer, await Promise.all(readerThreads), transactionTimeout);
+    const open = (role: 'reader' | 'writer'): Promise<SqliteThread> =>
+      SqliteThread.open({
+        path,
+        role,
+        logs: role === 'writer' ? logs : [],
+        statementTimeout,
+        mostBytes: mostBytes[role],
+      });
+    const writer = new SqliteWriter(await open('writer'), perCaller);
+    const threads = await Promise.all(Array.from({ length: readers }, () => open('reader')));
+    const limits = { statementTimeout, perCaller };
+    return new SqliteStore(writer, new SqliteReaders(threads, limits), transactionTimeout);
   }
 
   protected reading(statement: Statement): Promise<readonly SqlRow[]> {
-    // The reader with the least to do.
-    const reader = this.readers.reduce((least, other) => (other.load < least.load ? other : least));
-    return reader.run(statement);
+    return this.readers.run(statement);
   }
 
   protected writing(statement: Statement): Promise<readonly SqlRow[]> {
@@ -70,13 +86,16 @@ export class SqliteStore extends SqlStore {
     return Promise.resolve(new SqliteTransaction(this.writer, this.transactionTimeout));
   }
 
+  /** The writer is not asked: what is waited for there is others' writes. */
   async ping(): Promise<void> {
-    await Promise.all([this.writer, ...this.readers].map((thread) => thread.run({ text: 'SELECT 1', parameters: {} })));
+    this.writer.check();
+    this.readers.check();
+    await this.readers.run({ text: 'SELECT 1', parameters: {} });
   }
 
   async close(): Promise<void> {
     // The writer last: the last connection folds the log into the file, and a reader may not.
-    await Promise.all(this.readers.map((reader) => reader.close()));
+    await this.readers.close();
     await this.writer.close();
   }
 }

@@ -1,24 +1,33 @@
 import { Worker } from 'node:worker_threads';
+import { ODataError } from '../../protocol/odata-error.js';
 import { StoreUnavailableError } from '../aggregate-store.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
-import type { SqliteReply, SqliteTask, SqliteThreadOptions } from './sqlite-protocol.js';
-
-/** More statements than this waiting on one thread mean that the disk is gone or far too slow. */
-const maxWaiting = 10_000;
-
-interface Waiting {
-  readonly resolve: (rows: readonly SqlRow[]) => void;
-  readonly reject: (error: Error) => void;
-}
+import {
+  callbackPlaces,
+  type SqliteFailure,
+  type SqliteReply,
+  type SqliteTask,
+  type SqliteThreadOptions,
+} from './sqlite-protocol.js';
 
 /**
  * Result codes of SQLite that speak of the machine, not of the statement: BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL and
  * CANTOPEN. None at all is a transaction that was lost to one of them.
  */
 const passingCodes: ReadonlySet<number | undefined> = new Set([5, 6, 7, 8, 10, 13, 14, undefined]);
+const tooBig = 18;
 
-function errorOf({ message, code }: { readonly message: string; readonly code: number | undefined }): Error {
+/** How long a thread may go on with what it was sent when it is to end, in milliseconds. */
+const longestClose = 1000;
+
+/** A statement that was called back, by whoever called it back. */
+export class CalledBackError extends Error {}
+
+function errorOf({ message, code, ended }: SqliteFailure): Error {
+  if (ended === 'late') return new ODataError('storeTimeout', 'The store took too long. Ask for less.');
+  if (ended === 'called back') return new CalledBackError('The statement was called back');
+  if (code === tooBig) return new ODataError('tooMuchData', 'The request makes, or asks for, more data than one may.');
   const text = `SQLite: ${message} (${code ?? 'no code'})`;
   return passingCodes.has(code) ? new StoreUnavailableError(text) : new Error(text);
 }
@@ -26,21 +35,37 @@ function errorOf({ message, code }: { readonly message: string; readonly code: n
 /** The file of the worker thread: beside this one, compiled or not as this one is. */
 const workerFile = new URL(`./sqlite-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
+/** A statement on its way. */
+interface Sent {
+  readonly resolve: (rows: readonly SqlRow[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A statement that was sent. */
+export interface Run {
+  readonly id: number;
+  /** Rejects with what `SqliteThread.run` throws. */
+  readonly rows: Promise<readonly SqlRow[]>;
+}
+
 /**
  * The caller's end of a thread with one SQLite connection. Statements of one turn of the event loop travel together,
- * and so do their answers.
+ * and are run in their order.
  */
 export class SqliteThread {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #sent = new Map<number, Sent>();
+  readonly #callbacks = new Int32Array(new SharedArrayBuffer(4 * (callbackPlaces + 2)));
   readonly #ready: Promise<void>;
   readonly #exited: Promise<void>;
   #outbox: SqliteTask[] = [];
   #lastId = 0;
+  #seen = { id: 0, since: 0 };
   #failure: StoreUnavailableError | undefined;
 
-  private constructor(options: SqliteThreadOptions) {
-    this.#worker = new Worker(workerFile, { workerData: options });
+  private constructor(options: Omit<SqliteThreadOptions, 'callbacks'>) {
+    const callbacks = this.#callbacks.buffer;
+    this.#worker = new Worker(workerFile, { workerData: { ...options, callbacks } satisfies SqliteThreadOptions });
     this.#ready = new Promise((resolve, reject) => {
       this.#worker.once('message', resolve);
       this.#worker.once('error', reject);
@@ -60,7 +85,7 @@ export class SqliteThread {
   }
 
   /** Starts a thread and waits until its connection is open. */
-  static async open(options: SqliteThreadOptions): Promise<SqliteThread> {
+  static async open(options: Omit<SqliteThreadOptions, 'callbacks'>): Promise<SqliteThread> {
     const thread = new SqliteThread(options);
     await thread.#ready;
     return thread;
@@ -68,32 +93,55 @@ export class SqliteThread {
 
   /** How many statements wait for their answer. */
   get load(): number {
-    return this.#waiting.size;
+    return this.#sent.size;
   }
 
   /**
-   * Runs one statement.
-   * @param unit number of the unit of work that it belongs to
-   * @throws StoreUnavailableError where the statement, or the commit that carried it, failed
+   * The statement that is being run, and for how many milliseconds it has been seen to be: who wants to know looks now and
+   * then.
    */
-  run({ text: sql, parameters, actor }: Statement, unit?: number): Promise<readonly SqlRow[]> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#waiting.size >= maxWaiting && unit === undefined) {
-      return Promise.reject(new StoreUnavailableError(`${maxWaiting} statements wait for the disk already`));
-    }
-    const id = ++this.#lastId;
-    if (this.#outbox.length === 0) setImmediate(this.#send);
-    this.#outbox.push({ id, sql, parameters, actor, ...(unit === undefined ? {} : { unit }) });
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-    });
+  look(): { readonly id: number; readonly ms: number } | undefined {
+    const id = Atomics.load(this.#callbacks, callbackPlaces + 1);
+    const now = Date.now();
+    if (id !== this.#seen.id) this.#seen = { id, since: now };
+    return id === 0 ? undefined : { id, ms: now - this.#seen.since };
   }
 
-  /** Lets the thread finish what it was sent, then ends it. */
+  /** @throws StoreUnavailableError where the thread has ended */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /**
+   * Sends one statement.
+   * @param unit number of the unit of work that it belongs to
+   * @throws StoreUnavailableError where the statement, or the commit that carried it, failed
+   * @throws ODataError 504 where its time was over
+   * @throws CalledBackError where it was called back
+   */
+  run({ text: sql, parameters, actor }: Statement, unit?: number): Run {
+    const id = (this.#lastId = (this.#lastId % 0x7fffffff) + 1);
+    if (this.#failure !== undefined) return { id, rows: Promise.reject(this.#failure) };
+    if (this.#outbox.length === 0) setImmediate(this.#send);
+    this.#outbox.push({ id, sql, parameters, actor, ...(unit === undefined ? {} : { unit }) });
+    const rows = new Promise<readonly SqlRow[]>((resolve, reject) => {
+      this.#sent.set(id, { resolve, reject });
+    });
+    return { id, rows };
+  }
+
+  /** Calls a statement back: it ends soon, without an effect, where it has not ended before. */
+  callBack(id: number): void {
+    Atomics.store(this.#callbacks, id % callbackPlaces, id);
+  }
+
+  /** Lets the thread finish what it was sent, as far as that takes no long time, then ends it. */
   async close(): Promise<void> {
     this.#send();
     this.#worker.postMessage('close');
+    const impatience = setTimeout(() => Atomics.store(this.#callbacks, callbackPlaces, 1), longestClose);
     await this.#exited;
+    clearTimeout(impatience);
   }
 
   readonly #send = (): void => {
@@ -104,15 +152,15 @@ export class SqliteThread {
   };
 
   #settle(reply: SqliteReply): void {
-    const waiting = this.#waiting.get(reply.id);
-    this.#waiting.delete(reply.id);
-    if ('rows' in reply) waiting?.resolve(reply.rows);
-    else waiting?.reject(errorOf(reply.error));
+    const sent = this.#sent.get(reply.id);
+    this.#sent.delete(reply.id);
+    if ('rows' in reply) sent?.resolve(reply.rows);
+    else sent?.reject(errorOf(reply.error));
   }
 
   #fail(cause: Error): void {
     this.#failure ??= new StoreUnavailableError(cause);
-    for (const { reject } of this.#waiting.values()) reject(this.#failure);
-    this.#waiting.clear();
+    for (const { reject } of this.#sent.values()) reject(this.#failure);
+    this.#sent.clear();
   }
 }

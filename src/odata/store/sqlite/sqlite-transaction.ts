@@ -2,7 +2,7 @@ import { ODataError } from '../../protocol/odata-error.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import type { Transaction } from '../sql/unit-of-work.js';
-import type { SqliteThread } from './sqlite-thread.js';
+import type { SqliteWriter } from './sqlite-writer.js';
 
 let lastUnit = 0;
 
@@ -18,7 +18,7 @@ export class SqliteTransaction implements Transaction {
 
   /** @param timeout in milliseconds */
   constructor(
-    private readonly thread: SqliteThread,
+    private readonly writer: SqliteWriter,
     private readonly timeout: number,
   ) {}
 
@@ -28,7 +28,7 @@ export class SqliteTransaction implements Transaction {
       this.#isLate = true;
       void this.rollback();
     }, this.timeout);
-    return this.thread.run(statement, this.#unit);
+    return this.writer.run(statement, this.#unit);
   }
 
   async commit(): Promise<void> {
@@ -45,7 +45,7 @@ export class SqliteTransaction implements Transaction {
 
   async #end(text: 'COMMIT' | 'ROLLBACK'): Promise<void> {
     clearTimeout(this.#timer);
-    await this.thread.run({ text, parameters: {} }, this.#unit);
+    await this.writer.run({ text, parameters: {} }, this.#unit);
   }
 }
 

@@ -8,12 +8,13 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { SqlRow } from '../sql/rows.ts';
-import type { SqliteReply, SqliteTask, SqliteThreadOptions } from './sqlite-protocol.ts';
+import type { Ended, SqliteReply, SqliteTask, SqliteThreadOptions } from './sqlite-protocol.ts';
 
-const { path, role, logs } = workerData as SqliteThreadOptions;
+const { path, role, logs, statementTimeout, mostBytes, callbacks } = workerData as SqliteThreadOptions;
 if (parentPort === null) throw new Error('This file is the start of a worker thread');
 const port = parentPort;
 const database = new DatabaseSync(path, { readOnly: role === 'reader', timeout: 5000 });
+database.limits.length = mostBytes;
 // With WAL, FULL syncs the log at every commit: an answered write survives a power cut.
 if (role === 'writer') database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
 database.exec('PRAGMA mmap_size = 268435456; PRAGMA cache_size = -16384;');
@@ -29,6 +30,34 @@ async function extend(): Promise<void> {
 }
 
 await extend();
+
+const calledBack = new Int32Array(callbacks);
+// The file of the number of places is not one that can be imported here.
+const everything = calledBack.length - 2;
+const whatRuns = calledBack.length - 1;
+
+/** The task that is being run, and when its time is over. */
+let running = 0;
+let deadline = Infinity;
+/** Why it was ended. */
+let ended: Ended | undefined;
+let steps = 0;
+
+function isCalledBack(id: number): boolean {
+  return Atomics.load(calledBack, id % everything) === id || Atomics.load(calledBack, everything) !== 0;
+}
+
+/**
+ * Ends a statement: SQLite gives Node no way to interrupt one, but a function that throws. The compiler has it called
+ * with a column of each row, without which it would be called once.
+ */
+database.function('odata_go_on', { varargs: true }, () => {
+  if (isCalledBack(running)) ended = 'called back';
+  // The clock costs as much as everything else here.
+  else if ((++steps & 15) === 0 && Date.now() > deadline) ended = 'late';
+  else return 1;
+  throw new Error('the statement was ended');
+});
 
 /** Who acts in the task that is being run. */
 let actor: string | undefined;
@@ -70,20 +99,28 @@ function prepared(sql: string): StatementSync {
 function failure(id: number, error: unknown): SqliteReply {
   const { message, errcode } = error as Error & { errcode?: number };
   // The low byte is the primary result code, https://sqlite.org/rescode.html
-  return { id, error: { message, code: errcode === undefined ? undefined : errcode & 0xff } };
+  return { id, error: { message, code: errcode === undefined ? undefined : errcode & 0xff, ended } };
 }
 
 function run({ id, sql, parameters, actor: by }: SqliteTask): SqliteReply {
   actor = by;
+  running = id;
+  Atomics.store(calledBack, whatRuns, id);
+  deadline = Date.now() + statementTimeout;
+  ended = isCalledBack(id) ? 'called back' : undefined;
+  if (ended !== undefined) return failure(id, new Error('the statement was called back'));
   try {
     return { id, rows: prepared(sql).all(parameters) as SqlRow[] };
   } catch (error) {
     return failure(id, error);
+  } finally {
+    Atomics.store(calledBack, whatRuns, 0);
   }
 }
 
 /** A statement that fails undoes itself only; a commit that fails undoes, and fails, every statement of the group. */
 function runGroup(tasks: readonly SqliteTask[]): readonly SqliteReply[] {
+  ended = undefined;
   try {
     database.exec('BEGIN IMMEDIATE');
     const replies = tasks.map((task) => {
@@ -96,6 +133,7 @@ function runGroup(tasks: readonly SqliteTask[]): readonly SqliteReply[] {
     return replies;
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
+    ended = undefined;
     return tasks.map(({ id }) => failure(id, error));
   }
 }
@@ -132,6 +170,7 @@ function end(sql: string): void {
 /** Whatever fails but a statement alone ends the unit: its caller learns of it, and sends no commit. */
 function runInUnit(task: SqliteTask): SqliteReply {
   const { id, sql, unit } = task;
+  ended = undefined;
   try {
     if (sql === 'COMMIT' || sql === 'ROLLBACK') {
       end(sql);
@@ -169,7 +208,8 @@ function close(): void {
 
 port.on('message', (message: SqliteTask[] | 'close') => {
   if (message === 'close') closing = true;
-  else if (role === 'reader') port.postMessage(message.map(run));
+  // What is done is not kept waiting by what is not: a task of the same turn may take long.
+  else if (role === 'reader') for (const task of message) port.postMessage([run(task)]);
   else {
     waiting.push(...message);
     drain();

@@ -1,0 +1,215 @@
+import { ODataError } from '../../protocol/odata-error.js';
+import { StoreUnavailableError } from '../aggregate-store.js';
+import { CallerPlaces } from '../caller-places.js';
+import { FairQueue } from '../fair-queue.js';
+import type { Statement } from '../sql/parameters.js';
+import type { SqlRow } from '../sql/rows.js';
+import { Watch } from '../watch.js';
+import { currentWork, type Work } from '../work.js';
+import { CalledBackError, type SqliteThread } from './sqlite-thread.js';
+
+/** Statements that are sent to one thread at one time: while one is run, the next travels. */
+const mostSent = 4;
+
+/**
+ * Milliseconds that a statement may run while others wait for its thread, by how often it gave way before. What it has
+ * done by then is lost: with times that grow, all that is lost is less than what the last one takes.
+ */
+const patience = [100, 800, 6400] as const;
+
+interface Reading {
+  readonly statement: Statement;
+  readonly callerName: string;
+  readonly work: Work | undefined;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  readonly resolve: (rows: readonly SqlRow[]) => void;
+  readonly reject: (error: Error) => void;
+  /** How often it gave way to others. */
+  gaveWay: number;
+  calledBackFor: 'others' | 'nobody' | 'time' | undefined;
+}
+
+/** A thread, and what it was sent. */
+interface Lane {
+  readonly thread: SqliteThread;
+  /** Whether it takes what has run for long before. */
+  readonly takesLong: boolean;
+  readonly sent: Map<number, Reading>;
+}
+
+/** What a reading is that nobody waits for. */
+export function abandoned(): Error {
+  return new ODataError('storeTimeout', 'Nobody waits for the result any more.');
+}
+
+export function tookTooLong(): Error {
+  return new ODataError('storeTimeout', 'The store took too long. Ask for less.');
+}
+
+/**
+ * The threads that read. How long a statement will take is known when it has ended: each begins among the quick ones; one
+ * that keeps others waiting gives way to them, and begins again on a thread for long ones, where callers take turns. So a
+ * quick read waits for a tenth of a second for each caller before it at most, whatever they ask for.
+ */
+export class SqliteReaders {
+  readonly #lanes: readonly Lane[];
+  readonly #quick = new FairQueue<Reading>();
+  readonly #long = new FairQueue<Reading>();
+  readonly #places: CallerPlaces;
+  readonly #watch = new Watch(() => this.#look());
+  #lastWasLong = false;
+
+  /** @param limits statementTimeout in milliseconds, waiting included; perCaller statements at one time */
+  constructor(
+    private readonly threads: readonly SqliteThread[],
+    private readonly limits: { readonly statementTimeout: number; readonly perCaller: number },
+  ) {
+    const long = Math.max(1, Math.floor(threads.length / 2));
+    this.#lanes = threads.map((thread, at) => ({
+      thread,
+      takesLong: at >= threads.length - long,
+      sent: new Map<number, Reading>(),
+    }));
+    this.#places = new CallerPlaces(limits.perCaller);
+  }
+
+  /**
+   * Runs one statement.
+   * @throws StoreUnavailableError where the disk fails, or it had no turn in time
+   * @throws ODataError 429 where its caller has too many, 504 where it takes too long or nobody waits for it
+   */
+  async run(statement: Statement): Promise<readonly SqlRow[]> {
+    const work = currentWork();
+    const callerName = work?.callerName ?? '';
+    this.#places.enter(callerName);
+    try {
+      return await new Promise((resolve, reject) => {
+        const since = Date.now();
+        this.#quick.add({
+          statement,
+          callerName,
+          work,
+          since,
+          resolve,
+          reject,
+          gaveWay: 0,
+          calledBackFor: undefined,
+        });
+        this.#fill();
+      });
+    } finally {
+      this.#places.leave(callerName);
+    }
+  }
+
+  /** @throws StoreUnavailableError where a thread has ended */
+  check(): void {
+    for (const thread of this.threads) thread.check();
+  }
+
+  async close(): Promise<void> {
+    this.#watch.stop();
+    const closed = new StoreUnavailableError('the store is closed');
+    for (const queue of [this.#quick, this.#long]) for (const { reject } of queue.remove(() => true)) reject(closed);
+    await Promise.all(this.threads.map((thread) => thread.close()));
+  }
+
+  #fill(): void {
+    for (;;) {
+      const lane = this.#laneWithRoom();
+      if (lane === undefined) break;
+      const next = this.#nextFor(lane);
+      if (next === undefined) break;
+      this.#send(lane, next);
+    }
+    this.#watch.start();
+  }
+
+  /** The lane with the least to do that can take something that waits. */
+  #laneWithRoom(): Lane | undefined {
+    let best: Lane | undefined;
+    for (const lane of this.#lanes) {
+      if (!this.#canTake(lane)) continue;
+      if (best === undefined || lane.sent.size < best.sent.size) best = lane;
+    }
+    return best;
+  }
+
+  #canTake({ takesLong, sent }: Lane): boolean {
+    if (sent.size >= mostSent || (this.#quick.size === 0 && (!takesLong || this.#long.size === 0))) return false;
+    // Nothing is sent behind what will take long.
+    for (const { gaveWay } of sent.values()) if (gaveWay > 0) return false;
+    return true;
+  }
+
+  #nextFor({ takesLong }: Lane): Reading | undefined {
+    if (!takesLong) return this.#quick.take();
+    const isOnlyLane = this.#lanes.length === 1;
+    const long = isOnlyLane && this.#lastWasLong && this.#quick.size > 0 ? undefined : this.#long.take();
+    this.#lastWasLong = long !== undefined;
+    return long ?? this.#quick.take();
+  }
+
+  #send(lane: Lane, reading: Reading): void {
+    reading.calledBackFor = undefined;
+    const { id, rows } = lane.thread.run(reading.statement);
+    lane.sent.set(id, reading);
+    void rows
+      .then(reading.resolve, (error: unknown) => {
+        this.#failed(reading, error as Error);
+      })
+      .finally(() => {
+        lane.sent.delete(id);
+        this.#fill();
+      });
+  }
+
+  #failed(reading: Reading, error: Error): void {
+    if (!(error instanceof CalledBackError)) reading.reject(error);
+    else if (reading.calledBackFor === 'nobody') reading.reject(abandoned());
+    else if (reading.calledBackFor !== 'others') reading.reject(tookTooLong());
+    else {
+      reading.gaveWay += 1;
+      this.#long.add(reading);
+    }
+  }
+
+  /** Ends what nobody waits for and what takes too long, and has long statements give way. */
+  #look(): boolean {
+    const latest = Date.now() - this.limits.statementTimeout;
+    for (const queue of [this.#quick, this.#long]) {
+      for (const { reject } of queue.remove(({ work }) => work?.isAbandoned === true)) reject(abandoned());
+      for (const { reject } of queue.remove(({ since }) => since < latest))
+        reject(new StoreUnavailableError('too many statements wait'));
+    }
+    for (const lane of this.#lanes) this.#lookAfter(lane, latest);
+    return this.#quick.size + this.#long.size > 0 || this.#lanes.some(({ sent }) => sent.size > 0);
+  }
+
+  #lookAfter(lane: Lane, latest: number): void {
+    for (const [id, { since, work }] of lane.sent) {
+      if (work?.isAbandoned === true) this.#callBack(lane, id, 'nobody');
+      else if (since < latest) this.#callBack(lane, id, 'time');
+    }
+    const running = lane.thread.look();
+    const reading = running && lane.sent.get(running.id);
+    if (running === undefined || reading === undefined) return;
+    const isPatient = running.ms <= (patience[reading.gaveWay] ?? Infinity);
+    if (!isPatient && this.#othersWaitFor(lane, reading)) this.#callBack(lane, running.id, 'others');
+  }
+
+  #othersWaitFor(lane: Lane, { callerName }: Reading): boolean {
+    // Among the quick ones the caller's own next one counts too: it need not be long.
+    if (!lane.takesLong) return lane.sent.size > 1 || this.#quick.size > 0;
+    if (lane.sent.size > 1 || this.#long.hasOthersThan(callerName)) return true;
+    return this.#lanes.length === 1 && this.#quick.hasOthersThan(callerName);
+  }
+
+  #callBack({ thread, sent }: Lane, id: number, why: 'others' | 'nobody' | 'time'): void {
+    const reading = sent.get(id);
+    if (reading?.calledBackFor !== undefined && reading.calledBackFor !== 'others') return;
+    if (reading !== undefined) reading.calledBackFor = why;
+    thread.callBack(id);
+  }
+}

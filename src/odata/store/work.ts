@@ -1,0 +1,21 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What statements are run for: a store shares its places by callers, and ends what nobody waits for. */
+export interface Work {
+  /** Who asks, in a form that tells tenants, users and applications apart. */
+  readonly callerName: string;
+  /** Whether nobody waits for the result any more: the client has gone, the job was canceled. */
+  readonly isAbandoned: boolean;
+}
+
+const works = new AsyncLocalStorage<Work>();
+
+/** Runs what a request asks for; the statements in it, however deep, are of that work. */
+export function workingFor<T>(work: Work, run: () => T): T {
+  return works.run(work, run);
+}
+
+/** The work that a call comes from; undefined where it is the service's own. */
+export function currentWork(): Work | undefined {
+  return works.getStore();
+}
