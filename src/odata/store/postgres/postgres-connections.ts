@@ -1,10 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, type CustomTypesConfig } from 'pg';
+import { Client, type CustomTypesConfig, DatabaseError } from 'pg';
 import type { ConnectionTarget } from './connection-target.js';
 import { StoreUnavailableError } from '../aggregate-store.js';
+import { CallerPlaces } from '../caller-places.js';
+import { abandoned, patience } from '../ended.js';
+import { FairQueue } from '../fair-queue.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import type { StoreLogger } from '../store-logger.js';
+import { type Asking, Turns } from '../turns.js';
+import { Watch } from '../watch.js';
+import { currentWork } from '../work.js';
+import { requestCancel } from './cancel-request.js';
 import { storeError, verdictOn } from './postgres-errors.js';
 import { StatementNames } from './statement-names.js';
 
@@ -14,6 +21,8 @@ export interface ConnectionLimits {
   readonly connectTimeout: number;
   readonly statementTimeout: number;
   readonly transactionTimeout: number;
+  /** Statements that one caller may have running and waiting. */
+  readonly perCaller?: number;
 }
 
 /** How often a statement is sent at most. */
@@ -28,34 +37,63 @@ const grace = 2000;
 const lifetime = 45 * 60_000;
 /** Statements waiting for their answer, over all connections: more mean that the database does not keep up. */
 const mostWaiting = 10_000;
+/** Statements that are sent on one connection at one time. */
+const mostSent = 8;
 
 /** Every value as the text that the server sends: what it means is known where it is read. */
 const asText: CustomTypesConfig = { getTypeParser: () => (text: unknown) => text as never };
 
+/** A statement that was sent, or is about to be. */
+interface Sent extends Asking {
+  readonly kind: 'read' | 'write';
+  calledBackFor: 'others' | 'nobody' | undefined;
+  /** When it was run, in milliseconds since 1970, after it has ended. */
+  begun: number;
+}
+
 /** One connection, and what it has to do. */
 export interface Connection {
   readonly client: Client;
+  readonly host: { readonly host: string; readonly port: number };
   readonly renewAt: number;
   /** Of the names of its prepared statements. */
   readonly generation: number;
-  /** When the statements that wait for their answer were sent, the next to be answered first. */
-  readonly sent: number[];
-  /** How many of them write. */
+  /** The statements that wait for their answer, the next to be answered first. */
+  readonly sent: Sent[];
+  /** Since when the first of them is run, in milliseconds since 1970. */
+  headSince: number;
+  /** How many of them write, and how many are known to take long. */
   writes: number;
+  long: number;
   /** Takes no more statements; ends after those that it has. */
   retired: boolean;
 }
 
 /** Counts a statement as sent. */
-function reserve(connection: Connection, kind: 'read' | 'write'): Connection {
-  connection.sent.push(Date.now());
-  if (kind === 'write') connection.writes += 1;
+function reserve(connection: Connection, asking: Sent): Connection {
+  if (connection.sent.length === 0) connection.headSince = Date.now();
+  connection.sent.push(asking);
+  if (asking.kind === 'write') connection.writes += 1;
+  if (asking.gaveWay > 0) connection.long += 1;
   return connection;
 }
 
+/** Whether a statement was canceled: by its server's timeout, or by a request. */
+function isCanceled(error: Error): boolean {
+  return error instanceof DatabaseError && error.code === '57014';
+}
+
+function askingNow(kind: 'read' | 'write'): Sent {
+  const work = currentWork();
+  const callerName = work?.callerName ?? '';
+  return { kind, work, callerName, since: Date.now(), gaveWay: 0, calledBackFor: undefined, begun: 0 };
+}
+
 /**
- * Connections to one database. Statements are pipelined: each is sent at once, on the connection with the least to do.
- * Each is a transaction of its own, and is sent again where that is known to be safe.
+ * Connections to one database. Statements are pipelined: each is sent at once, on the connection with the least to do, as
+ * long as there are not too many; then callers take turns. Each is a transaction of its own, and is sent again where that
+ * is known to be safe. A read that keeps others waiting is canceled, and sent again among those that take long, which leave
+ * half of the connections to the others.
  */
 export class PostgresConnections {
   readonly #open = new Set<Connection>();
@@ -67,13 +105,22 @@ export class PostgresConnections {
   #closed = false;
   /** Connections that one transaction each has to itself. */
   #lent = 0;
-  readonly #borrowers: (() => void)[] = [];
+  readonly #borrowed = new Set<Connection>();
+  readonly #borrowers = new FairQueue<{ readonly callerName: string; readonly lend: () => void }>();
+  readonly #places: CallerPlaces;
+  readonly #turns = new Turns((long) => ({
+    quick: Math.max(1, this.limits.connections - this.#lent - long) * mostSent,
+    long: Math.max(1, Math.floor(this.limits.connections / 2)),
+  }));
+  readonly #watch = new Watch(() => this.#look());
 
   constructor(
     private readonly target: ConnectionTarget,
     private readonly limits: ConnectionLimits,
     private readonly logger?: StoreLogger,
-  ) {}
+  ) {
+    this.#places = new CallerPlaces(limits.perCaller ?? mostWaiting);
+  }
 
   /**
    * Runs one statement.
@@ -83,29 +130,54 @@ export class PostgresConnections {
    */
   async run(statement: Statement, kind: 'read' | 'write'): Promise<readonly SqlRow[]> {
     if (this.#waiting >= mostWaiting) throw new StoreUnavailableError(`${mostWaiting} statements wait already`);
+    const asking = askingNow(kind);
+    this.#places.enter(asking.callerName);
     this.#waiting += 1;
-    const started = Date.now();
+    this.#watch.start();
     try {
-      for (let attempt = 1; ; attempt++) {
-        const connection = await this.#acquire(kind);
-        try {
-          return await this.#send(connection, statement, kind);
-        } catch (cause) {
-          const error = cause as Error;
-          await this.#judge(error, connection, { kind, attempt, started });
-        }
-      }
+      return await this.#runInTurn(statement, asking);
     } finally {
       this.#waiting -= 1;
+      this.#places.leave(asking.callerName);
     }
   }
 
+  async #runInTurn(statement: Statement, asking: Sent): Promise<readonly SqlRow[]> {
+    for (let attempt = 1; ;) {
+      await this.#turns.enter(asking);
+      const isLong = asking.gaveWay > 0;
+      try {
+        const connection = await this.#acquire(asking);
+        try {
+          return await this.#send(connection, statement, asking);
+        } catch (cause) {
+          const error = cause as Error;
+          if (!this.#isToBeginAgain(error, asking)) await this.#judge(error, connection, asking, attempt++);
+        }
+      } finally {
+        this.#turns.leave(isLong);
+      }
+    }
+  }
+
+  /**
+   * Whether a statement was canceled and has to be sent again: it gave way to others, or the request to cancel came too
+   * late for what it was meant for.
+   * @throws ODataError where nobody waits for it
+   */
+  #isToBeginAgain(error: Error, asking: Sent): boolean {
+    if (!isCanceled(error)) return false;
+    const why = asking.calledBackFor;
+    asking.calledBackFor = undefined;
+    if (why === 'nobody') throw abandoned();
+    if (why === 'others') asking.gaveWay += 1;
+    const now = Date.now();
+    if (now - asking.since > this.limits.statementTimeout) return false;
+    return why === 'others' || now - asking.begun < this.limits.statementTimeout * 0.9;
+  }
+
   /** Returns where the statement is to be sent again. */
-  async #judge(
-    error: Error,
-    connection: Connection,
-    { kind, attempt, started }: { readonly kind: 'read' | 'write'; readonly attempt: number; readonly started: number },
-  ): Promise<void> {
+  async #judge(error: Error, connection: Connection, { kind, since: started }: Sent, attempt: number): Promise<void> {
     const verdict = verdictOn(error);
     if (verdict === 'elsewhere' || verdict === 'lost') this.#retire(connection);
     const again = verdict === 'conflict' || verdict === 'elsewhere' || (verdict === 'lost' && kind === 'read');
@@ -117,14 +189,14 @@ export class PostgresConnections {
 
   /** Sends a statement on a borrowed connection, once. @throws what the driver throws */
   send(connection: Connection, statement: Statement): Promise<readonly SqlRow[]> {
-    return this.#send(reserve(connection, 'write'), statement, 'write');
+    const asking = askingNow('write');
+    this.#watch.start();
+    return this.#send(reserve(connection, asking), statement, asking).catch((error: unknown) => {
+      throw asking.calledBackFor === 'nobody' && isCanceled(error as Error) ? abandoned() : error;
+    });
   }
 
-  async #send(
-    connection: Connection,
-    { text, parameters }: Statement,
-    kind: 'read' | 'write',
-  ): Promise<readonly SqlRow[]> {
+  async #send(connection: Connection, { text, parameters }: Statement, asking: Sent): Promise<readonly SqlRow[]> {
     const name = this.#names.nameOf(text);
     try {
       const values = Object.values(parameters).map((value) => (value === null ? null : String(value)));
@@ -132,26 +204,29 @@ export class PostgresConnections {
       return rows;
     } finally {
       connection.sent.shift();
-      if (kind === 'write') connection.writes -= 1;
+      asking.begun = connection.headSince;
+      connection.headSince = Date.now();
+      if (asking.kind === 'write') connection.writes -= 1;
+      if (asking.gaveWay > 0) connection.long -= 1;
       if (connection.retired && connection.sent.length === 0) void connection.client.end();
     }
   }
 
   /** A connection for one statement, which counts as sent from now on: who asks next sees that. */
-  async #acquire(kind: 'read' | 'write'): Promise<Connection> {
+  async #acquire(asking: Sent): Promise<Connection> {
     for (;;) {
-      const { best, risk } = this.#leastBusy(kind);
+      const { best, risk } = this.#leastBusy(asking.kind);
       if (best === undefined) {
         // Many wait for the same one: who comes after the first looks again.
         await this.#connect();
         continue;
       }
-      if (best.sent.length === 0 || !this.#hasRoom()) return reserve(best, kind);
+      if (best.sent.length === 0 || !this.#hasRoom()) return reserve(best, asking);
       // One more is opened beside where all have something to do.
       const another = this.#connect();
       if (risk === 0) another.catch(() => undefined);
-      else return reserve(await another.catch(() => best), kind);
-      return reserve(best, kind);
+      else return reserve(await another.catch(() => best), asking);
+      return reserve(best, asking);
     }
   }
 
@@ -162,8 +237,8 @@ export class PostgresConnections {
   #leastBusy(kind: 'read' | 'write'): { readonly best: Connection | undefined; readonly risk: number } {
     if (this.#closed) throw new StoreUnavailableError('the store is closed');
     const now = Date.now();
-    const riskOf = ({ sent: [oldest], writes }: Connection): number =>
-      oldest !== undefined && now - oldest > suspicious ? 2 : kind === 'read' && writes > 0 ? 1 : 0;
+    const riskOf = ({ sent, headSince, writes, long }: Connection): number =>
+      long > 0 ? 3 : sent.length > 0 && now - headSince > suspicious ? 2 : kind === 'read' && writes > 0 ? 1 : 0;
     let best: Connection | undefined;
     let risk = 0;
     for (const connection of this.#open) {
@@ -191,8 +266,11 @@ export class PostgresConnections {
    */
   async borrow(): Promise<Connection> {
     if (this.#lent >= Math.max(1, this.limits.connections - 1)) {
-      if (this.#borrowers.length >= mostWaiting) throw new StoreUnavailableError(`${mostWaiting} transactions wait`);
-      await new Promise<void>((resolve) => this.#borrowers.push(resolve));
+      if (this.#borrowers.size >= mostWaiting) throw new StoreUnavailableError(`${mostWaiting} transactions wait`);
+      const callerName = currentWork()?.callerName ?? '';
+      await new Promise<void>((lend) => {
+        this.#borrowers.add({ callerName, lend });
+      });
     } else this.#lent += 1;
     try {
       for (;;) {
@@ -200,7 +278,10 @@ export class PostgresConnections {
         const wantsAnother = best === undefined || (best.sent.length > 0 && this.#hasRoom());
         const connection = wantsAnother ? await this.#connect() : best;
         // While it was waited for, another transaction may have taken it.
-        if (this.#open.delete(connection)) return connection;
+        if (this.#open.delete(connection)) {
+          this.#borrowed.add(connection);
+          return connection;
+        }
       }
     } catch (error) {
       this.#passOn();
@@ -210,16 +291,42 @@ export class PostgresConnections {
 
   /** Gives a connection back. @param isBroken whether it can be of no more use */
   giveBack(connection: Connection, isBroken: boolean): void {
+    this.#borrowed.delete(connection);
     if (isBroken || connection.retired || this.#closed) this.#retire(connection);
     else this.#open.add(connection);
     this.#passOn();
   }
 
-  /** The right to a connection goes to the transaction that has waited longest. */
+  /** The right to a connection goes to the next transaction that waits. */
   #passOn(): void {
-    const next = this.#borrowers.shift();
-    if (next === undefined) this.#lent -= 1;
-    else next();
+    const next = this.#borrowers.take();
+    if (next !== undefined) return next.lend();
+    this.#lent -= 1;
+    this.#turns.next();
+  }
+
+  /** Cancels what nobody waits for, and has reads give way that others wait for. */
+  #look(): boolean {
+    const now = Date.now();
+    let isBusy = this.#turns.look(now - this.limits.statementTimeout);
+    for (const connection of [...this.#open, ...this.#borrowed]) {
+      const { sent, headSince } = connection;
+      const [head] = sent;
+      if (head === undefined) continue;
+      isBusy = true;
+      if (head.work?.isAbandoned === true) this.#callBack(connection, head, 'nobody');
+      else if (head.kind === 'read' && now - headSince > (patience[head.gaveWay] ?? Infinity)) {
+        if (sent.length > 1 || this.#turns.areWaitedFor(head)) this.#callBack(connection, head, 'others');
+      }
+    }
+    return isBusy;
+  }
+
+  #callBack({ client, host }: Connection, head: Sent, why: 'others' | 'nobody'): void {
+    const { processID, secretKey } = client as unknown as { processID: number | null; secretKey: number | null };
+    if (processID === null || secretKey === null || head.calledBackFor !== undefined) return;
+    head.calledBackFor = why;
+    requestCancel(host, { processId: processID, secretKey });
   }
 
   /** One attempt at a time: everyone who needs a connection waits for the same. */
@@ -311,10 +418,13 @@ export class PostgresConnections {
     );
     const connection: Connection = {
       client,
+      host: this.target.hosts[index] ?? { host: '127.0.0.1', port: 5432 },
       renewAt: Date.now() + lifetime * (0.7 + Math.random() * 0.6),
       generation: this.#names.generation,
       sent: [],
+      headSince: 0,
       writes: 0,
+      long: 0,
       retired: false,
     };
     // Without a listener the loss of an idle connection would end the process.
@@ -374,6 +484,7 @@ export class PostgresConnections {
   /** Waits for what was accepted, then closes every connection. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#watch.stop();
     await this.#opening?.catch(() => undefined);
     // A pipelining client ends after the statements that it was given.
     await Promise.all([...this.#open].map(({ client }) => client.end()));

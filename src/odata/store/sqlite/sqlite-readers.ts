@@ -1,6 +1,6 @@
-import { ODataError } from '../../protocol/odata-error.js';
 import { StoreUnavailableError } from '../aggregate-store.js';
 import { CallerPlaces } from '../caller-places.js';
+import { abandoned, patience, tookTooLong } from '../ended.js';
 import { FairQueue } from '../fair-queue.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
@@ -10,12 +10,6 @@ import { CalledBackError, type SqliteThread } from './sqlite-thread.js';
 
 /** Statements that are sent to one thread at one time: while one is run, the next travels. */
 const mostSent = 4;
-
-/**
- * Milliseconds that a statement may run while others wait for its thread, by how often it gave way before. What it has
- * done by then is lost: with times that grow, all that is lost is less than what the last one takes.
- */
-const patience = [100, 800, 6400] as const;
 
 interface Reading {
   readonly statement: Statement;
@@ -36,15 +30,6 @@ interface Lane {
   /** Whether it takes what has run for long before. */
   readonly takesLong: boolean;
   readonly sent: Map<number, Reading>;
-}
-
-/** What a reading is that nobody waits for. */
-export function abandoned(): Error {
-  return new ODataError('storeTimeout', 'Nobody waits for the result any more.');
-}
-
-export function tookTooLong(): Error {
-  return new ODataError('storeTimeout', 'The store took too long. Ask for less.');
 }
 
 /**

@@ -1,10 +1,10 @@
 import { StoreUnavailableError } from '../aggregate-store.js';
 import { CallerPlaces } from '../caller-places.js';
+import { abandoned, tookTooLong } from '../ended.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { Watch } from '../watch.js';
 import { currentWork, type Work } from '../work.js';
-import { abandoned, tookTooLong } from './sqlite-readers.js';
 import { CalledBackError, type SqliteThread } from './sqlite-thread.js';
 
 /** More statements than this waiting mean that the disk is gone or far too slow. */

@@ -1,0 +1,91 @@
+import { StoreUnavailableError } from './aggregate-store.js';
+import { abandoned } from './ended.js';
+import { FairQueue } from './fair-queue.js';
+import type { Work } from './work.js';
+
+/** A statement that asks for a place in the database. */
+export interface Asking {
+  readonly callerName: string;
+  readonly work: Work | undefined;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** How often it gave way to others; more than never: it takes long. */
+  gaveWay: number;
+}
+
+interface Waiting extends Asking {
+  readonly grant: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * The turns of statements: callers alternate, and what takes long has a share of the places that leaves the others free.
+ * A place is taken when a turn is granted, and given back by `leave`.
+ */
+export class Turns {
+  readonly #quick = new FairQueue<Waiting>();
+  readonly #long = new FairQueue<Waiting>();
+  readonly #taken = { quick: 0, long: 0 };
+
+  /** @param places how many there are now, of each kind */
+  constructor(private readonly places: (long: number) => { readonly quick: number; readonly long: number }) {}
+
+  /** Resolves when a place is the statement's. @throws StoreUnavailableError, ODataError 504 where it waited in vain */
+  async enter(asking: Asking): Promise<void> {
+    const isLong = asking.gaveWay > 0;
+    const queue = isLong ? this.#long : this.#quick;
+    if (queue.size === 0 && this.#hasPlace(isLong)) {
+      this.#take(isLong);
+      return;
+    }
+    const { callerName, work, since, gaveWay } = asking;
+    await new Promise<void>((grant, reject) => {
+      queue.add({ callerName, work, since, gaveWay, grant, reject });
+    });
+  }
+
+  /** Gives a place back. */
+  leave(isLong: boolean): void {
+    this.#taken[isLong ? 'long' : 'quick'] -= 1;
+    this.next();
+  }
+
+  /** Grants what can be granted: places may have become free. */
+  next(): void {
+    for (const isLong of [false, true]) {
+      const queue = isLong ? this.#long : this.#quick;
+      while (queue.size > 0 && this.#hasPlace(isLong)) {
+        this.#take(isLong);
+        queue.take()?.grant();
+      }
+    }
+  }
+
+  /** Whether a statement that takes long keeps others waiting. */
+  areWaitedFor({ callerName, gaveWay }: Asking): boolean {
+    return this.#quick.size > 0 || (gaveWay > 0 && this.#long.hasOthersThan(callerName));
+  }
+
+  /**
+   * Turns away what nobody waits for, and what has waited too long.
+   * @param latest when it must have come, in milliseconds since 1970
+   * @returns whether something waits
+   */
+  look(latest: number): boolean {
+    for (const queue of [this.#quick, this.#long]) {
+      for (const { reject } of queue.remove(({ work }) => work?.isAbandoned === true)) reject(abandoned());
+      for (const { reject } of queue.remove(({ since }) => since < latest))
+        reject(new StoreUnavailableError('too many statements wait'));
+    }
+    return this.#quick.size + this.#long.size > 0;
+  }
+
+  #hasPlace(isLong: boolean): boolean {
+    const places = this.places(this.#taken.long);
+    return isLong ? this.#taken.long < places.long : this.#taken.quick < places.quick;
+  }
+
+  #take(isLong: boolean): void {
+    this.#taken[isLong ? 'long' : 'quick'] += 1;
+  }
+}
