@@ -1,8 +1,9 @@
 import { createHmac, createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import jwt from 'jsonwebtoken';
+import { JwtStrategy } from '../src/auth/jwt.strategy.js';
 import { type Answer, TestApp } from './support/test-app.js';
 import { ann, annElsewhere, bob, daemon, testKeys, tokenFor } from './support/tokens.js';
 
@@ -282,6 +283,52 @@ describe('permissions', () => {
       expect(answer.status).toBe(503);
       expect(answer.headers.get('retry-after')).toBe('5');
       expect(answer.body.error.innerError.code).toBe('keysUnavailable');
+    });
+  });
+
+  describe('a token that was verified before', () => {
+    let app: TestApp;
+    beforeAll(async () => {
+      app = await TestApp.start({ JWT_CLOCK_TOLERANCE: '30' });
+    });
+    afterEach(() => {
+      jest.restoreAllMocks();
+    });
+    afterAll(() => app.stop());
+
+    it('ends with its time all the same, the tolerance included', async () => {
+      const { verified } = app.provided(JwtStrategy);
+      const token = tokenFor(ann, { expiresIn: 60 });
+      const status = async () => (await app.get(set, withToken(token))).status;
+      expect([await status(), await status()]).toEqual([200, 200]);
+      expect(verified.size).toBe(1);
+      const now = Date.now();
+      jest.spyOn(Date, 'now').mockReturnValue(now + 88_000);
+      expect(await status()).toBe(200);
+      jest.spyOn(Date, 'now').mockReturnValue(now + 91_000);
+      const answer = await app.get(set, withToken(token));
+      expect401(answer);
+      expect(answer.body.error.message).toContain('it has expired');
+      expect(verified.size).toBe(0);
+    });
+
+    it('leaves the next token to be verified: nothing that is refused is remembered', async () => {
+      const { verified } = app.provided(JwtStrategy);
+      const token = tokenFor(ann);
+      expect((await app.get(set, withToken(token))).status).toBe(200);
+      const { size } = verified;
+      for (const other of [`${token}x`, token.slice(0, -1), `${token}.`, tokenFor(ann, { audience: 'urn:other' })])
+        expect401(await app.get(set, withToken(other)));
+      expect(verified.size).toBe(size);
+    });
+
+    it('is the caller whom it names, beside others', async () => {
+      const path = await app.profile();
+      const [mine, others] = [tokenFor(ann), tokenFor(bob)];
+      for (let round = 0; round < 3; round++) {
+        expect((await app.get(path, withToken(mine))).status).toBe(200);
+        expect((await app.get(path, withToken(others))).status).toBe(404);
+      }
     });
   });
 

@@ -4,6 +4,7 @@ import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { Authenticated, inheritedCaller, ODataError, Public, Requires } from '../odata/index.js';
 import { invalidToken, realm } from './caller-of-token.js';
+import { JwtStrategy } from './jwt.strategy.js';
 
 /** What jsonwebtoken and jwks-rsa say of a token, in words that tell a developer what to mend, and nobody a secret. */
 function reasonOf(info: unknown): string {
@@ -36,16 +37,20 @@ function keysUnavailable(cause: unknown): ODataError {
 export class BearerAuthGuard extends AuthGuard('jwt') {
   readonly #isPublic = new WeakMap<object, boolean>();
 
-  constructor(private readonly reflector: Reflector) {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly strategy: JwtStrategy,
+  ) {
     super();
   }
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (this.#lets(context)) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const inherited = inheritedCaller(request);
-    if (inherited === undefined) return super.canActivate(context) as Promise<boolean>;
-    request.user = inherited;
+    const { authorization = '' } = request.headers;
+    const known = inheritedCaller(request) ?? this.strategy.verified.callerOf(authorization);
+    if (known === undefined) return super.canActivate(context) as Promise<boolean>;
+    request.user = known;
     return true;
   }
 

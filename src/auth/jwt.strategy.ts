@@ -1,10 +1,13 @@
+import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
+import type { FastifyRequest } from 'fastify';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { Environment, type JwtAlgorithm, jwtAlgorithms } from '../config/environment.js';
 import type { Caller } from '../odata/index.js';
 import { callerOf, type Claims } from './caller-of-token.js';
-import { verificationKey } from './verification-key.js';
+import { verificationKeys } from './verification-keys.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 /** jsonwebtoken skips a check whose expectation is empty, so none of them may be. */
 function required(environment: Environment, name: 'JWT_ISSUER' | 'JWT_AUDIENCE'): string {
@@ -18,10 +21,24 @@ function algorithmsOf({ JWT_SECRET, JWT_ALGORITHMS }: Environment): JwtAlgorithm
   return [...(JWT_ALGORITHMS ?? (JWT_SECRET === undefined ? jwtAlgorithms.asymmetric : jwtAlgorithms.symmetric))];
 }
 
-/** Verifies bearer tokens (RFC 6750, RFC 7519): signature, algorithm, issuer, audience, times; then reads the caller. */
+/** jsonwebtoken takes parsed keys, which saves it a parse a token; the types of passport-jwt do not know that. */
+function asDeclared(key: KeyObject | undefined): Buffer | undefined {
+  return key as unknown as Buffer | undefined;
+}
+
+/**
+ * Verifies bearer tokens (RFC 6750, RFC 7519): signature, algorithm, issuer, audience, times; then reads the caller, and
+ * remembers whom the token proved.
+ */
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
+  readonly verified: VerifiedTokens;
+  readonly #keys: WeakMap<FastifyRequest, KeyObject>;
+
   constructor(private readonly environment: Environment) {
+    const keys = verificationKeys(environment);
+    // The key that a request's token is held to, until that is done.
+    const keyOf = new WeakMap<FastifyRequest, KeyObject>();
     super({
       jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
       issuer: required(environment, 'JWT_ISSUER'),
@@ -31,11 +48,25 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
       // The one way that passport-jwt passes a tolerance on to jsonwebtoken.
       // eslint-disable-next-line @typescript-eslint/no-deprecated
       jsonWebTokenOptions: { clockTolerance: environment.JWT_CLOCK_TOLERANCE },
-      ...verificationKey(environment),
+      passReqToCallback: true,
+      secretOrKeyProvider: (request: FastifyRequest, token: string, done) => {
+        keys.find(token, (error, key) => {
+          if (key !== undefined) keyOf.set(request, key);
+          done(error, asDeclared(key));
+        });
+      },
     });
+    this.#keys = keyOf;
+    this.verified = new VerifiedTokens(keys);
   }
 
-  validate(claims: Claims): Caller {
-    return callerOf(claims, this.environment);
+  validate(request: FastifyRequest, claims: Claims): Caller {
+    const caller = callerOf(claims, this.environment);
+    const key = this.#keys.get(request);
+    const { authorization } = request.headers;
+    // `callerOf` has seen that there is an end.
+    const end = (claims.exp as number) + this.environment.JWT_CLOCK_TOLERANCE;
+    if (key !== undefined && authorization !== undefined) this.verified.remember(authorization, { caller, key, end });
+    return caller;
   }
 }

@@ -54,6 +54,7 @@ export type {
 } from './options.js';
 export type { DomainErrorCode, ErrorCode } from './protocol/error-codes.js';
 export { type Fault, ODataError } from './protocol/odata-error.js';
+export { RecentlyUsed } from './protocol/recently-used.js';
 export { AggregateStore, StoreUnavailableError } from './store/aggregate-store.js';
 export type { HistoryQuery, LoggedChange } from './store/change-log.js';
 export { checkStoreUrl, openStore, type StoreOptions } from './store/open-store.js';
