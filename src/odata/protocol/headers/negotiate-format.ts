@@ -1,5 +1,5 @@
 import { ODataError } from '../odata-error.js';
-import type { MetadataLevel } from '../payload/write-entity.js';
+import { type MetadataLevel, metadataLevels } from '../payload/payload-format.js';
 import type { ODataVersion } from '../versions.js';
 import { type HeaderElement, parseHeaderList } from './header-lists.js';
 
@@ -25,7 +25,7 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
   ['true', true],
   ['false', false],
 ]);
-const levels: readonly string[] = ['none', 'minimal', 'full'] satisfies MetadataLevel[];
+const levels: readonly string[] = metadataLevels;
 
 /** The formats of answers, as media types with the parameters that matter (Capabilities.SupportedFormats). */
 export const supportedFormats: readonly string[] = levels.flatMap((level) =>

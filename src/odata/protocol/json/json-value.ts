@@ -1,6 +1,14 @@
+/** https://tc39.es/proposal-json-parse-with-source/: a text that `JSON.stringify` takes as it stands. */
+const { rawJSON: rawJson } = JSON as unknown as { readonly rawJSON: (text: string) => object };
+
 /** A JSON number that an IEEE 754 double cannot hold to the last digit, kept as the text that was sent. */
 export class JsonNumber {
   constructor(readonly text: string) {}
+
+  /** `JSON.stringify` writes the digits as they are. */
+  toJSON(): unknown {
+    return rawJson(this.text);
+  }
 }
 
 /** A JSON object; made by `parseJson` it has no prototype, so that `__proto__` is a name like any other. */

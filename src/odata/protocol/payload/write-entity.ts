@@ -1,33 +1,17 @@
-import type { ComplexType, EntityType, ItemType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
+import type { EntityType, ItemType, NavigationProperty, Property } from '../edm/model.js';
 import type { PrimitiveType } from '../edm/primitive-types.js';
 import type { EnumType } from '../edm/schema.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { stringifyJson } from '../json/stringify-json.js';
 import { containedPath, type EntityPath } from '../uri/entity-path.js';
-import type { ODataVersion } from '../versions.js';
 import { keyedEntityPath } from './keyed-path.js';
+import type { PayloadFormat } from './payload-format.js';
 import { everything, type Expansion, type Selection } from './selection.js';
 import { actualType, etagOf, membersOf, type StoredEntity, versionMember } from './stored-entity.js';
 import { transformWritten } from './transform-written.js';
+import { ValueWriters, withMember } from './write-values.js';
 
 export { keyedEntityPath };
-
-/** How much control information a payload carries (OData JSON Format 4.01, 3.1). */
-export type MetadataLevel = 'none' | 'minimal' | 'full';
-
-/** The format of an answer, as it was negotiated. */
-export interface PayloadFormat {
-  readonly version: ODataVersion;
-  readonly metadata: MetadataLevel;
-  /** Edm.Int64 and Edm.Decimal are written as strings (OData JSON Format 4.01, 3.2). */
-  readonly ieee754Compatible: boolean;
-  /** Properties that are null are left out (preference `omit-values=nulls`). */
-  readonly omitNulls: boolean;
-  /** Absolute URL of the service root, with its final slash. */
-  readonly serviceRoot: string;
-  /** Values are written as they are stored: no `@Transform` is applied to them. */
-  readonly asStored?: boolean;
-}
 
 /** An entity on its way into a payload. */
 export interface EntityToWrite {
@@ -92,28 +76,21 @@ interface ValueType {
   readonly property?: Property | undefined;
 }
 
-/** Which properties of a structured value are written: the selected ones, and nulls where they were changed. */
-interface Shape {
-  readonly selection: Selection;
-  readonly changed: JsonValue | undefined;
-}
-
 /** Writes JSON payloads of one format; the control information comes from the model. */
 export class PayloadWriter {
-  /** Prefix of control information: `@odata.` in 4.0, `@` in 4.01 (OData JSON Format 4.01, 4.6). */
-  readonly #prefix: string;
+  readonly #values: ValueWriters;
   readonly #minimal: boolean;
   readonly #full: boolean;
 
   constructor(private readonly format: PayloadFormat) {
-    this.#prefix = format.version === '4.0' ? '@odata.' : '@';
+    this.#values = new ValueWriters(format);
     this.#minimal = format.metadata !== 'none';
     this.#full = format.metadata === 'full';
   }
 
   /** A response body that is one entity. */
   entityDocument(entity: EntityToWrite, contextFragment: string): string {
-    return this.#object([...this.#context(contextFragment), ...this.#entityMembers(entity)]);
+    return this.#entity(entity, this.#context(contextFragment));
   }
 
   /** A response body that is a collection of entities, or a page of one. */
@@ -123,7 +100,7 @@ export class PayloadWriter {
     about: CollectionAnnotations,
   ): string {
     return this.#collection(
-      entities.map((entity) => this.#object(this.#entityMembers(entity))),
+      entities.map((entity) => this.#entity(entity)),
       contextFragment,
       about,
     );
@@ -138,14 +115,13 @@ export class PayloadWriter {
     contextFragment: string,
     { form, ...about }: Omit<CollectionAnnotations, 'count'> & { readonly form: 'graph' | 'odata' },
   ): string {
-    const membersOf = (item: DeltaPayloadItem): Members => {
-      if ('kind' in item && item.kind === 'link') return this.#link(item);
-      if ('kind' in item) return [this.#reference(item.path), ...this.#annotations(item.annotations)];
-      if ('reason' in item) return [...this.#removed(item, form), ...this.#annotations(item.annotations)];
-      return this.#entityMembers({ ...item, identified: true });
+    const write = (item: DeltaPayloadItem): string => {
+      if ('kind' in item && item.kind === 'link') return this.#object(this.#link(item));
+      if ('kind' in item) return this.#object([this.#reference(item.path), ...this.#annotations(item.annotations)]);
+      if ('reason' in item) return this.#object([...this.#removed(item, form), ...this.#annotations(item.annotations)]);
+      return this.#entity({ ...item, identified: true });
     };
-    const written = items.map((item) => this.#object(membersOf(item)));
-    return this.#collection(written, contextFragment, { ...about, count: undefined });
+    return this.#collection(items.map(write), contextFragment, { ...about, count: undefined });
   }
 
   /**
@@ -162,8 +138,8 @@ export class PayloadWriter {
     if (this.#full) members.push(this.#control('id', id));
     // One that was not made may have none.
     const select = new Map(Object.keys(key).map((name) => [name, everything]));
-    this.#properties(members, type, key, { selection: { select }, changed: undefined });
-    return members;
+    const written = this.#values.object(type, { select }).add('', key, undefined);
+    return written === '' ? members : [...members, written];
   }
 
   #link({ set, isAdded, source, relationship, target, annotations }: DeltaLink): Members {
@@ -178,7 +154,8 @@ export class PayloadWriter {
     ];
   }
 
-  #annotations(annotations: JsonObject = {}): Members {
+  #annotations(annotations: JsonObject | undefined): Members {
+    if (annotations === undefined) return [];
     return Object.entries(annotations).map(([name, value]) => `${JSON.stringify(name)}:${stringifyJson(value)}`);
   }
 
@@ -193,20 +170,22 @@ export class PayloadWriter {
       nextLink,
     }: { contextFragment: string; selection?: Selection } & Partial<CollectionAnnotations>,
   ): string {
-    const shape = { selection, changed: undefined };
+    const write = this.#values.value(type, selection);
     const value = property?.onWrite === undefined ? stored : this.#transformed(property, stored);
     if (collection) {
       const items = Array.isArray(value) ? value : [];
       return this.#collection(
-        items.map((item) => this.#value(type, item, shape)),
+        items.map((item) => write(item)),
         contextFragment,
         { count, nextLink },
       );
     }
     if (type?.kind === 'complex' && isJsonObject(value)) {
-      return this.#object([...this.#context(contextFragment), ...this.#complexMembers(type, value, shape)]);
+      // Its members stand beside the context.
+      const inside = write(value).slice(1, -1);
+      return this.#object([...this.#context(contextFragment), ...(inside === '' ? [] : [inside])]);
     }
-    return this.#object([...this.#context(contextFragment), `"value":${this.#value(type, value, shape)}`]);
+    return this.#object([...this.#context(contextFragment), `"value":${write(value)}`]);
   }
 
   /** A response body that is a reference to an entity (OData JSON Format 4.01, 14). */
@@ -239,8 +218,8 @@ export class PayloadWriter {
     return typeof json === 'string' ? json : stringifyJson(json);
   }
 
-  #transformed(property: Property, stored: JsonValue, owner?: { type: StructuredType; value: JsonObject }): JsonValue {
-    return this.format.asStored === true ? stored : transformWritten(property, stored, owner);
+  #transformed(property: Property, stored: JsonValue): JsonValue {
+    return this.format.asStored === true ? stored : transformWritten(property, stored);
   }
 
   #collection(
@@ -249,17 +228,11 @@ export class PayloadWriter {
     { count, nextLink, deltaLink }: CollectionAnnotations,
   ): string {
     const members = this.#context(contextFragment);
-    // JSON Format 4.6.5: a count is a number, or a string for readers of IEEE 754 only.
-    if (count !== undefined) members.push(this.#count(count));
+    if (count !== undefined) members.push(this.#values.count(count));
     members.push(`"value":[${items.join(',')}]`);
     if (nextLink !== undefined) members.push(this.#control('nextLink', nextLink));
     if (deltaLink !== undefined) members.push(this.#control('deltaLink', deltaLink));
     return this.#object(members);
-  }
-
-  #count(count: number, property = ''): string {
-    const text = this.format.ieee754Compatible ? `"${count}"` : `${count}`;
-    return `"${property}${this.#prefix}count":${text}`;
   }
 
   #object(members: readonly string[]): string {
@@ -267,32 +240,40 @@ export class PayloadWriter {
   }
 
   #control(name: string, value: string, property = ''): string {
-    return `"${property}${this.#prefix}${name}":${JSON.stringify(value)}`;
+    return this.#values.control(name, value, property);
   }
 
   #context(fragment: string): Members {
     return this.#minimal ? [this.#control('context', `${this.format.serviceRoot}$metadata#${fragment}`)] : [];
   }
 
-  #entityMembers(entity: EntityToWrite): Members {
-    const { type: declared, path, value, selection = everything, changed, identified = false } = entity;
+  /** @param before members that stand before those of the entity */
+  #entity(entity: EntityToWrite, before: readonly string[] = []): string {
+    const { type: declared, path, value, selection = everything, changed } = entity;
     const type = actualType(declared, value);
-    const members: Members = [];
+    const writer = this.#values.object(type, selection);
     const url = `${this.format.serviceRoot}${path.url}`;
-    // JSON Format 4.6.8: without its key an entity must be identified by `id`, at `minimal` too.
-    const keyless = selection.select !== undefined && type.key.some((name) => !selection.select?.has(name));
-    if (identified && keyless && !this.#minimal) members.push(this.#control('id', url));
-    if (this.#minimal) {
-      members.push(this.#control('type', `#${type.qualifiedName}`));
-      if (this.#full || keyless) members.push(this.#control('id', url));
-      const tagged = typeof value[versionMember] === 'number';
-      if (tagged) members.push(this.#control('etag', etagOf(value)));
-      if (this.#full) members.push(this.#control('editLink', url));
-    }
+    const members = [...before, ...this.#identity(entity, { type, url, typeText: writer.typeText })];
     members.push(...this.#annotations(entity.annotations ?? annotationsIn(value)));
-    this.#properties(members, type, value, { selection, changed });
-    for (const property of type.navigation.values())
-      this.#navigation(members, property, { ...entity, type }, selection);
+    const text = writer.add(`{${members.join(',')}`, value, changed);
+    if (!this.#full && selection.expand === undefined) return `${text}}`;
+    const others: Members = [];
+    for (const property of type.navigation.values()) this.#navigation(others, property, { ...entity, type }, selection);
+    return `${others.length === 0 ? text : withMember(text, others.join(','))}}`;
+  }
+
+  /** What an entity says of itself before its values. */
+  #identity(
+    { value, selection: { select } = everything, identified = false }: EntityToWrite,
+    { type, url, typeText }: { readonly type: EntityType; readonly url: string; readonly typeText: string },
+  ): Members {
+    // JSON Format 4.6.8: without its key an entity must be identified by `id`, at `minimal` too.
+    const keyless = select !== undefined && type.key.some((name) => !select.has(name));
+    if (!this.#minimal) return identified && keyless ? [this.#control('id', url)] : [];
+    const members: Members = [typeText];
+    if (this.#full || keyless) members.push(this.#control('id', url));
+    if (typeof value[versionMember] === 'number') members.push(this.#control('etag', etagOf(value)));
+    if (this.#full) members.push(this.#control('editLink', url));
     return members;
   }
 
@@ -306,7 +287,7 @@ export class PayloadWriter {
     const expanded = selection.expand?.get(name);
     if (expanded === undefined) return;
     const count = parent.value[`${name}@count`];
-    if (typeof count === 'number') members.push(this.#count(count, name));
+    if (typeof count === 'number') members.push(this.#values.count(count, name));
     if (expanded.only === 'count') return;
     const value = parent.value[name];
     // What is referred to is a member of its own set (URL Conventions 4.3.1).
@@ -326,97 +307,15 @@ export class PayloadWriter {
 
   #contained({ type }: NavigationProperty, value: StoredEntity, path: EntityPath, selection: Expansion): string {
     if (selection.only === 'ref') return this.#object([this.#reference(path)]);
-    return this.#object(this.#entityMembers({ type, path, value, selection }));
-  }
-
-  #properties(members: Members, type: StructuredType, value: JsonObject, shape: Shape): void {
-    const { select } = shape.selection;
-    const changed = isJsonObject(shape.changed) ? shape.changed : {};
-    for (const property of type.properties.values()) {
-      const { name } = property;
-      const nested = select === undefined ? everything : select.get(name);
-      if (nested === undefined) continue;
-      const kept = value[name] ?? null;
-      const stored = property.onWrite === undefined ? kept : this.#transformed(property, kept, { type, value });
-      if (stored === null && !property.collection) {
-        if (!this.format.omitNulls || Object.hasOwn(changed, name)) members.push(`"${name}":null`);
-        continue;
-      }
-      if (this.#full) this.#propertyType(members, property);
-      const count = value[`${name}@count`];
-      if (typeof count === 'number') members.push(this.#count(count, name));
-      members.push(`"${name}":${this.#property(property, stored, { selection: nested, changed: changed[name] })}`);
-    }
-    this.#undeclared(members, type, value, shape.selection);
-  }
-
-  /** Computed properties, and those that an open type does not declare. */
-  #undeclared(
-    members: Members,
-    type: StructuredType,
-    value: JsonObject,
-    { select, computed, dynamic }: Selection,
-  ): void {
-    const write = (name: string, item: ItemType): void => {
-      const stored = value[name] ?? null;
-      if (stored === null && this.format.omitNulls) return;
-      // JSON Format 4.6.3: what the metadata does not declare says its type, unless its JSON value does.
-      if (this.#minimal && stored !== null && item?.kind === 'primitive' && item.needsTypeAnnotation) {
-        this.#propertyType(members, { name, type: item, collection: false });
-      }
-      members.push(`"${name}":${this.#value(item, stored, { selection: everything, changed: undefined })}`);
-    };
-    for (const [name, item] of computed ?? []) write(name, item);
-    if (!type.open) return;
-    const declared = (name: string): boolean =>
-      type.properties.has(name) ||
-      (type.kind === 'entity' && type.navigation.has(name)) ||
-      computed?.has(name) === true;
-    const others = Object.keys(value).filter((name) => !/[$@]/.test(name) && !declared(name));
-    for (const name of select === undefined ? others : (dynamic ?? [])) write(name, undefined);
-  }
-
-  /** JSON Format 4.6.3: `type` where the JSON value does not tell the type. */
-  #propertyType(members: Members, { name, type, collection }: Pick<Property, 'name' | 'type' | 'collection'>): void {
-    if (!collection && (type.kind === 'complex' || (type.kind === 'primitive' && !type.needsTypeAnnotation))) return;
-    // Built-in types lose their `Edm.`; 4.0 marks every name with `#`, 4.01 only those of the model.
-    const builtIn = type.kind === 'primitive';
-    const itemName = builtIn ? type.name.slice('Edm.'.length) : type.qualifiedName;
-    const mark = builtIn && this.format.version !== '4.0' ? '' : '#';
-    members.push(this.#control('type', `${mark}${collection ? `Collection(${itemName})` : itemName}`, name));
-  }
-
-  #property(property: Property, value: JsonValue, shape: Shape): string {
-    if (!property.collection) return this.#value(property.type, value, shape);
-    const items = Array.isArray(value) ? value : [];
-    const ofItem = { selection: shape.selection, changed: undefined };
-    return `[${items.map((item) => this.#value(property.type, item, ofItem)).join(',')}]`;
-  }
-
-  #value(type: ItemType, value: JsonValue, shape: Shape): string {
-    if (type?.kind === 'complex' && isJsonObject(value)) return this.#complex(type, value, shape);
-    const json = type?.kind === 'primitive' && value !== null ? type.write(value) : value;
-    if (typeof json === 'string') return JSON.stringify(json);
-    const text = stringifyJson(json);
-    const quoted = this.format.ieee754Compatible && type?.kind === 'primitive' && type.exactNumber && json !== null;
-    return quoted ? `"${text}"` : text;
-  }
-
-  #complex(type: ComplexType, value: JsonObject, shape: Shape): string {
-    return this.#object(this.#complexMembers(type, value, shape));
-  }
-
-  #complexMembers(declared: ComplexType, value: JsonObject, shape: Shape): Members {
-    const type = actualType(declared, value);
-    // What only a query made has no name.
-    const named = this.#minimal && type.qualifiedName !== '';
-    const members = named ? [this.#control('type', `#${type.qualifiedName}`)] : [];
-    this.#properties(members, type, value, shape);
-    return members;
+    return this.#entity({ type, path, value, selection });
   }
 }
 
 /** Instance annotations that a value carries for its answer. */
-function annotationsIn(value: StoredEntity): JsonObject {
-  return Object.fromEntries(Object.entries(value).filter(([name]) => name.startsWith('@')));
+function annotationsIn(value: StoredEntity): JsonObject | undefined {
+  let annotations: JsonObject | undefined;
+  for (const name in value) {
+    if (name.startsWith('@')) (annotations ??= {})[name] = value[name] ?? null;
+  }
+  return annotations;
 }

@@ -1,0 +1,214 @@
+import type { ItemType, Property, StructuredType } from '../edm/model.js';
+import type { PrimitiveType } from '../edm/primitive-types.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
+import { stringifyJson } from '../json/stringify-json.js';
+import { controlPrefix, type ValueFormat } from './payload-format.js';
+import { everything, type Selection } from './selection.js';
+import { actualType } from './stored-entity.js';
+import { transformWritten } from './transform-written.js';
+
+/**
+ * Gives the JSON text of a stored value.
+ * @param changed what a merge patch said of it: nulls that it named are written even where nulls are left out
+ */
+export type WriteValue = (value: JsonValue, changed?: JsonValue) => string;
+
+/** Adds what an owner has of one property to the text of an object that was begun; gives the longer text. */
+type AddMember = (text: string, owner: JsonObject, changed: JsonValue | undefined) => string;
+
+/** How the structural properties of a type are written, as far as they are selected. */
+export interface ObjectWriter {
+  /** The member that says the type; empty where the format does not say it, or it has no name. */
+  readonly typeText: string;
+  /** Adds all properties. */
+  readonly add: AddMember;
+}
+
+/** Adds a member to the text of an object that was begun with its brace. */
+export function withMember(text: string, member: string): string {
+  return text.length > 1 ? `${text},${member}` : `${text}${member}`;
+}
+
+/** What an owner has under a name; names that every object of JavaScript seems to have are looked up with care. */
+function valueOf(name: string): (owner: JsonObject) => JsonValue {
+  if (!(name in Object.prototype)) return (owner) => owner[name] ?? null;
+  return (owner) => (Object.hasOwn(owner, name) ? (owner[name] ?? null) : null);
+}
+
+/** The writers of whole types, by format: as many as there are formats, and as long as the type lives. */
+const wholeTypes = new Map<string, WeakMap<StructuredType, ObjectWriter>>();
+
+function writersIn({ version, metadata, ieee754Compatible, omitNulls, asStored = false }: ValueFormat) {
+  const format = `${version} ${metadata} ${Number(ieee754Compatible)}${Number(omitNulls)}${Number(asStored)}`;
+  let writers = wholeTypes.get(format);
+  if (writers === undefined) wholeTypes.set(format, (writers = new WeakMap()));
+  return writers;
+}
+
+/**
+ * How values are written in one format, compiled from the model: what depends on model and format alone is decided once,
+ * and an answer is a chain of small functions. Those of a whole type are kept with it, those of a selection with this.
+ */
+export class ValueWriters {
+  readonly #prefix: string;
+  readonly #whole: WeakMap<StructuredType, ObjectWriter>;
+  readonly #selected = new Map<Selection, WeakMap<StructuredType, ObjectWriter>>();
+
+  constructor(private readonly format: ValueFormat) {
+    this.#prefix = controlPrefix(format);
+    this.#whole = writersIn(format);
+  }
+
+  /** Control information, of an object or of one of its properties. */
+  control(name: string, value: string, property = ''): string {
+    return `"${property}${this.#prefix}${name}":${JSON.stringify(value)}`;
+  }
+
+  /** How many items a collection has (JSON Format 4.6.5): a number, or a string for readers of IEEE 754 only. */
+  count(count: number, property = ''): string {
+    const text = this.format.ieee754Compatible ? `"${count}"` : `${count}`;
+    return `"${property}${this.#prefix}count":${text}`;
+  }
+
+  /** The writer of the properties of a type. */
+  object(type: StructuredType, selection: Selection): ObjectWriter {
+    const { select, computed } = selection;
+    const isWhole = select === undefined && computed === undefined;
+    const writers = isWhole ? this.#whole : this.#writersOf(selection);
+    let writer = writers.get(type);
+    if (writer === undefined) writers.set(type, (writer = this.#compiled(type, isWhole ? everything : selection)));
+    return writer;
+  }
+
+  #writersOf(selection: Selection): WeakMap<StructuredType, ObjectWriter> {
+    let writers = this.#selected.get(selection);
+    if (writers === undefined) this.#selected.set(selection, (writers = new WeakMap()));
+    return writers;
+  }
+
+  #compiled(type: StructuredType, selection: Selection): ObjectWriter {
+    const members: AddMember[] = [];
+    for (const property of type.properties.values()) {
+      const nested = selection.select === undefined ? everything : selection.select.get(property.name);
+      if (nested !== undefined) members.push(this.#member(type, property, nested));
+    }
+    for (const [name, item] of selection.computed ?? []) members.push(this.#undeclared(name, item));
+    if (type.open) members.push(this.#dynamic(type, selection));
+    // What only a query made has no name.
+    const isNamed = this.format.metadata !== 'none' && type.qualifiedName !== '';
+    return {
+      typeText: isNamed ? this.control('type', `#${type.qualifiedName}`) : '',
+      add: (text, owner, changed) => {
+        let longer = text;
+        for (const add of members) longer = add(longer, owner, changed);
+        return longer;
+      },
+    };
+  }
+
+  #member(type: StructuredType, property: Property, selection: Selection): AddMember {
+    const { name, collection } = property;
+    const get = this.#read(type, property);
+    const typed = this.format.metadata === 'full' ? this.#propertyType(property) : '';
+    const write = this.value(property.type, selection);
+    if (collection) return this.#collection({ name, get, typed }, write);
+    const { omitNulls } = this.format;
+    const [nothing, before] = [`"${name}":null`, `${typed === '' ? '' : `${typed},`}"${name}":`];
+    return (text, owner, changed) => {
+      const value = get(owner);
+      const inner = isJsonObject(changed) && Object.hasOwn(changed, name) ? changed[name] : undefined;
+      if (value === null) return omitNulls && inner === undefined ? text : withMember(text, nothing);
+      return text.length > 1 ? `${text},${before}${write(value, inner)}` : `${text}${before}${write(value, inner)}`;
+    };
+  }
+
+  #read(type: StructuredType, property: Property): (owner: JsonObject) => JsonValue {
+    const get = valueOf(property.name);
+    if (property.onWrite === undefined || this.format.asStored === true) return get;
+    return (owner) => transformWritten(property, get(owner), { type, value: owner });
+  }
+
+  #collection(
+    {
+      name,
+      get,
+      typed,
+    }: { readonly name: string; readonly get: (owner: JsonObject) => JsonValue; readonly typed: string },
+    write: WriteValue,
+  ): AddMember {
+    const countName = `${name}@count`;
+    return (text, owner) => {
+      const value = get(owner);
+      const items = Array.isArray(value) ? value : [];
+      const count = owner[countName];
+      let longer = typed === '' ? text : withMember(text, typed);
+      if (typeof count === 'number') longer = withMember(longer, this.count(count, name));
+      return withMember(longer, `"${name}":[${items.map((item) => write(item)).join(',')}]`);
+    };
+  }
+
+  /** A computed property, or one that an open type does not declare. */
+  #undeclared(name: string, type: ItemType): AddMember {
+    const write = this.value(type, everything);
+    const get = valueOf(name);
+    // JSON Format 4.6.3: what the metadata does not declare says its type, unless its JSON value does.
+    const isTyped = this.format.metadata !== 'none' && type?.kind === 'primitive' && type.needsTypeAnnotation;
+    const typed = isTyped ? `${this.#propertyType({ name, type, collection: false })},` : '';
+    return (text, owner) => {
+      const value = get(owner);
+      if (value === null) return this.format.omitNulls ? text : withMember(text, `"${name}":null`);
+      return withMember(text, `${typed}"${name}":${write(value)}`);
+    };
+  }
+
+  /** What an owner has and its open type does not declare: all of it, or what is selected. */
+  #dynamic(type: StructuredType, { select, computed, dynamic = [] }: Selection): AddMember {
+    const isDeclared = (name: string): boolean =>
+      type.properties.has(name) ||
+      (type.kind === 'entity' && type.navigation.has(name)) ||
+      computed?.has(name) === true;
+    const others = (owner: JsonObject): readonly string[] =>
+      Object.keys(owner).filter((name) => !/[$@]/.test(name) && !isDeclared(name));
+    return (text, owner) =>
+      (select === undefined ? others(owner) : dynamic).reduce(
+        (longer, name) => this.#undeclared(name, undefined)(longer, owner, undefined),
+        text,
+      );
+  }
+
+  /** JSON Format 4.6.3: `type` where the JSON value does not tell the type; else empty. */
+  #propertyType({ name, type, collection }: Pick<Property, 'name' | 'type' | 'collection'>): string {
+    if (!collection && (type.kind === 'complex' || (type.kind === 'primitive' && !type.needsTypeAnnotation))) return '';
+    // Built-in types lose their `Edm.`; 4.0 marks every name with `#`, 4.01 only those of the model.
+    const builtIn = type.kind === 'primitive';
+    const itemName = builtIn ? type.name.slice('Edm.'.length) : type.qualifiedName;
+    const mark = builtIn && this.format.version !== '4.0' ? '' : '#';
+    return this.control('type', `${mark}${collection ? `Collection(${itemName})` : itemName}`, name);
+  }
+
+  /** The writer of single values of a type. */
+  value(type: ItemType, selection: Selection): WriteValue {
+    if (type?.kind === 'complex') return this.#complex(type, selection);
+    return type?.kind === 'primitive' ? this.#primitive(type) : stringifyJson;
+  }
+
+  #primitive(type: PrimitiveType): WriteValue {
+    const isQuoted = this.format.ieee754Compatible && type.exactNumber;
+    return (value) => {
+      if (value === null) return 'null';
+      const json = type.write(value);
+      if (typeof json === 'string') return JSON.stringify(json);
+      return isQuoted ? `"${stringifyJson(json)}"` : stringifyJson(json);
+    };
+  }
+
+  #complex(declared: StructuredType, selection: Selection): WriteValue {
+    const ofDeclared = this.object(declared, selection);
+    const hasDerived = declared.derived.length > 0;
+    return (value, changed) => {
+      if (!isJsonObject(value)) return stringifyJson(value);
+      const writer = hasDerived ? this.object(actualType(declared, value), selection) : ofDeclared;
+      return `${writer.add(`{${writer.typeText}`, value, changed)}}`;
+    };
+  }
+}
