@@ -50,7 +50,8 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
       return from(this.later.answer(exchange, reply, { isBatch }));
     if (serves === undefined) return next.handle();
     this.#prepare(exchange, reply, serves);
-    return next.handle().pipe(map((result: ODataResult) => toBytes(writeAnswer(result, exchange.protocol, reply))));
+    reply.serializer(asItIs);
+    return next.handle().pipe(map((result: ODataResult) => writeAnswer(result, exchange.protocol, reply)));
   }
 
   #traitsOf(context: ExecutionContext): HandlerTraits {
@@ -89,7 +90,7 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
   }
 }
 
-/** As bytes, because Fastify gives the Content-Type of a string a character set that nobody asked for. */
-function toBytes(body: string | undefined): Buffer | undefined {
-  return body === undefined ? undefined : Buffer.from(body);
+/** Fastify adds no character set to the Content-Type of a text that has a serializer of its own: nobody asked for one. */
+function asItIs(text: string): string {
+  return text;
 }

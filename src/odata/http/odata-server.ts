@@ -9,6 +9,7 @@ import {
   type FastifyReply,
   type FastifyRequest,
   LogController,
+  type onSendHookHandler,
 } from 'fastify';
 import type { Settings } from '../options.js';
 import { ODataError } from '../protocol/odata-error.js';
@@ -26,6 +27,21 @@ const compression: FastifyCompressOptions = {
   threshold: 1024,
   globalDecompression: false,
 };
+
+/** Compresses answers; nothing is looked at for clients that accept no encoding. */
+async function compressAnswers(instance: FastifyInstance): Promise<void> {
+  await instance.register(compress, compression);
+  instance.addHook('onRoute', (route) => {
+    // The plugin has just given the route its hook.
+    route.onSend = [route.onSend ?? []].flat().map(
+      (compressing): onSendHookHandler =>
+        function onSend(request, reply, payload, done) {
+          if (request.headers['accept-encoding'] === undefined) done(null, payload);
+          else void compressing.call(this, request, reply, payload, done);
+        },
+    );
+  });
+}
 
 /** How the server listens and what it takes; what it serves is the module's to say. */
 export interface ServerOptions {
@@ -156,6 +172,6 @@ export class ODataServer extends FastifyAdapter {
       done(null, payload);
     });
     logEveryAnswer(instance, this.#quiet);
-    await instance.register(compress, compression);
+    await compressAnswers(instance);
   }
 }
