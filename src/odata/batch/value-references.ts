@@ -45,7 +45,7 @@ export function valueAt(body: JsonValue, { path, text }: ValueReference): JsonVa
   let value = body;
   for (const name of path) {
     if (value === null) return null;
-    const next = isJsonObject(value) ? value[name] : undefined;
+    const next = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
     if (next === undefined) {
       throw new ODataError(
         'dependencyFailed',

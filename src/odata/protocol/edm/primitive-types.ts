@@ -60,6 +60,8 @@ const infinity = new JsonNumber('9e999');
 const minusInfinity = new JsonNumber('-9e999');
 
 function readInteger(least: bigint, most: bigint) {
+  // Those of Int64 are no integers that a double is sure of, and only larger than all that are.
+  const [from, to] = [Number(least), Number(most)];
   const inRange = (value: bigint): JsonValue | undefined => {
     if (value < least || value > most) return undefined;
     return Number.isSafeInteger(Number(value)) ? Number(value) : new JsonNumber(value.toString());
@@ -67,7 +69,9 @@ function readInteger(least: bigint, most: bigint) {
   const parse = (text: string): JsonValue | undefined =>
     integerText.test(text) ? inRange(BigInt(text.replace('+', ''))) : undefined;
   const read = (json: JsonValue, strings: boolean): JsonValue | undefined => {
-    if (typeof json === 'number') return Number.isSafeInteger(json) ? inRange(BigInt(json)) : undefined;
+    // Without its sign zero is the same number.
+    if (typeof json === 'number')
+      return Number.isSafeInteger(json) && json >= from && json <= to ? json + 0 : undefined;
     if (json instanceof JsonNumber) return parse(json.text);
     return strings && typeof json === 'string' ? parse(json) : undefined;
   };

@@ -14,6 +14,8 @@ interface Rule {
 
 /** A rule that looks at nothing but one value, or one item. */
 export interface ValueRule extends Rule {
+  /** Whether the value obeys the rule, whatever has it. False says nothing. */
+  surelyAccepts(value: unknown): boolean;
   /**
    * Whether the value obeys the rule.
    * @param object what has the value, as its class has it; it is only asked for where the rule looks at it after all
@@ -84,15 +86,31 @@ function commonOf({ metadata, constraint: { name } }: RuleSource): Rule {
   return { name, constraints: constraints ?? [], each: each ?? false };
 }
 
+/**
+ * Values of which it can be said at a glance that class-validator's own rules accept them, by the limit: of no other is
+ * anything said. A character is one or two UTF-16 units, so that a text is never longer than its units are many.
+ */
+const certain: Readonly<Record<string, (limit: unknown) => ((value: unknown) => boolean) | undefined>> = {
+  maxLength: (most) =>
+    typeof most === 'number' ? (value) => typeof value === 'string' && value.length <= most : undefined,
+  min: (least) => (typeof least === 'number' ? (value) => typeof value === 'number' && value >= least : undefined),
+  max: (most) => (typeof most === 'number' ? (value) => typeof value === 'number' && value <= most : undefined),
+};
+
 /** A rule that is run on values by themselves. */
 export function valueRule(source: RuleSource): ValueRule {
   const noObject = (): never => {
     const advice = 'give its constraint a name that class-validator does not have';
     throw new Error(`${placeOf(source)}: ${source.constraint.name} looks at the object where there is none; ${advice}`);
   };
+  const { isBuiltIn, name } = source.constraint;
+  const common = commonOf(source);
+  const surelyAccepts = (isBuiltIn ? certain[name]?.(common.constraints[0]) : undefined) ?? (() => false);
   return {
-    ...commonOf(source),
-    accepts: (value, object = noObject) => runs(source, value, new LazyArguments(source.metadata, value, object)),
+    ...common,
+    surelyAccepts,
+    accepts: (value, object = noObject) =>
+      surelyAccepts(value) || runs(source, value, new LazyArguments(source.metadata, value, object)),
     explain: (value, object = () => ({})) => messageOf(source, new LazyArguments(source.metadata, value, object)),
   };
 }

@@ -11,7 +11,10 @@ export class JsonNumber {
   }
 }
 
-/** A JSON object; made by `parseJson` it has no prototype, so that `__proto__` is a name like any other. */
+/**
+ * A JSON object. It may have the prototype of every object, whose names are none of its own: a name that others choose is
+ * looked up with `Object.hasOwn`.
+ */
 export interface JsonObject {
   [name: string]: JsonValue;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { JsonNumber } from './json-value.js';
-import { JsonDepthError, JsonSyntaxError, parseJson, parseOwnJson } from './parse-json.js';
+import { JsonDepthError, JsonSyntaxError, parseJson, parseOwnJson, parseWithFaults } from './parse-json.js';
 import { stringifyJson } from './stringify-json.js';
 
 const parse = (text: string) => parseJson(text, 100).value;
@@ -73,6 +73,87 @@ describe('parseJson', () => {
       ),
       { numRuns: 3000 },
     );
+  });
+
+  describe('where the native parser is trusted', () => {
+    const blank = fc.constantFrom('', '', '', ' ', '\n\t');
+    const name = fc.constantFrom(
+      '"a"',
+      '"b"',
+      '"\\u0061"',
+      '":"',
+      '"a\\":"',
+      '"c:"',
+      '" :"',
+      '"__proto__"',
+      '"constructor"',
+    );
+    const number = fc.constantFrom(
+      ...[
+        '0',
+        '-0',
+        '1.5',
+        '1e400',
+        '-1E-7',
+        '123456789012345',
+        '1234567890123456',
+        '-123456789012345',
+        '9007199254740993',
+      ],
+      ...[
+        '0.1000000000000001',
+        '-0.00000000000001',
+        '1.000000000000e10',
+        '1E+0000000000000',
+        '100000000000000000000000',
+      ],
+    );
+    const { tree } = fc.letrec<{ tree: string }>((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        fc.oneof(number, name, fc.constantFrom('null', 'true')),
+        fc
+          .array(fc.tuple(blank, name, blank, blank, tie('tree'), blank), { maxLength: 3 })
+          .map((all) => `{${all.map(([a, key, b, c, value, d]) => `${a}${key}${b}:${c}${value}${d}`).join(',')}}`),
+        fc
+          .array(
+            fc.tuple(blank, tie('tree'), blank).map((all) => all.join('')),
+            { maxLength: 3 },
+          )
+          .map((all) => `[${all.join(',')}]`),
+      ),
+    }));
+
+    it('it says what the own one does: duplicates, digits, depth', () => {
+      fc.assert(
+        fc.property(tree, fc.integer({ min: 1, max: 5 }), (text, depth) => {
+          const outcome = (parser: typeof parseJson): unknown => {
+            try {
+              const { value, duplicates } = parser(text, depth);
+              return { text: JSON.stringify(value), duplicates, numbers: JSON.stringify(rounded(value)) };
+            } catch (error) {
+              return (error as Error).message;
+            }
+          };
+          expect(outcome(parseJson)).toEqual(outcome(parseWithFaults));
+        }),
+        { numRuns: 2000 },
+      );
+    });
+
+    it.each([
+      ['{"a":1,"b":[{"a":"x"}],"c":"1234567890123456"}', true],
+      ['{"a":1,"a":2}', false],
+      ['{"a":1,"a" :2}', false],
+      ['{"a" :1}', false],
+      ['{"a":":"}', false],
+      ['{"a":1234567890123456}', false],
+      ['{"a":1.000000000000e10}', false],
+      ['{"__proto__":1}', false],
+    ])('%s: %s', (text, isNative) => {
+      const { value } = parseJson(text, 9);
+      expect(Object.getPrototypeOf(value)).toBe(isNative ? Object.prototype : null);
+    });
   });
 
   it('[B2.15] writes every number back to the last digit', () => {

@@ -69,7 +69,7 @@ export abstract class ReferenceReader extends ValueReader {
     const key: JsonObject = {};
     for (const name of type.key) {
       const property = type.properties.get(name);
-      const value = item[name];
+      const value = Object.hasOwn(item, name) ? item[name] : undefined;
       if (property === undefined || value === undefined) this.keyMissing(type, name, step(target, name));
       else {
         const at = { target: step(target, name), path: [], mode: 'create' } as const;

@@ -1,12 +1,13 @@
 import type { NavigationProperty, Property, StructuredType } from '../edm/model.js';
 import { namesType } from '../edm/type-name.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
-import type { BodyFormat, EntityIds, Handlers, OnControl, Place } from './body-format.js';
+import type { BodyFormat, EntityIds, Handlers, Mode, OnControl, Place } from './body-format.js';
 import { typeIn } from './control-information.js';
 import { ruledProperties } from './dto.js';
 import { step } from './fault-collector.js';
 import { checkDynamicType, identifier, readDynamic } from './read-dynamic.js';
 import { PropertyValueReader } from './read-properties.js';
+import { type SoundProperties, soundProperties } from './read-sound.js';
 import { notGiven } from './read-transformed.js';
 import { faultsOfWhole, type NewValue, wholeOf } from './whole.js';
 
@@ -40,7 +41,10 @@ export class ValueReader extends PropertyValueReader {
       mode === 'create' ? () => wholeOf(this.#newValue(type, json, result, { ignored, handlers })) : undefined;
     if (mode === 'replace') this.#absent(type, json, result, target);
     if (mode === 'create') this.missing(type, json, target);
-    for (const [name, value] of Object.entries(json)) {
+    const sound = this.sound(type, mode);
+    for (const name of Object.keys(json)) {
+      const value = json[name] as JsonValue;
+      if (sound.get(name)?.(value, result) === true) continue;
       const at = name.indexOf('@');
       const inner: Place = { target: step(target, name), path: [...path, name], mode, object };
       const property = at < 0 ? type.properties.get(name) : undefined;
@@ -66,6 +70,11 @@ export class ValueReader extends PropertyValueReader {
     if (object !== undefined && this.format.isPartial !== true && ruledProperties(type).length > 0)
       this.#whole(this.#newValue(type, json, result, { ignored, handlers }), object, target);
     return result;
+  }
+
+  /** What is read at once where it is sound. */
+  protected sound(type: StructuredType, mode: Mode): SoundProperties {
+    return soundProperties(type, mode, this.format);
   }
 
   #newValue(
@@ -186,6 +195,9 @@ export class ValueReader extends PropertyValueReader {
       const derived = item.kind === 'complex' ? item.derived.map(({ qualifiedName }) => qualifiedName) : [];
       const names = [own, ...derived].map((one) => (collection ? `Collection(${one})` : one));
       if (!names.some((one) => namesType(annotation, one))) this.type(names[0] ?? '', annotation, target);
-    } else if (type.open) checkDynamicType(annotation, json[name] ?? null, { target, fault: this.onFault });
+    } else if (type.open) {
+      const value = Object.hasOwn(json, name) ? (json[name] ?? null) : null;
+      checkDynamicType(annotation, value, { target, fault: this.onFault });
+    }
   }
 }

@@ -188,7 +188,7 @@ describe('the writer of entities', () => {
         expect(text).toBe(new PlainWriter(format).document(written, 'things/$entity'));
         expect(() => JSON.parse(text) as unknown).not.toThrow();
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 
