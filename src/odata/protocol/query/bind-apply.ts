@@ -109,6 +109,8 @@ function typeOfAggregate(method: Aggregate['method'], item: ItemType): Primitive
 /** Binds one sequence of transformations, each to what the one before it gives. */
 class ApplyBinder {
   readonly #done: BoundTransformation[] = [];
+  /** How often each item that it began with may be there by now. */
+  #copies = 1;
 
   constructor(
     private readonly context: OptionsContext,
@@ -116,7 +118,10 @@ class ApplyBinder {
   ) {}
 
   bind(transformations: readonly Transformation[]): BoundApply {
-    for (const transformation of transformations) this.#transform(transformation);
+    for (const transformation of transformations) {
+      this.context.budget.transform(subject);
+      this.#transform(transformation);
+    }
     return { transformations: this.#done, output: this.item };
   }
 
@@ -306,7 +311,10 @@ class ApplyBinder {
   }
 
   #concat({ sequences }: Transformation & { kind: 'concat' }): void {
-    const bound = sequences.map((sequence) => new ApplyBinder(this.context, this.item).bind(sequence));
+    const binders = sequences.map(() => new ApplyBinder(this.context, this.item));
+    const bound = sequences.map((sequence, at) => (binders[at] as ApplyBinder).bind(sequence));
+    this.#copies *= binders.reduce((sum, binder) => sum + binder.#copies, 0);
+    this.context.budget.copy(this.#copies, subject);
     this.#done.push({ kind: 'concat', sequences: bound.map(({ transformations }) => transformations) });
     const types = bound.map(({ output }) => output.type);
     const [first] = types;

@@ -38,6 +38,22 @@ describe('the budget of a request', () => {
     expect(() => budget.spend(0, '$filter')).toThrow();
   });
 
+  it('is enough for fifty transformations, and no more', () => {
+    const budget = new Budget();
+    for (let count = 0; count < 50; count++) budget.transform('$apply');
+    expect(() => {
+      budget.transform('$apply');
+    }).toThrow('The query is too complex: more than 50 transformations.');
+  });
+
+  it('is enough for 64 copies of each entity, and no more', () => {
+    const budget = new Budget();
+    budget.copy(64, '$apply');
+    expect(() => {
+      budget.copy(65, '$apply');
+    }).toThrow('The query is too complex: concat gives each entity more than 64 times.');
+  });
+
   it('is one of each request', () => {
     const [first, second] = [new Budget(), new Budget()];
     first.spend(10_000, '$filter');

@@ -71,7 +71,7 @@ function milliseconds(moment: string): string {
 
 const ordered = (expression: string): string => (expression === null_ ? 'NULL::text' : expression);
 
-type FeatureDependent = 'matches' | 'functions';
+type FeatureDependent = 'searched' | 'hasTerm' | 'functions';
 
 /** What every database that speaks PostgreSQL's protocol writes alike. */
 const common: Omit<Dialect, FeatureDependent> = {
@@ -160,8 +160,8 @@ export function postgresDialect({ caseCollation, normalizes }: Omit<PostgresFeat
     (normalizes ? term.normalize('NFKD').replaceAll(/\p{M}/gu, '') : term).toLowerCase();
   return {
     ...common,
-    matches: (texts, term, parameters) =>
-      `(strpos(${folded(`concat_ws(E'\\n', ${texts.join(', ')})`)}, ${parameters.add(fold(term))}::text) > 0)`,
+    searched: (texts) => folded(`concat_ws(E'\\n', ${texts.join(', ')})`),
+    hasTerm: (searched, term, parameters) => `(strpos(${searched}, ${parameters.add(fold(term))}::text) > 0)`,
     functions: {
       ...functions,
       toLower: of(text, (value) => cased('lower', value)),

@@ -590,6 +590,7 @@ describe('a search', () => {
   it('keeps what joins its terms', () => {
     const found = search(sqlite, 'a b OR NOT c')
       .sql.join('')
+      .replace(/^\(WITH q AS MATERIALIZED \(.* AS a\) SELECT (.*) FROM q\)$/, '$1')
       .replaceAll(/instr\(.*?odata_fold\((:p\d)\)\) > 0/g, '$1');
     expect(found).toBe('(((:p1) AND (:p2)) OR (NOT (:p3)))');
   });

@@ -1,4 +1,5 @@
 import { Edm } from '../../protocol/edm/primitive-types.js';
+import { ODataError } from '../../protocol/odata-error.js';
 import type { ItemType } from '../../protocol/edm/model.js';
 import type { EnumType } from '../../protocol/edm/schema.js';
 import type { JsonValue } from '../../protocol/json/json-value.js';
@@ -12,6 +13,7 @@ import type {
   SearchPlace,
   ValueType,
 } from '../../protocol/query/bound.js';
+import { balanced } from './fragments.js';
 import type { Dialect, ItemSource, JsonSource } from './dialect.js';
 import type { Scope } from '../aggregate-store.js';
 import type { Parameters } from './parameters.js';
@@ -43,12 +45,29 @@ function isNull(expression: BoundExpression): boolean {
   return expression.kind === 'literal' && expression.value === null;
 }
 
+function firstTerm(search: BoundSearch): BoundSearch & { readonly kind: 'term' } {
+  if (search.kind === 'term') return search;
+  const [first] = search.kind === 'not' ? [search.operand] : search.operands;
+  if (first === undefined) throw new Error('A search has a term');
+  return firstTerm(first);
+}
+
+/** Operators and functions inside each other, written out. */
+const mostDepth = 200;
+
+/** The operands of a chain of `concat`, however it is nested: null makes all of it null. */
+function chainOf(expression: BoundExpression): readonly BoundExpression[] {
+  const isChain = expression.kind === 'call' && expression.name === 'concat' && !expression.type.collection;
+  return isChain ? expression.arguments.flatMap(chainOf) : [expression];
+}
+
 const comparisons = { gt: '>', ge: '>=', lt: '<', le: '<=' } as const;
 
 /** Compiles bound expressions to SQL; null follows OData 4.01 URL Conventions 5.1.1. */
 export class ExpressionCompiler {
   readonly #sources = new Map<Instance, InstanceSource>();
   #aliases = 0;
+  #depth = 0;
 
   readonly related: RelatedRows;
 
@@ -105,6 +124,24 @@ export class ExpressionCompiler {
 
   /** A value; truth values are what the database has for them, or NULL. */
   value(expression: BoundExpression): string {
+    return this.#deeper(() => this.#value(expression));
+  }
+
+  /** Databases bound the depth of expressions, and a chain of operators is as deep as it is long. */
+  #deeper(write: () => string): string {
+    if (this.#depth >= mostDepth) {
+      const message = `An expression is too complex: more than ${mostDepth} operators and functions inside each other.`;
+      throw new ODataError('invalidQueryOption', message);
+    }
+    this.#depth += 1;
+    try {
+      return write();
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  #value(expression: BoundExpression): string {
     switch (expression.kind) {
       case 'literal':
         return this.#literal(expression.value, expression.type);
@@ -157,6 +194,14 @@ export class ExpressionCompiler {
   }
 
   #call(expression: BoundExpression & { readonly kind: 'call' }): string {
+    if (expression.name === 'concat') {
+      const chain = chainOf(expression);
+      if (chain.length > 2)
+        return balanced(
+          chain.map((operand) => this.value(operand)),
+          ' || ',
+        );
+    }
     if (expression.name === 'hasFlags') return this.#hasFlags(expression.arguments);
     const values = expression.arguments.map((argument, index) => {
       const isPattern = expression.name === 'matchesPattern' && index === 1;
@@ -210,12 +255,16 @@ export class ExpressionCompiler {
   // ---------------------------------------------------------------------------------------------------- Truth
 
   #truth(expression: BoundExpression, certainty: Certainty): string {
+    return this.#deeper(() => this.#truthOf(expression, certainty));
+  }
+
+  #truthOf(expression: BoundExpression, certainty: Certainty): string {
     switch (expression.kind) {
       case 'comparison':
         return this.#comparison(expression, certainty);
       case 'logical': {
         const operands = expression.operands.map((operand) => this.#truth(operand, certainty));
-        return `(${operands.join(expression.operator === 'and' ? ' AND ' : ' OR ')})`;
+        return balanced(operands, expression.operator === 'and' ? ' AND ' : ' OR ');
       }
       case 'not':
         return `(NOT ${this.#truth(expression.operand, 'exact')})`;
@@ -379,16 +428,24 @@ export class ExpressionCompiler {
 
   /** A condition: whether an instance has what is searched for. */
   search(search: BoundSearch): string {
+    const { places } = firstTerm(search);
+    if (places.length === 0) return this.#terms(search, undefined);
+    const texts = this.dialect.searched(places.map((place) => this.#text(place)));
+    if (search.kind === 'term') return this.#terms(search, texts);
+    // All terms of a search are looked for in the same places: their texts are put together once.
+    return this.dialect.once({ a: texts }, this.#terms(search, 'q.a'));
+  }
+
+  /** @param texts in which terms are looked for; undefined where there are none */
+  #terms(search: BoundSearch, texts: string | undefined): string {
     switch (search.kind) {
-      case 'term': {
-        const texts = search.places.map((place) => this.#text(place));
-        return texts.length === 0 ? '(1 = 0)' : this.dialect.matches(texts, search.text, this.parameters);
-      }
+      case 'term':
+        return texts === undefined ? '(1 = 0)' : this.dialect.hasTerm(texts, search.text, this.parameters);
       case 'not':
-        return `(NOT ${this.search(search.operand)})`;
+        return `(NOT ${this.#terms(search.operand, texts)})`;
       case 'logical': {
-        const operands = search.operands.map((operand) => this.search(operand));
-        return `(${operands.join(search.operator === 'and' ? ' AND ' : ' OR ')})`;
+        const operands = search.operands.map((operand) => this.#terms(operand, texts));
+        return balanced(operands, search.operator === 'and' ? ' AND ' : ' OR ');
       }
     }
   }

@@ -98,8 +98,10 @@ export interface Dialect {
   array(column: string, order: string): string;
   /** A document, ready to be fetched as text. */
   fetched(json: string): string;
-  /** The condition that a term is in one of the texts, whatever its case and accents. @param term its text */
-  matches(texts: readonly string[], term: string, parameters: Parameters): string;
+  /** The condition that a term is in a text of `searched`, whatever its case and accents. @param term its text */
+  hasTerm(searched: string, term: string, parameters: Parameters): string;
+  /** Texts as one, in which terms are searched. */
+  searched(texts: readonly string[]): string;
   /** The texts of rows as one. */
   joined(text: string): string;
   /** Sorting that puts null first, or last where descending. */

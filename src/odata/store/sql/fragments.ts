@@ -8,6 +8,16 @@ export function inScope({ tenant, owner }: Scope, parameters: Parameters, row = 
   return owner === undefined ? [ofTenant] : [ofTenant, `${row}owner = ${parameters.named('owner', owner)}`];
 }
 
+/**
+ * Operands of an operator that is associative, as a tree that is as flat as can be: databases bound the depth of theirs, and
+ * read a chain as one that is as deep as it is long.
+ */
+export function balanced(operands: readonly string[], operator: string): string {
+  if (operands.length <= 8) return `(${operands.join(operator)})`;
+  const half = operands.length / 2;
+  return `(${balanced(operands.slice(0, half), operator)}${operator}${balanced(operands.slice(half), operator)})`;
+}
+
 /** The columns of a whole aggregate, without the contained entities that were not asked for. */
 export function wholeRow(dialect: Dialect, set: AggregateSet, contained: readonly string[]): string {
   const left = set.contained.filter((name) => !contained.includes(name));

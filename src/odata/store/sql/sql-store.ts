@@ -7,6 +7,7 @@ import { type ContainedStep, pathOf, type StoredEntity, versionMember } from '..
 import { holds } from '../../protocol/headers/precondition.js';
 import type { BoundRead, ReadResult } from '../../protocol/query/bound.js';
 import type { ChangesResult, LogPosition } from '../../protocol/query/changes.js';
+import { ODataError } from '../../protocol/odata-error.js';
 import { AggregateStore } from '../aggregate-store.js';
 import type {
   AggregateKey,
@@ -33,6 +34,9 @@ import { inScope, wholeRow } from './fragments.js';
 import { Parameters, type Statement } from './parameters.js';
 import { changesResult, containedOf, endOfLog, entityOf, loggedChange, readResult, type SqlRow } from './rows.js';
 import { type Transaction, UnitOfWork } from './unit-of-work.js';
+
+/** Characters of one statement. */
+const mostText = 1_000_000;
 
 /** How often a unit of work is begun at most, and until when, in milliseconds. */
 const mostAttempts = 5;
@@ -74,6 +78,18 @@ function versioned({ document, inside = [] }: NewAggregate, version: number): Js
     if (isJsonObject(entity)) entity[versionMember] = version;
   }
   return tagged;
+}
+
+/**
+ * Characters of a statement that a request becomes at most; what people and generators write stays far below.
+ * @throws ODataError 400
+ */
+function checkLength({ text }: Statement): void {
+  if (text.length <= mostText) return;
+  throw new ODataError(
+    'invalidQueryOption',
+    `The query is too complex: its statement has more than ${mostText} characters.`,
+  );
 }
 
 /** The order of ids, which is that of their code units; databases return the rows of a change in any order. */
@@ -176,6 +192,7 @@ export abstract class SqlStore extends AggregateStore {
 
   async read(read: BoundRead, scope: Scope): Promise<ReadResult> {
     const compiled = compileRead(this.dialect, read, scope);
+    checkLength(compiled);
     return readResult(read, compiled.kind, await this.#read(compiled));
   }
 

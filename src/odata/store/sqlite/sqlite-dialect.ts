@@ -135,8 +135,8 @@ export const sqliteDialect: Dialect = {
   column: (json) => `json(${json})`,
   array: (column, order) => `json_group_array(json(${column}) ORDER BY ${order})`,
   fetched: (json) => `json(${json})`,
-  matches: (texts, term, parameters) =>
-    `(instr(odata_fold(concat_ws(char(10), ${texts.join(', ')})), odata_fold(${parameters.add(term)})) > 0)`,
+  searched: (texts) => `odata_fold(concat_ws(char(10), ${texts.join(', ')}))`,
+  hasTerm: (searched, term, parameters) => `(instr(${searched}, odata_fold(${parameters.add(term)})) > 0)`,
   joined: (text) => `group_concat(${text}, char(10))`,
   // NULL is less than everything: first, and last where descending, as OData 4.01 Protocol 11.2.6.2 asks.
   order: (expression, descending) => (descending ? `${expression} DESC` : expression),
