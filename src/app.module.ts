@@ -79,6 +79,8 @@ function odataOptions(domain: Domain, environment: Environment, store: Aggregate
       perCaller: environment.ASYNC_JOBS_PER_CALLER,
       lease: environment.ASYNC_LEASE,
       retention: environment.ASYNC_RETENTION,
+      resultBytesPerCaller: environment.ASYNC_RESULT_BYTES_PER_CALLER,
+      resultBytesInAll: environment.ASYNC_RESULT_BYTES,
     },
     explorer: environment.EXPLORER === true,
   };

@@ -112,6 +112,8 @@ export class Environment {
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(10_000) ASYNC_JOBS_PER_CALLER = 10;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(600) ASYNC_LEASE = 30;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(720) ASYNC_RETENTION = 24;
+  @Expose() @Type(() => Number) @IsInt() @Min(65_536) ASYNC_RESULT_BYTES_PER_CALLER = 67_108_864;
+  @Expose() @Type(() => Number) @IsInt() @Min(65_536) ASYNC_RESULT_BYTES = 1_073_741_824;
 
   /** Where it is not said: outside of production. */
   @Expose() @IsOptional() @boolean @IsBoolean() EXPLORER?: boolean;

@@ -77,6 +77,10 @@ export interface AsynchronousOptions {
   readonly lease: number;
   /** Hours that results are kept. Default: 24. */
   readonly retention: number;
+  /** Bytes of one result, of those of one caller and of all that are kept. Defaults: 16 MiB, 64 MiB, 1 GiB. */
+  readonly resultBytes: number;
+  readonly resultBytesPerCaller: number;
+  readonly resultBytesInAll: number;
 }
 
 /** What becomes of the log of changes. */
@@ -179,7 +183,16 @@ export class Settings {
       concurrency: 4,
       ...options.batch,
     };
-    const later = { concurrency: 2, waiting: 1000, perCaller: 10, lease: 30, retention: 24 };
+    const later = {
+      concurrency: 2,
+      waiting: 1000,
+      perCaller: 10,
+      lease: 30,
+      retention: 24,
+      resultBytes: 16_777_216,
+      resultBytesPerCaller: 67_108_864,
+      resultBytesInAll: 1_073_741_824,
+    };
     this.asynchronous = { ...later, ...options.asynchronous };
     this.explorer = options.explorer ?? true;
     this.license = options.license ?? 'MIT';

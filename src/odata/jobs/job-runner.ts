@@ -94,10 +94,24 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
       });
     }
     await this.store.jobs.keepResults(caller.tenant, name, mostResults);
+    await this.#checkRoom(caller.tenant, name);
     const added = { id: randomUUID(), tenant: caller.tenant, caller: name, request: keepRequest(job) };
     await this.store.jobs.add(added, this.#lease());
     const held = this.#hold({ ...added, answer: undefined });
     return { id: held.id, finished: held.finished };
+  }
+
+  /** @throws ODataError 429 where the caller, 507 where all together have left no room for results */
+  async #checkRoom(tenant: string, name: string): Promise<void> {
+    const { resultBytesPerCaller, resultBytesInAll, retention } = this.settings.asynchronous;
+    const { own, all } = await this.store.jobs.resultBytes(tenant, name);
+    const headers = { 'retry-after': '60' };
+    if (own >= resultBytesPerCaller) {
+      const message = `${own} bytes of results of the caller are kept, each for ${retention} hours.`;
+      throw new ODataError('tooManyResults', message, { headers });
+    }
+    if (all < resultBytesInAll) return;
+    throw new ODataError('noRoomForResults', 'There is no room for more results.', { headers });
   }
 
   #hold(job: StoredJob): HeldJob {
@@ -205,9 +219,13 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
     });
   }
 
-  #execute(job: HeldJob, { request, caller }: JobRequest): Promise<InternalAnswer> {
+  /** What is answered is kept: an answer that is too large for that is a failure, and undoes what it is about. */
+  async #execute(job: HeldJob, { request, caller }: JobRequest): Promise<InternalAnswer> {
     const instance = this.host.httpAdapter.getInstance<FastifyInstance>();
-    return answerInside(instance, caller, { ...request, isAbandoned: () => job.isCanceled });
+    const answer = await answerInside(instance, caller, { ...request, isAbandoned: () => job.isCanceled });
+    const { resultBytes } = this.settings.asynchronous;
+    if (answer.body.length <= resultBytes) return answer;
+    throw new ODataError('noRoomForResults', `The result has more than ${resultBytes} bytes.`);
   }
 
   /**

@@ -71,7 +71,9 @@ export const errorCodes = {
   headersTooLarge: [431, 'The header fields of the request are larger than the service reads.'],
   callerBusy: [429, 'The caller has as many statements under way in the store as one caller may.'],
   tooManyJobs: [429, 'The caller has too many unfinished asynchronous requests.'],
+  tooManyResults: [429, 'The caller has as many bytes of kept results as one caller may.'],
   // The service
+  noRoomForResults: [507, 'The result is larger than one may be, or there is no room for more results.'],
   internalServerError: [500, 'Something failed inside the service; the request-id leads to its log.'],
   notImplemented: [501, 'A feature of OData that this service does not have yet.'],
   queryOptionNotImplemented: [501, 'A query option of OData that this service does not have yet.'],
@@ -118,6 +120,7 @@ const generalCodes: Readonly<Record<number, string>> = {
   501: 'notImplemented',
   503: 'serviceUnavailable',
   504: 'gatewayTimeout',
+  507: 'insufficientStorage',
 };
 
 /** The general code of an HTTP status, as it stands in `error.code`. */

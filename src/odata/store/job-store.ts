@@ -35,6 +35,8 @@ export interface JobStore {
   kept(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** How many of a caller's jobs are not finished. */
   countUnfinished(tenant: string, caller: string): Promise<number>;
+  /** Bytes of the results that are kept of a caller, and of all. */
+  resultBytes(tenant: string, caller: string): Promise<{ readonly own: number; readonly all: number }>;
   /** Takes the oldest job that is not finished and nobody holds any more. */
   claim(lease: Lease): Promise<StoredJob | undefined>;
   /** Counts an attempt, before it is made; undefined where the job was canceled or is another process's. */

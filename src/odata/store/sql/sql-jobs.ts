@@ -89,6 +89,16 @@ export class SqlJobs implements JobStore {
     return Number(row?.count);
   }
 
+  async resultBytes(tenant: string, caller: string): Promise<{ readonly own: number; readonly all: number }> {
+    const [row] = await this.#read(
+      { tenant, caller },
+      (of) => `SELECT coalesce(sum(octet_length(answer)), 0) AS total, coalesce(sum(CASE
+          WHEN tenant = ${of('tenant')} AND caller = ${of('caller')} THEN octet_length(answer) END), 0) AS own
+        FROM ${jobTable} WHERE answer IS NOT NULL`,
+    );
+    return { own: Number(row?.own), all: Number(row?.total) };
+  }
+
   async claim({ holder, until }: Lease): Promise<StoredJob | undefined> {
     const now = Date.now();
     const isFree = (of: (name: string) => string): string => `answer IS NULL AND lease_until < ${of('now')}`;
