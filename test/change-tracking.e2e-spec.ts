@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { settled } from './support/settled.js';
 import { type Answer, type RequestOptions, TestApp } from './support/test-app.js';
+import { Seal } from '../src/odata/operations/sealed-text.js';
+import { queryOf } from '../src/odata/operations/server-paging.js';
+import { type DeltaTokenParts, openedToken, plainToken, sealedToken } from './support/delta-tokens.js';
 import { ann, bob, daemon } from './support/tokens.js';
 
 const set = '/decoratedProfileConnections';
@@ -297,14 +300,12 @@ describe('change tracking', () => {
   });
 
   describe('with a token that is changed', () => {
-    const parts = (link: string): unknown[] => {
-      const token = new URL(link).searchParams.get('$deltatoken') ?? new URL(link).searchParams.get('$skiptoken') ?? '';
-      return JSON.parse(Buffer.from(token, 'base64url').toString()) as unknown[];
-    };
-    const token = (values: unknown): string => Buffer.from(JSON.stringify(values)).toString('base64url');
+    const token = plainToken;
+    const parts = (link: string): Promise<DeltaTokenParts> => openedToken(app, link);
+    const resealed = (changed: DeltaTokenParts): Promise<string> => sealedToken(app, `${set.slice(1)}/delta`, changed);
     const day = 86_400_000;
 
-    it.each(['', 'x', token([]), token(null), token(['c1']), token({}), token(['c1', 1, 2, 3, 4, 5, null]), '%FF'])(
+    it.each(['', 'x', token([]), token(null), token(['c2']), token({}), token(['c2', 1, 2]), '%FF'])(
       'refuses %j',
       async (text) => {
         for (const path of [`${set}/delta`, set]) {
@@ -317,7 +318,9 @@ describe('change tracking', () => {
     it('never fails, and never shows what is of others', async () => {
       const other = { ...bob, oid: `secret${owner}` };
       await app.post(set, { id: `secret${owner}` }, { as: other });
-      const original = parts(delta(await get(`${set}/delta?$filter=relevanceScore gt 0`)));
+      const link = delta(await get(`${set}/delta?$filter=relevanceScore gt 0`));
+      const outer = new URL(link).searchParams.get('$deltatoken')!;
+      const original = JSON.parse(Buffer.from(outer, 'base64url').toString()) as unknown[];
       const values = [
         null,
         '',
@@ -354,17 +357,17 @@ describe('change tracking', () => {
     });
 
     it('[B7.410] refuses one that is older than what is kept, and says where to begin again', async () => {
-      const [form, query, epoch, transaction, sequence, at, page] = parts(
+      const [form, query, epoch, transaction, sequence, at, page] = await parts(
         delta(await get(`${set}/delta?$select=id&$filter=relevanceScore gt 0&$count=true`)),
       );
-      const old = token([form, query, epoch, transaction, sequence, (at as number) - 31 * day, page]);
+      const old = await resealed([form, query, epoch, transaction, sequence, (at as number) - 31 * day, page]);
       const answer = await get(`${set}/delta?$deltatoken=${old}`);
       expect(answer.status).toBe(410);
       expect(answer.body.error).toMatchObject({ code: 'gone', innerError: { code: 'syncStateNotFound' } });
       const location = answer.headers.get('location')!;
       expect(location).toBe(`${app.root}${set}/delta?$select=id&$filter=relevanceScore%20gt%200`);
       expect((await get(location)).status).toBe(200);
-      const young = token([form, query, epoch, transaction, sequence, (at as number) - 29 * day, page]);
+      const young = await resealed([form, query, epoch, transaction, sequence, (at as number) - 29 * day, page]);
       expect((await get(`${set}/delta?$deltatoken=${young}`)).status).toBe(200);
     });
 
@@ -373,14 +376,37 @@ describe('change tracking', () => {
       [3, '999999999999'],
       [4, '999999999999'],
     ])('[B7.410] refuses one of another life of the log, or from behind its end: part %i', async (place, value) => {
-      const changed = parts(delta(await get(`${set}/delta`)));
+      const changed: [unknown, unknown, ...unknown[]] = [...(await parts(delta(await get(`${set}/delta`))))];
       changed[place] = value;
       // On PostgreSQL the number counts inside its transaction only.
       if (place === 4) changed[3] = '999999999999';
-      const answer = await get(`${set}/delta?$deltatoken=${token(changed)}`);
+      const answer = await get(`${set}/delta?$deltatoken=${await resealed(changed)}`);
       expect(answer.status).toBe(410);
       expect(answer.body.error.innerError.code).toBe('resyncRequired');
       expect(answer.headers.get('location')).toBe(`${app.root}${set}/delta`);
+    });
+
+    it('[B7.410] refuses one whose query was changed, and one of another database: all is to be read again', async () => {
+      const [form, query, ...inside] = await parts(delta(await get(`${set}/delta?$select=id`)));
+      const about = queryOf(`${set.slice(1)}/delta`, String(query));
+      const own = new Seal(await app.store.secret()).close(JSON.stringify(inside), about);
+      const foreign = new Seal(Buffer.alloc(32)).close(JSON.stringify(inside), about);
+      for (const changed of [
+        [form, '$select=relevanceScore', own],
+        [form, query, foreign],
+      ]) {
+        const answer = await get(`${set}/delta?$deltatoken=${token(changed)}`);
+        expect([answer.status, answer.body.error.innerError.code]).toEqual([410, 'resyncRequired']);
+        expect(answer.headers.get('location')).toBe(`${app.root}${set}/delta?${String(changed[1])}`);
+      }
+    });
+
+    it('tells nobody else where the log stands', async () => {
+      const link = delta(await get(`${set}/delta?$select=id`));
+      const [, , epoch, transaction, sequence, at] = await parts(link);
+      const told = Buffer.from(new URL(link).searchParams.get('$deltatoken')!, 'base64url').toString('latin1');
+      for (const part of [epoch, at, `"${String(transaction)}"`, `"${String(sequence)}"`])
+        expect(told).not.toContain(String(part));
     });
 
     it('takes one at its own kind of resource only', async () => {

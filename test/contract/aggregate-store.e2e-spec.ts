@@ -66,6 +66,18 @@ describe('the contract of a store', () => {
       inside: [['part']],
     });
   });
+
+  it('has a secret that every store on the database has, and no other database', async () => {
+    const again = await openTestStore(database.url, [set]);
+    const other = await testDatabase();
+    const elsewhere = await openTestStore(other.url, [set]);
+    const [one, same, another] = await Promise.all([store, again, elsewhere].map((each) => each.secret()));
+    expect(one).toHaveLength(32);
+    expect(same).toEqual(one);
+    expect(another).not.toEqual(one);
+    await Promise.all([again.close(), elsewhere.close()]);
+    await other.discard();
+  });
   const key = (over: Partial<Scope> = {}) => ({ set, scope: { ...scope, ...over }, id });
   const part = (patch: object, precondition = {}) => ({ at: [{ name: 'part' }], patch: patch as never, precondition });
   const find = () => store.find(key(), ['part']);

@@ -248,7 +248,8 @@ describe('the log of changes', () => {
     await store.close();
     await execute(
       database.url,
-      `DROP TABLE "${connections}_change"; DROP TABLE change_log; DELETE FROM schema_migration WHERE version = 2`,
+      `DROP TABLE "${connections}_change"; DROP TABLE change_log;
+      DELETE FROM schema_migration WHERE version = 2 AND entity_set = '${connections}'`,
     );
     await expect(openTestStore(database.url, [set], { migrate: false })).rejects.toThrow('npm run migrate');
     store = await openTestStore(database.url, [set]);

@@ -44,6 +44,7 @@ describe('a store on PostgreSQL', () => {
     );
     expect(rows).toEqual([
       { entity_set: '$service', version: 1 },
+      { entity_set: '$service', version: 2 },
       ...[1, 2].map((version) => ({ entity_set: connections, version })),
     ]);
   });

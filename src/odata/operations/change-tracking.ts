@@ -2,10 +2,17 @@ import { ODataError } from '../protocol/odata-error.js';
 import type { LogPosition } from '../protocol/query/changes.js';
 import { parseQuery } from '../protocol/uri/parse-query.js';
 import type { Query } from '../protocol/uri/syntax-tree.js';
-import { type Continuation, encodeSkipToken } from './server-paging.js';
+import type { Seal } from './sealed-text.js';
+import {
+  type Continuation,
+  queryOf,
+  readContinuation,
+  withoutOptions as kept,
+  writeContinuation,
+} from './server-paging.js';
 
 /** Marks the tokens of this form; those of pages that nobody tracks have another one. */
-const tokenForm = 'c1';
+const tokenForm = 'c2';
 
 /** Longest query that links carry, in characters: they must stay URLs that the service itself reads. */
 const longestQuery = 5000;
@@ -17,46 +24,34 @@ const tokenGrace = 12 * 3_600_000;
 export interface Tracking {
   /** The defining query, as it was sent. */
   readonly rawQuery: string;
-  /** The same, parsed, with the place of the page in the first round. */
+  /** The same, parsed. */
   readonly query: Query;
-  readonly position: LogPosition;
-  /** Whether it is of the first round, which gives all. */
-  readonly isFirst: boolean;
-}
-
-/** The options of a query that its links carry, as they were sent. */
-function kept(rawQuery: string, dropped: readonly string[]): string {
-  return rawQuery
-    .split('&')
-    .filter((part) => {
-      const [name = ''] = part.split('=', 1);
-      return part !== '' && !dropped.includes(name.toLowerCase().replace(/^(?:\$|%24)/, ''));
-    })
-    .join('&');
+  /** Undefined where it cannot be read: it is of another database, or the query was changed. */
+  readonly position: LogPosition | undefined;
+  /** Where the page begins, in the first round, which gives all. */
+  readonly page: Continuation | undefined;
 }
 
 /** What is of one request, not of what is tracked; it may stand beside a token. */
 const ofRequest = ['format', 'schemaversion'];
 const tokens = ['skiptoken', 'deltatoken'];
 
-function decode(token: string): (Omit<Tracking, 'query'> & { readonly page: string | undefined }) | undefined {
+function decode(token: string): readonly [rawQuery: string, sealed: string] | undefined {
   try {
-    const parts = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as unknown[];
-    const [form, rawQuery, epoch, transaction, sequence, at, page] = parts;
-    if (form !== tokenForm || !Number.isSafeInteger(at)) return undefined;
-    if (![rawQuery, epoch, transaction, sequence].every((part) => typeof part === 'string')) return undefined;
-    if (![transaction, sequence].every((part) => /^\d{1,18}$/.test(part as string))) return undefined;
-    if (page !== null && typeof page !== 'string') return undefined;
-    const position = {
-      epoch: epoch as string,
-      transaction: BigInt(transaction as string),
-      sequence: BigInt(sequence as string),
-      at: at as number,
-    };
-    return { rawQuery: rawQuery as string, position, isFirst: page !== null, page: page ?? undefined };
+    const [form, rawQuery, sealed] = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as unknown[];
+    const isOurs = form === tokenForm && typeof rawQuery === 'string' && typeof sealed === 'string';
+    return isOurs ? [rawQuery, sealed] : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** What nobody but this service can have written. */
+function unsealed(text: string | undefined): Pick<Tracking, 'position' | 'page'> {
+  if (text === undefined) return { position: undefined, page: undefined };
+  const [epoch, transaction, sequence, at, page] = JSON.parse(text) as [string, string, string, number, string | null];
+  const position = { epoch, transaction: BigInt(transaction), sequence: BigInt(sequence), at };
+  return { position, page: page === null ? undefined : readContinuation(page) };
 }
 
 function parsed(rawQuery: string): Query | undefined {
@@ -72,28 +67,28 @@ function parsed(rawQuery: string): Query | undefined {
  * (OData 4.01 Protocol 11.3.2).
  * @throws ODataError 400 for a token that this service did not make, and for options beside it
  */
-export function trackingOf({ skiptoken, deltatoken, ...others }: Query): Tracking | undefined {
+export function trackingOf(
+  { skiptoken, deltatoken, ...others }: Query,
+  path: string,
+  seal: Seal,
+): Tracking | undefined {
   if (isLatest({ deltatoken })) return undefined;
-  const found = decode(deltatoken ?? skiptoken ?? '');
-  const query = found && parsed(found.rawQuery);
-  // Changes have no first round; a token for a page that nobody tracks is read elsewhere.
-  if (
-    found === undefined ||
-    query === undefined ||
-    (deltatoken !== undefined && (found.isFirst || skiptoken !== undefined))
-  ) {
+  const [rawQuery, sealed = ''] = decode(deltatoken ?? skiptoken ?? '') ?? [];
+  const query = rawQuery === undefined ? undefined : parsed(rawQuery);
+  if (rawQuery === undefined || query === undefined) {
+    // A token for a page that nobody tracks is read elsewhere.
     if (deltatoken === undefined) return undefined;
     throw notOurs();
   }
+  const tracking = { rawQuery, query, ...unsealed(seal.open(sealed, queryOf(path, rawQuery))) };
+  // Changes have no first round.
+  if (deltatoken !== undefined && (tracking.page !== undefined || skiptoken !== undefined)) throw notOurs();
   const [beside] = Object.keys(others).filter((name) => !ofRequest.includes(name));
-  if (beside !== undefined) {
-    const target = `$${beside}`;
-    throw new ODataError('invalidQueryOption', `The token has the whole query: '${target}' cannot stand beside it.`, {
-      target,
-    });
-  }
-  const { page, ...tracking } = found;
-  return { ...tracking, query: page === undefined ? query : { ...query, skiptoken: page } };
+  if (beside === undefined) return tracking;
+  const target = `$${beside}`;
+  throw new ODataError('invalidQueryOption', `The token has the whole query: '${target}' cannot stand beside it.`, {
+    target,
+  });
 }
 
 /** The error of a token that this service did not make, or not for the resource at which it is used. */
@@ -111,20 +106,23 @@ export function isLatest({ deltatoken }: { readonly deltatoken?: string | undefi
 /** The links of a tracked query; all are relative to the service root. */
 export class TrackingLinks {
   readonly #ofRequest: string;
+  readonly #seal: Seal;
 
   /**
    * @param path of the resource, as it was sent
-   * @param rawQuery the defining query, as it was sent, with the options of this request
+   * @param rawQuery the defining query, as it was sent
+   * @param request its query, as it was sent, and what seals the tokens
    * @throws ODataError 414 where it is too long for a link
    */
   constructor(
     private readonly path: string,
     private readonly rawQuery: string,
-    sent: string,
+    { sent, seal }: { readonly sent: string; readonly seal: Seal },
   ) {
     if (rawQuery.length > longestQuery) {
       throw new ODataError('urlTooLong', `A query whose changes are tracked has ${longestQuery} characters at most.`);
     }
+    this.#seal = seal;
     this.#ofRequest = sent
       .split('&')
       .filter((part) => kept(part, ofRequest) === '' && part !== '')
@@ -133,8 +131,10 @@ export class TrackingLinks {
 
   #link(option: string, rawQuery: string, position: LogPosition, page: string | null): string {
     const { epoch, transaction, sequence, at } = position;
-    const parts = [tokenForm, rawQuery, epoch, String(transaction), String(sequence), at, page];
-    const token = Buffer.from(JSON.stringify(parts)).toString('base64url');
+    const parts = [epoch, String(transaction), String(sequence), at, page];
+    // What the query asks is told by the URL that it came with; where the log stands is nobody else's business.
+    const sealed = this.#seal.close(JSON.stringify(parts), queryOf(this.path, rawQuery));
+    const token = Buffer.from(JSON.stringify([tokenForm, rawQuery, sealed])).toString('base64url');
     const beside = this.#ofRequest === '' ? '' : `${this.#ofRequest}&`;
     return `${this.path}?${beside}${option}=${token}`;
   }
@@ -142,7 +142,7 @@ export class TrackingLinks {
   /** The next page of the first round. */
   page(position: LogPosition, continuation: Continuation): string {
     const query = kept(this.rawQuery, [...ofRequest, ...tokens]);
-    return this.#link('$skiptoken', query, position, encodeSkipToken(continuation));
+    return this.#link('$skiptoken', query, position, writeContinuation(continuation));
   }
 
   /** Changes have an order of their own, and are not counted (11.3.1). */

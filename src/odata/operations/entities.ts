@@ -81,6 +81,11 @@ export class Entities {
     for (const set of [read.path.root, ...referredSets(read)]) this.access.requireOperation(caller, set, 'read');
   }
 
+  /** What only the processes on one database know, 32 bytes: what they hand out and take back is sealed with it. */
+  secret(): Promise<Buffer> {
+    return this.store.secret();
+  }
+
   /** The end of what is settled in the log of an entity set; undefined where its changes are not logged. */
   endOfChanges(set: string): Promise<LogPosition | undefined> {
     return this.store.endOfChanges(set);

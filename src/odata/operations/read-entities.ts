@@ -43,7 +43,8 @@ import {
   valueRead,
 } from './query-support.js';
 import { type ChangesResult, type CollectionResult, empty, type ODataResult } from './results.js';
-import { type Continuation, decodeSkipToken, nextQuery, pageSize } from './server-paging.js';
+import { Seal } from './sealed-text.js';
+import { type Continuation, invalidSkipToken, nextQuery, openSkipToken, pageSize, queryOf } from './server-paging.js';
 
 type Page = ReadResult & { readonly kind: 'page' };
 type Changes = ChangesRead & { readonly kind: 'changes' };
@@ -56,6 +57,11 @@ interface Reading {
   readonly options: BoundOptions;
   readonly protocol: Negotiated;
   readonly size: number;
+  /** The moment that `now()` means. */
+  readonly now: Date;
+  /** Where the page that is asked for begins; undefined of the first one. */
+  readonly from: Continuation | undefined;
+  readonly seal: Seal;
   /** The link to the page behind one. */
   readonly nextPage: (continuation: Continuation) => string;
   /** Path behind the service root, as it was sent. */
@@ -126,6 +132,8 @@ function refuseTracking(
 
 /** Reading of every path that the model has: sets, entities, what they contain, properties, counts and raw values. */
 export class EntityReads {
+  #seal: Seal | undefined;
+
   constructor(
     private readonly settings: Settings,
     private readonly entities: Entities,
@@ -135,11 +143,14 @@ export class EntityReads {
   async read(request: EntityRequest, roots: readonly string[]): Promise<ODataResult> {
     const { caller, path: url, rawQuery, protocol: given } = request;
     const { model } = this.settings;
+    const seal = (this.#seal ??= new Seal(await this.entities.secret()));
     const { skiptoken, deltatoken } = given.query;
-    const tracking = (skiptoken ?? deltatoken) === undefined ? undefined : trackingOf(given.query);
+    const tracking = (skiptoken ?? deltatoken) === undefined ? undefined : trackingOf(given.query, url, seal);
     const protocol = tracking === undefined ? given : { ...given, query: tracking.query };
     const { query, preferences } = protocol;
-    const context = requestContext(model, query);
+    const isPage = tracking === undefined && skiptoken !== undefined;
+    const from = isPage ? openSkipToken(skiptoken, seal, queryOf(url, rawQuery)) : tracking?.page;
+    const context = requestContext(model, query, from?.now);
     const resolved = this.#resolve(url, protocol, roots);
     const path = bindPath(parsePath(resolved ?? url), context);
     // URL Conventions 4.12: $each is there to change the members of a collection, or to call functions of each.
@@ -155,8 +166,10 @@ export class EntityReads {
     const instance = applied?.output ?? path.steps.at(-1)?.item ?? path.entity;
     const options = bindOptions({ ...context, it: instance }, instance, query);
     const size = pageSize(preferences, this.settings);
-    const nextPage = (continuation: Continuation): string => `${url}?${nextQuery(rawQuery, continuation)}`;
-    const reading = { path, applied, options, protocol, size, nextPage, url, rawQuery };
+    const nextPage = (continuation: Continuation): string =>
+      `${url}?${nextQuery({ path: url, query: rawQuery }, continuation, seal)}`;
+    const { now } = context;
+    const reading = { path, applied, options, protocol, size, now, from, seal, nextPage, url, rawQuery };
     const { page, collection } = this.#page(reading);
     const apply = applied === undefined ? {} : { apply: applied.transformations };
     const read = { path, ...apply, collection, shape: options.shape, page };
@@ -189,19 +202,20 @@ export class EntityReads {
     read: BoundRead,
     { caller, tracking }: { readonly caller: Caller; readonly tracking: Tracking | undefined },
   ): Promise<ODataResult | undefined> {
-    const { path, protocol, url, rawQuery } = reading;
+    const { path, protocol, url, rawQuery, seal } = reading;
     if (usesReferences(read)) return refuseToFollow(path, protocol);
     const isAsked = tracking !== undefined || path.function !== undefined || isLatest(protocol.query);
+    const links = new TrackingLinks(url, tracking?.rawQuery ?? rawQuery, { sent: rawQuery, seal });
+    const start = `${protocol.serviceRoot}${links.start}`;
+    if (tracking !== undefined && tracking.position === undefined) throw tokenIsGone('lost', start);
     const position = tracking?.position ?? (await this.entities.endOfChanges(path.root.name));
     if (position === undefined || this.settings.changes.log === 'off') {
       if (!isAsked) return undefined;
       throw new ODataError('notImplemented', 'Changes are not tracked: the service is told to log none.');
     }
-    const links = new TrackingLinks(url, tracking?.rawQuery ?? rawQuery, rawQuery);
-    const start = `${protocol.serviceRoot}${links.start}`;
     if (isExpired(position, this.settings.changes.retention, Date.now())) throw tokenIsGone('expired', start);
     const applied = [protocol.preferences.trackChanges ?? []].flat();
-    if (tracking === undefined || tracking.isFirst) {
+    if (tracking === undefined || tracking.page !== undefined) {
       const tracked = { ...reading, nextPage: (continuation: Continuation) => links.page(position, continuation) };
       const none = { kind: 'page', rows: [], count: undefined } as const;
       const page = isLatest(protocol.query) ? none : await this.entities.read(read, caller);
@@ -254,17 +268,18 @@ export class EntityReads {
   }
 
   /** Which page of a set is asked for; `$top` is what a token left of it. */
-  #page({ path, applied, options, protocol, size }: Reading) {
+  #page({ path, applied, options, size, from }: Reading) {
     const { collection } = options;
     if (path.steps.length > 0 || !path.type.collection) return { page: undefined, collection };
-    const { skiptoken } = protocol.query;
-    if (skiptoken === undefined) return { page: { size, after: undefined }, collection };
-    const { after, remaining } = decodeSkipToken(skiptoken, applied === undefined ? collection.order.length + 1 : 1);
+    if (from === undefined) return { page: { size, after: undefined }, collection };
+    const { after, remaining } = from;
+    const keys = applied === undefined ? collection.order.length + 1 : 1;
+    if (after.length !== keys) throw invalidSkipToken();
     return { page: { size, after }, collection: { ...collection, top: remaining } };
   }
 
   #pageResult(
-    { path, applied, options, protocol, size, nextPage }: Reading,
+    { path, applied, options, protocol, size, now, nextPage }: Reading,
     top: number | undefined,
     page: Page,
   ): ODataResult {
@@ -273,7 +288,7 @@ export class EntityReads {
     const last = kept.at(-1);
     const more = page.rows.length > size && last !== undefined;
     const remaining = top === undefined ? undefined : top - kept.length;
-    const next = more ? nextPage({ after: last.order, remaining }) : undefined;
+    const next = more ? nextPage({ after: last.order, remaining, now }) : undefined;
     const type = applied?.output.type ?? path.entity.type;
     const selection = selectionOf(options.shape);
     const { name } = path.root;

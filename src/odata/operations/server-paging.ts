@@ -2,16 +2,19 @@ import type { Settings } from '../options.js';
 import { ODataError } from '../protocol/odata-error.js';
 import type { OrderValue } from '../protocol/query/bound.js';
 import type { Preferences } from '../protocol/headers/preferences.js';
+import type { Seal } from './sealed-text.js';
 
 /** Marks the tokens of this form, so that a later form can tell them apart. */
-const tokenForm = 2;
+const tokenForm = 3;
 
 /** Where the next page begins, and how many items the client still wants. */
 export interface Continuation {
-  /** Values of the order, the id last, of the last item of the page before. */
+  /** Values of the order, the key last, of the last item of the page before. */
   readonly after: readonly OrderValue[];
   /** What is left of `$top`. */
   readonly remaining: number | undefined;
+  /** The moment of the first page, which `now()` means on all of them: an order by it stands still. */
+  readonly now: Date;
 }
 
 /** An order value as text: `s` text, `i` an integer of 64 bits, `n` a number. */
@@ -36,31 +39,38 @@ function decodeValue(text: unknown): OrderValue | undefined {
   }
 }
 
-/** The opaque token of a continuation. */
-export function encodeSkipToken({ after, remaining }: Continuation): string {
-  return Buffer.from(JSON.stringify([tokenForm, remaining ?? null, ...after.map(encodeValue)])).toString('base64url');
+/** A continuation as text; a token has it sealed. */
+export function writeContinuation({ after, remaining, now }: Continuation): string {
+  return JSON.stringify([tokenForm, remaining ?? null, now.getTime(), ...after.map(encodeValue)]);
+}
+
+/** Reads a continuation; undefined for what is none. */
+export function readContinuation(text: string): Continuation | undefined {
+  const [form, remaining, now, ...texts] = JSON.parse(text) as unknown[];
+  const after = texts.map(decodeValue);
+  const counted = remaining === null || (Number.isSafeInteger(remaining) && (remaining as number) >= 0);
+  if (form !== tokenForm || !counted || !Number.isSafeInteger(now)) return undefined;
+  if (!after.every((value) => value !== undefined)) return undefined;
+  return { after, remaining: (remaining ?? undefined) as number | undefined, now: new Date(now as number) };
+}
+
+/** The error of a token that does not belong where it is used. */
+export function invalidSkipToken(): ODataError {
+  return new ODataError('invalidSkipToken', 'The $skiptoken was not made by this service for this query.', {
+    target: '$skiptoken',
+  });
 }
 
 /**
- * Reads a token.
- * @param keys how many values the order of the query has
+ * Reads the token of a page.
+ * @param about the query beside it, as `queryOf` gives it
  * @throws ODataError 400 for a token that this service did not make, or made for another query
  */
-export function decodeSkipToken(token: string, keys: number): Continuation {
-  try {
-    const [form, remaining, ...texts] = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as unknown[];
-    const after = texts.map(decodeValue);
-    const known = after.every((value) => value !== undefined);
-    const counted = remaining === null || (Number.isSafeInteger(remaining) && (remaining as number) >= 0);
-    if (form === tokenForm && counted && known && after.length === keys && after.at(-1) !== null) {
-      return { after, remaining: (remaining ?? undefined) as number | undefined };
-    }
-  } catch {
-    // Not even JSON: the same fault.
-  }
-  throw new ODataError('invalidSkipToken', 'The $skiptoken was not made by this service for this query.', {
-    target: '$skiptoken',
-  });
+export function openSkipToken(token: string, seal: Seal, about: string): Continuation {
+  const text = seal.open(token, about);
+  const continuation = text === undefined ? undefined : readContinuation(text);
+  if (continuation === undefined) throw invalidSkipToken();
+  return continuation;
 }
 
 /**
@@ -71,11 +81,51 @@ export function pageSize({ maxPageSize: asked }: Preferences, { pageSize, maxPag
   return Math.min(asked?.size ?? pageSize, maxPageSize);
 }
 
+/** The name of a query option without what may stand in front of it. */
+function nameOf(part: string): string {
+  const [name = ''] = part.split('=', 1);
+  return name.toLowerCase().replace(/^(?:\$|%24)/, '');
+}
+
+/** The options of a query but some, as they were sent. */
+export function withoutOptions(query: string, names: readonly string[]): string {
+  return query
+    .split('&')
+    .filter((part) => part !== '' && !names.includes(nameOf(part)))
+    .join('&');
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    // Whoever parses it says what is wrong with it.
+    return text;
+  }
+}
+
+/** What may differ from page to page: the token itself, and what does not choose rows. */
+const ofPage = ['skiptoken', 'format', 'schemaversion'];
+
+/**
+ * What a query asks, whatever the order and the percent-encoding of its options: the pages of one query have it in common,
+ * and a client that changes the query of a link (OData 4.01 Protocol 11.2.6.7: it MUST NOT) no longer has it.
+ * @param path behind the service root, as it was sent
+ */
+export function queryOf(path: string, query: string): string {
+  const options = withoutOptions(query, ofPage)
+    .split('&')
+    .map((part) => decoded(part.replace(/^[^=]*/, (name) => (name.startsWith('@') ? name : nameOf(part)))));
+  return JSON.stringify([decoded(path), ...options.sort()]);
+}
+
 /** The query of the next page: the token, and the options of this page that the next one must keep, as they were sent. */
-export function nextQuery(query: string, continuation: Continuation): string {
-  const kept = query.split('&').filter((part) => {
-    const [name = ''] = part.split('=', 1);
-    return part !== '' && !/^(?:\$|%24)?skip(?:token)?$/i.test(name);
-  });
-  return [...kept, `$skiptoken=${encodeSkipToken(continuation)}`].join('&');
+export function nextQuery(
+  { path, query }: { path: string; query: string },
+  continuation: Continuation,
+  seal: Seal,
+): string {
+  const kept = withoutOptions(query, ['skip', 'skiptoken']);
+  const token = seal.close(writeContinuation(continuation), queryOf(path, kept));
+  return `${kept}${kept === '' ? '' : '&'}$skiptoken=${token}`;
 }

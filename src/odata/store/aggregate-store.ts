@@ -232,6 +232,9 @@ export abstract class AggregateStore {
    */
   abstract atomically<T>(work: () => Promise<T>): Promise<T>;
 
+  /** 32 random bytes that were made with the database: every process on it has the same. */
+  abstract secret(): Promise<Buffer>;
+
   /** Requests that are processed later than they are answered. */
   abstract readonly jobs: JobStore;
 

@@ -12,7 +12,14 @@ export interface RequestContext {
   readonly budget: Budget;
 }
 
-/** The context of one request: what it may cost is counted from here on. */
-export function requestContext(model: Model, { aliases = new Map() }: Pick<Query, 'aliases'> = {}): RequestContext {
-  return { model, aliases, now: new Date(), budget: new Budget() };
+/**
+ * The context of one request: what it may cost is counted from here on.
+ * @param now the moment of the request; a page belongs to the one of the first page
+ */
+export function requestContext(
+  model: Model,
+  { aliases = new Map() }: Pick<Query, 'aliases'> = {},
+  now = new Date(),
+): RequestContext {
+  return { model, aliases, now, budget: new Budget() };
 }

@@ -6,7 +6,8 @@ import type { Dialect } from '../sql/dialect.js';
 import { StoreSetupError } from '../store-setup-error.js';
 import { ChangeTriggers, createChangeLog } from './change-triggers.js';
 import { quoteText } from './postgres-values.js';
-import { createJobTable, serviceSchema } from '../sql/sql-jobs.js';
+import { createSecret, serviceSchema } from '../sql/service-schema.js';
+import { createJobTable } from '../sql/sql-jobs.js';
 import { shortName } from '../sql/short-name.js';
 
 /** The number that every process of this service locks before it looks at the schema: "ODDP". */
@@ -38,6 +39,7 @@ const migrations: readonly ((set: string, dialect: Dialect, collation: string) =
 /** The same for tables that are of no entity set. */
 const serviceMigrations: readonly ((collation: string) => string)[] = [
   (collation) => createJobTable(`text ${collation}`, 'bigint', ''),
+  (collation) => createSecret(`text ${collation}`, ''),
 ];
 
 /** Brings a schema to today's; one process at a time. */

@@ -3,9 +3,6 @@ import type { JobStore, Lease, NewJob, StoredJob } from '../job-store.js';
 import { Parameters, type SqlParameter, type Statement } from './parameters.js';
 import type { SqlRow } from './rows.js';
 
-/** Under this name the schema notes the version of the tables that are of no entity set. */
-export const serviceSchema = '$service';
-
 /** Name of the one table of jobs. */
 export const jobTable = 'async_job';
 

@@ -32,6 +32,7 @@ import type { Dialect } from './dialect.js';
 import { areMembers } from './compile-conditions.js';
 import { inScope, wholeRow } from './fragments.js';
 import { Parameters, type Statement } from './parameters.js';
+import { secretTable } from './service-schema.js';
 import { changesResult, containedOf, endOfLog, entityOf, loggedChange, readResult, type SqlRow } from './rows.js';
 import { type Transaction, UnitOfWork } from './unit-of-work.js';
 
@@ -194,6 +195,11 @@ export abstract class SqlStore extends AggregateStore {
     const compiled = compileRead(this.dialect, read, scope);
     checkLength(compiled);
     return readResult(read, compiled.kind, await this.#read(compiled));
+  }
+
+  async secret(): Promise<Buffer> {
+    const [row] = await this.#read({ text: `SELECT secret FROM ${secretTable}`, parameters: {} });
+    return Buffer.from(row?.secret as string, 'hex');
   }
 
   async endOfChanges(set: string): Promise<LogPosition | undefined> {

@@ -3,7 +3,8 @@ import type { AggregateSet } from '../aggregate-store.js';
 import type { ChangeLogOption } from '../change-log.js';
 import { StoreSetupError } from '../store-setup-error.js';
 import { createChangeLog, hasTriggers, keepTriggers } from './change-triggers.js';
-import { createJobTable, serviceSchema } from '../sql/sql-jobs.js';
+import { createSecret, serviceSchema } from '../sql/service-schema.js';
+import { createJobTable } from '../sql/sql-jobs.js';
 import { sqliteDialect } from './sqlite-dialect.js';
 
 function quoteName(name: string): string {
@@ -31,13 +32,16 @@ const migrations: readonly ((table: string) => string)[] = [
 ];
 
 /** The same for tables that are of no entity set. */
-const serviceMigrations: readonly string[] = [createJobTable('TEXT', 'INTEGER', ' STRICT')];
+const serviceMigrations: readonly (() => string)[] = [
+  () => createJobTable('TEXT', 'INTEGER', ' STRICT'),
+  () => createSecret('TEXT', ' STRICT'),
+];
 
 /** The steps of each name that the schema keeps a version of. */
 function stepsOf(sets: readonly AggregateSet[]): ReadonlyMap<string, readonly string[]> {
   return new Map([
     ...sets.map(({ name }) => [name, migrations.map((migration) => migration(name))] as const),
-    [serviceSchema, serviceMigrations],
+    [serviceSchema, serviceMigrations.map((migration) => migration())],
   ]);
 }
 
