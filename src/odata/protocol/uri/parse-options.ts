@@ -68,7 +68,7 @@ class OptionsParser {
         query.index = Number(scanner.match(/-?\d{1,15}/y) ?? scanner.fail('an integer'));
         break;
       case 'levels':
-        query.levels = scanner.skipWord('max') ? Infinity : this.#integer();
+        query.levels = scanner.skipWord('max') ? Infinity : this.#integer(/[1-9]\d*/y, "a positive integer or 'max'");
         break;
       case 'orderby':
         query.orderby = scanner.list(',', () => this.orderbyItem());
@@ -101,9 +101,9 @@ class OptionsParser {
     return this.scanner.skipWord('false') ? false : this.scanner.fail('true or false');
   }
 
-  #integer(): number {
+  #integer(pattern = /\d+/y, what = 'an integer that is not negative'): number {
     const { scanner } = this;
-    const digits = scanner.match(/\d+/y) ?? scanner.fail('an integer that is not negative');
+    const digits = scanner.match(pattern) ?? scanner.fail(what);
     const value = Number(digits);
     return Number.isSafeInteger(value) ? value : scanner.fail('a smaller integer', scanner.at - digits.length);
   }
