@@ -1,6 +1,5 @@
 import type { Settings } from '../options.js';
 import { keyOf } from '../protocol/edm/key-text.js';
-import type { StructuredType } from '../protocol/edm/model.js';
 import type { Negotiated } from '../protocol/headers/negotiated.js';
 import { isJsonObject } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
@@ -14,6 +13,7 @@ import type { BoundPath, BoundRead, ReadResult } from '../protocol/query/bound.j
 import { canonicalPath, collectionOf } from '../protocol/query/canonical-path.js';
 import type { ChangesResult as ChangesRead } from '../protocol/query/changes.js';
 import { pathOfEntityId } from '../protocol/query/entity-ids.js';
+import { addedBy, selectListOf } from '../protocol/query/result-types.js';
 import { usesReferences } from '../protocol/query/referred-sets.js';
 import { requestContext } from '../protocol/query/request-context.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
@@ -44,7 +44,7 @@ import {
 } from './query-support.js';
 import { type ChangesResult, type CollectionResult, empty, type ODataResult } from './results.js';
 import { Seal } from './sealed-text.js';
-import { type Continuation, invalidSkipToken, nextQuery, openSkipToken, pageSize, queryOf } from './server-paging.js';
+import { type Continuation, nextQuery, openSkipToken, pageSize, queryOf } from './server-paging.js';
 
 type Page = ReadResult & { readonly kind: 'page' };
 type Changes = ChangesRead & { readonly kind: 'changes' };
@@ -81,13 +81,6 @@ function supportOf(path: BoundPath): QuerySupport {
   if (path.suffix === 'value') return valueRead;
   if (path.type.collection) return path.steps.length === 0 ? setRead : collectionRead;
   return isStructured(path) ? structuredRead : valueRead;
-}
-
-/** The properties of what `$apply` made, as a context URL lists them. */
-function namesIn({ properties }: StructuredType): readonly string[] {
-  return [...properties.values()].map(({ name, type }) =>
-    type.kind === 'complex' && type.qualifiedName === '' ? `${name}(${namesIn(type).join(',')})` : name,
-  );
 }
 
 /** The members of a set in a context URL; a cast narrows them (10.4). */
@@ -268,13 +261,11 @@ export class EntityReads {
   }
 
   /** Which page of a set is asked for; `$top` is what a token left of it. */
-  #page({ path, applied, options, size, from }: Reading) {
+  #page({ path, options, size, from }: Reading) {
     const { collection } = options;
     if (path.steps.length > 0 || !path.type.collection) return { page: undefined, collection };
     if (from === undefined) return { page: { size, after: undefined }, collection };
     const { after, remaining } = from;
-    const keys = applied === undefined ? collection.order.length + 1 : 1;
-    if (after.length !== keys) throw invalidSkipToken();
     return { page: { size, after }, collection: { ...collection, top: remaining } };
   }
 
@@ -289,12 +280,15 @@ export class EntityReads {
     const more = page.rows.length > size && last !== undefined;
     const remaining = top === undefined ? undefined : top - kept.length;
     const next = more ? nextPage({ after: last.order, remaining, now }) : undefined;
-    const type = applied?.output.type ?? path.entity.type;
-    const selection = selectionOf(options.shape);
+    const output = applied?.output.type ?? path.entity.type;
+    // What $apply added to entities is written as computed, whatever type each of them has.
+    const type = output.kind === 'entity' ? path.entity.type : output;
+    const selected = selectionOf(options.shape);
+    const selection = output.kind === 'entity' ? addedBy(output, path.entity.type, selected) : selected;
     const { name } = path.root;
     const context = contextOf(path);
     if (type.kind === 'complex') {
-      const list = selection.select === undefined ? `(${namesIn(type).join(',')})` : '';
+      const list = selection.select === undefined ? `(${selectListOf(type)})` : '';
       const value = kept.map(({ entity }) => entity);
       return {
         kind: 'property',

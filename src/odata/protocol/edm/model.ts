@@ -77,8 +77,11 @@ interface StructuredTypeOf<Kind extends 'entity' | 'complex', Self> {
   readonly properties: ReadonlyMap<string, Property>;
 }
 
-/** A complex type of the model. */
-export type ComplexType = StructuredTypeOf<'complex', ComplexType>;
+/** A complex type of the model, or one that a query made. */
+export interface ComplexType extends StructuredTypeOf<'complex', ComplexType> {
+  /** Of a union that a query made: the types of its values, by the number that each value has in `variantMember`. */
+  readonly variants?: readonly StructuredType[];
+}
 
 /** An entity type of the model. */
 export interface EntityType extends StructuredTypeOf<'entity', EntityType> {

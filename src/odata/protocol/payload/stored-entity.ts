@@ -57,8 +57,13 @@ export function membersOf(collection: JsonValue | undefined): readonly StoredEnt
     .map(([, entity]) => entity as StoredEntity);
 }
 
-/** The type of a value: the declared one, or the derived one that it says. */
+/** Member of a value that a query made, where those beside it have other structures: the number of its type. */
+export const variantMember = '$variant';
+
+/** The type of a value: the declared one, or the derived one that it says; of a union, the one that the value is of. */
 export function actualType<T extends StructuredType>(declared: T, value: JsonObject | undefined): T {
+  const variant = declared.kind === 'complex' ? declared.variants?.[Number(value?.[variantMember])] : undefined;
+  if (variant !== undefined) return actualType(variant as T, value);
   const name = value?.[typeMember];
   if (name === undefined || name === declared.qualifiedName) return declared;
   return (declared.derived as readonly T[]).find(({ qualifiedName }) => qualifiedName === name) ?? declared;

@@ -204,7 +204,7 @@ export class ValueWriters {
 
   #complex(declared: StructuredType, selection: Selection): WriteValue {
     const ofDeclared = this.object(declared, selection);
-    const hasDerived = declared.derived.length > 0;
+    const hasDerived = declared.derived.length > 0 || (declared.kind === 'complex' && declared.variants !== undefined);
     return (value, changed) => {
       if (!isJsonObject(value)) return stringifyJson(value);
       const writer = hasDerived ? this.object(actualType(declared, value), selection) : ofDeclared;

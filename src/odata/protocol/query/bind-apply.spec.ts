@@ -47,7 +47,7 @@ function stepText(step: BoundTransformation): string {
       return `${step.descending ? 'top' : 'bottom'} ${step.keep} ${boundText(step.quantity)} by ${boundText(step.by)}${within}`;
     }
     case 'concat':
-      return `concat ${step.sequences.map((sequence) => `[${sequence.map(stepText).join('; ')}]`).join(' ')}`;
+      return `concat ${step.sequences.map((sequence) => `[${sequence.transformations.map(stepText).join('; ')}]`).join(' ')}`;
   }
 }
 
@@ -114,9 +114,21 @@ describe('a transformation that keeps the items', () => {
     ['compute(1 as writer)', 9, "the name 'writer' is taken."],
     ['compute(place as p)', 9, 'test.library.Place is no single primitive value.'],
     ['orderby(numbers)', 9, 'Collection(Edm.Int32) is no single primitive value.'],
-    ['topcount(2,title)', 1, 'topcount takes numbers, not Edm.String.'],
+    ['topsum(2,title)', 1, 'topsum takes numbers, not Edm.String.'],
+    ['topcount(2,position)', 12, 'Edm.GeographyPoint has no order.'],
     ["bottomsum('a',loans)", 1, 'bottomsum takes numbers, not Edm.String.'],
-    ['topcount(year,loans)', 1, 'how much to keep must be a literal.'],
+    ['topcount(0,loans)', 10, 'topcount keeps a positive integer of items.'],
+    ['topcount(-1,loans)', 10, 'topcount keeps a positive integer of items.'],
+    ['bottomcount(1.5,loans)', 13, 'bottomcount keeps a positive integer of items.'],
+    ['bottomcount(INF,loans)', 13, 'bottomcount keeps a positive integer of items.'],
+    ['topcount(null,loans)', 10, 'how much to keep must be a literal.'],
+    ['toppercent(0,loans)', 12, 'toppercent keeps more than 0 and at most 100 percent.'],
+    ['toppercent(150,loans)', 12, 'toppercent keeps more than 0 and at most 100 percent.'],
+    ['bottompercent(100.5,loans)', 15, 'bottompercent keeps more than 0 and at most 100 percent.'],
+    ['bottompercent(-1,loans)', 15, 'bottompercent keeps more than 0 and at most 100 percent.'],
+    ['toppercent(NaN,loans)', 12, 'toppercent keeps more than 0 and at most 100 percent.'],
+    ['topsum(NaN,loans)', 8, 'topsum keeps a number.'],
+    ['topcount(year,loans)', 10, 'how much to keep must be a literal.'],
   ])('%s is refused at %i: %s', (text, position, message) => {
     expect(refusal(text)).toEqual(refused(position, message));
   });

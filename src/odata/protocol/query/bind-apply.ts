@@ -1,5 +1,6 @@
-import type { ComplexType, ItemType, Property, StructuredType } from '../edm/model.js';
+import type { ItemType, Property, StructuredType } from '../edm/model.js';
 import { Edm, type PrimitiveType } from '../edm/primitive-types.js';
+import { JsonNumber } from '../json/json-value.js';
 import type {
   AggregateItem,
   Expression,
@@ -14,7 +15,8 @@ import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
 import type { Aggregate, BoundExpression, BoundTransformation, Computed, GroupKey, Instance } from './bound.js';
 import { isNumeric } from './functions.js';
-import { isStructured, nameOf, propertyOf } from './value-types.js';
+import { dynamicProperty, typeOfGroups, unionOf, variantsOf, withProperties } from './result-types.js';
+import { isOrdered, nameOf, propertyOf } from './value-types.js';
 
 const subject = '$apply';
 
@@ -24,70 +26,6 @@ type StructuredInstance = Instance & { readonly type: StructuredType };
 export interface BoundApply {
   readonly transformations: readonly BoundTransformation[];
   readonly output: StructuredInstance;
-}
-
-function property(name: string, type: ItemType): Property {
-  const declared = type?.kind === 'entity' || type === undefined ? Edm.String : type;
-  return {
-    kind: 'property',
-    name,
-    type: declared,
-    collection: false,
-    nullable: true,
-    facets: {},
-    rules: [],
-    objectRules: [],
-    indexed: false,
-    searchable: false,
-    computed: false,
-    immutable: false,
-  };
-}
-
-/** A structured type that only a query has: without a name, with the properties that the query gave it. */
-function typeOfResult(properties: ReadonlyMap<string, Property>): ComplexType {
-  return {
-    kind: 'complex',
-    name: '',
-    qualifiedName: '',
-    class: Object,
-    abstract: false,
-    open: false,
-    baseType: undefined,
-    derived: [],
-    properties,
-  };
-}
-
-/** What becomes of a key when it is written: it is a value of the property that it was taken from. */
-function writtenBy({ value }: GroupKey): Property['onWrite'] {
-  if (value.kind !== 'member') return undefined;
-  let type: ItemType = value.instance.type;
-  let last: ReturnType<typeof propertyOf>;
-  for (const name of value.path) {
-    last = isStructured(type) ? propertyOf(type, name) : undefined;
-    type = last?.type;
-  }
-  return last?.kind === 'property' ? last.onWrite : undefined;
-}
-
-/** The type of groups: their keys at their paths, and what was aggregated. */
-function typeOfGroups(keys: readonly GroupKey[], aggregates: readonly Aggregate[]): ComplexType {
-  const properties = new Map<string, Property>();
-  const byName = new Map<string, GroupKey[]>();
-  for (const key of keys) {
-    const [name = ''] = key.path;
-    byName.set(name, [...(byName.get(name) ?? []), key]);
-  }
-  for (const [name, inside] of byName) {
-    const [first] = inside;
-    const nested = inside.filter(({ path }) => path.length > 1).map((key) => ({ ...key, path: key.path.slice(1) }));
-    const type = nested.length > 0 ? typeOfGroups(nested, []) : first?.value.type.item;
-    const onWrite = nested.length > 0 || first === undefined ? undefined : writtenBy(first);
-    properties.set(name, { ...property(name, type), ...(onWrite === undefined ? {} : { onWrite }) });
-  }
-  for (const { name, type } of aggregates) properties.set(name, property(name, type));
-  return typeOfResult(properties);
 }
 
 const methods: ReadonlySet<string> = new Set(['sum', 'min', 'max', 'average', 'countdistinct']);
@@ -201,15 +139,16 @@ class ApplyBinder {
 
   #compute({ items }: Transformation & { kind: 'compute' }): void {
     const computed: Computed[] = [];
-    const properties = new Map(this.item.type.properties);
+    const added = new Map<string, Property>();
     for (const node of items) {
       this.#free(node.alias, node);
+      if (added.has(node.alias)) throw unbound(subject, node, `the name '${node.alias}' is taken`);
       const expression = this.#single(node.expression);
       computed.push({ name: node.alias, expression });
-      properties.set(node.alias, property(node.alias, expression.type.item));
+      added.set(node.alias, dynamicProperty(node.alias, expression.type.item));
     }
     this.#done.push({ kind: 'compute', item: this.item, computed });
-    this.#become({ ...this.item.type, properties });
+    this.#become(withProperties(this.item.type, added));
   }
 
   #aggregate(groupings: readonly (readonly GroupKey[])[], items: readonly AggregateItem[]): void {
@@ -217,9 +156,11 @@ class ApplyBinder {
     const names = aggregates.map(({ name }) => name);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     const [node] = items;
-    if (twice !== undefined && node !== undefined) throw unbound(subject, node, `the name '${twice}' is taken`);
+    const key = groupings[0]?.map(({ path }) => path[0]).find((name) => name !== undefined && names.includes(name));
+    const taken = twice ?? key;
+    if (taken !== undefined && node !== undefined) throw unbound(subject, node, `the name '${taken}' is taken`);
     this.#done.push({ kind: 'aggregate', item: this.item, groupings, aggregates });
-    this.#become(typeOfGroups(groupings[0] ?? [], aggregates));
+    this.#become(unionOf(groupings.map((keys) => typeOfGroups(keys, aggregates))));
   }
 
   #aggregateItem(node: AggregateItem): Aggregate {
@@ -292,12 +233,14 @@ class ApplyBinder {
   #rank(node: RankNode, within: readonly GroupKey[]): void {
     const quantity = this.#single(node.quantity);
     const by = this.#single(node.by);
-    for (const bound of [quantity, by]) {
+    const byNumber = node.kind.endsWith('count') ? [quantity] : [quantity, by];
+    for (const bound of byNumber) {
       const { item } = bound.type;
       if (item !== undefined && !(item.kind === 'primitive' && isNumeric(item)))
         throw unbound(subject, node, `${node.kind} takes numbers, not ${nameOf(bound.type)}`);
     }
-    if (quantity.kind !== 'literal') throw unbound(subject, node, 'how much to keep must be a literal');
+    if (!isOrdered(by.type)) throw unbound(subject, node.by, `${nameOf(by.type)} has no order`);
+    this.#checkQuantity(node, quantity);
     const keep = node.kind.replace(/^(?:top|bottom)/, '') as 'count' | 'sum' | 'percent';
     this.#done.push({
       kind: 'rank',
@@ -310,17 +253,54 @@ class ApplyBinder {
     });
   }
 
-  #concat({ sequences }: Transformation & { kind: 'concat' }): void {
-    const binders = sequences.map(() => new ApplyBinder(this.context, this.item));
-    const bound = sequences.map((sequence, at) => (binders[at] as ApplyBinder).bind(sequence));
-    this.#copies *= binders.reduce((sum, binder) => sum + binder.#copies, 0);
-    this.context.budget.copy(this.#copies, subject);
-    this.#done.push({ kind: 'concat', sequences: bound.map(({ transformations }) => transformations) });
-    const types = bound.map(({ output }) => output.type);
-    const [first] = types;
-    if (first !== undefined && types.every((type) => type === first)) return this.#become(first);
-    this.#become(typeOfResult(new Map(types.flatMap((type) => [...type.properties]))));
+  /** Data Aggregation 3.3.1: a positive integer; a positive number of at most 100; a number. */
+  #checkQuantity({ kind, quantity: node }: RankNode, quantity: BoundExpression): void {
+    const value = constantOf(quantity);
+    if (value === undefined) throw unbound(subject, node, 'how much to keep must be a literal');
+    if (kind.endsWith('count') && !(Number.isInteger(value) && value > 0))
+      throw unbound(subject, node, `${kind} keeps a positive integer of items`);
+    if (kind.endsWith('percent') && !(value > 0 && value <= 100))
+      throw unbound(subject, node, `${kind} keeps more than 0 and at most 100 percent`);
+    if (Number.isNaN(value)) throw unbound(subject, node, `${kind} keeps a number`);
   }
+
+  #concat(node: Transformation & { kind: 'concat' }): void {
+    const binders = node.sequences.map((sequence) => ({ sequence, binder: new ApplyBinder(this.context, this.item) }));
+    const bound = binders.map(({ sequence, binder }) => binder.bind(sequence));
+    this.#copies *= binders.reduce((sum, { binder }) => sum + binder.#copies, 0);
+    this.context.budget.copy(this.#copies, subject);
+    const types = bound.map(({ output }) => output.type);
+    const areAlike = types.every((type) => type === types[0]);
+    let count = 0;
+    const sequences = bound.map(({ transformations, output }) => {
+      const variants = variantsOf(output.type);
+      const place = { variant: count, isUnion: variants[0] !== output.type };
+      count += variants.length;
+      return areAlike ? { transformations } : { transformations, ...place };
+    });
+    // Sequences behind each other would double them.
+    if (!areAlike && count > mostVariants)
+      throw unbound(subject, node, `at most ${mostVariants} different structures can come together`);
+    this.#done.push({ kind: 'concat', sequences });
+    this.#become(unionOf(types));
+  }
+}
+
+/** How many structures the items of one collection can have. */
+const mostVariants = 64;
+
+/** The number that an expression is, whatever it is about; undefined of one that is none, or that looks at values. */
+function constantOf(expression: BoundExpression): number | undefined {
+  if (expression.kind === 'call' && expression.name === 'negate') {
+    const [operand] = expression.arguments;
+    const value = operand === undefined ? undefined : constantOf(operand);
+    return value === undefined ? undefined : -value;
+  }
+  if (expression.kind !== 'literal') return undefined;
+  const { value } = expression;
+  if (value instanceof JsonNumber) return Number(value.text);
+  if (value === 'INF' || value === '-INF') return value === 'INF' ? Infinity : -Infinity;
+  return value === 'NaN' ? NaN : typeof value === 'number' ? value : undefined;
 }
 
 type RankNode = Extract<Transformation, { readonly quantity: Expression }>;

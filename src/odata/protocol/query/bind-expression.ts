@@ -27,6 +27,7 @@ import {
   isOrdered,
   isStructured,
   nameOf,
+  narrowed,
   propertyNames,
   propertyOf,
   typeNames,
@@ -563,7 +564,10 @@ export class ExpressionBinder {
       return this.#fail(node, `${nameOf(member.type)} cannot be cast to ${type.qualifiedName}`);
     }
     const guard = type === declared ? [] : [this.#instanceOf(member, type)];
-    return { member: { ...member, type: { ...member.type, item: type } }, guards: [...guards, ...guard] };
+    return {
+      member: { ...member, type: { ...member.type, item: narrowed(declared, type) } },
+      guards: [...guards, ...guard],
+    };
   }
 
   /** A collection as it is, with the predicates gathered on the way. */

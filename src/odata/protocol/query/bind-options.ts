@@ -6,7 +6,16 @@ import { notBuilt, unbound } from './binding-error.js';
 import type { RequestContext } from './request-context.js';
 import type { BoundOrder, CollectionQuery, Computed, Expanded, Instance, Shape, Shaped } from './bound.js';
 import { didYouMean } from './nearest.js';
-import { derivesFrom, findType, isOrdered, isStructured, nameOf, propertyNames, propertyOf } from './value-types.js';
+import {
+  derivesFrom,
+  findType,
+  isOrdered,
+  isStructured,
+  nameOf,
+  narrowed,
+  propertyNames,
+  propertyOf,
+} from './value-types.js';
 
 /** What options are bound in. */
 export interface OptionsContext extends RequestContext {
@@ -285,7 +294,7 @@ class OptionsBinder {
 
   #cast(type: StructuredType, name: string, node: Span, option: string): StructuredType {
     const found = findType(this.context.model, name);
-    if (found !== undefined && derivesFrom(found, type)) return found;
+    if (found !== undefined && derivesFrom(found, type)) return narrowed(type, found);
     throw unbound(this.#subject(option), node, `'${name}' is no type derived from ${type.qualifiedName}`);
   }
 

@@ -308,7 +308,16 @@ export type BoundTransformation =
       /** The ranks are those inside groups with these keys. */
       readonly within: readonly GroupKey[];
     }
-  | { readonly kind: 'concat'; readonly sequences: readonly (readonly BoundTransformation[])[] };
+  | {
+      readonly kind: 'concat';
+      readonly sequences: readonly {
+        readonly transformations: readonly BoundTransformation[];
+        /** The number of the first structure of its items in the union; absent where the items of all are alike. */
+        readonly variant?: number;
+        /** Its items say already which of its structures they have. */
+        readonly isUnion?: boolean;
+      }[];
+    };
 
 /** A whole read: where, what, and which page. */
 export interface BoundRead {

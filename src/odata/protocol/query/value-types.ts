@@ -19,8 +19,15 @@ export function findType(model: Model, name: string): StructuredType | undefined
 
 /** Whether a type is another, or derived from it. */
 export function derivesFrom(type: StructuredType, base: StructuredType): boolean {
-  if (type === base) return true;
+  // A query that adds properties to a type makes another one of the name.
+  if (type === base || (type.qualifiedName !== '' && type.qualifiedName === base.qualifiedName)) return true;
   return type.baseType !== undefined && derivesFrom(type.baseType, base);
+}
+
+/** A type of the model as what it is derived from has it: with the properties that a query added to that. */
+export function narrowed<T extends StructuredType>(base: StructuredType, type: T): T {
+  const all: readonly StructuredType[] = [base, ...base.derived];
+  return (all.find(({ qualifiedName }) => qualifiedName === type.qualifiedName) as T | undefined) ?? type;
 }
 
 /** The names of a type and of those derived from it. */

@@ -6,6 +6,7 @@ import { castTo, once } from './postgres-cast.js';
 import { functions, number, of, text } from './postgres-functions.js';
 import { patternNotBuilt, postgresPattern } from './postgres-pattern.js';
 import {
+  absent,
   asJson,
   byCodePoint,
   dynamic,
@@ -78,6 +79,7 @@ const common: Omit<Dialect, FeatureDependent> = {
   name: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
   placeholder: (_name, position) => `$${position}`,
   literal,
+  absent,
   jsonLiteral: (value, parameters) => `${parameters.add(jsonText(value))}::jsonb`,
   pattern: (source, parameters) => {
     if (source === undefined) throw patternNotBuilt('a pattern that is no literal');
@@ -119,6 +121,7 @@ const common: Omit<Dialect, FeatureDependent> = {
   array: (column, order) => `coalesce(jsonb_agg(${column} ORDER BY ${order}), '[]'::jsonb)`,
   fetched: (json) => `(${json})::text`,
   joined: (value) => `string_agg(${value}, E'\\n')`,
+  collated: (value) => (value.endsWith(' COLLATE "C")') ? value : byCodePoint(value)),
   order: (expression, descending) => `${ordered(expression)} ${descending ? 'DESC NULLS LAST' : 'ASC NULLS FIRST'}`,
   aggregate: (method, expression, type) => {
     switch (method) {

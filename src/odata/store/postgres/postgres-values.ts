@@ -62,6 +62,13 @@ export function scalar(source: JsonSource, type: ItemType): string {
   return sqlType === undefined ? byCodePoint(text) : `${text}::${sqlType}`;
 }
 
+/** NULL as a value of a type. */
+export function absent(type: ItemType): string {
+  if (type === undefined || isGeo(type)) return `${null_}::jsonb`;
+  const sqlType = sqlTypes[familyOf(type) ?? 'string'];
+  return sqlType === undefined ? byCodePoint(`${null_}::text`) : `${null_}::${sqlType}`;
+}
+
 const jsonTypes: Readonly<Partial<Record<TypeFamily, string>>> = {
   boolean: 'boolean',
   integer: 'number',

@@ -1,7 +1,9 @@
+import type { ItemType } from '../../protocol/edm/model.js';
+import { Edm } from '../../protocol/edm/primitive-types.js';
+import { variantMember } from '../../protocol/payload/stored-entity.js';
 import type {
   Aggregate,
   BoundExpression,
-  BoundOrder,
   BoundTransformation,
   GroupKey,
   Instance,
@@ -10,16 +12,56 @@ import { type ExpressionCompiler, whereOf } from './compile-expression.js';
 import type { Dialect, NamedJson } from './dialect.js';
 import type { Parameters } from './parameters.js';
 
-/** Rows of one column `document`, by the name of their common table expression, and how they are ordered. */
+/** A column by which rows are ordered: what an `orderby` asked for, or a part of what tells one row from the others. */
+interface KeyColumn {
+  readonly type: ItemType;
+  readonly descending: boolean;
+}
+
+/**
+ * Rows of a column `document`, by the name of their common table expression, and of columns `k0`, `k1` and so on: values
+ * of the order, then the key. Together they are an order of all rows in which each has its own place, whoever else comes
+ * and goes (Data Aggregation 3.3: stable across requests).
+ */
 interface Relation {
   readonly name: string;
   /** Whether its documents are made once, and go to the next step as rows. */
   readonly isMade: boolean;
-  readonly order: readonly BoundOrder[];
-  readonly ordered: Instance | undefined;
+  readonly keys: readonly KeyColumn[];
 }
 
 const row = 't';
+
+function ascending(type: ItemType): KeyColumn {
+  return { type, descending: false };
+}
+
+/** A key column as it is selected. */
+function keyAs(sql: string, index: number): string {
+  return `${sql} AS k${index}`;
+}
+
+/** Whether values of two columns can stand in one. */
+function alike(one: KeyColumn, other: KeyColumn): boolean {
+  const kindOf = ({ type }: KeyColumn): string | undefined =>
+    type?.kind === 'primitive' ? type.family : type === undefined ? undefined : 'string';
+  return kindOf(one) === kindOf(other) && one.descending === other.descending;
+}
+
+/** The columns in which the keys of several relations find room, and which of them each one's stand in, in their order. */
+function sharedKeys(relations: readonly Relation[]) {
+  const columns: KeyColumn[] = [];
+  const places = relations.map(({ keys }) => {
+    let next = 0;
+    return keys.map((key) => {
+      const found = columns.findIndex((column, index) => index >= next && alike(column, key));
+      const place = found < 0 ? columns.push(key) - 1 : found;
+      next = place + 1;
+      return place;
+    });
+  });
+  return { columns, places };
+}
 
 /**
  * Compiles `$apply` to common table expressions, one for each step: the text grows with the request and no faster. What
@@ -36,11 +78,16 @@ export class ApplyCompiler {
   ) {}
 
   /**
-   * @param source statement of the rows to begin with, of one column `document`
-   * @returns the `WITH` clause, the name of the last table, and the order that it was given
+   * @param source statement of the rows to begin with, of `document` and one key
+   * @param key type of that
+   * @returns the `WITH` clause, the name of the last table, and its keys
    */
-  compile(source: string, transformations: readonly BoundTransformation[]): { readonly with: string } & Relation {
-    const first = { name: this.#table(source), isMade: false, order: [], ordered: undefined };
+  compile(
+    source: string,
+    key: ItemType,
+    transformations: readonly BoundTransformation[],
+  ): { readonly with: string } & Relation {
+    const first = { name: this.#table(source), isMade: false, keys: [ascending(key)] };
     const last = this.#sequence(first, transformations);
     return { ...last, with: `WITH ${this.#tables.join(', ')}` };
   }
@@ -51,15 +98,16 @@ export class ApplyCompiler {
     return name;
   }
 
-  #made(select: string): Relation {
+  #made(select: string, keys: readonly KeyColumn[]): Relation {
     const name = `r${this.#tables.length + 1}`;
     this.#tables.push(`${name} AS MATERIALIZED (${select})`);
-    return { name, isMade: true, order: [], ordered: undefined };
+    return { name, isMade: true, keys };
   }
 
-  /** The conditions on the rows of a step, those first by which it can be ended. */
-  #where({ isMade }: Relation, conditions: readonly string[]): string {
-    return whereOf([...(isMade ? this.dialect.watched('result', row) : []), ...conditions]);
+  /** The rows of a step as a source, with conditions on them, those first by which it can be ended. */
+  #from({ name, isMade }: Relation, conditions: readonly string[] = []): string {
+    const watched = isMade ? this.dialect.watched('result', row) : [];
+    return `FROM ${name} AS ${row}${whereOf([...watched, ...conditions])}`;
   }
 
   #sequence(source: Relation, transformations: readonly BoundTransformation[]): Relation {
@@ -76,12 +124,10 @@ export class ApplyCompiler {
   }
 
   #step(relation: Relation, transformation: BoundTransformation): Relation {
-    const from = `${relation.name} AS ${row}`;
     switch (transformation.kind) {
       case 'filter': {
         this.place(transformation.item);
-        const where = this.expressions.conditions(transformation);
-        return { ...relation, name: this.#table(`SELECT ${row}.document FROM ${from}${this.#where(relation, where)}`) };
+        return this.#some(relation, { where: this.expressions.conditions(transformation) });
       }
       case 'compute': {
         this.place(transformation.item);
@@ -90,50 +136,102 @@ export class ApplyCompiler {
             [name, this.dialect.toJson(this.expressions.value(expression), expression.type.item)] as const,
         );
         const document = this.dialect.withMembers(`${row}.document`, members);
-        const made = this.#made(`SELECT ${document} AS document FROM ${from}${this.#where(relation, [])}`);
-        return { ...relation, ...made, order: relation.order, ordered: relation.ordered };
+        const select = [`${document} AS document`, ...this.#keyNames(relation.keys)];
+        return this.#made(`SELECT ${select.join(', ')} ${this.#from(relation)}`, relation.keys);
       }
       case 'aggregate':
         return this.#aggregate(relation, transformation);
       case 'order':
-        return { ...relation, order: transformation.order, ordered: transformation.item };
+        return this.#order(relation, transformation);
       case 'limit':
-        return {
-          ...relation,
-          name: this.#table(
-            `SELECT ${row}.document FROM ${from}${this.#where(relation, [])}${this.#limit(relation, transformation)}`,
-          ),
-        };
+        return this.#some(relation, { tail: this.#limit(relation, transformation) });
       case 'rank':
         return { ...relation, name: this.#table(this.#rank(relation, transformation)) };
-      case 'concat': {
-        const parts = transformation.sequences.map((sequence) => this.#sequence(relation, sequence).name);
-        return this.#made(parts.map((part) => `SELECT document FROM ${part}`).join(' UNION ALL '));
-      }
+      case 'concat':
+        return this.#concat(relation, transformation);
     }
   }
 
-  /** The terms of an order, of rows with an alias; documents break ties. */
-  orderBy({ order, ordered }: Pick<Relation, 'order' | 'ordered'>, alias = row): string {
-    if (ordered !== undefined) this.place(ordered, alias);
-    const terms = order.map(({ expression, descending }) =>
-      this.dialect.order(this.expressions.ordered(expression), descending),
-    );
-    return [...terms, this.dialect.fetched(`${alias}.document`)].join(', ');
+  /** Some of the rows, with the same keys. */
+  #some(relation: Relation, { where, tail = '' }: { where?: readonly string[]; tail?: string }): Relation {
+    const select = [`${row}.document`, ...this.#keyNames(relation.keys)];
+    return { ...relation, name: this.#table(`SELECT ${select.join(', ')} ${this.#from(relation, where)}${tail}`) };
+  }
+
+  #keyNames(keys: readonly KeyColumn[], alias = row): readonly string[] {
+    return keys.map((_, index) => `${alias}.k${index}`);
+  }
+
+  /** The keys as terms of an order. */
+  terms(
+    { keys }: Pick<Relation, 'keys'>,
+    alias = row,
+  ): readonly { readonly sql: string; readonly descending: boolean }[] {
+    return keys.map(({ descending }, index) => ({ sql: `${alias}.k${index}`, descending }));
+  }
+
+  #ordered(relation: Relation): string {
+    return this.terms(relation)
+      .map(({ sql, descending }) => this.dialect.order(sql, descending))
+      .join(', ');
+  }
+
+  /** A stable sort: what an earlier order says decides where this one does not (Data Aggregation 3.3.3). */
+  #order(relation: Relation, { item, order }: BoundTransformation & { readonly kind: 'order' }): Relation {
+    this.place(item);
+    const values = order.map(({ expression }) => this.expressions.ordered(expression));
+    const columns = [...values, ...this.#keyNames(relation.keys)].map(keyAs);
+    const by = order.map(({ expression: { type }, descending }) => ({
+      type: type.item?.kind === 'enum' ? Edm.Int64 : type.item,
+      descending,
+    }));
+    return {
+      ...relation,
+      name: this.#table(`SELECT ${row}.document, ${columns.join(', ')} ${this.#from(relation)}`),
+      keys: [...by, ...relation.keys],
+    };
   }
 
   #limit(relation: Relation, { skip, top }: BoundTransformation & { readonly kind: 'limit' }): string {
     const limit = this.parameters.add(top ?? Number.MAX_SAFE_INTEGER);
     const offset = skip === undefined ? '' : ` OFFSET ${this.parameters.add(skip)}`;
-    return ` ORDER BY ${this.orderBy(relation)} LIMIT ${limit}${offset}`;
+    const order = relation.keys.length === 0 ? '' : ` ORDER BY ${this.#ordered(relation)}`;
+    return `${order} LIMIT ${limit}${offset}`;
   }
 
+  /** The rows of one sequence after those of the other, each in its own order (Data Aggregation 3.2.2). */
+  #concat(relation: Relation, { sequences }: BoundTransformation & { readonly kind: 'concat' }): Relation {
+    const parts = sequences.map(({ transformations }) => this.#sequence(relation, transformations));
+    const { columns, places } = sharedKeys(parts);
+    const selects = sequences.map((sequence, part) => {
+      const own = places[part] ?? [];
+      const keys = columns.map(({ type }, column) => {
+        const at = own.indexOf(column);
+        return at < 0 ? this.dialect.absent(type) : `${row}.k${at}`;
+      });
+      const select = [`${this.#marked(sequence)} AS document`, ...[String(part), ...keys].map(keyAs)];
+      return `SELECT ${select.join(', ')} ${this.#from(parts[part] ?? relation)}`;
+    });
+    return this.#made(selects.join(' UNION ALL '), [ascending(Edm.Int64), ...columns]);
+  }
+
+  /** The document of a row, with the number of the structure that it has among others. */
+  #marked({ variant, isUnion = false }: { readonly variant?: number; readonly isUnion?: boolean }): string {
+    const document = `${row}.document`;
+    if (variant === undefined || (isUnion && variant === 0)) return document;
+    const own = this.dialect.scalar({ json: document, path: [variantMember] }, Edm.Int64);
+    const number = isUnion ? `(${own} + ${variant})` : String(variant);
+    return this.dialect.withMembers(document, [[variantMember, this.dialect.toJson(number, Edm.Int64)]]);
+  }
+
+  /** One group for each combination of keys, for each set of keys: the finest first (Data Aggregation 3.2.3.2). */
   #aggregate(
     relation: Relation,
     { item, groupings, aggregates }: BoundTransformation & { readonly kind: 'aggregate' },
   ): Relation {
-    const from = `${relation.name} AS ${row}${this.#where(relation, [])}`;
-    const selects = groupings.map((keys) => {
+    const all = groupings[0] ?? [];
+    const isUnion = groupings.length > 1;
+    const selects = groupings.map((keys, variant) => {
       this.place(item);
       const values = aggregates.map(({ name, method, value, type }) => {
         const aggregated = this.#method(method, value);
@@ -141,12 +239,16 @@ export class ApplyCompiler {
       });
       // Written once: what is selected must be what is grouped by, to the letter.
       const by = new Map(keys.map(({ value }) => [value, this.expressions.value(value)]));
-      const document = this.dialect.object([...this.#keys(keys, by), ...values]);
+      const mark = isUnion ? [[variantMember, this.dialect.toJson(String(variant), Edm.Int64)] as const] : [];
+      const document = this.dialect.object([...mark, ...this.#keys(keys, by), ...values]);
       const group =
         by.size === 0 ? (aggregates.length === 0 ? ' LIMIT 1' : '') : ` GROUP BY ${[...by.values()].join(', ')}`;
-      return `SELECT ${document} AS document FROM ${from}${group}`;
+      const key = all.map(({ value }) => by.get(value) ?? this.dialect.absent(value.type.item));
+      const columns = (isUnion ? [String(variant), ...key] : key).map(keyAs);
+      return `SELECT ${[`${document} AS document`, ...columns].join(', ')} ${this.#from(relation)}${group}`;
     });
-    return this.#made(selects.join(' UNION ALL '));
+    const keys = all.map(({ value }) => ascending(value.type.item));
+    return this.#made(selects.join(' UNION ALL '), isUnion ? [ascending(Edm.Int64), ...keys] : keys);
   }
 
   #method(method: Aggregate['method'], value: BoundExpression | undefined): string {
@@ -171,23 +273,39 @@ export class ApplyCompiler {
     });
   }
 
+  /** Data Aggregation 3.3.1: what is kept keeps its order; among equals it is the first in it that counts. */
   #rank(
     relation: Relation,
     { item, keep, descending, quantity, by, within }: BoundTransformation & { readonly kind: 'rank' },
   ): string {
     this.place(item);
-    const keys = within.map(({ value }) => this.expressions.value(value));
-    const partition = keys.length === 0 ? '' : `PARTITION BY ${keys.join(', ')} `;
-    const value = this.expressions.value(by);
-    const order = `${partition}ORDER BY ${value}${descending ? ' DESC' : ''}, ${this.dialect.fetched(`${row}.document`)}`;
+    const partition =
+      within.length === 0 ? '' : `PARTITION BY ${within.map(({ value }) => this.expressions.value(value)).join(', ')} `;
+    const value = this.expressions.ordered(by);
+    const order = [
+      `${value}${descending ? ' DESC' : ''}`,
+      ...(relation.keys.length === 0 ? [] : [this.#ordered(relation)]),
+    ];
+    const window = `${partition}ORDER BY ${order.join(', ')}`;
+    const columns = this.#keyNames(relation.keys);
+    const ranks =
+      keep === 'count'
+        ? [`row_number() OVER (${window}) AS n`]
+        : [
+            `${value} AS v`,
+            `sum(${value} * 1.0) OVER (${window} ROWS UNBOUNDED PRECEDING) AS running`,
+            `sum(${value} * 1.0) OVER (${partition.trim()}) AS total`,
+          ];
+    const select = [`${row}.document`, ...columns, ...ranks];
     const bound = this.expressions.value(quantity);
-    const ranked = `SELECT ${row}.document, ${value} AS v, row_number() OVER (${order}) AS n, sum(${value} * 1.0) OVER (${order} ROWS UNBOUNDED PRECEDING) AS running, sum(${value} * 1.0) OVER (${partition.trim()}) AS total FROM ${relation.name} AS ${row}${this.#where(relation, [`${value} IS NOT NULL`])}`;
+    const ranked = `SELECT ${select.join(', ')} ${this.#from(relation, [`${value} IS NOT NULL`])}`;
     const enough = {
       count: `n <= ${bound}`,
       // The fewest items that reach the sum: what comes before them does not.
       sum: `running - v < ${bound}`,
       percent: `running - v < ${bound} * total / 100.0`,
     }[keep];
-    return `SELECT document FROM (${ranked}) AS ranked WHERE ${enough}`;
+    const kept = ['document', ...relation.keys.map((_, index) => `k${index}`)];
+    return `SELECT ${kept.join(', ')} FROM (${ranked}) AS ranked WHERE ${enough}`;
   }
 }

@@ -249,7 +249,11 @@ export class ExpressionCompiler {
 
   /** What is ordered by: enumerations by value, everything else as it is. */
   ordered(expression: BoundExpression, beside?: ItemType): string {
-    return expression.type.item?.kind === 'enum' ? this.#rank(expression) : this.#beside(expression, beside);
+    if (expression.type.item?.kind === 'enum') return this.#rank(expression);
+    const value = this.#beside(expression, beside);
+    // A stored text has its order already; a literal has that of what stands beside it.
+    const isMade = expression.kind !== 'member' && expression.kind !== 'literal';
+    return isMade && isText(expression.type.item) ? this.dialect.collated(value) : value;
   }
 
   // ---------------------------------------------------------------------------------------------------- Truth
@@ -329,7 +333,9 @@ export class ExpressionCompiler {
     if (operator === 'eq' || operator === 'ne') throw new Error('equality has no order');
     const isGreater = operator === 'gt' || operator === 'ge';
     const bothMayBeNull = (operator === 'ge' || operator === 'le') && !isKnown(left) && !isKnown(right);
-    const values = [this.ordered(left, right.type.item), this.ordered(right, left.type.item)];
+    const [a, b] = [this.ordered(left, right.type.item), this.ordered(right, left.type.item)];
+    const areLiterals = left.kind === 'literal' && right.kind === 'literal';
+    const values = [areLiterals && isText(left.type.item) ? this.dialect.collated(a) : a, b];
     const numeric = mayBeNaN(isGreater ? left : right);
     const write = (a = '', b = ''): string => {
       const test = `${a} ${comparisons[operator]} ${b}`;
@@ -476,6 +482,10 @@ export class ExpressionCompiler {
 /** `WHERE` and the conditions, or nothing where there are none. */
 export function whereOf(conditions: readonly string[]): string {
   return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+}
+
+function isText(item: ItemType): boolean {
+  return item?.kind === 'primitive' && item.family === 'string';
 }
 
 function mayBeNaN({ kind, type: { item } }: BoundExpression): boolean {

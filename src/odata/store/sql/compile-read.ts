@@ -1,4 +1,5 @@
 import { Edm } from '../../protocol/edm/primitive-types.js';
+import { ODataError } from '../../protocol/odata-error.js';
 import { memberName } from '../../protocol/payload/stored-entity.js';
 import type {
   BoundExpression,
@@ -47,6 +48,14 @@ interface OrderKey {
   readonly descending: boolean;
 }
 
+interface PageOfRows {
+  readonly select: readonly string[];
+  readonly from: string;
+  readonly where: readonly string[];
+  /** The order, in which each row has its own place. */
+  readonly keys: readonly OrderKey[];
+}
+
 /** Where a path has come to. */
 interface End {
   readonly source: JsonSource;
@@ -57,6 +66,13 @@ interface End {
   readonly row: RelatedRow | undefined;
   /** The row of the last entity on the way that another one refers to. */
   readonly anchor: RelatedRow | undefined;
+}
+
+/** An earlier release may have ordered the same query otherwise. */
+function ofAnotherOrder(): ODataError {
+  return new ODataError('invalidSkipToken', 'The $skiptoken is of another order than the one that the query has.', {
+    target: '$skiptoken',
+  });
 }
 
 /** Compiles a whole read to one statement. */
@@ -115,35 +131,41 @@ class ReadCompiler {
   // ----------------------------------------------------------------------------------------------------- Pages
 
   #page(): string {
-    const { collection, page, path } = this.read;
+    const { collection, path } = this.read;
     const where = this.#setConditions();
-    const keys = this.#orderKeys();
-    const after = page?.after === undefined ? [] : [this.#behind(keys, page.after)];
+    const keys = [...this.#asked(), { sql: entityId, descending: false }];
     const document = this.#shapes.structured(entityDocument, path.entity.type, this.read.shape);
-    const columns = keys.map(({ sql }, index) => `${sql} AS o${index}`);
-    const select = [
-      `${row}.id AS id`,
-      `${row}.version AS version`,
-      `${this.dialect.fetched(document)} AS document`,
-      ...columns,
-    ];
-    const order = keys.map((key) => this.#order(key)).join(', ');
-    const rows =
-      `SELECT ${select.join(', ')} FROM ${this.#from}${whereOf([...where, ...after])}` +
-      ` ORDER BY ${order}${this.#bounds()}`;
+    const select = [`${row}.id AS id`, `${row}.version AS version`, `${this.dialect.fetched(document)} AS document`];
+    const rows = this.#rows({ select, from: this.#from, where, keys });
     if (!collection.count) return rows;
-    const outer = keys.map(({ descending }, index) => this.dialect.order(`page.o${index}`, descending)).join(', ');
-    const total = `SELECT count(*) AS count FROM ${this.#from}${whereOf(where)}`;
-    return `SELECT total.count, page.* FROM (${total}) AS total LEFT JOIN (${rows}) AS page ON 1 = 1 ORDER BY ${outer}`;
+    return this.#counted(rows, `SELECT count(*) AS count FROM ${this.#from}${whereOf(where)}`, keys);
   }
 
-  /** The order asked for, and the key to break ties. */
-  #orderKeys(): readonly OrderKey[] {
-    const asked = this.read.collection.order.map(({ expression, descending }) => ({
+  /** The rows of a page in the order of its keys, whose values they tell. */
+  #rows({ select, from, where, keys }: PageOfRows): string {
+    const { page } = this.read;
+    const after = page?.after === undefined ? [] : [this.#behind(keys, page.after)];
+    const columns = [...select, ...keys.map(({ sql }, index) => `${sql} AS o${index}`)];
+    const order = keys.map((key) => this.#order(key)).join(', ');
+    return (
+      `SELECT ${columns.join(', ')} FROM ${from}${whereOf([...where, ...after])}` +
+      `${order === '' ? '' : ` ORDER BY ${order}`}${this.#bounds()}`
+    );
+  }
+
+  /** The same, beside the count of all. */
+  #counted(rows: string, total: string, keys: readonly OrderKey[]): string {
+    const outer = keys.map(({ descending }, index) => this.dialect.order(`page.o${index}`, descending)).join(', ');
+    const order = outer === '' ? '' : ` ORDER BY ${outer}`;
+    return `SELECT total.count, page.* FROM (${total}) AS total LEFT JOIN (${rows}) AS page ON 1 = 1${order}`;
+  }
+
+  /** The order that was asked for. */
+  #asked(): readonly OrderKey[] {
+    return this.read.collection.order.map(({ expression, descending }) => ({
       sql: this.#expressions.ordered(expression),
       descending,
     }));
-    return [...asked, { sql: entityId, descending: false }];
   }
 
   /** An id is never null; saying where null came would keep databases from the index of the key. */
@@ -170,7 +192,7 @@ class ReadCompiler {
   #behind(keys: readonly OrderKey[], values: readonly OrderValue[]): string {
     const [key, ...others] = keys;
     const [value, ...rest] = values;
-    if (key === undefined || value === undefined) throw new Error('A page begins behind one value for each key');
+    if (key === undefined || value === undefined || keys.length !== values.length) throw ofAnotherOrder();
     const { sql, descending } = key;
     const parameter = value === null ? undefined : this.#parameters.add(value);
     // Null comes first, and last where descending.
@@ -193,9 +215,9 @@ class ReadCompiler {
 
   // --------------------------------------------------------------------------------------------------- $apply
 
-  /** The result of `$apply`, and what the other options make of it. Its rows are numbered: they need not have a key. */
+  /** The result of `$apply`, and what the other options make of it. */
   #applied(transformations: readonly BoundTransformation[], kind: CompiledRead['kind']): string {
-    const { path, collection, shape, page } = this.read;
+    const { path, collection, shape } = this.read;
     const { dialect } = this;
     const key = textKeyOf(path.root.type);
     const keyMember = key === undefined ? [] : [[key, dialect.toJson(entityId, Edm.String)] as const];
@@ -205,24 +227,21 @@ class ReadCompiler {
     ]);
     const where = [...dialect.watched('table', row), ...this.#inScope(), ...this.#conditionsOf(path.filters)];
     const apply = new ApplyCompiler(dialect, this.#parameters, this.#expressions);
-    const source = `SELECT ${document} AS document FROM ${this.#from}${whereOf(where)}`;
-    const applied = apply.compile(source, transformations);
+    const source = `SELECT ${document} AS document, ${entityId} AS k0 FROM ${this.#from}${whereOf(where)}`;
+    const applied = apply.compile(source, Edm.String, transformations);
     for (const item of [collection.item, shape.instance]) apply.place(item, row);
+    const from = `${applied.name} AS ${row}`;
     const watched = applied.isMade ? dialect.watched('result', row) : [];
-    const rows = `FROM ${applied.name} AS ${row}${whereOf([...watched, ...this.#expressions.conditions(collection)])}`;
-    if (kind === 'count') return `${applied.with} SELECT count(*) AS count ${rows}`;
-    const order = apply.orderBy(
-      collection.order.length > 0 ? { order: collection.order, ordered: collection.item } : applied,
-      row,
-    );
+    const conditions = [...watched, ...this.#expressions.conditions(collection)];
+    const total = `SELECT count(*) AS count FROM ${from}${whereOf(conditions)}`;
+    if (kind === 'count') return `${applied.with} ${total}`;
     const { type } = shape.instance;
     const isStructured = type?.kind === 'entity' || type?.kind === 'complex';
     const shaped = isStructured ? this.#shapes.structured(entityDocument, type, shape) : `${row}.document`;
-    const numbered = `SELECT ${dialect.fetched(shaped)} AS document, row_number() OVER (ORDER BY ${order}) AS n ${rows}`;
-    const after = page?.after?.[0] ?? collection.skip ?? 0;
-    const bounded = `SELECT n AS id, document, n AS o0 FROM (${numbered}) AS numbered WHERE n > ${this.#parameters.add(Number(after))} ORDER BY n${this.#limit()}`;
-    if (!collection.count) return `${applied.with} ${bounded}`;
-    return `${applied.with} SELECT total.count, page.* FROM (SELECT count(*) AS count ${rows}) AS total LEFT JOIN (${bounded}) AS page ON 1 = 1 ORDER BY page.o0`;
+    const keys = [...this.#asked(), ...apply.terms(applied, row)];
+    const select = ["'' AS id", `${dialect.fetched(shaped)} AS document`];
+    const rows = this.#rows({ select, from, where: conditions, keys });
+    return `${applied.with} ${collection.count ? this.#counted(rows, total, keys) : rows}`;
   }
 
   // ------------------------------------------------------------------------------------------- Into an entity

@@ -8,6 +8,7 @@ import type {
   Shape,
   Shaped,
 } from '../../protocol/query/bound.js';
+import { variantMember } from '../../protocol/payload/stored-entity.js';
 import { type ExpressionCompiler, whereOf } from './compile-expression.js';
 import type { Dialect, JsonSource, NamedJson } from './dialect.js';
 import type { Parameters } from './parameters.js';
@@ -46,7 +47,8 @@ export class ShapeCompiler {
         this.#selected(inner(shaped.property.name), shaped),
       );
       const key = type.kind === 'entity' ? type.key.filter((name) => shape.select?.has(name) !== true) : [];
-      const kept = ['$version', '$type', ...key, ...shape.dynamic].map((name): NamedJson => [
+      const mark = type.kind === 'complex' && type.variants !== undefined ? [variantMember] : [];
+      const kept = ['$version', '$type', ...mark, ...key, ...shape.dynamic].map((name): NamedJson => [
         name,
         dialect.json(inner(name)),
       ]);

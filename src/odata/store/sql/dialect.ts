@@ -37,6 +37,8 @@ export interface Dialect {
   placeholder(name: string, position: number): string;
   /** A primitive value of the stored form of a type, as a parameter. */
   literal(value: JsonValue, type: ItemType, parameters: Parameters): string;
+  /** NULL, in a column of values of a type. */
+  absent(type: ItemType): string;
   /** A collection of stored values, as a parameter. */
   jsonLiteral(value: JsonValue, parameters: Parameters): string;
   /**
@@ -104,6 +106,8 @@ export interface Dialect {
   searched(texts: readonly string[]): string;
   /** The texts of rows as one. */
   joined(text: string): string;
+  /** Text that has the order of its code points, whatever it was made of. */
+  collated(text: string): string;
   /** Sorting that puts null first, or last where descending. */
   order(expression: string, descending: boolean): string;
   /** An aggregate of the values of rows; sums of integers are exact. */

@@ -83,6 +83,7 @@ export const sqliteDialect: Dialect = {
   name: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
   placeholder: (name) => `:${name}`,
   literal: (value, type, parameters) => parameters.add(sqlValue(value, type)),
+  absent: () => 'NULL',
   jsonLiteral: (value, parameters) => `json(${parameters.add(stringifyJson(value))})`,
   pattern: () => undefined,
   scalar,
@@ -138,6 +139,7 @@ export const sqliteDialect: Dialect = {
   searched: (texts) => `odata_fold(concat_ws(char(10), ${texts.join(', ')}))`,
   hasTerm: (searched, term, parameters) => `(instr(${searched}, odata_fold(${parameters.add(term)})) > 0)`,
   joined: (text) => `group_concat(${text}, char(10))`,
+  collated: (text) => text,
   // NULL is less than everything: first, and last where descending, as OData 4.01 Protocol 11.2.6.2 asks.
   order: (expression, descending) => (descending ? `${expression} DESC` : expression),
   // SQLite's own sum ends the statement where integers overflow.

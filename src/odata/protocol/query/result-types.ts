@@ -1,0 +1,156 @@
+import type { ComplexType, EntityType, ItemType, Property, StructuredType } from '../edm/model.js';
+import { Edm } from '../edm/primitive-types.js';
+import type { Selection } from '../payload/selection.js';
+import type { Aggregate, GroupKey } from './bound.js';
+import { isStructured, propertyOf } from './value-types.js';
+
+/** A dynamic property that a query adds. */
+export function dynamicProperty(name: string, type: ItemType): Property {
+  const declared = type?.kind === 'entity' || type === undefined ? Edm.String : type;
+  return {
+    kind: 'property',
+    name,
+    type: declared,
+    collection: false,
+    nullable: true,
+    facets: {},
+    rules: [],
+    objectRules: [],
+    indexed: false,
+    searchable: false,
+    computed: false,
+    immutable: false,
+  };
+}
+
+/** A structured type that only a query has: without a name, with the properties that the query gave it. */
+function unnamed(properties: ReadonlyMap<string, Property>): ComplexType {
+  return {
+    kind: 'complex',
+    name: '',
+    qualifiedName: '',
+    class: Object,
+    abstract: false,
+    open: false,
+    baseType: undefined,
+    derived: [],
+    properties,
+  };
+}
+
+/** What becomes of a key when it is written: it is a value of the property that it was taken from. */
+function writtenBy({ value }: GroupKey): Property['onWrite'] {
+  if (value.kind !== 'member') return undefined;
+  let type: ItemType = value.instance.type;
+  let last: ReturnType<typeof propertyOf>;
+  for (const name of value.path) {
+    last = isStructured(type) ? propertyOf(type, name) : undefined;
+    type = last?.type;
+  }
+  return last?.kind === 'property' ? last.onWrite : undefined;
+}
+
+/** The type of groups: their keys at their paths, and what was aggregated. */
+export function typeOfGroups(keys: readonly GroupKey[], aggregates: readonly Aggregate[]): ComplexType {
+  const properties = new Map<string, Property>();
+  const byName = new Map<string, GroupKey[]>();
+  for (const key of keys) {
+    const [name = ''] = key.path;
+    byName.set(name, [...(byName.get(name) ?? []), key]);
+  }
+  for (const [name, inside] of byName) {
+    const [first] = inside;
+    const nested = inside.filter(({ path }) => path.length > 1).map((key) => ({ ...key, path: key.path.slice(1) }));
+    const type = nested.length > 0 ? typeOfGroups(nested, []) : first?.value.type.item;
+    const onWrite = nested.length > 0 || first === undefined ? undefined : writtenBy(first);
+    properties.set(name, { ...dynamicProperty(name, type), ...(onWrite === undefined ? {} : { onWrite }) });
+  }
+  for (const { name, type } of aggregates) properties.set(name, dynamicProperty(name, type));
+  return unnamed(properties);
+}
+
+/** A type with more properties; whatever is derived from it, or one of it, has them too. */
+export function withProperties<T extends StructuredType>(type: T, added: ReadonlyMap<string, Property>): T {
+  const also = (others: readonly StructuredType[]): StructuredType[] =>
+    others.map((other) => withProperties(other, added));
+  const variants = type.kind === 'complex' ? type.variants : undefined;
+  return {
+    ...type,
+    properties: new Map([...type.properties, ...added]),
+    derived: also(type.derived),
+    ...(variants === undefined ? {} : { variants: also(variants) }),
+  };
+}
+
+/** A selection of entities to which a query added properties: those are computed ones. */
+export function addedBy(type: EntityType, declared: EntityType, selection: Selection): Selection {
+  const added = [...type.properties.values()].filter(({ name }) => !declared.properties.has(name));
+  if (added.length === 0) return selection;
+  const { select, computed } = selection;
+  const shown = added.filter(({ name }) => select?.has(name) ?? true);
+  const left = [...(select ?? [])].filter(([name]) => !added.some((property) => property.name === name));
+  return {
+    ...selection,
+    ...(select === undefined ? {} : { select: new Map(left) }),
+    computed: new Map([...shown.map(({ name, type: item }) => [name, item] as const), ...(computed ?? [])]),
+  };
+}
+
+function isUnnamed(type: ItemType): type is ComplexType {
+  return type?.kind === 'complex' && type.qualifiedName === '';
+}
+
+/** One property of two that have a name: parts that only the query made come together. */
+function merged(one: Property, other: Property): Property {
+  if (!isUnnamed(one.type)) return one;
+  if (!isUnnamed(other.type)) return other;
+  return { ...one, type: unnamed(allProperties([one.type, other.type])) };
+}
+
+function allProperties(types: readonly StructuredType[]): ReadonlyMap<string, Property> {
+  const all = new Map<string, Property>();
+  for (const property of types.flatMap((type) => [...type.properties.values()])) {
+    const known = all.get(property.name);
+    all.set(property.name, known === undefined ? property : merged(known, property));
+  }
+  return all;
+}
+
+/** The types of which a value of a type is one: those that it unites, or the type itself. */
+export function variantsOf(type: StructuredType): readonly StructuredType[] {
+  return (type.kind === 'complex' ? type.variants : undefined) ?? [type];
+}
+
+/**
+ * The type of values of different structure (Data Aggregation 3.2.2 and 3.2.3.2): each says which of the types it is of,
+ * and what that one does not have is absent. Expressions know the properties of all.
+ */
+export function unionOf(types: readonly StructuredType[]): StructuredType {
+  const [first] = types;
+  if (first !== undefined && types.every((type) => type === first)) return first;
+  const variants = types.flatMap(variantsOf);
+  return { ...unnamed(allProperties(variants)), variants };
+}
+
+/** The properties that a value has whichever type of a union it is of; parts of them where they are made by the query. */
+function common(types: readonly StructuredType[]): readonly string[] {
+  const [first, ...others] = types;
+  return [...(first?.properties.values() ?? [])].flatMap(({ name, type }) => {
+    const all = [type, ...others.map(({ properties }) => properties.get(name)?.type)];
+    if (all.includes(undefined)) return [];
+    const made = all.filter(isUnnamed);
+    if (made.length === 0) return [name];
+    if (made.length < all.length) return [];
+    const inside = common(made);
+    return inside.length === 0 ? [] : [`${name}(${inside.join(',')})`];
+  });
+}
+
+/**
+ * The select-list of what a query made, in the context URL (Data Aggregation 3.1.1): the properties that are in every value,
+ * or that there are none.
+ */
+export function selectListOf(type: StructuredType): string {
+  const names = common(variantsOf(type));
+  return names.length === 0 ? '@Core.AnyStructure' : names.join(',');
+}
