@@ -38,6 +38,63 @@ describe('relationships', () => {
     (body.error.details ?? [body.error]).map(({ target }: { target: string }) => target);
   const reference = (path: string) => ({ '@odata.id': `${app.root}/${path}` });
 
+  // URL Conventions 5.1.3: "Options": the property followed by a type cast gives the related entities of that type only.
+  describe('[A40A-9.3] expanded as one of its derived types', () => {
+    beforeEach(async () => {
+      const kinds = { b: 'Book', m: 'Map', t: 'Atlas' };
+      for (const [code, kind] of Object.entries(kinds))
+        await app.post('/works', { '@odata.type': `#test.library.${kind}`, code, title: code, loans: 1 });
+      const works = ['w', ...Object.keys(kinds)].map((code) => `works('${code}')`);
+      const bound = await app.patch("/authors('ada')", { 'works@odata.bind': works }, v40);
+      expect(bound.status).toBe(200);
+    });
+    const expanded = async (option: string): Promise<any> =>
+      (await app.get(`/authors?$select=id&$filter=id eq 'ada'&$expand=${option}`)).body.value[0];
+
+    it.each([
+      ['works', 'bmtw'],
+      ['works/test.library.Work', 'bmtw'],
+      ['works/test.library.Book', 'b'],
+      ['works/test.library.Map', 'mt'],
+      ['works/test.library.Atlas', 't'],
+      ["works/test.library.Map($filter=code ne 'm')", 't'],
+      ['works/test.library.Map($orderby=code desc)', 'tm'],
+      ['works/test.library.Map($orderby=scale,code desc;$top=1)', 't'],
+    ])('%s gives %s', async (option, expected) => {
+      expect((await expanded(option)).works.map(({ code }: any) => code).join('')).toBe(expected);
+    });
+
+    it('with properties of that type, references and counts', async () => {
+      const one = await expanded(
+        'works/test.library.Atlas($select=sheets,scale;$compute=loans add 1 as more;$count=true)',
+      );
+      expect(one['works@odata.count']).toBe(1);
+      expect(one.works).toEqual([
+        expect.objectContaining({ '@odata.type': '#test.library.Atlas', sheets: null, scale: null }),
+      ]);
+      expect(Object.keys(one.works[0]).filter((name) => !name.includes('@'))).toEqual(['scale', 'sheets']);
+      expect((await expanded('works/test.library.Map/$count'))['works@odata.count']).toBe(2);
+      const references = await expanded('works/test.library.Map/$ref');
+      expect(references.works.map((link: any) => link['@odata.id'])).toEqual([
+        `${app.root}/works('m')`,
+        `${app.root}/works('t')`,
+      ]);
+    });
+
+    it('one that is of another type is not there', async () => {
+      const put = async (code: string): Promise<void> => {
+        const { status } = await app.patch('/settings', { 'featured@odata.bind': `works('${code}')` }, v40);
+        expect(status).toBe(200);
+      };
+      await put('t');
+      const read = async (type: string): Promise<any> =>
+        (await app.get(`/settings?$expand=featured/test.library.${type}($select=code)`)).body.featured;
+      expect([(await read('Map')).code, await read('Book'), (await read('Work')).code]).toEqual(['t', null, 't']);
+      await put('w');
+      expect([await read('Map'), await read('Atlas')]).toEqual([null, null]);
+    });
+  });
+
   describe('[J-7.3] [B3.18] binding', () => {
     it('[A40I-5] at creation, at any depth, and answers as expanded as it is asked', async () => {
       expect([await writer(), await writers()]).toEqual(['ada', ['ada', "o'n"]]);

@@ -21,9 +21,9 @@ import { faultOfPattern } from './pattern.js';
 import {
   compatible,
   derivesFrom,
-  familyOf,
   familyOfType,
   findType,
+  instanceOf,
   isOrdered,
   isStructured,
   nameOf,
@@ -422,7 +422,7 @@ export class ExpressionBinder {
   #isOf(node: TypeTest): BoundExpression {
     const operand = node.operand === undefined ? this.#instance(this.context.current) : this.expression(node.operand);
     const type = this.#typeNamed(node.type);
-    if (isStructured(type)) return this.#instanceOf(this.#memberOf(node, operand), type);
+    if (isStructured(type)) return instanceOf(this.#memberOf(node, operand), type);
     // The declared type tells; null is of no type.
     const same = operand.type.item === type && operand.type.collection === node.type.collection;
     if (operand.type.collection) return { kind: 'literal', value: same, type: boolean };
@@ -439,13 +439,6 @@ export class ExpressionBinder {
   #memberOf(node: Span, operand: BoundExpression): Member {
     if (operand.kind === 'member' && isStructured(operand.type.item)) return operand;
     return this.#fail(node, `${nameOf(operand.type)} is no structured value`);
-  }
-
-  #instanceOf(operand: Member, type: StructuredType): BoundExpression {
-    const declared = operand.type.item;
-    const names = familyOf(type);
-    const declaredName = isStructured(declared) ? declared.qualifiedName : '';
-    return { kind: 'isOf', operand, names, declared: declaredName, type: boolean };
   }
 
   #typeNamed(node: TypeName): Exclude<ItemType, undefined> {
@@ -563,7 +556,7 @@ export class ExpressionBinder {
     if (!isStructured(declared) || !derivesFrom(type, declared)) {
       return this.#fail(node, `${nameOf(member.type)} cannot be cast to ${type.qualifiedName}`);
     }
-    const guard = type === declared ? [] : [this.#instanceOf(member, type)];
+    const guard = type === declared ? [] : [instanceOf(member, type)];
     return {
       member: { ...member, type: { ...member.type, item: narrowed(declared, type) } },
       guards: [...guards, ...guard],
@@ -603,7 +596,7 @@ export class ExpressionBinder {
     if (type === undefined || !isStructured(item.type) || !derivesFrom(type, item.type)) {
       return this.#fail(segment, `${nameOf(collection.member.type)} cannot be cast to '${segment.name}'`);
     }
-    const test = this.#instanceOf(this.#instance(item), type);
+    const test = instanceOf(this.#instance(item), type);
     const narrowed: Instance = Object.assign(item, { type });
     return { ...collection, item: narrowed, filters: [...collection.filters, test] };
   }

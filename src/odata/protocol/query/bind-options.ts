@@ -4,11 +4,13 @@ import { type BindingContext, type ComputedExpression, ExpressionBinder } from '
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
 import type { RequestContext } from './request-context.js';
-import type { BoundOrder, CollectionQuery, Computed, Expanded, Instance, Shape, Shaped } from './bound.js';
+import { single } from './bound.js';
+import type { BoundOrder, CollectionQuery, Computed, Expanded, Instance, Member, Shape, Shaped } from './bound.js';
 import { didYouMean } from './nearest.js';
 import {
   derivesFrom,
   findType,
+  instanceOf,
   isOrdered,
   isStructured,
   nameOf,
@@ -225,14 +227,14 @@ class OptionsBinder {
     }
     const [first, ...others] = segments;
     if (first?.kind === 'annotation') throw notBuilt(this.#subject('$expand'), first, 'an annotation in $expand');
-    const narrowed = others[0]?.kind === 'name' && others[0].qualified;
-    if (others.length > 0 && !narrowed)
+    const [cast, ...beyond] = others;
+    if (cast !== undefined && (beyond.length > 0 || cast.kind !== 'name' || !cast.qualified))
       throw notBuilt(this.#subject('$expand'), item, 'a path through complex values in $expand');
-    if (narrowed) throw notBuilt(this.#subject('$expand'), item, 'a type cast behind a navigation property in $expand');
     if (first?.kind === 'star') {
+      if (cast !== undefined) throw unbound(this.#subject('$expand'), cast, "'*' cannot be cast");
       if (suffix === '$count') throw unbound(this.#subject('$expand'), item, "'*' cannot be counted");
       for (const navigation of type.kind === 'entity' ? type.navigation.values() : []) {
-        if (!shape.expand.has(navigation.name)) this.#expandOne(navigation, item, shape);
+        if (!shape.expand.has(navigation.name)) this.#expandOne(navigation, item, { shape, type: navigation.type });
       }
       return;
     }
@@ -248,12 +250,18 @@ class OptionsBinder {
     }
     if (shape.expand.has(navigation.name))
       throw unbound(this.#subject('$expand'), first, `'${first.name}' stands twice`);
-    this.#expandOne(navigation, item, shape);
+    const narrow = cast?.kind === 'name' ? this.#cast(navigation.type, cast.name, cast, '$expand') : undefined;
+    this.#expandOne(navigation, item, { shape, type: narrow ?? navigation.type });
   }
 
-  #expandOne(navigation: NavigationProperty, item: ExpandItem, shape: MutableShape): void {
+  /** @param type of the entities that are expanded: that of the property, or one derived from it, and no others (5.1.3) */
+  #expandOne(
+    navigation: NavigationProperty,
+    item: ExpandItem,
+    { shape, type }: { readonly shape: MutableShape; readonly type: StructuredType },
+  ): void {
     const { suffix, options } = item;
-    const instance: Instance = { kind: 'item', type: navigation.type };
+    const instance: Instance = { kind: 'item', type };
     const only = suffix === '$ref' ? 'ref' : suffix === '$count' ? 'count' : undefined;
     if (only === 'count' && !navigation.collection)
       throw unbound(this.#subject('$expand'), item, `'${navigation.name}' is no collection`);
@@ -266,7 +274,8 @@ class OptionsBinder {
       throw unbound(this.#subject('$expand'), item, `$${ordering} has no meaning behind $count`);
     const nested = this.#withLevels(navigation, item);
     const binder = new OptionsBinder(this.context, instance, nested, '$expand');
-    const query = this.#collectionOptions(options, navigation, item) ? binder.collection() : undefined;
+    const asked = this.#collectionOptions(options, navigation, item) || type !== navigation.type;
+    const query = asked ? ofType(binder.collection(), navigation.type, type) : undefined;
     shape.expand.set(navigation.name, { navigation, shape: binder.shape(), query, only });
   }
 
@@ -306,6 +315,13 @@ class OptionsBinder {
       `the type ${type.qualifiedName} has no property '${name}'${didYouMean(name, known)}`,
     );
   }
+}
+
+/** A collection without the entities that are not of a type. */
+function ofType(query: CollectionQuery, declared: StructuredType, type: StructuredType): CollectionQuery {
+  if (type === declared) return query;
+  const item: Member = { kind: 'member', instance: query.item, path: [], type: single(declared) };
+  return { ...query, filters: [instanceOf(item, type), ...query.filters] };
 }
 
 /** The query options of one collection or value, bound. */

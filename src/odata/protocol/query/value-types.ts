@@ -7,8 +7,8 @@ import type {
   Property,
   StructuredType,
 } from '../edm/model.js';
-import type { TypeFamily } from '../edm/primitive-types.js';
-import type { ValueType } from './bound.js';
+import { Edm, type TypeFamily } from '../edm/primitive-types.js';
+import type { BoundExpression, Member, ValueType } from './bound.js';
 import { isNumeric } from './functions.js';
 
 /** The structured types of a model by qualified name, and by name. */
@@ -33,6 +33,13 @@ export function narrowed<T extends StructuredType>(base: StructuredType, type: T
 /** The names of a type and of those derived from it. */
 export function familyOf(type: StructuredType): readonly string[] {
   return [type, ...type.derived].map(({ qualifiedName }) => qualifiedName);
+}
+
+/** The condition that a structured value is of a type, or of one derived from it. */
+export function instanceOf(operand: Member, type: StructuredType): BoundExpression {
+  const { item } = operand.type;
+  const declared = isStructured(item) ? item.qualifiedName : '';
+  return { kind: 'isOf', operand, names: familyOf(type), declared, type: { item: Edm.Boolean, collection: false } };
 }
 
 /** A declared property of a structured type, navigation included. */
