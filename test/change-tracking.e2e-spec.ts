@@ -426,11 +426,35 @@ describe('change tracking', () => {
     expect([status, body.error.innerError.code]).toEqual([414, 'urlTooLong']);
   });
 
+  it.each(['delta', 'track-changes'])(
+    '[A40A-14] /$count appended to a link of %s tells how many changed',
+    async (by) => {
+      const query = '$select=id&$filter=relevanceScore ne 7&$orderby=id';
+      const first = await app.get(by === 'delta' ? `${set}/delta?${query.split('&$orderby')[0]!}` : `${set}?${query}`, {
+        as,
+        headers: { prefer: by === 'delta' ? '' : 'track-changes' },
+      });
+      const link = new URL(delta(first));
+      const count = async (): Promise<string> =>
+        (await app.get(`${link.origin}${link.pathname}/$count${link.search}`, { as })).text;
+      const told = async (): Promise<number> => (await app.get(link.href, { as })).body.value.length;
+      expect([await count(), await told()]).toEqual(['0', 0]);
+      const { body: a } = await create('counteda');
+      const { body: b } = await create('countedb');
+      await app.patch(`${set}/${a.id}`, { relevanceScore: 0.25 }, { as });
+      expect([await count(), await told()]).toEqual(['2', 2]);
+      await app.patch(`${set}/${a.id}`, { relevanceScore: 7 }, { as });
+      await app.delete(`${set}/${b.id}`, { as });
+      await app.post(set, { id: `of-bob-${by}` }, { as: bob });
+      expect([await count(), await told()]).toEqual(['2', 2]);
+      // Of the link itself, not of what is written beside it.
+      const beside = await app.get(`${link.origin}${link.pathname}/$count${link.search}&$filter=true`, { as });
+      expect(beside.status).toBe(400);
+    },
+  );
+
   it('does nothing else at the function', async () => {
-    expect((await get(`${set}/delta/$count`)).status).toBe(501);
-    const link = delta(await get(`${set}/delta`));
-    const { status, body } = await get(`${set}/$count${link.slice(link.indexOf('?'))}`);
-    expect([status, body.error.message]).toEqual([501, 'Counting changes is not implemented.']);
+    expect((await get(`${set}/delta/$count`)).status).toBe(400);
     expect((await get(`${set}/delta(a=1)`)).status).toBe(404);
     expect((await app.post(`${set}/delta`, {}, { as })).status).toBe(405);
   });

@@ -80,7 +80,9 @@ export function trackingOf(
     if (deltatoken === undefined) return undefined;
     throw notOurs();
   }
-  const tracking = { rawQuery, query, ...unsealed(seal.open(sealed, queryOf(path, rawQuery))) };
+  // 11.3.2: `/$count` may be appended to the path of a link.
+  const linked = path.replace(/\/(?:\$|%24)count\/?$/i, '');
+  const tracking = { rawQuery, query, ...unsealed(seal.open(sealed, queryOf(linked, rawQuery))) };
   // Changes have no first round.
   if (deltatoken !== undefined && (tracking.page !== undefined || skiptoken !== undefined)) throw notOurs();
   const [beside] = Object.keys(others).filter((name) => !ofRequest.includes(name));

@@ -50,6 +50,11 @@ type Page = ReadResult & { readonly kind: 'page' };
 type Changes = ChangesRead & { readonly kind: 'changes' };
 type One = ReadResult & { readonly kind: 'one' };
 
+/** A number as plain text (OData 4.01 Protocol 11.2.10). */
+function countResult(value: number): ODataResult {
+  return { kind: 'raw', type: { item: undefined, collection: false }, value };
+}
+
 /** What a request asks of the resource that it reads. */
 interface Reading {
   readonly path: BoundPath;
@@ -83,6 +88,11 @@ function supportOf(path: BoundPath): QuerySupport {
   return isStructured(path) ? structuredRead : valueRead;
 }
 
+/** The same of a link to changes: its query is that of the collection, whether they are only counted or not. */
+function trackedSupport(path: BoundPath): QuerySupport {
+  return path.suffix === 'count' ? supportOf({ ...path, suffix: undefined }) : supportOf(path);
+}
+
 /** The members of a set in a context URL; a cast narrows them (10.4). */
 function contextOf({ root, entity: { type } }: BoundPath): string {
   return type.qualifiedName === root.type.qualifiedName ? root.name : `${root.name}/${type.qualifiedName}`;
@@ -109,7 +119,7 @@ function refuseToFollow({ function: called }: BoundPath, { query }: Negotiated):
   throw new ODataError('notImplemented', 'Changes of what a query finds by reference are not tracked.');
 }
 
-/** @throws ODataError 400 for a token at a resource whose changes are not tracked, 501 for the count of changes */
+/** @throws ODataError 400 for a token at a resource whose changes are not tracked, or are not counted */
 function refuseTracking(
   tracking: Tracking | undefined,
   {
@@ -118,8 +128,10 @@ function refuseTracking(
     query,
   }: { readonly path: BoundPath; readonly support: QuerySupport; readonly query: Negotiated['query'] },
 ): void {
+  const isCount = path.suffix === 'count';
+  // What a first page gives is counted by the set itself.
+  if (isCount && (tracking === undefined ? path.function !== undefined : tracking.page !== undefined)) throw notOurs();
   if (tracking === undefined) return;
-  if (path.suffix === 'count') throw new ODataError('notImplemented', 'Counting changes is not implemented.');
   if ((support !== setRead && support !== deltaRead) || query.apply !== undefined) throw notOurs();
 }
 
@@ -148,7 +160,8 @@ export class EntityReads {
     const path = bindPath(parsePath(resolved ?? url), context);
     // URL Conventions 4.12: $each is there to change the members of a collection, or to call functions of each.
     if (path.suffix === 'each') throw new ODataError('notImplemented', 'GET of $each is not implemented.');
-    const support = resolved === undefined ? supportOf(path) : entityRead;
+    const support =
+      resolved !== undefined ? entityRead : tracking !== undefined ? trackedSupport(path) : supportOf(path);
     checkQueryOptions(query, support);
     refuseTracking(tracking, { path, support, query });
     if (resolved !== undefined && (path.type.item?.kind !== 'entity' || path.type.collection)) {
@@ -178,7 +191,7 @@ export class EntityReads {
       case 'missing':
         throw new ODataError('resourceNotFound', `There is no resource at '${reading.url.slice(0, 200)}'.`);
       case 'count':
-        return { kind: 'raw', type: { item: undefined, collection: false }, value: result.count };
+        return countResult(result.count);
       case 'page':
         return this.#pageResult(reading, top, result);
       case 'one':
@@ -217,6 +230,7 @@ export class EntityReads {
     }
     const changes = await this.entities.changes(read, caller, position);
     if (changes.kind === 'lost') throw tokenIsGone('lost', start);
+    if (changes.count !== undefined) return countResult(changes.count);
     return { ...this.#changesResult(reading, changes, links), applied };
   }
 

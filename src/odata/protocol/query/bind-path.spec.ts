@@ -149,7 +149,7 @@ describe('a path', () => {
     ['works/$query', 7, '$query'],
     ["works('a')/$query", 12, '$query'],
     ['works/$each/title', 13, 'what follows $each'],
-    ['works/delta/$count', 13, 'what stands behind delta'],
+    ['works/delta/$ref', 13, 'what stands behind delta'],
     ["works('a')/numbers/0", 20, 'an index into a collection'],
     ['works/$count($filter=lent)', 7, 'options of $count in a path'],
   ])('%s is not built, from character %i on: %s', (path, position, feature) => {

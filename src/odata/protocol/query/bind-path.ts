@@ -111,7 +111,8 @@ class PathBinder {
     if (this.#function === undefined) return false;
     this.#at += 1;
     const next = this.#segment;
-    if (next !== undefined) throw notBuilt(subject, next, `what stands behind ${this.#function.name}`);
+    if (next !== undefined && next.kind !== 'count')
+      throw notBuilt(subject, next, `what stands behind ${this.#function.name}`);
     return true;
   }
 

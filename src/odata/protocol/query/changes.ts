@@ -25,6 +25,12 @@ export type ChangesResult =
    * In the order of the log, each entity once, one more than the page holds where another page follows; and the end of
    * what is settled.
    */
-  | { readonly kind: 'changes'; readonly rows: readonly ChangedEntity[]; readonly end: LogPosition }
+  | {
+      readonly kind: 'changes';
+      readonly rows: readonly ChangedEntity[];
+      readonly end: LogPosition;
+      /** How many changed, where only that is asked for: there are no rows then. */
+      readonly count?: number;
+    }
   /** The position is not one of this log. */
   | { readonly kind: 'lost' };

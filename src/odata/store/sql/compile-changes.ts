@@ -49,27 +49,13 @@ function columnsOf({ log }: Dialect, alias: string): string {
   return `${log.order.includes('xid') ? `${alias}.xid` : '0'} AS xid, ${alias}.sequence AS sequence`;
 }
 
-/**
- * Compiles what changed behind a position, in one statement and so of one snapshot: the settled changes, of each entity
- * only the last one, and the entity as it is. The rows are `id`, `version` and `document`, the latter two of an entity
- * that the query gives; `present` is null where the scope has no such entity. Without changes there is one row without id.
- * What an entity was before is not kept: one that the query never gave is told as removed when it changes, too.
- */
-export function compileChanges(dialect: Dialect, read: BoundRead, scope: Scope, after: LogPosition): Statement {
-  const parameters = new Parameters(dialect);
-  const expressions = new ExpressionCompiler(dialect, parameters, scope);
-  const shapes = new ShapeCompiler(dialect, parameters, expressions);
-  placeEntity(expressions, read);
-  const { path, collection, shape, page } = read;
+/** The settled changes behind a position, of each entity only the last one, as rows `c`; the end of the log is `h`. */
+function settledChanges(
+  dialect: Dialect,
+  { path }: BoundRead,
+  { scope, after, parameters }: { readonly scope: Scope; readonly after: LogPosition; readonly parameters: Parameters },
+): { readonly from: string; readonly where: readonly string[] } {
   const log = dialect.name(changeTable(path.root.name));
-  const table = dialect.name(path.root.name);
-  const with_ = endOf(dialect, path.root.name, parameters);
-  const document = dialect.fetched(shapes.structured(entityDocument, path.entity.type, shape));
-  const joined = (alias: string): readonly string[] => [
-    `${alias}.id = c.id`,
-    ...inScope(scope, parameters, `${alias}.`),
-  ];
-  const query = [...path.filters.map((filter) => expressions.condition(filter)), ...expressions.conditions(collection)];
   const from = tuple(placeAt(dialect, after, parameters));
   // Computed once, and what an index can end at.
   const settled = tuple(dialect.log.order.map((column) => `(SELECT ${column} FROM h)`));
@@ -82,12 +68,42 @@ export function compileChanges(dialect: Dialect, read: BoundRead, scope: Scope, 
     `${at} <= ${settled}`,
     `NOT EXISTS (SELECT 1 FROM ${log} AS l${whereOf(later)})`,
   ];
+  const index = dialect.log.indexed(changeTable(path.root.name), scope.owner === undefined ? 'in_order' : 'by_owner');
+  return { from: `${log} AS c ${index}`, where };
+}
+
+/**
+ * Compiles what changed behind a position, in one statement and so of one snapshot: the settled changes, of each entity
+ * only the last one, and the entity as it is. The rows are `id`, `version` and `document`, the latter two of an entity
+ * that the query gives; `present` is null where the scope has no such entity. Without changes there is one row without id.
+ * What an entity was before is not kept: one that the query never gave is told as removed when it changes, too.
+ */
+export function compileChanges(dialect: Dialect, read: BoundRead, scope: Scope, after: LogPosition): Statement {
+  const parameters = new Parameters(dialect);
+  const { path, collection, shape, page } = read;
+  const table = dialect.name(path.root.name);
+  const with_ = endOf(dialect, path.root.name, parameters);
+  const changed = settledChanges(dialect, read, { scope, after, parameters });
+  // Each is one item, whether the query still gives the entity or not.
+  if (path.suffix === 'count') {
+    const text = `${with_} SELECT ${endColumns}, (SELECT count(*) FROM ${changed.from}${whereOf(changed.where)}) AS count FROM h`;
+    return { text, parameters: parameters.values };
+  }
+  const expressions = new ExpressionCompiler(dialect, parameters, scope);
+  const shapes = new ShapeCompiler(dialect, parameters, expressions);
+  placeEntity(expressions, read);
+  const document = dialect.fetched(shapes.structured(entityDocument, path.entity.type, shape));
+  const joined = (alias: string): readonly string[] => [
+    `${alias}.id = c.id`,
+    ...inScope(scope, parameters, `${alias}.`),
+  ];
+  const query = [...path.filters.map((filter) => expressions.condition(filter)), ...expressions.conditions(collection)];
   const rows = `SELECT ${columnsOf(dialect, 'c')}, ${dialect.log.milliseconds('c.at')} AS at, c.id AS id,
       p.id AS present, ${row}.version AS version, CASE WHEN ${row}.id IS NOT NULL THEN ${document} END AS document
-    FROM ${log} AS c ${dialect.log.indexed(changeTable(path.root.name), scope.owner === undefined ? 'in_order' : 'by_owner')}
+    FROM ${changed.from}
     LEFT JOIN ${table} AS p ON ${joined('p').join(' AND ')}
     LEFT JOIN ${table} AS ${row} ON ${[...joined(row), ...query].join(' AND ')}
-    ${whereOf(where)} ORDER BY ${dialect.log.order.map((column) => `c.${column}`).join(', ')} LIMIT ${parameters.add((page?.size ?? 0) + 1)}`;
+    ${whereOf(changed.where)} ORDER BY ${dialect.log.order.map((column) => `c.${column}`).join(', ')} LIMIT ${parameters.add((page?.size ?? 0) + 1)}`;
   const text = `${with_} SELECT ${endColumns}, page.* FROM h LEFT JOIN (${rows}) AS page ON 1 = 1
     ORDER BY page.xid, page.sequence`;
   return { text, parameters: parameters.values };

@@ -87,6 +87,7 @@ export function changesResult({ path }: BoundRead, after: LogPosition, rows: rea
   if (first === undefined) return { kind: 'lost' };
   const end = endOfLog(first);
   if (end.epoch !== after.epoch || isBehind(after, end)) return { kind: 'lost' };
+  if (path.suffix === 'count') return { kind: 'changes', rows: [], end, count: Number(first.count) };
   const key = textKeyOf(path.root.type);
   const changed = rows.flatMap((row): readonly ChangedEntity[] => {
     if (row.id === null) return [];
