@@ -118,6 +118,8 @@ describe('properties by their own URL', () => {
     ['headline', '7', '7'],
     ['headline', ' "quoted" ', ' "quoted" '],
     ['totalPositionCount', '7', 7],
+    ['totalPositionCount', '007', 7],
+    ['totalPositionCount', '+7', 7],
     ['connected', 'false', false],
     ['connectionDegree', 'DISTANCE_2', 'DISTANCE_2'],
   ])('[B1.15] PUT %s/$value takes the text %j', async (property, text, expected) => {

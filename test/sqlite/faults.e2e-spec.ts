@@ -81,6 +81,19 @@ describe('the thread that writes', () => {
     expect(await kept()).toEqual([]);
   });
 
+  it('does not ask to try again where a statement fails by a fault of the program', async () => {
+    const broken = thread.run(plain("SELECT odata_has_subset('[', '[]')"));
+    await expect(broken).rejects.toThrow(/^SQLite: .*JSON.* \(no code\)$/);
+    await expect(broken).rejects.not.toMatchObject({ code: 'storeUnavailable' });
+  });
+
+  it('gives integers of 64 bits to the last digit', async () => {
+    const [row] = await thread.run(
+      plain('SELECT 9007199254740993 AS large, -9223372036854775808 AS least, 0.5 AS half'),
+    );
+    expect({ ...row }).toEqual({ large: 9007199254740993n, least: -(2n ** 63n), half: 0.5 });
+  });
+
   it('undoes what could not be committed, and goes on', async () => {
     const outcomes = await Promise.allSettled([insert('a'), orphan(), insert('b')]);
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
@@ -101,7 +114,7 @@ describe('a store in a file', () => {
     const store = await openTestStore(database.url, [set]);
     close = () => store.close().then(() => database.discard());
     const writer = writerOf(store);
-    expect(await writer('PRAGMA synchronous')).toMatchObject([{ synchronous: 2 }]);
+    expect(await writer('PRAGMA synchronous')).toMatchObject([{ synchronous: 2n }]);
     expect(await writer('PRAGMA journal_mode')).toMatchObject([{ journal_mode: 'wal' }]);
   });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { JsonValue } from '../json/json-value.js';
 import { JsonNumber } from '../json/json-value.js';
 import { stringifyJson } from '../json/stringify-json.js';
+import { plainDecimal, storedDecimal } from './decimal.js';
 import { parseDuration, printDuration } from './duration.js';
 import { Edm } from './primitive-types.js';
 
@@ -19,6 +20,17 @@ describe('primitive types', () => {
     ['DateTimeOffset', '2024-02-29T23:30Z', '2024-02-29T23:30:00'],
     ['TimeOfDay', '07:59', '07:59:00'],
     ['Duration', '-P1DT1H1M1.5S', -90061.5],
+    // URL Conventions 5.1.1.14.1 has this one.
+    ['Duration', 'P12DT23H59M59.999999999999S', new JsonNumber('1123199.999999999999')],
+    ['Duration', 'P10000DT0.123456S', 864000000.123456],
+    ['Int64', new JsonNumber('9007199254740992'), new JsonNumber('9007199254740992')],
+    ['Int64', -(2 ** 53), new JsonNumber('-9007199254740992')],
+    ['Int64', 1e18, new JsonNumber('1000000000000000000')],
+    ['Int64', new JsonNumber('1e18'), new JsonNumber('1000000000000000000')],
+    ['Int32', 1e3, 1000],
+    ['Decimal', 1e-7, new JsonNumber('0.0000001')],
+    ['Decimal', new JsonNumber('1e400'), new JsonNumber(`1${'0'.repeat(400)}`)],
+    ['Decimal', new JsonNumber('-1.50000000000000000'), -1.5],
     ['Guid', 'ABCDEFAB-89AB-CDEF-0123-456789ABCDEF', 'abcdefab-89ab-cdef-0123-456789abcdef'],
     ['Binary', 'AA+/', 'AA-_'],
     ['GeographyPoint', { type: 'Point', coordinates: [1, 2] }, { type: 'Point', coordinates: [1, 2] }],
@@ -32,6 +44,14 @@ describe('primitive types', () => {
     ['SByte', 128],
     ['Int16', 1.5],
     ['Int64', new JsonNumber('9223372036854775808')],
+    ['Int64', 2 ** 63],
+    ['Int64', new JsonNumber('1.5e0')],
+    ['Int64', new JsonNumber('1e99')],
+    ['Double', new JsonNumber('1e400')],
+    ['Date', '0000-01-01'],
+    ['DateTimeOffset', '0001-01-01T00:00:00+00:01'],
+    ['DateTimeOffset', '9999-12-31T23:59:00-00:01'],
+    ['Duration', 'PT0.1234567890123S'],
     ['Single', 1e39],
     ['Date', '2023-02-29'],
     ['Date', '2023-1-1'],
@@ -59,6 +79,11 @@ describe('primitive types', () => {
     ['DateTimeOffset', '2024-02-29T23:30:00.5Z'],
     ['Duration', 'P1DT1H1M1.5S'],
     ['Duration', 'PT0S'],
+    ['Duration', 'P12DT23H59M59.999999999999S'],
+    ['Duration', '-P10000DT0.123456S'],
+    ['Duration', 'PT0.0000001S'],
+    ['Duration', 'P999999999DT23H59M59.000000000001S'],
+    ['DateTimeOffset', '9999-12-31T23:59:59.999999999999Z'],
   ])('Edm.%s writes back %j', (name, json) => {
     const stored = Edm[name].read(json, { ieee754Compatible: false })!;
     // What has been through a store is parsed again.
@@ -66,11 +91,38 @@ describe('primitive types', () => {
     expect(Edm[name].write(fetched)).toEqual(json);
   });
 
-  it('durations survive printing', () => {
+  it.each<[JsonValue, string]>([
+    [1e-7, '0.0000001'],
+    [1e21, '1000000000000000000000'],
+    [new JsonNumber('1.5E+3'), '1500'],
+    [new JsonNumber('2.50000000000000000000'), '2.5'],
+    [new JsonNumber('-0.0'), '0'],
+    [12.25, '12.25'],
+  ])('[J-9.4] Edm.Decimal writes %j without exponent: %s', (stored, text) => {
+    expect(stringifyJson(Edm.Decimal.write(stored))).toBe(text);
+  });
+
+  it('durations survive printing, to the last of twelve digits', () => {
+    const seconds = fc.bigInt({ min: -(10n ** 22n), max: 10n ** 22n }).map((picoseconds) => {
+      const digits = picoseconds.toString().replace('-', '').padStart(13, '0');
+      return storedDecimal(plainDecimal(`${picoseconds < 0n ? '-' : ''}${digits.slice(0, -12)}.${digits.slice(-12)}`));
+    });
     fc.assert(
-      fc.property(fc.integer({ min: -1e9, max: 1e9 }), fc.integer({ min: 0, max: 999 }), (seconds, milliseconds) => {
-        const total = seconds + (seconds < 0 ? -milliseconds : milliseconds) / 1000;
-        expect(parseDuration(printDuration(total))).toBeCloseTo(total, 6);
+      fc.property(seconds, (stored) => {
+        expect(parseDuration(printDuration(stored))).toEqual(stored);
+      }),
+    );
+  });
+
+  it('every decimal text has one form', () => {
+    const text = fc.stringMatching(/^[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?$/);
+    fc.assert(
+      fc.property(text, (number) => {
+        const plain = plainDecimal(number);
+        expect(plain).toMatch(/^-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/);
+        expect(plain).not.toBe('-0');
+        expect(Number(plain)).toBe(Number(number) + 0);
+        expect(plainDecimal(plain)).toBe(plain);
       }),
     );
   });

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonValue, JsonNumber } from '../json/json-value.js';
+import { decimalOfJson, parseDecimal, plainDecimal, writeDecimal } from './decimal.js';
 import { parseDuration, printDuration } from './duration.js';
 
 /** What the reader of a payload may assume of its numbers (OData JSON Format 4.01, 3.2). */
@@ -47,7 +48,7 @@ export interface PrimitiveType {
 }
 
 const integerText = /^[+-]?\d{1,19}$/;
-const decimalText = /^[+-]?\d{1,64}(?:\.\d{1,64})?(?:[eE][+-]?\d{1,3})?$/;
+const exponentText = /^-?\d{1,20}(?:\.\d{1,20})?[eE]\+?\d{1,2}$/;
 const doubleText = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const guidText = /^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$/;
 const dateText = /^(\d{4})-(\d\d)-(\d\d)$/;
@@ -68,33 +69,18 @@ function readInteger(least: bigint, most: bigint) {
   };
   const parse = (text: string): JsonValue | undefined =>
     integerText.test(text) ? inRange(BigInt(text.replace('+', ''))) : undefined;
+  // JSON may write 10¹⁸ as 1e18.
+  const ofExponent = (text: string): JsonValue | undefined =>
+    exponentText.test(text) ? parse(plainDecimal(text)) : undefined;
   const read = (json: JsonValue, strings: boolean): JsonValue | undefined => {
     // Without its sign zero is the same number.
-    if (typeof json === 'number')
-      return Number.isSafeInteger(json) && json >= from && json <= to ? json + 0 : undefined;
-    if (json instanceof JsonNumber) return parse(json.text);
+    if (Number.isSafeInteger(json))
+      return (json as number) >= from && (json as number) <= to ? (json as number) + 0 : undefined;
+    if (typeof json === 'number') return Number.isInteger(json) ? inRange(BigInt(json)) : undefined;
+    if (json instanceof JsonNumber) return /[eE]/.test(json.text) ? ofExponent(json.text) : parse(json.text);
     return strings && typeof json === 'string' ? parse(json) : undefined;
   };
   return { parse, read };
-}
-
-/** A decimal number without exponent: it means the same digits to every reader. */
-function plainDigits(text: string): string {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
-    /^\+?(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
-  const point = whole.length + Number(exponent);
-  const digits = whole + fraction;
-  const before = digits.slice(0, Math.max(point, 0)).padEnd(point, '0');
-  const after = point < 0 ? '0'.repeat(-point) + digits : digits.slice(point);
-  return `${sign}${before === '' ? '0' : before}${after === '' ? '' : `.${after}`}`;
-}
-
-function parseDecimal(text: string): JsonValue | undefined {
-  if (!decimalText.test(text)) return undefined;
-  const plain = plainDigits(text).replace(/^(-?)0+(?=\d)/, '$1');
-  const value = Number(plain);
-  // The text where the double would not say the same digits.
-  return String(value) === plain ? value : new JsonNumber(plain);
 }
 
 function readDouble(json: JsonValue): JsonValue | undefined {
@@ -123,7 +109,8 @@ function single(json: JsonValue | undefined): JsonValue | undefined {
 
 function parseDate(text: string): string | undefined {
   const [, year, month, day] = dateText.exec(text) ?? [];
-  if (year === undefined) return undefined;
+  // The years that every store can count with.
+  if (year === undefined || year === '0000') return undefined;
   const date = new Date(`${text}T00:00:00Z`);
   return date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day) ? text : undefined;
 }
@@ -146,7 +133,7 @@ function parseDateTimeOffset(text: string): string | undefined {
   const moment = Date.parse(`${day}T${time}${offset.toUpperCase()}`);
   if (Number.isNaN(moment)) return undefined;
   const utc = new Date(moment).toISOString();
-  return /^\d{4}-/.test(utc) ? `${utc.slice(0, 19)}${fraction(digits)}` : undefined;
+  return /^(?!0000)\d{4}-/.test(utc) ? `${utc.slice(0, 19)}${fraction(digits)}` : undefined;
 }
 
 function parseBinary(text: string): string | undefined {
@@ -226,14 +213,11 @@ export const Edm = {
     'Edm.Decimal',
     ['decimal', 'a decimal number'],
     {
-      read: (json, { ieee754Compatible }) => {
-        if (typeof json === 'number') return json;
-        if (json instanceof JsonNumber) return parseDecimal(json.text);
-        return ieee754Compatible && typeof json === 'string' ? parseDecimal(json) : undefined;
-      },
+      read: (json, { ieee754Compatible }) =>
+        ieee754Compatible && typeof json === 'string' ? parseDecimal(json) : decimalOfJson(json),
       parse: parseDecimal,
     },
-    { exactNumber: true },
+    { exactNumber: true, write: writeDecimal },
   ),
   Double: primitive(
     'Edm.Double',
@@ -247,10 +231,10 @@ export const Edm = {
     { read: (json) => single(readDouble(json)), parse: (text) => single(parseDouble(text)) },
     { write: writeDouble },
   ),
-  Date: textual('Edm.Date', ['date', 'a date, "2000-12-31"'], parseDate),
+  Date: textual('Edm.Date', ['date', 'a date of the years 0001 to 9999, "2000-12-31"'], parseDate),
   DateTimeOffset: textual(
     'Edm.DateTimeOffset',
-    ['dateTimeOffset', 'a moment with its offset, "2000-12-31T23:59:59Z"'],
+    ['dateTimeOffset', 'a moment of the years 0001 to 9999 with its offset, "2000-12-31T23:59:59Z"'],
     parseDateTimeOffset,
     (stored) => `${stored as string}Z`,
   ),

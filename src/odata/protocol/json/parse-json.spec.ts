@@ -176,6 +176,22 @@ describe('parseJson', () => {
     );
   });
 
+  it.each([
+    ['9007199254740991', 9007199254740991],
+    ['9007199254740992', new JsonNumber('9007199254740992')],
+    ['-9007199254740992', new JsonNumber('-9007199254740992')],
+    ['1000000000000000000', new JsonNumber('1000000000000000000')],
+    ['1e18', new JsonNumber('1e18')],
+    ['1e400', new JsonNumber('1e400')],
+    ['-1e-400', new JsonNumber('-1e-400')],
+    ['0e-400', 0],
+    ['1e-7', 1e-7],
+    ['1.5e3', 1500],
+    ['0.1', 0.1],
+  ])('keeps %s as a double only where that says the same number', (text, value) => {
+    expect(parse(text)).toEqual(value);
+  });
+
   it.each<[text: string, duplicates: string[]]>([
     ['{"a":1,"b":2}', []],
     ['{"a":1,"a":2}', ['a']],

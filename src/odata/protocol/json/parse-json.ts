@@ -44,6 +44,20 @@ const escapes: Readonly<Record<string, string>> = {
 };
 /** A double holds every decimal number of up to this many significant digits (IEEE 754, DBL_DIG). */
 const exactDigits = 15;
+/** Beyond these a double has fewer digits, or none. */
+const normal = { least: 1e-290, most: 1e290 };
+
+/**
+ * Whether the double says the number that was written, to the last digit. Of an integer beyond 2^53 the digits that are
+ * printed need not be its own: it is never left to the double.
+ */
+function keepsDigits(text: string, value: number): boolean {
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return false;
+  if (text.length > exactDigits) return String(value) === text;
+  if (!/[eE]/.test(text)) return true;
+  const size = Math.abs(value);
+  return size === 0 ? !/^-?[0.]*[1-9]/.test(text) : size > normal.least && size < normal.most;
+}
 
 /**
  * A JSON parser (RFC 8259) for what `JSON.parse` does not tell: names that stand twice (RFC 7493, 2.3), numbers to the
@@ -162,8 +176,7 @@ class Parser {
     if (text === '')
       this.#fail(this.#at < this.text.length ? 'Expected a value' : 'The text ends where a value is due');
     const value = Number(text);
-    if (text.length <= exactDigits || Object.is(String(value), text)) return value;
-    return new JsonNumber(text);
+    return keepsDigits(text, value) ? value : new JsonNumber(text);
   }
 
   #word<T>(word: string, value: T): T {

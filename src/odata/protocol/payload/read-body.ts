@@ -2,7 +2,6 @@ import type { EntityType, Property } from '../edm/model.js';
 import type { TypeFamily } from '../edm/primitive-types.js';
 import { namesType } from '../edm/type-name.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
-import { parseJson } from '../json/parse-json.js';
 import { ODataError } from '../odata-error.js';
 import type { BodyFormat } from './body-format.js';
 import type { Change, NewEntity } from './change.js';
@@ -179,8 +178,9 @@ export function readPropertyChange(
  */
 export function readRawValue(place: PropertyPlace, text: string): Change {
   const { type } = place.property;
-  const literal = type.kind === 'primitive' && rawJson.has(type.family) && jsonScalar.test(text);
-  const value = literal ? parseJson(text, 1).value : text;
+  // What a literal of a URL allows, signs and leading zeros, the text of a value allows too.
+  const stored = type.kind === 'primitive' && rawJson.has(type.family) ? type.parse(text) : undefined;
+  const value = stored === undefined || type.kind !== 'primitive' ? text : type.write(stored);
   return readPropertyChange(
     place,
     { value: { value }, duplicates: [] },
@@ -189,9 +189,8 @@ export function readRawValue(place: PropertyPlace, text: string): Change {
   );
 }
 
-/** Families whose raw text is a JSON value as it stands; that of all others is a JSON string. */
+/** Families whose raw text is no JSON string. */
 const rawJson: ReadonlySet<TypeFamily> = new Set(['boolean', 'integer', 'decimal', 'double']);
-const jsonScalar = /^(?:true|false|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
 
 /**
  * Reads the body of a request that adds an item to a collection (OData 4.01 Protocol 11.4.9.4 and 11.4.10).

@@ -169,7 +169,7 @@ describe('a function', () => {
     ["totalseconds('PT1M')", 'totalSeconds(60:Duration):Decimal'],
     ['now()', '"1970-01-01T00:00:00":DateTimeOffset'],
     ['mindatetime()', '"0001-01-01T00:00:00":DateTimeOffset'],
-    ['maxdatetime()', '"9999-12-31T23:59:59.999":DateTimeOffset'],
+    ['maxdatetime()', '"9999-12-31T23:59:59.999999999999":DateTimeOffset'],
     ['hassubset(numbers,[1,2])', 'hasSubset(numbers:Collection(Int32), [1,2]:Collection(Int32)):Boolean'],
     ['hassubset(numbers,numbers)', 'hasSubset(numbers:Collection(Int32), numbers:Collection(Int32)):Boolean'],
     ['hassubsequence([1],numbers)', 'hasSubsequence([1]:Collection(Int32), numbers:Collection(Int32)):Boolean'],
@@ -218,6 +218,17 @@ describe('a function', () => {
       expect(refusal(`${name}(@m)`, '&@m=2020-01-01T00:00:00-05:30')).toEqual(aliased);
     },
   );
+
+  it.each([
+    ['totaloffsetminutes(2020-01-01T00:00:00+02:00)', '120:Int32'],
+    ['totaloffsetminutes(2020-01-01T00:00:00-05:30)', '-330:Int32'],
+    ['totaloffsetminutes(2020-01-01T00:00:00Z)', 'totalOffsetMinutes("2020-01-01T00:00:00":DateTimeOffset):Int32'],
+    ['second(2016-12-31T23:59:60Z)', '60:Int32'],
+    ['second(2016-12-31T23:59:60.5+00:00)', '60:Int32'],
+    ['second(2016-12-31T23:59:59Z)', 'second("2016-12-31T23:59:59":DateTimeOffset):Int32'],
+  ])('%s is what is written, whatever is kept of it', (text, expected) => {
+    expect(bound(text)).toBe(expected);
+  });
 });
 
 describe('a comparison', () => {

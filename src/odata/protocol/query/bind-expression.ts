@@ -301,7 +301,7 @@ export class ExpressionBinder {
       case 'mindatetime':
         return this.#moment('0001-01-01T00:00:00Z');
       case 'maxdatetime':
-        return this.#moment('9999-12-31T23:59:59.999Z');
+        return this.#moment('9999-12-31T23:59:59.999999999999Z');
       case 'hassubset':
       case 'hassubsequence':
         return this.#hasSub(node);
@@ -315,7 +315,8 @@ export class ExpressionBinder {
         const wanted = overloads.get(node.canonical)?.[0]?.takes;
         const values = node.arguments.map((argument, index) => this.expression(argument, expectedBy(wanted?.[index])));
         if (node.canonical === 'matchespattern') this.#checkPattern(node, values[1]);
-        if (ofCalendar.has(node.canonical)) this.#checkOffset(node.arguments[0]);
+        const told = this.#ofLiteral(node.canonical, node.arguments[0]);
+        if (told !== undefined && node.arguments.length === 1) return told;
         return this.#overloaded(node.canonical, node, values);
       }
     }
@@ -329,15 +330,21 @@ export class ExpressionBinder {
   }
 
   /**
-   * Protocol 11.4.1.2: moments are kept in UTC, so that parts of a literal with another offset would be those of another
-   * day or hour than the ones that it names.
+   * What a literal says that its stored form does not. Protocol 11.4.1.2: moments are kept in UTC, so that parts of one
+   * with another offset would be those of another day or hour than the ones that it names. Its offset, and a leap second,
+   * are what is written.
    */
-  #checkOffset(argument: Expression | undefined): void {
+  #ofLiteral(name: string, argument: Expression | undefined): BoundExpression | undefined {
     const alias = argument?.kind === 'path' && argument.root?.kind === 'alias' ? argument.root.name : undefined;
     const literal = alias === undefined ? argument : this.context.aliases.get(alias);
-    if (argument === undefined || literal?.kind !== 'literal' || !/T.*[+-](?!00:00)\d\d:\d\d$/i.test(literal.text))
-      return;
-    this.#fail(argument, 'moments are kept in UTC: say this one with Z');
+    if (argument === undefined || literal?.kind !== 'literal' || literal.type !== 'dateTimeOffset') return undefined;
+    const number = (value: number): BoundExpression => ({ kind: 'literal', value, type: single(Edm.Int32) });
+    if (name === 'second' && /:60(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i.test(literal.text)) return number(60);
+    const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(literal.text) ?? [];
+    const offset = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * (sign === '-' ? -1 : 1);
+    if (offset === 0) return undefined;
+    if (name === 'totaloffsetminutes') return number(offset);
+    return ofCalendar.has(name) ? this.#fail(argument, 'moments are kept in UTC: say this one with Z') : undefined;
   }
 
   #geo(node: Expression & { kind: 'call' }): never {

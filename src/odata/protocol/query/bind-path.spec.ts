@@ -102,7 +102,11 @@ describe('a path', () => {
     ["works('a')/chapters(2147483648)", 'Chapter', "'2147483648' is not an integer between -2147483648 and 2147483647"],
     ["bookings('r')", 'Booking', 'it has the parts room, day; name them'],
     ["bookings(room='r')", 'Booking', 'its parts are room, day'],
-    ["bookings(room='r',day='2020-01-01')", 'Booking', '\'2020-01-01\' is not a date, "2000-12-31"'],
+    [
+      "bookings(room='r',day='2020-01-01')",
+      'Booking',
+      '\'2020-01-01\' is not a date of the years 0001 to 9999, "2000-12-31"',
+    ],
     ["events('x')", 'Event', "'x' is not a GUID"],
   ])('%s has a malformed key of %s: %s', (path, type, fault) => {
     const message = `The key of test.library.${type} is not well-formed: ${fault}.`;

@@ -235,7 +235,9 @@ class PathBinder {
     // A number or a word in the place of text, or the other way round, is a mistake of the client.
     const isText = literal.type === 'string';
     if (!isText && property.family === 'string') return this.#malformed(type, 'a string stands in single quotes');
-    const stored = isText === (property.family === 'string') ? property.parse(literal.text) : undefined;
+    // A duration needs no prefix (URL Conventions 5.1.1.14.1).
+    const mayBe = isText ? ['string', 'duration'].includes(property.family) : property.family !== 'string';
+    const stored = mayBe ? property.parse(literal.text) : undefined;
     return stored ?? this.#malformed(type, `'${literal.text.slice(0, 80)}' is not ${property.expects}`);
   }
 

@@ -12,10 +12,11 @@ import {
 } from './sqlite-protocol.js';
 
 /**
- * Result codes of SQLite that speak of the machine, not of the statement: BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL and
- * CANTOPEN. None at all is a transaction that was lost to one of them.
+ * Result codes of SQLite that speak of the machine, not of the statement: ABORT (a transaction that was lost to one of the
+ * others), BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL and CANTOPEN. What has no code is a fault of this program: it would
+ * not pass.
  */
-const passingCodes: ReadonlySet<number | undefined> = new Set([5, 6, 7, 8, 10, 13, 14, undefined]);
+const passingCodes: ReadonlySet<number | undefined> = new Set([4, 5, 6, 7, 8, 10, 13, 14]);
 const tooBig = 18;
 
 /** How long a thread may go on with what it was sent when it is to end, in milliseconds. */

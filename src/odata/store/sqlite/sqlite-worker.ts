@@ -85,8 +85,11 @@ const mostStatements = 500;
 
 function prepared(sql: string): StatementSync {
   let statement = statements.get(sql);
-  if (statement === undefined) statement = database.prepare(sql);
-  else statements.delete(sql);
+  if (statement === undefined) {
+    statement = database.prepare(sql);
+    // As numbers of JavaScript, integers beyond 2^53 would end the statement.
+    statement.setReadBigInts(true);
+  } else statements.delete(sql);
   // The least recently used one stands first.
   statements.set(sql, statement);
   if (statements.size > mostStatements) {
@@ -100,6 +103,16 @@ function failure(id: number, error: unknown): SqliteReply {
   const { message, errcode } = error as Error & { errcode?: number };
   // The low byte is the primary result code, https://sqlite.org/rescode.html
   return { id, error: { message, code: errcode === undefined ? undefined : errcode & 0xff, ended } };
+}
+
+/** SQLITE_ABORT: the transaction ended under its statements, by a fault of the machine. */
+const aborted = 4;
+
+/** @throws Error where the transaction of a statement is gone */
+function requireTransaction(reply: SqliteReply): void {
+  if (database.isTransaction) return;
+  const message = 'error' in reply ? reply.error.message : 'the transaction was lost';
+  throw Object.assign(new Error(message), { errcode: aborted });
 }
 
 function run({ id, sql, parameters, actor: by }: SqliteTask): SqliteReply {
@@ -126,7 +139,7 @@ function runGroup(tasks: readonly SqliteTask[]): readonly SqliteReply[] {
     const replies = tasks.map((task) => {
       const reply = run(task);
       // A full disk ends the transaction by itself; what came after would be committed piecemeal.
-      if (!database.isTransaction) throw new Error('error' in reply ? reply.error.message : 'the transaction was lost');
+      requireTransaction(reply);
       return reply;
     });
     database.exec('COMMIT');
@@ -178,7 +191,7 @@ function runInUnit(task: SqliteTask): SqliteReply {
     }
     begin(unit);
     const reply = run(task);
-    if (!database.isTransaction) throw new Error('error' in reply ? reply.error.message : 'the transaction was lost');
+    requireTransaction(reply);
     return reply;
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
