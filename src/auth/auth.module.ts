@@ -1,12 +1,21 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
+import { Environment } from '../config/environment.js';
 import { BearerAuthGuard } from './auth.guard.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import { verificationKeys } from './verification-keys.js';
 
 /** Who may do what: bearer tokens, checked before every handler that is not public. */
 @Module({
   imports: [PassportModule.register({ session: false })],
-  providers: [JwtStrategy, { provide: APP_GUARD, useClass: BearerAuthGuard }],
+  providers: [
+    {
+      provide: JwtStrategy,
+      inject: [Environment],
+      useFactory: async (environment: Environment) => new JwtStrategy(environment, await verificationKeys(environment)),
+    },
+    { provide: APP_GUARD, useClass: BearerAuthGuard },
+  ],
 })
 export class AuthModule {}

@@ -1,12 +1,11 @@
 import type { KeyObject } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { ExtractJwt, Strategy } from 'passport-jwt';
-import { Environment, type JwtAlgorithm, jwtAlgorithms } from '../config/environment.js';
+import { type Environment, type JwtAlgorithm, jwtAlgorithms } from '../config/environment.js';
 import type { Caller } from '../odata/index.js';
 import { callerOf, type Claims } from './caller-of-token.js';
-import { verificationKeys } from './verification-keys.js';
+import type { VerificationKeys } from './verification-keys.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 /** jsonwebtoken skips a check whose expectation is empty, so none of them may be. */
@@ -30,13 +29,14 @@ function asDeclared(key: KeyObject | undefined): Buffer | undefined {
  * Verifies bearer tokens (RFC 6750, RFC 7519): signature, algorithm, issuer, audience, times; then reads the caller, and
  * remembers whom the token proved.
  */
-@Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
   readonly verified: VerifiedTokens;
   readonly #keys: WeakMap<FastifyRequest, KeyObject>;
 
-  constructor(private readonly environment: Environment) {
-    const keys = verificationKeys(environment);
+  constructor(
+    private readonly environment: Environment,
+    keys: VerificationKeys,
+  ) {
     // The key that a request's token is held to, until that is done.
     const keyOf = new WeakMap<FastifyRequest, KeyObject>();
     super({

@@ -31,7 +31,7 @@ describe('the keys of a key set', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    keys = verificationKeys({ JWKS_URL: `http://127.0.0.1:${port}/` } as Environment);
+    keys = await verificationKeys({ JWKS_URL: `http://127.0.0.1:${port}/` } as Environment);
   });
   afterEach(() => {
     jest.restoreAllMocks();

@@ -3,7 +3,6 @@ import { aggregateSet } from './aggregate-set.js';
 import type { AggregateStore } from './aggregate-store.js';
 import type { ChangeLogOption } from './change-log.js';
 import { isPostgresUrl, readDatabaseUrl } from './postgres/connection-target.js';
-import { PostgresStore } from './postgres/postgres-store.js';
 import { SqliteStore } from './sqlite/sqlite-store.js';
 import type { StoreLogger } from './store-logger.js';
 
@@ -60,6 +59,8 @@ export async function openStore(
     perCaller: options.statementsPerCaller ?? 500,
   };
   if (!isPostgresUrl(url)) return SqliteStore.open({ ...common, path: url, readers: options.readers ?? 2 });
+  // A service on SQLite has no use for the driver of another database.
+  const { PostgresStore } = await import('./postgres/postgres-store.js');
   return PostgresStore.open({
     ...common,
     target: readDatabaseUrl(url, options.password, options.applicationName),
