@@ -10,7 +10,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
 # Declarations are for those who compile against the engine.
-RUN npm run build && find dist -name '*.d.ts' -delete
+RUN node_modules/.bin/nest build && find dist -name '*.d.ts' -delete
 
 FROM ${NODE_IMAGE} AS modules
 WORKDIR /app
