@@ -106,6 +106,50 @@ describe('what requests of a batch make of the others', () => {
     expect(answers[2]!.headers['preference-applied']).toContain('omit-values=nulls');
   });
 
+  it('[B5.10] what a batch is to return holds for the requests in it that do not say themselves', async () => {
+    const patch = (headers: Record<string, string> = {}) => ({
+      method: 'PATCH',
+      url: `${set}('b1')`,
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: { relevanceScore: 1 },
+    });
+    const own = { prefer: 'return=representation' };
+    const headers = { prefer: 'return=minimal, continue-on-error' };
+    const requests = [
+      { id: '1', ...patch() },
+      { id: '2', ...patch(own) },
+    ];
+    const inJson = await sendJson(app, requests, { headers });
+    const answers = inJson.body.responses as { status: number; headers: Record<string, string> }[];
+    const inMultipart = multipartAnswers(await sendMultipart(app, [patch(), [patch(own)]], { headers }));
+    for (const [first, second] of [answers, inMultipart.flat()]) {
+      expect([first!.status, first!.headers['preference-applied']]).toEqual([204, 'return=minimal']);
+      expect([second!.status, second!.headers['preference-applied']]).toEqual([200, 'return=representation']);
+    }
+    expect(inJson.headers.get('preference-applied')).toBe('continue-on-error=true');
+  });
+
+  it('[B6.7] media types of requests in a batch have parameters, text in JSON has no character set', async () => {
+    const [path, text] = [`${set}('b1')/profile/headline/$value`, 'Müller → Ж'];
+    const put = (type: string, body: unknown) => ({
+      method: 'PUT',
+      url: path,
+      headers: { 'content-type': type },
+      body,
+    });
+    const statuses: number[] = [];
+    for (const [index, type] of ['text/plain;charset=iso-8859-1;x=y', 'text/plain; Charset="UTF-16"'].entries()) {
+      const requests = [{ id: '1', ...put(type, `${text}${index}`) }];
+      statuses.push((await sendJson(app, requests)).body.responses[0].status);
+      expect((await app.get(`${app.url}${path}`)).text).toBe(`${text}${index}`);
+    }
+    const patch = { method: 'PATCH', url: `${set}('b1')/profile`, body: { headline: 'verbose' } };
+    const headers = { 'Content-Type': 'application/json;odata=verbose' };
+    statuses.push((await sendJson(app, [{ id: '1', ...patch, headers }])).body.responses[0].status);
+    const [part] = multipartAnswers(await sendMultipart(app, [{ ...patch, headers }])) as TestAnswer[];
+    expect([...statuses, part!.status]).toEqual([204, 204, 200, 200]);
+  });
+
   it.each([
     ['continue-on-error=false', false],
     ['odata.continue-on-error=false', false],

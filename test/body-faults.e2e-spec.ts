@@ -126,7 +126,7 @@ describe('the faults of a body', () => {
     ['an object without its end', '{"a":'],
     ['text behind the object', '{} x'],
     ['single quotes', "{'a':1}"],
-    ['a byte order mark', '\ufeff{}'],
+    ['two byte order marks', '\ufeff\ufeff{}'],
     ['a comma too many', '{"a":1,}'],
     ['a leading zero', '{"totalPositionCount":01}'],
     ['a raw control character', '{"headline":"a\nb"}'],
@@ -194,7 +194,8 @@ describe('the faults of a body', () => {
     'application/xml',
     'application/merge-patch+json',
     'application/json;charset=latin1',
-    'application/json;x=1',
+    'application/json;charset=utf-16',
+    'application/json;charset',
   ])('[B6.5] [B6.7] [B7.415] the media type %s is not read', async (type) => {
     const answer = await app.patch(path, '{}', { headers: { 'content-type': type } });
     expect(answer.status).toBe(415);
@@ -205,8 +206,46 @@ describe('the faults of a body', () => {
     'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8',
     'Application/JSON; Metadata=FULL; charset="UTF-8"',
     'application/json;ExponentialDecimals=true',
+    'application/json;odata=verbose',
+    'application/json;odata=minimalmetadata; charset=UTF8',
+    'application/json;x;y=;',
+    'application/json;charset=us-ascii',
   ])('[B6.6] the media type %s is read', async (type) => {
     expect((await app.patch(path, '{}', { headers: { 'content-type': type } })).status).toBe(200);
+  });
+
+  it('a byte order mark is passed over', async () => {
+    const body = Buffer.from('\ufeff{"headline":"marked"}');
+    expect((await app.patch(path, body)).body.headline).toBe('marked');
+  });
+
+  it.each<[charset: string, bytes: Buffer, text: string]>([
+    ['', Buffer.from('Müller'), 'Müller'],
+    ['', Buffer.from('\ufeffMüller'), 'Müller'],
+    [';charset=utf8', Buffer.from('Müller'), 'Müller'],
+    [';charset=ISO-8859-1', Buffer.from('Müller \x80', 'latin1'), 'Müller \x80'],
+    [';charset="utf-16le"', Buffer.from('Müller', 'utf16le'), 'Müller'],
+    [';charset=utf-16', Buffer.from('\ufeffMüller', 'utf16le'), 'Müller'],
+    [';charset=utf-16', Buffer.from('Müller', 'utf16le').swap16(), 'Müller'],
+    [';charset=utf-16be', Buffer.from('\ufeffMüller', 'utf16le').swap16(), 'Müller'],
+  ])('[B6.7] text/plain%s is read in its character set', async (charset, bytes, text) => {
+    const headers = { 'content-type': `text/plain${charset}` };
+    expect((await app.request('PUT', `${path}/headline/$value`, { body: bytes, headers })).status).toBe(204);
+    expect((await app.get(`${path}/headline/$value`)).text).toBe(text);
+  });
+
+  it.each([
+    ['utf-8', 400],
+    ['us-ascii', 400],
+    ['utf-16', 400],
+    ['windows-1252', 415],
+    ['utf-32', 415],
+  ])('[B6.7] text/plain;charset=%s that is not in it, or is not known, is refused: %s', async (charset, status) => {
+    const before = (await app.get(`${path}/headline/$value`)).text;
+    const headers = { 'content-type': `text/plain;charset=${charset}` };
+    const odd = Buffer.from('\xd8\x01x', 'latin1');
+    expect((await app.request('PUT', `${path}/headline/$value`, { body: odd, headers })).status).toBe(status);
+    expect((await app.get(`${path}/headline/$value`)).text).toBe(before);
   });
 
   it('[B7.400] a request without a body', async () => {

@@ -1,5 +1,7 @@
 import { isJsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { JsonSyntaxError, parseJson } from '../protocol/json/parse-json.js';
+import { ODataError } from '../protocol/odata-error.js';
+import { bodyText } from '../protocol/payload/body-text.js';
 import { stringifyJson } from '../protocol/json/stringify-json.js';
 import type { PartRequest } from './batch-request.js';
 import { replaceReferences, type ValueReference } from './value-references.js';
@@ -77,13 +79,13 @@ export function resolveBody(
     return id === undefined ? targets.value(reference) : targets.entity(id);
   };
   try {
-    const { value, duplicates } = parseJson(body.toString('utf8'), 128);
+    const { value, duplicates } = parseJson(bodyText(body, undefined, 'json'), 128);
     // What is at fault is left to whoever reads the request.
     if (duplicates.length > 0) return body;
     const result = resolved(value, '');
     return found.any ? Buffer.from(stringifyJson(result)) : body;
   } catch (error) {
-    if (error instanceof JsonSyntaxError) return body;
+    if (error instanceof JsonSyntaxError || error instanceof ODataError) return body;
     throw error;
   }
 }

@@ -75,17 +75,12 @@ function answeredFormat({ accept, option, requested, version }: FormatChoice): B
   return option === undefined && requested === 'multipart' && version === '4.0' ? 'multipart' : format;
 }
 
-/** What a batch as a whole must not say: it is for each request to say (8.2.4, 8.2.5 and 8.2.8.7). */
+/** What a batch as a whole must not say: it is for each request to say (8.2.4 and 8.2.5). */
 function refuseHeaders(exchange: Exchange): void {
   const found = (['if-match', 'if-none-match'] as const).find((name) => exchange.header(name) !== undefined);
   if (found !== undefined) {
     throw new ODataError('headerNotAllowed', `A batch must not have ${found}; the requests in it may.`, {
       target: found,
-    });
-  }
-  if (exchange.preferences.return !== undefined) {
-    throw new ODataError('headerNotAllowed', "A batch must not have the preference 'return'; the requests in it may.", {
-      target: 'Prefer',
     });
   }
 }

@@ -18,13 +18,17 @@ const inheritedHeaders = [
   'x-forwarded-host',
   'x-forwarded-proto',
 ] as const;
-/** Preferences that it inherits (8.2.8.1, 8.2.8.4 and 8.2.8.6). */
+/**
+ * Preferences that it inherits (8.2.8.1, 8.2.8.4 and 8.2.8.6). What a batch is to return has no meaning for the batch
+ * (8.2.8.7), but one for each request in it: there are clients that send it with every write.
+ */
 const inheritedPreferences: ReadonlySet<string> = new Set([
   'allow-entityreferences',
   'odata.allow-entityreferences',
   'include-annotations',
   'odata.include-annotations',
   'omit-values',
+  'return',
 ]);
 /**
  * Headers that a request of a batch has no say in: who sends it, and how its bytes travel (11.7.7.1). Clients that send

@@ -72,16 +72,22 @@ function dependenciesOf(object: JsonObject): readonly string[] {
   throw malformed("'dependsOn' must be an array of strings.");
 }
 
+/** What stands in the JSON of a batch is text already, whatever character set the request says that it is in. */
+const charset = /\s*;\s*charset\s*=\s*(?:"[^"]*"|[^;]*)/i;
+
 /** JSON Format 19.1: JSON as it is, text as a string, anything else in base64url. */
 function bodyOf(object: JsonObject, method: string, headers: Record<string, string>): Buffer | undefined {
   const body = member(object, 'body');
   if (body === undefined) return undefined;
   if (method === 'GET' || method === 'DELETE')
     throw malformed(`A request with the method ${method} must not have a body.`);
-  const type = (headers['content-type'] ??= 'application/json').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const mediaType = headers['content-type'] ?? 'application/json';
+  const type = mediaType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  headers['content-type'] = mediaType.replace(charset, '');
   if (/^application\/(?:json|.+\+json)$/.test(type)) return Buffer.from(stringifyJson(body));
   if (typeof body !== 'string') throw malformed(`A body of the type ${type.slice(0, 80)} must be a string.`);
   if (type.startsWith('text/')) return Buffer.from(body);
+  headers['content-type'] = mediaType;
   if (!base64url.test(body)) throw malformed(`A body of the type ${type.slice(0, 80)} must be in base64url.`);
   return Buffer.from(body, 'base64url');
 }

@@ -235,7 +235,7 @@ export class Exchange implements EntityRequest, Work {
 
   conditions(etagInBody: string | undefined): Precondition {
     const { precondition } = this.protocol;
-    if (etagInBody === undefined || this.header('odata-version')?.trim() !== '4.01') return precondition;
+    if (etagInBody === undefined || this.bodyFormat.heedsTags !== true) return precondition;
     return restrict(precondition, parseEntityTags(etagInBody, '@etag'));
   }
 
@@ -263,6 +263,10 @@ class BodyFormatOf implements BodyFormat {
 
   get entityIds(): EntityIds {
     return this.exchange.entityIds;
+  }
+
+  get heedsTags(): boolean {
+    return this.exchange.header('odata-version')?.trim() === '4.01';
   }
 }
 

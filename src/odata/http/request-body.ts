@@ -1,11 +1,11 @@
-import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGunzip, gunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { JsonDepthError, JsonSyntaxError, type ParsedJson, parseJson } from '../protocol/json/parse-json.js';
-import type { HeaderElement } from '../protocol/headers/header-lists.js';
+import { type HeaderElement, parseHeaderList } from '../protocol/headers/header-lists.js';
 import { ODataError } from '../protocol/odata-error.js';
+import { bodyText } from '../protocol/payload/body-text.js';
 
 /** How deep objects and arrays of a body may nest; the model needs eight levels. */
 const maxDepth = 64;
@@ -51,9 +51,11 @@ async function decode(request: FastifyRequest, body: Buffer, limit: number): Pro
 
 /** What a handler beside the service root expects of a body. @throws ODataError 400 */
 function besideService({ headers }: FastifyRequest, body: Buffer): unknown {
-  if (!headers['content-type']?.startsWith('application/json')) return decoded(body);
+  const [mediaType] = parseHeaderList(headers['content-type'] ?? '');
+  if (mediaType?.value.toLowerCase() !== 'application/json') return bodyText(body, mediaType, 'text');
+  const text = bodyText(body, mediaType, 'json');
   try {
-    return JSON.parse(decoded(body)) as unknown;
+    return JSON.parse(text) as unknown;
   } catch (cause) {
     throw new ODataError('malformedJson', 'The request body is not JSON.', { cause });
   }
@@ -112,18 +114,13 @@ function requireType(mediaType: HeaderElement | undefined, type: string): void {
   throw new ODataError('mediaTypeNotSupported', `The request body must be ${type}.`, { target: 'Content-Type' });
 }
 
-function decoded(body: Buffer): string {
-  if (isUtf8(body)) return body.toString('utf8');
-  throw new ODataError('malformedJson', 'The request body is not in UTF-8.');
-}
-
 /**
  * The text of a request body, the raw value of a primitive property.
  * @throws ODataError 415 where it is no plain text
  */
 export function textOf(body: unknown, mediaType: HeaderElement | undefined): string {
   requireType(mediaType, 'text/plain');
-  return Buffer.isBuffer(body) ? decoded(body) : '';
+  return Buffer.isBuffer(body) ? bodyText(body, mediaType, 'text') : '';
 }
 
 /**
@@ -134,7 +131,7 @@ export function jsonOf(body: unknown, mediaType: HeaderElement | undefined, dept
   if (!Buffer.isBuffer(body) || body.length === 0) throw new ODataError('bodyRequired', 'The request needs a body.');
   requireType(mediaType, 'application/json');
   try {
-    return parseJson(decoded(body), depth);
+    return parseJson(bodyText(body, mediaType, 'json'), depth);
   } catch (cause) {
     if (cause instanceof JsonDepthError) throw new ODataError('bodyTooDeep', `The body is not read: ${cause.message}.`);
     if (cause instanceof JsonSyntaxError) {

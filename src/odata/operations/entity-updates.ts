@@ -123,7 +123,7 @@ export class EntityUpdates {
       else
         await this.upsert(
           memberTarget(set, key, one.type === set.type ? undefined : one.type),
-          { ...one.change, precondition: {} },
+          { ...one.change, precondition: one.precondition },
           { upserts: true, caller },
         );
     } catch (error) {

@@ -50,7 +50,8 @@ export class MembersModifier {
     const { set, item } = members;
     const selection = bindSelection(this.model, set.type, protocol.query);
     const change = readChange(item.type, request.body, request.bodyFormat);
-    if (change.etag !== undefined || change.inside?.some(({ defaults }) => defaults !== undefined) === true) {
+    const etag = change.etag ?? change.insideConditions;
+    if (etag !== undefined || change.inside?.some(({ defaults }) => defaults !== undefined) === true) {
       const message = 'A change of each member cannot carry an ETag, or an entity with a key to be made.';
       throw new ODataError('notImplemented', message);
     }

@@ -142,6 +142,22 @@ export class RuledWrites {
   /** Changes an entity, and what it names inside. */
   change(address: EntityAddress, change: ConditionalWrite, caller: Caller): Promise<WriteOutcome> {
     const place = { address, caller };
+    const { insideConditions = [], ...others } = change;
+    if (insideConditions.length === 0) return this.#change(place, change);
+    return this.store.atomically(async () => {
+      const root = await this.#held(place);
+      const stored = root && lastOf(levelsOf(address, root)).stored;
+      if (stored === undefined) return { kind: change.mayMake === true ? 'refused' : 'missing' };
+      const isMet = insideConditions.every(({ path, ifMatch }) => {
+        const inner = valueAt(stored, path);
+        return holds({ ifMatch }, isJsonObject(inner) ? (inner[versionMember] as number) : undefined);
+      });
+      return isMet ? this.#change(place, others) : { kind: 'refused' };
+    });
+  }
+
+  #change(place: Place, change: ConditionalWrite): Promise<WriteOutcome> {
+    const { address } = place;
     if (this.#leavesChanges(address.set.type)) {
       const { at, conditions } = address;
       return this.store.merge(keyOfPlace(place), { ...change, at, conditions });

@@ -42,7 +42,7 @@ export const errorCodes = {
   malformedBatch: [400, 'The batch is not well-formed; nothing of it was done.'],
   nestedBatch: [400, 'A request of a batch is a batch itself.'],
   tooManyRequests: [400, 'The batch has more requests than the service takes.'],
-  headerNotAllowed: [400, 'The header or preference has no meaning for a batch as a whole.'],
+  headerNotAllowed: [400, 'The header has no meaning for a batch as a whole.'],
   // Who and whether
   missingAuthenticationToken: [401, 'The request carries no bearer token.'],
   invalidAuthenticationToken: [

@@ -1,4 +1,3 @@
-import { ODataError } from '../odata-error.js';
 import type { BodyFormat } from '../payload/read-values.js';
 import type { Query } from '../uri/syntax-tree.js';
 import type { ODataVersion } from '../versions.js';
@@ -19,22 +18,12 @@ export interface Negotiated {
   readonly serviceRoot: string;
 }
 
-const bodyParameters: ReadonlySet<string> = new Set(['metadata', 'streaming', 'exponentialdecimals']);
-
 /**
- * What the media type of a request body says of its JSON (OData JSON Format 4.01, 4.1).
- * @throws ODataError 415 for a character set or parameter that the service does not read
+ * What the media type of a request body says of its JSON (OData JSON Format 4.01, 4.1). Parameters that are not understood
+ * are ignored (RFC 2045, 5); the character set is for who decodes the bytes.
  */
 export function readMediaType(mediaType: HeaderElement | undefined): Pick<BodyFormat, 'ieee754Compatible'> {
-  let ieee754Compatible = false;
-  for (const [parameter, value] of mediaType?.parameters ?? []) {
-    const name = parameter.replace(/^odata\./, '');
-    if (name === 'ieee754compatible') ieee754Compatible = value.toLowerCase() === 'true';
-    else if (name === 'charset' ? value.toLowerCase() !== 'utf-8' : !bodyParameters.has(name)) {
-      throw new ODataError('mediaTypeNotSupported', `The service does not read bodies with ${parameter}=${value}.`, {
-        target: 'Content-Type',
-      });
-    }
-  }
-  return { ieee754Compatible };
+  const { parameters } = mediaType ?? {};
+  const said = parameters?.get('ieee754compatible') ?? parameters?.get('odata.ieee754compatible');
+  return { ieee754Compatible: said?.toLowerCase() === 'true' };
 }

@@ -1,5 +1,6 @@
 import { copyOf, isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import type { EntitySet, EntityType } from '../edm/model.js';
+import type { Precondition } from '../headers/precondition.js';
 import type { Expansion } from './selection.js';
 import type { StoredEntity } from './stored-entity.js';
 
@@ -11,6 +12,12 @@ export interface InsideEntity {
   readonly path: StoredPath;
   /** Members that it gets where it has none of the name: the key of one that is made by the change. */
   readonly defaults?: JsonObject;
+}
+
+/** The versions of which an entity inside must be for the change to happen. */
+export interface InsideCondition {
+  readonly path: StoredPath;
+  readonly ifMatch: '*' | readonly number[];
 }
 
 /** An object of a document, and the names of the members that it keeps. */
@@ -38,7 +45,12 @@ export type RelatedEntity = {
   readonly target: string;
 } & (
   | { readonly kind: 'new'; readonly entity: NewEntity }
-  | { readonly kind: 'upsert'; readonly type: EntityType; readonly change: Change }
+  | {
+      readonly kind: 'upsert';
+      readonly type: EntityType;
+      readonly change: Change;
+      readonly precondition: Precondition;
+    }
   | { readonly kind: 'delete' }
 );
 
@@ -73,6 +85,8 @@ export interface Change extends Inline, Relations {
   readonly etag: string | undefined;
   /** The entities inside that are named (11.4.3.1). */
   readonly inside?: readonly InsideEntity[];
+  /** What the ETags of entities inside ask for. */
+  readonly insideConditions?: readonly InsideCondition[];
 }
 
 /** A validated new entity, in stored form: no nulls, no control information. */

@@ -3,9 +3,18 @@ import type { EntityType, NavigationProperty } from '../edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { namesEntity } from '../uri/entity-path.js';
 import type { AtNavigation, BodyFormat, Mode } from './body-format.js';
-import type { Change, ContentId, Inline, InsideEntity, NewEntity, Relations, StoredPath } from './change.js';
+import type {
+  Change,
+  ContentId,
+  Inline,
+  InsideCondition,
+  InsideEntity,
+  NewEntity,
+  Relations,
+  StoredPath,
+} from './change.js';
 import { contentIdOf, control } from './control-information.js';
-import { type EntityPlace, newKey, ReferenceReader } from './read-references.js';
+import { type EntityPlace, newKey, ReferenceReader, wasRead } from './read-references.js';
 import { keepsItsValue } from './read-values.js';
 import { step } from './fault-collector.js';
 import type { Expansion } from './selection.js';
@@ -28,6 +37,7 @@ interface Members {
 /** Reads the entity that a body is, and those inside it; what becomes of those has its place in the one patch. */
 export class EntityBodyReader extends ReferenceReader {
   readonly #inside: InsideEntity[] = [];
+  readonly #insideConditions: InsideCondition[] = [];
   readonly #contentIds: { path: StoredPath; id: ContentId }[] = [];
   readonly expand = new Map<string, Expansion>();
   etag: string | undefined;
@@ -161,6 +171,7 @@ export class EntityBodyReader extends ReferenceReader {
     return {
       ...this.changeOf(patch, this.etag),
       ...(this.#inside.length === 0 ? {} : { inside: this.#inside }),
+      ...(this.#insideConditions.length === 0 ? {} : { insideConditions: this.#insideConditions }),
       ...this.#inline(),
     };
   }
@@ -189,11 +200,14 @@ export class EntityBodyReader extends ReferenceReader {
     return [versionMember, typeMember, ...fixed.map(({ name }) => name), ...type.navigation.keys()];
   }
 
+  /** Of an entity inside, its tag is compared where that of the whole is. */
   #entityTag(value: JsonValue, { path }: EntityPlace, target: string): void {
-    if (path.length > 0) {
-      this.fault('notImplemented', target, `'${target}', the ETag of a nested entity, is not heeded.`);
-    } else if (typeof value === 'string') this.etag = value;
-    else this.fault('typeMismatch', target, `'${target}' must be an entity tag.`);
+    if (typeof value !== 'string') this.fault('typeMismatch', target, `'${target}' must be an entity tag.`);
+    else if (path.length === 0) this.etag = value;
+    else if (this.format.heedsTags === true) {
+      const ifMatch = this.entityTags(value, target);
+      if (ifMatch !== undefined) this.#insideConditions.push({ path, ifMatch });
+    }
   }
 
   #changedAt(at: AtNavigation, owner: EntityPlace, patch: JsonObject, expand: Map<string, Expansion>): void {
@@ -202,7 +216,7 @@ export class EntityBodyReader extends ReferenceReader {
     if (property.target !== undefined) return this.linkedAt(at, owner, { patch, expand });
     if (as === 'bind') return this.#refuseBinding(name, target);
     if (this.isCarried(owner, at)) return;
-    if (this.format.version === '4.0') {
+    if (this.format.version === '4.0' && !wasRead(at)) {
       const url = `Change the entity at its own URL, …/${name}.`;
       this.fault('inlineEntityNotAllowed', target, `An OData 4.0 update cannot carry '${target}' inline. ${url}`);
       return;

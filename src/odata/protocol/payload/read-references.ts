@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { keyText, makesKeys } from '../edm/key-text.js';
 import type { EntityType, NavigationProperty } from '../edm/model.js';
+import { parseEntityTags } from '../headers/precondition.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
+import { ODataError } from '../odata-error.js';
 import type { AtNavigation, Place } from './body-format.js';
 import type { Change, LinkedEntity, NewEntity, RelatedEntity } from './change.js';
 import { control } from './control-information.js';
@@ -40,6 +42,16 @@ export function newKey({ key: [name = ''] }: EntityType): JsonObject {
   return { [name]: randomUUID() };
 }
 
+/**
+ * Whether what stands at a navigation property was read from the service, and is sent back with the entity around it: an
+ * entity that was read has its tag. An update of 4.0 has no entities inline (OData 4.0 Protocol 11.4.3), but grids send
+ * back the whole row that they have read with `$expand`.
+ */
+export function wasRead({ value, as }: AtNavigation): boolean {
+  const isTagged = (item: JsonValue): boolean => isJsonObject(item) && typeof control(item, 'etag') === 'string';
+  return as === 'value' && (value === null || (Array.isArray(value) ? value.every(isTagged) : isTagged(value)));
+}
+
 /** Reads what a body says of references to members of entity sets, and the keys of entities. */
 export abstract class ReferenceReader extends ValueReader {
   /** Paths of the navigation properties that were read. */
@@ -52,6 +64,16 @@ export abstract class ReferenceReader extends ValueReader {
 
   protected keyMissing(type: EntityType, name: string, target: string): void {
     this.fault('nullNotAllowed', target, `'${target}' must be given: it is in the key of ${type.qualifiedName}.`);
+  }
+
+  /** The versions that an entity tag of a body names. */
+  protected entityTags(tag: string, target: string): '*' | readonly number[] | undefined {
+    try {
+      return parseEntityTags(tag, `'${target}'`);
+    } catch (error) {
+      if (!(error instanceof ODataError)) throw error;
+      return this.fault('malformedEntityTag', target, error.message);
+    }
   }
 
   protected wholeKey(type: EntityType, key: JsonObject, target: string): JsonObject {
@@ -113,7 +135,7 @@ export abstract class ReferenceReader extends ValueReader {
       this.fault('valueNotAllowed', target, `'${target}' is a change of a collection, which only PATCH can carry.`);
       return;
     }
-    if (as !== 'bind' && !isNew && this.format.version === '4.0') {
+    if (as !== 'bind' && !isNew && this.format.version === '4.0' && !wasRead(at)) {
       const message = `An OData 4.0 update cannot carry '${target}' inline. Bind it by '${name}@odata.bind'.`;
       this.fault('inlineEntityNotAllowed', target, message);
       return;
@@ -242,7 +264,10 @@ export abstract class ReferenceReader extends ValueReader {
       this.related.push({ ...about, kind: 'new', entity: { ...entity, key } });
     } else {
       const change = reader.change(type, item, owner.mode, { declared: set.type, target });
-      this.related.push({ ...about, kind: 'upsert', type, change });
+      const tag = this.format.heedsTags === true ? change.etag : undefined;
+      const ifMatch = tag === undefined ? undefined : this.entityTags(tag, step(target, '@etag'));
+      const precondition = ifMatch === undefined ? {} : { ifMatch };
+      this.related.push({ ...about, kind: 'upsert', type, change, precondition });
     }
     for (const [name, inner] of reader.expand) expand.set(name, inner);
     this.absorb(reader);
