@@ -44,6 +44,7 @@ async function assemble(
     path: servicePath,
     bodyLimit: environment.BODY_LIMIT,
     trustProxy: environment.TRUST_PROXY,
+    corsOrigins: environment.CORS_ORIGINS ?? [],
     logger,
     quiet: '/health/',
   });

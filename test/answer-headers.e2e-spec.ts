@@ -13,7 +13,7 @@ describe('who may keep an answer', () => {
   afterAll(() => app.stop());
 
   const kept = ({ headers }: Answer) => [headers.get('cache-control'), headers.get('vary')?.toLowerCase()];
-  const own = ['private, no-cache', 'accept, accept-charset, odata-maxversion, prefer'];
+  const own = ['private, no-cache', 'accept, accept-charset, accept-encoding, odata-maxversion, prefer'];
 
   it.each([
     ['an entity', 'GET', `${set}/a`, undefined, 200],

@@ -76,7 +76,7 @@ describe('errors', () => {
     ['GET', '/$entity?$id=http://elsewhere.example/x', 404, 'resourceNotFound'],
     ['GET', '/$entity', 400, 'invalidQueryOption'],
     ['GET', '/$entity?$id=decoratedProfileConnections', 400, 'invalidQueryOption'],
-    ['GET', '/$entity/x?$id=x', 501, 'notImplemented'],
+    ['GET', '/$entity/x?$id=x', 404, 'resourceNotFound'],
     ['GET', "/decoratedProfileConnections('$count')", 404, 'resourceNotFound'],
     ['GET', "/decoratedProfileConnections('a')/profile/headline", 404, 'resourceNotFound'],
     ['GET', '/decoratedProfileConnections/a/profile/headline/$value', 404, 'resourceNotFound'],

@@ -49,6 +49,16 @@ export class Environment {
   @Expose() @Type(() => Number) @IsInt() @Min(0) @Max(65_535) PORT = 3000;
   @Expose() @IsOptional() @IsUrl(url) PUBLIC_URL?: string;
   @Expose() @boolean @IsBoolean() TRUST_PROXY = false;
+  /** Origins as browsers write them: scheme, host and port, no path. */
+  @Expose()
+  @IsOptional()
+  @commaSeparated
+  @IsArray()
+  @Matches(/^(?:\*|https?:\/\/[a-z\d.[\]:-]+)$/, {
+    each: true,
+    message: 'CORS_ORIGINS must be origins such as https://app.example.com, separated by commas, or *',
+  })
+  CORS_ORIGINS?: string[];
   @Expose() @Type(() => Number) @IsInt() @Min(1024) BODY_LIMIT = 1_048_576;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(300) STOP_TIMEOUT = 20;
 

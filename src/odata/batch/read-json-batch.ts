@@ -58,7 +58,8 @@ function headersOf(object: JsonObject): Record<string, string> {
     const lower = name.toLowerCase();
 
     if (typeof field !== 'string' || /[\0\r\n]/.test(field) || !/^[!#$%&'*+\-.^_`|~\w]+$/.test(name)) {
-      throw malformed(`The header '${name.slice(0, 80)}' must be a name and a string.`);
+      const named = name === '' ? 'without a name' : `'${name.slice(0, 80)}'`;
+      throw malformed(`The header ${named} must be a name and a string.`);
     }
     if (lower in headers) throw malformed(`The header '${lower}' stands twice.`);
     headers[lower] = field.trim();

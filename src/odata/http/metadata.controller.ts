@@ -98,7 +98,10 @@ export class MetadataController {
   }
 
   #send(document: Document, exchange: Exchange, reply: FastifyReply): Buffer | undefined {
-    reply.headers({ 'odata-version': exchange.version, vary: 'Accept, Accept-Charset, OData-MaxVersion' });
+    reply.headers({
+      'odata-version': exchange.version,
+      vary: 'Accept, Accept-Charset, accept-encoding, OData-MaxVersion',
+    });
     return sendDocument(document, exchange, reply);
   }
 }

@@ -1,6 +1,7 @@
 import { Controller, Delete, HttpCode, Patch, Post, Put } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Entities } from '../operations/entities.js';
+import { isEntityById } from '../operations/entity-by-id.js';
 import { ModifyRequests } from '../operations/modify-requests.js';
 import type { ODataResult } from '../operations/results.js';
 import { Settings } from '../options.js';
@@ -46,7 +47,7 @@ export class ModifyController {
   }
 
   async #modify(exchange: Exchange): Promise<ODataResult> {
-    if (exchange.isOfModel) return this.#requests.modify(exchange);
+    if (exchange.isOfModel || isEntityById(exchange.path)) return this.#requests.modify(exchange, exchange.roots);
     const { access } = this.entities;
     throw refusalOf(exchange, routesOf(this.host), { service: this.metadata.description, access });
   }

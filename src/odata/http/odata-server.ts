@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, METHODS, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import compress, { type FastifyCompressOptions } from '@fastify/compress';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -12,9 +12,11 @@ import {
   type onSendHookHandler,
 } from 'fastify';
 import type { Settings } from '../options.js';
+import type { ErrorCode } from '../protocol/error-codes.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { workingFor } from '../store/work.js';
 import { writeError } from '../protocol/payload/write-error.js';
+import { allowOrigins } from './cross-origin.js';
 import { Exchange, exchangeOf, markAnswer } from './exchange.js';
 import { replyWithError } from './odata-exception.filter.js';
 import { readBodiesAsBytes, streamMultipartTo } from './request-body.js';
@@ -23,25 +25,32 @@ import { RouteTable } from './route-table.js';
 
 /** Answers are compressed for clients that ask for it, where it pays. Bodies of requests are inflated elsewhere, where what they become is bounded. */
 const compression: FastifyCompressOptions = {
-  encodings: ['gzip', 'identity'],
+  encodings: ['zstd', 'br', 'gzip', 'identity'],
   threshold: 1024,
   globalDecompression: false,
 };
 
-/** Compresses answers; nothing is looked at for clients that accept no encoding. */
+/**
+ * Compresses answers; nothing is looked at for clients that accept no encoding. The routes of HEAD have their hooks in the
+ * other order: what they say of the length of the content must be said of what GET sends (RFC 9110, 8.6 and 9.3.2), which is
+ * known when that is compressed.
+ */
 async function compressAnswers(instance: FastifyInstance): Promise<void> {
   await instance.register(compress, compression);
   instance.addHook('onRoute', (route) => {
     // The plugin has just given the route its hook.
-    route.onSend = [route.onSend ?? []].flat().map(
-      (compressing): onSendHookHandler =>
-        function onSend(request, reply, payload, done) {
-          if (request.headers['accept-encoding'] === undefined) done(null, payload);
-          else void compressing.call(this, request, reply, payload, done);
-        },
-    );
+    const [compressing, ...others] = [route.onSend ?? []].flat().reverse();
+    if (compressing === undefined) return;
+    const compressed: onSendHookHandler = function onSend(request, reply, payload, done) {
+      if (request.headers['accept-encoding'] === undefined) done(null, payload);
+      else void compressing.call(this, request, reply, payload, done);
+    };
+    route.onSend = [compressed, ...others.reverse()];
   });
 }
+
+/** The methods that are served; `CONNECT` is for proxies, and never gets here. */
+const known: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'CONNECT']);
 
 /** How the server listens and what it takes; what it serves is the module's to say. */
 export interface ServerOptions {
@@ -55,24 +64,36 @@ export interface ServerOptions {
   readonly logger?: FastifyBaseLogger;
   /** Requests that are not logged one by one: those of paths that begin with it. */
   readonly quiet?: string;
+  /** Origins whose pages may call the service from a browser, `*` for any. Default: none. */
+  readonly corsOrigins?: readonly string[];
 }
 
-/** Requests so malformed that Node gives no request object: still an OData error, then the connection ends. */
+type Refusal = readonly [status: number, code: ErrorCode, message: string];
+
+const malformed: Refusal = [400, 'malformedRequest', 'The request is not well-formed HTTP.'];
+/** Why Node gives no request object, by its codes; anything else is not well-formed. */
+const unread: Readonly<Record<string, Refusal>> = {
+  HPE_HEADER_OVERFLOW: [431, 'headersTooLarge', 'The header fields are larger than the service reads.'],
+  method: [501, 'notImplemented', 'The service does not know the method.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'malformedRequest', 'The request is not well-formed HTTP.'],
+};
+
+/** Whether a request is one of HTTP, but for a method that nobody knows (RFC 9110, 9.1). */
+function isOfOtherMethod({ code, rawPacket }: NodeJS.ErrnoException & { readonly rawPacket?: Buffer }): boolean {
+  return code === 'HPE_INVALID_METHOD' && /^[\w!#$%&'*+.^`|~-]+ \S+ HTTP\/\d/.test(rawPacket?.toString('latin1') ?? '');
+}
+
+/** Requests of which Node gives no request object: still an OData error, then the connection ends. */
 function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const status = tooLarge ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const code = tooLarge ? 'headersTooLarge' : 'malformedRequest';
+  const [status, code, message] = unread[isOfOtherMethod(error) ? 'method' : (error.code ?? '')] ?? malformed;
   const requestId = randomUUID();
-  const message = tooLarge
-    ? 'The header fields are larger than the service reads.'
-    : 'The request is not well-formed HTTP.';
   const body = writeError({ status, code, message, details: [] }, { requestId, date: new Date() });
   const headers = [
-    `HTTP/1.1 ${status} ${tooLarge ? 'Request Header Fields Too Large' : 'Bad Request'}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'Content-Type: application/json;odata.metadata=minimal',
     'Content-Language: en',
     'OData-Version: 4.0',
@@ -81,6 +102,16 @@ function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
     'Connection: close',
   ];
   socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
+}
+
+const overriding = ['x-http-method-override', 'x-http-method', 'x-method-override'];
+
+/** A POST that is meant to be something else must not be taken for the creation of an entity. */
+function otherMethodMeant({ headers }: FastifyRequest): ODataError | undefined {
+  const target = overriding.find((name) => headers[name] !== undefined && headers[name] !== 'POST');
+  if (target === undefined) return undefined;
+  const meant = String(headers[target]).slice(0, 20);
+  return new ODataError('notImplemented', `${target} is not heeded: send ${meant} itself.`, { target });
 }
 
 /** One line a request: no query (it may carry personal data), no token, no body. */
@@ -105,7 +136,10 @@ export class ODataServer extends FastifyAdapter {
   readonly #quiet: string | undefined;
   readonly #served: { settings?: Settings };
 
-  constructor({ path, bodyLimit = 1_048_576, trustProxy = false, logger, quiet }: ServerOptions) {
+  readonly #corsOrigins: readonly string[];
+
+  constructor(options: ServerOptions) {
+    const { path, bodyLimit = 1_048_576, trustProxy = false, logger, quiet, corsOrigins = [] } = options;
     const served: { settings?: Settings } = {};
     super({
       ...(logger === undefined ? {} : { loggerInstance: logger }),
@@ -127,7 +161,11 @@ export class ODataServer extends FastifyAdapter {
     this.path = path;
     this.#served = served;
     this.#quiet = quiet;
+    this.#corsOrigins = corsOrigins;
     const instance = this.getInstance<FastifyInstance>();
+    // Every method has an answer that says what would do, whatever its body is.
+    const others = METHODS.filter((method) => !known.has(method));
+    for (const method of others) instance.addHttpMethod(method, { overrideExisting: true });
     this.routes = new RouteTable(instance, path);
     readBodiesAsBytes(instance);
     streamMultipartTo(instance, `${path}/$batch`);
@@ -159,7 +197,7 @@ export class ODataServer extends FastifyAdapter {
       markAnswer(request.exchange, reply);
       // No text that is kept has it, and not every store can be asked for it.
       if (request.url.includes('%00')) done(new ODataError('malformedUrl', 'The URL holds U+0000.'));
-      else done();
+      else done(request.method === 'POST' ? otherMethodMeant(request) : undefined);
     });
     // After the body has been read, whose events are of no request.
     instance.addHook('preHandler', (request, _reply, done) => {
@@ -173,5 +211,6 @@ export class ODataServer extends FastifyAdapter {
     });
     logEveryAnswer(instance, this.#quiet);
     await compressAnswers(instance);
+    if (this.#corsOrigins.length > 0) await allowOrigins(instance, this.#corsOrigins);
   }
 }

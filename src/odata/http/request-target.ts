@@ -23,7 +23,8 @@ const eachMember = /\/\$each\/?$/;
 
 /**
  * Both key styles reach the same routes: `set('x')/nav` becomes `set/x/nav`. What speaks of each member of a set begins
- * with `$each` there, so that no route takes it for the key of one. The query stays as it is.
+ * with `$each` there, so that no route takes it for the key of one; so does what only the model can read: filters, keys
+ * behind types, keys of aliases. The query stays as it is.
  * @param root path of the service root
  */
 export function cutTarget(url: string, root: string): RequestTarget {
@@ -33,12 +34,39 @@ export function cutTarget(url: string, root: string): RequestTarget {
   const behind = path.slice(root.length);
   // Some clients encode every `$`.
   if (encodedBatch.test(behind)) return { path, query, routed: `${root}/$batch` };
-  return { path, query, routed: keysToSegments(eachMember.test(behind) ? `${root}/$each${behind}` : path) };
+  const segments = keysToSegments(behind.slice(1));
+  const isForModel = eachMember.test(behind) || segments.includes('(') || segments.includes('%28');
+  return { path, query, routed: `${root}/${isForModel ? '$each/' : ''}${segments}` };
+}
+
+/** RFC 9112, 3.2.2: what a proxy is sent, and a server must accept. */
+const absoluteForm = /^https?:\/\/(?:[^/?#@]*@)?([^/?#@]+)\/?([^]*)$/i;
+
+/** The host and port at which a request has arrived, for one that names none: HTTP/1.0 knows no `Host`. */
+function ownHost({ socket: { localAddress = 'localhost', localPort } }: IncomingMessage): string {
+  const address = localAddress.replace(/^::ffff:/, '');
+  const host = address.includes(':') ? `[${address}]` : address;
+  return localPort === undefined ? host : `${host}:${localPort}`;
+}
+
+/**
+ * The target of a request as a path with its query. The host of an absolute one takes the place of the header `Host`
+ * (RFC 9112, 3.2.2); where there is none at all it is the address of the connection.
+ */
+function originForm(request: IncomingMessage): string {
+  const { url = '/', headers } = request;
+  const absolute = url.startsWith('/') ? null : absoluteForm.exec(url);
+  if (absolute !== null) headers.host = absolute[1];
+  if (headers.host === undefined || headers.host === '') headers.host = ownHost(request);
+  if (absolute !== null) return `/${absolute[2] ?? ''}`;
+  // `*`, which OPTIONS may ask about, is no resource.
+  return url.startsWith('/') ? url : `/${url}`;
 }
 
 /** Cuts the URL of a request and keeps what came of it; gives the URL that is routed. */
 export function rewriteUrl(request: IncomingMessage, root: string): string {
-  const target = cutTarget(request.url ?? '/', root);
+  const url = originForm(request);
+  const target = cutTarget(url, root);
   request.odataTarget = target;
-  return target.query === '' && !request.url?.includes('?') ? target.routed : `${target.routed}?${target.query}`;
+  return target.query === '' && !url.includes('?') ? target.routed : `${target.routed}?${target.query}`;
 }

@@ -8,6 +8,9 @@ import { selectList } from '../protocol/payload/context-url.js';
 import { etagOf, versionMember } from '../protocol/payload/stored-entity.js';
 import { PayloadWriter } from '../protocol/payload/write-entity.js';
 
+/** What an answer depends on, compressed or not: 304 and what is too small for that say the same (RFC 9110, 12.5.5 and 15.4.5). */
+const variesBy = 'Accept, Accept-Charset, accept-encoding, OData-MaxVersion, Prefer';
+
 /** A writer of payloads in the negotiated format. */
 function writerFor({ version, format, preferences, serviceRoot }: Negotiated): PayloadWriter {
   const { metadata, ieee754Compatible } = format;
@@ -25,7 +28,7 @@ export function describeFormat(reply: FastifyReply, { format, version }: Pick<Ne
  */
 export function writeAnswer(result: ODataResult, protocol: Negotiated, reply: FastifyReply): string | undefined {
   // 8.2.9: caches must know what the answer depends on. It is the caller's own: shared caches must not keep it.
-  reply.headers({ vary: 'Accept, Accept-Charset, OData-MaxVersion, Prefer', 'cache-control': 'private, no-cache' });
+  reply.headers({ vary: variesBy, 'cache-control': 'private, no-cache' });
   switch (result.kind) {
     case 'empty':
       reply.status(204);

@@ -10,6 +10,7 @@ import { parsePath } from '../protocol/uri/parse-path.js';
 import { allowedMethods } from './allowed-methods.js';
 import type { Entities } from './entities.js';
 import { addressedProperty } from './entity-address.js';
+import { pathById, RequestAtEntity, requireEntity } from './entity-by-id.js';
 import type { EntityRequest } from './entity-request.js';
 import { EntityModifier } from './modify-entity.js';
 import { MembersModifier, membersAt } from './modify-members.js';
@@ -36,9 +37,15 @@ export class ModifyRequests {
     this.#members = new MembersModifier(settings.model, entities);
   }
 
-  /** @throws ODataError why the request cannot be meant for anything that changes, 405 with what is allowed */
-  async modify(request: EntityRequest): Promise<ODataResult> {
+  /**
+   * @param roots what the service root is called in entity-ids
+   * @throws ODataError why the request cannot be meant for anything that changes, 405 with what is allowed
+   */
+  async modify(given: EntityRequest, roots: readonly string[]): Promise<ODataResult> {
+    const byId = pathById(given, roots);
+    const request = byId === undefined ? given : new RequestAtEntity(given, byId);
     const bound = bindPath(parsePath(request.path), requestContext(this.settings.model, request.protocol.query));
+    if (byId !== undefined) requireEntity(bound);
     if (bound.suffix === 'ref') return this.#references(bound, request);
     const path = await withoutReferences(bound, this.entities, request.caller);
     this.#requireMethod(path, request);

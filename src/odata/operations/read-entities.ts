@@ -12,7 +12,6 @@ import { selectionOf } from '../protocol/query/bind-selection.js';
 import type { BoundPath, BoundRead, ReadResult } from '../protocol/query/bound.js';
 import { canonicalPath, collectionOf } from '../protocol/query/canonical-path.js';
 import type { ChangesResult as ChangesRead } from '../protocol/query/changes.js';
-import { pathOfEntityId } from '../protocol/query/entity-ids.js';
 import { addedBy, selectListOf } from '../protocol/query/result-types.js';
 import { usesReferences } from '../protocol/query/referred-sets.js';
 import { requestContext } from '../protocol/query/request-context.js';
@@ -28,6 +27,7 @@ import {
   trackingOf,
 } from './change-tracking.js';
 import type { Entities } from './entities.js';
+import { pathById, requireEntity } from './entity-by-id.js';
 import type { EntityRequest } from './entity-request.js';
 import {
   checkQueryOptions,
@@ -156,7 +156,7 @@ export class EntityReads {
     const isPage = tracking === undefined && skiptoken !== undefined;
     const from = isPage ? openSkipToken(skiptoken, seal, queryOf(url, rawQuery)) : tracking?.page;
     const context = requestContext(model, query, from?.now);
-    const resolved = this.#resolve(url, protocol, roots);
+    const resolved = pathById({ path: url, protocol }, roots);
     const path = bindPath(parsePath(resolved ?? url), context);
     // URL Conventions 4.12: $each is there to change the members of a collection, or to call functions of each.
     if (path.suffix === 'each') throw new ODataError('notImplemented', 'GET of $each is not implemented.');
@@ -164,9 +164,7 @@ export class EntityReads {
       resolved !== undefined ? entityRead : tracking !== undefined ? trackedSupport(path) : supportOf(path);
     checkQueryOptions(query, support);
     refuseTracking(tracking, { path, support, query });
-    if (resolved !== undefined && (path.type.item?.kind !== 'entity' || path.type.collection)) {
-      throw new ODataError('invalidQueryOption', 'The entity-id in $id does not name an entity.', { target: '$id' });
-    }
+    if (resolved !== undefined) requireEntity(path);
     const applied = query.apply && bindApply({ ...context, it: path.entity }, path.entity, query.apply);
     // The options speak of what $apply gives, of the entity, or of the items of the collection that the path leads to.
     const instance = applied?.output ?? path.steps.at(-1)?.item ?? path.entity;
@@ -262,16 +260,6 @@ export class EntityReads {
       pageSize: protocol.preferences.maxPageSize === undefined ? undefined : size,
       form: path.function === undefined ? 'odata' : 'graph',
     };
-  }
-
-  /** `$entity?$id=…` leads where the entity-id does (OData 4.01 URL Conventions 4.4); undefined for any other path. */
-  #resolve(url: string, { query: { id } }: Negotiated, roots: readonly string[]): string | undefined {
-    if (!/^(?:\$|%24)entity\/?$/i.test(url)) return undefined;
-    if (id === undefined)
-      throw new ODataError('invalidQueryOption', '$entity needs the entity-id in $id.', { target: '$id' });
-    const path = pathOfEntityId(id, roots);
-    if (path !== undefined) return path;
-    throw new ODataError('resourceNotFound', `'${id.slice(0, 200)}' is no entity of this service.`, { target: '$id' });
   }
 
   /** Which page of a set is asked for; `$top` is what a token left of it. */

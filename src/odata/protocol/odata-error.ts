@@ -83,7 +83,9 @@ export class ODataError extends Error {
 
 /** The error of a method that a resource does not know. @param allowed those that it knows (RFC 9110, 10.2.1) */
 export function methodNotAllowed(method: string, allowed: readonly string[]): ODataError {
-  return new ODataError('methodNotAllowed', `The resource does not know the method ${method}.`, {
-    headers: { allow: [...new Set(allowed)].sort().join(', ') },
+  const allow = [...new Set(allowed)].sort().join(', ');
+  const instead = allow === '' ? 'none' : allow;
+  return new ODataError('methodNotAllowed', `The resource does not know the method ${method}. It knows ${instead}.`, {
+    headers: { allow },
   });
 }

@@ -147,7 +147,8 @@ export class ValueReader extends PropertyValueReader {
   }
 
   #unknown(type: StructuredType, target: string): void {
-    this.fault('propertyNotFound', target, `The type ${type.qualifiedName} has no property '${target}'.`);
+    const named = target === '' ? 'without a name' : `'${target}'`;
+    this.fault('propertyNotFound', target, `The type ${type.qualifiedName} has no property ${named}.`);
   }
 
   /** OData JSON Format 4.01, 4.6; a name that is not known here is ignored, as 4.6 asks. */

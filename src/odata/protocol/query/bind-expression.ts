@@ -254,6 +254,8 @@ export class ExpressionBinder {
   #in(node: Expression & { kind: 'binary' }): BoundExpression {
     const operand = this.expression(node.left);
     if (operand.type.collection || isStructured(operand.type.item)) {
+      // What is listed is primitive; other collections may hold such values.
+      if (node.right.kind !== 'list') return this.#notBuilt(node.left, `'in' of ${nameOf(operand.type)}`);
       return this.#fail(node.left, `'in' takes a single primitive value, not ${nameOf(operand.type)}`);
     }
     if (node.right.kind === 'list') {
@@ -554,7 +556,7 @@ export class ExpressionBinder {
   #noProperty(node: Span, type: StructuredType, name: string): never {
     return this.#fail(
       node,
-      `the type ${type.qualifiedName} has no property '${name}'${didYouMean(name, propertyNames(type))}`,
+      `the type ${type.qualifiedName} has no property ${name === '' ? 'without a name' : `'${name}'`}${didYouMean(name, propertyNames(type))}`,
     );
   }
 

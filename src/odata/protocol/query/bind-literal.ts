@@ -29,8 +29,6 @@ function literal(value: JsonValue, item: ValueType['item']): BoundExpression {
   return { kind: 'literal', value, type: single(item) };
 }
 
-const numeric: ReadonlySet<string> = new Set(['integer', 'decimal', 'double']);
-
 /** The numeric value of an enumeration member. */
 export function memberValue(type: EnumType, index: number): number {
   return type.flags ? 2 ** index : index;
@@ -66,16 +64,14 @@ export class LiteralBinder {
   literal(node: Literal, expected: ValueType['item']): BoundExpression {
     if (node.type === 'null') return literal(null, undefined);
     const natural = naturalType(node);
-    if (natural === undefined) throw unbound(this.subject, node, `the model has no values of ${node.type} types`);
+    if (natural === undefined) throw notBuilt(this.subject, node, `a literal of a ${node.type} type`);
     const isText = node.type === 'string' || node.type === 'jsonString';
     if (expected?.kind === 'enum' && (isText || node.type === 'integer')) return this.#enumText(node, expected);
     // OData 4.01 URL Conventions 5.1.1.1: strings are cast to the type of the other operand.
-    const isNumber = numeric.has(node.type);
     const wanted = expected?.kind === 'primitive' && isText ? expected : natural;
     const value = wanted.parse(node.text);
     if (value === undefined) {
-      const what = isNumber || isText ? `'${node.text.slice(0, 80)}'` : node.text;
-      throw unbound(this.subject, node, `${what} is not ${wanted.expects}`);
+      throw unbound(this.subject, node, `'${node.text.slice(0, 80)}' is not ${wanted.expects}`);
     }
     return literal(value, wanted);
   }
@@ -118,6 +114,6 @@ export class LiteralBinder {
     if (node.kind === 'enum') return this.enumLiteral(node);
     if (node.kind === 'object' || node.kind === 'array')
       throw notBuilt(this.subject, node, 'an array of objects or arrays');
-    throw unbound(this.subject, node, 'an array holds literals');
+    throw notBuilt(this.subject, node, 'an array of values that are no literals');
   }
 }

@@ -49,28 +49,36 @@ export function isSystemSegment(segment: string): boolean {
 /** A path segment with a key predicate of one string, positional or named: `Customers('ALFKI')`, `Customers(id='x')`. */
 const keyedSegment = /^([^()'=]+)\((?:[A-Za-z_]\w*=)?'((?:[^']|'')*)'\)$/;
 
+/** `set('a''b')` as `set/a'b`; undefined where the segment has no such key. */
+function asSegments(segment: string): string | undefined {
+  const match = keyedSegment.exec(segment.replaceAll('%27', "'").replaceAll('%28', '(').replaceAll('%29', ')'));
+  if (match === null) return undefined;
+  const [, name = '', key = ''] = match;
+  return `${name}/${key.replaceAll("''", "'").replace(/^\$/, '%24')}`;
+}
+
 /**
  * Turns key predicates into key segments: `set('a''b')/nav` into `set/a'b/nav`. Both styles address the same resource
  * (OData 4.01 URL Conventions 4.3.6). A key that begins with `$` keeps it encoded, so that it is not taken for a system
- * segment. What is not well-formed is left as it is.
- * @param path percent-encoded, without its query
+ * segment. What is not well-formed is left as it is, and so is what follows a name without a key: it may be a key itself,
+ * that looks like a name with one.
+ * @param path percent-encoded, behind the service root, without its query
  */
 export function keysToSegments(path: string): string {
-  if (!path.includes('(')) return path;
-  return path
-    .split('/')
-    .map((segment) => {
-      const match = keyedSegment.exec(segment.replaceAll('%27', "'").replaceAll('%28', '(').replaceAll('%29', ')'));
-      if (match === null) return segment;
-      const [, name = '', key = ''] = match;
-      return `${name}/${key.replaceAll("''", "'").replace(/^\$/, '%24')}`;
-    })
-    .join('/');
+  if (!path.includes('(') && !path.includes('%28')) return path;
+  const segments = path.split('/');
+  for (const [index, segment] of segments.entries()) {
+    const found = asSegments(segment);
+    if (found === undefined) break;
+    segments[index] = found;
+  }
+  return segments.join('/');
 }
 
 function decoded(path: string): string {
   try {
-    return decodeURIComponent(keysToSegments(path));
+    const segments = path.split('/').map((segment) => asSegments(segment) ?? segment);
+    return decodeURIComponent(segments.join('/'));
   } catch {
     return path;
   }

@@ -88,7 +88,7 @@ export class ApplyParser {
       case 'filter':
         return { kind: name, predicate: expressions.expression(), ...end() };
       case 'search':
-        return { kind: name, search: parseSearch(scanner, ')'), ...end() };
+        return { kind: name, search: parseSearch(scanner, true), ...end() };
       case 'orderby':
         return { kind: name, items: scanner.list(',', () => items.orderbyItem()), ...end() };
       case 'top':
@@ -216,7 +216,8 @@ export class ApplyParser {
 
   // joinTrafo, outerjoinTrafo
   #join(kind: 'join' | 'outerjoin', end: () => { start: number; end: number }): JoinTransformation {
-    const { segments: property } = this.expressions.propertyPath();
+    const { scanner, expressions } = this;
+    const property = scanner.next === '@' ? [expressions.annotation()] : expressions.propertyPath().segments;
     const alias = this.#alias();
     const apply = this.#another() ? this.sequence() : [];
     return { kind, property, alias, apply, ...end() };

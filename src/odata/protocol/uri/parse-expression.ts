@@ -295,9 +295,17 @@ export class ExpressionParser {
     if (root?.kind === 'root' && scanner.next !== '/') scanner.fail("'/' and the name of an entity set");
     while (scanner.next === '/') {
       scanner.at += 1;
-      this.#segment(segments);
+      if (root?.kind !== 'root' || segments.length !== 1 || !this.#keySegment(segments)) this.#segment(segments);
     }
     return { kind: 'path', root, segments, ...scanner.span(start) };
+  }
+
+  // keyPathSegments of rootExpr, as far as they are no names
+  #keySegment(segments: PathSegment[]): boolean {
+    const start = this.scanner.at;
+    const value = /[\d-]/.test(this.scanner.next) ? parseLiteral(this.scanner) : undefined;
+    if (value !== undefined) segments.push({ kind: 'key', value, ...this.scanner.span(start) });
+    return value !== undefined;
   }
 
   /** `$it`, `$this`, `$these`, `$root`, `@alias`; or the first segment, where it is none of a name. */
@@ -305,7 +313,7 @@ export class ExpressionParser {
     const { scanner } = this;
     const start = scanner.at;
     if (scanner.next === '@') {
-      const annotation = this.#annotation();
+      const annotation = this.annotation();
       if (annotation.name.includes('.') || annotation.qualifier !== undefined) {
         segments.push(annotation);
         return undefined;
@@ -334,7 +342,7 @@ export class ExpressionParser {
     const { scanner } = this;
     const start = scanner.at;
     if (scanner.next === '@') {
-      segments.push(this.#annotation());
+      segments.push(this.annotation());
       return;
     }
     if (scanner.next === '$') {
@@ -359,7 +367,7 @@ export class ExpressionParser {
     if (!scanner.peekWordBehindDollar('filter')) scanner.fail('$count or $filter(…)');
     scanner.at += '$filter'.length;
     scanner.expect('(');
-    scanner.blanks();
+    scanner.refuseBlanks();
     const predicate = this.expression();
     scanner.blanks();
     scanner.expect(')');
@@ -377,8 +385,11 @@ export class ExpressionParser {
         const option = scanner.word()?.toLowerCase();
         if (option !== 'filter' && option !== 'search') scanner.fail('$filter or $search');
         scanner.expect('=');
-        if (option === 'search') search = parseSearch(scanner, ';)');
-        else filter = this.expression();
+        if (option === 'search') search = parseSearch(scanner, true);
+        else {
+          scanner.refuseBlanks();
+          filter = this.expression();
+        }
       });
       scanner.blanks();
       scanner.expect(')');
@@ -477,7 +488,8 @@ export class ExpressionParser {
   }
 
   // annotationInQuery, parameterAlias
-  #annotation() {
+  // annotationInQuery
+  annotation() {
     const { scanner } = this;
     const start = scanner.at;
     scanner.expect('@');

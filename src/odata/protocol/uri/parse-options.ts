@@ -37,8 +37,8 @@ class OptionsParser {
 
   constructor(
     private readonly scanner: Scanner,
-    /** Characters that end an option inside another. */
-    private readonly stops: string,
+    /** Whether the options stand inside another. */
+    private readonly isNested: boolean,
   ) {
     this.#expressions = new ExpressionParser(scanner);
     this.#apply = new ApplyParser(scanner, this.#expressions, this);
@@ -47,7 +47,7 @@ class OptionsParser {
   /** Reads one option into a query. */
   option(name: string, query: Mutable<Query>): void {
     const { scanner } = this;
-    scanner.blanks();
+    if (name !== 'search') scanner.refuseBlanks();
     switch (name) {
       case 'apply':
         query.apply = this.#apply.sequence();
@@ -68,13 +68,13 @@ class OptionsParser {
         query.index = Number(scanner.match(/-?\d{1,15}/y) ?? scanner.fail('an integer'));
         break;
       case 'levels':
-        query.levels = scanner.skipWord('max') ? Infinity : this.#integer(/[1-9]\d*/y, "a positive integer or 'max'");
+        query.levels = scanner.skipWord('max') ? Infinity : this.#levels();
         break;
       case 'orderby':
         query.orderby = scanner.list(',', () => this.orderbyItem());
         break;
       case 'search':
-        query.search = parseSearch(scanner, this.stops);
+        query.search = parseSearch(scanner, this.isNested);
         break;
       case 'select':
         query.select = scanner.list(',', () => this.#selectItem());
@@ -101,11 +101,17 @@ class OptionsParser {
     return this.scanner.skipWord('false') ? false : this.scanner.fail('true or false');
   }
 
-  #integer(pattern = /\d+/y, what = 'an integer that is not negative'): number {
+  #integer(): number {
     const { scanner } = this;
-    const digits = scanner.match(pattern) ?? scanner.fail(what);
+    const digits = scanner.match(/\d+/y) ?? scanner.fail('an integer that is not negative');
     const value = Number(digits);
     return Number.isSafeInteger(value) ? value : scanner.fail('a smaller integer', scanner.at - digits.length);
+  }
+
+  // levels: from 1, without leading zeros
+  #levels(): number {
+    if (!/[1-9]/.test(this.scanner.next)) this.scanner.fail("'max' or a number from 1");
+    return this.#integer();
   }
 
   // computeItem
@@ -212,7 +218,7 @@ class OptionsParser {
     const { scanner } = this;
     return scanner.nested(() => {
       const query: Mutable<Query> = {};
-      const inner = new OptionsParser(scanner, ';)');
+      const inner = new OptionsParser(scanner, true);
       scanner.expect('(');
       do {
         scanner.blanks();
@@ -247,14 +253,14 @@ class OptionsParser {
 /** Reads the value of one system query option, the name in lower case and without `$`, into a query. */
 export function parseOption(name: string, { text, encoded }: DecodedText, query: Mutable<Query>): void {
   const scanner = new Scanner(text, `$${name}`, encoded);
-  new OptionsParser(scanner, '').option(name, query);
+  new OptionsParser(scanner, false).option(name, query);
   scanner.end();
 }
 
 /** Reads the value of a parameter alias: an expression, a JSON array or object (`parameterValue`). */
 export function parseAliasValue(name: string, { text, encoded }: DecodedText): Expression {
   const scanner = new Scanner(text, `@${name}`, encoded);
-  scanner.blanks();
+  scanner.refuseBlanks();
   const value = new ExpressionParser(scanner).expression();
   scanner.blanks();
   scanner.end();

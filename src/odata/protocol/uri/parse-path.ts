@@ -23,8 +23,12 @@ class PathParser {
 
   /** A slash between segments; one that was percent-encoded is part of a key. */
   #slash(): boolean {
-    const { scanner } = this;
-    return !scanner.encoded.has(scanner.at) && scanner.skip('/');
+    return this.#isSlash() && this.scanner.skip('/');
+  }
+
+  #isSlash(): boolean {
+    const { next, at, encoded } = this.scanner;
+    return next === '/' && !encoded.has(at);
   }
 
   #segment(): void {
@@ -35,31 +39,57 @@ class PathParser {
       return;
     }
     const name = scanner.qualifiedNameOrNothing();
-    if (name === undefined || !this.#endsName()) {
+    if (name === undefined || !this.#endsSegment('(') || !this.#reads(name, start)) {
       scanner.at = start;
       this.#keyPath(start);
-      return;
     }
-    this.#named(name, start);
   }
 
-  /** Whether what was read can be a name: the segment ends here, or parentheses follow. */
-  #endsName(): boolean {
+  /** Whether what was read can be the end: the segment ends here, or a character follows that may go on. */
+  #endsSegment(orGoesOn = ''): boolean {
+    const { next } = this.scanner;
+    return next === '' || next === orGoesOn || this.#isSlash();
+  }
+
+  /** Reads what follows a name. What is encoded and is no key predicate belongs to a key that is a later segment. */
+  #reads(name: string, start: number): boolean {
     const { scanner } = this;
-    const { next, at, encoded } = scanner;
-    return next === '' || ((next === '/' || next === '(') && !encoded.has(at));
+    if (this.#segments.length === 0 || scanner.next !== '(' || !scanner.encoded.has(scanner.at)) {
+      this.#named(name, start);
+      return true;
+    }
+    const before = this.#segments.length;
+    const isRead = scanner.attempt(() => {
+      this.#named(name, start);
+      return this.#endsSegment();
+    });
+    if (isRead !== true) this.#segments.length = before;
+    return isRead === true;
   }
 
   // keyPathLiteral, ordinalIndex
   #keyPath(start: number): void {
     const { scanner } = this;
-    while (!scanner.done && (scanner.next !== '/' || scanner.encoded.has(scanner.at))) scanner.at += 1;
+    while (!this.#endsSegment()) scanner.at += 1;
     const text = scanner.text.slice(start, scanner.at);
     if (text === '') scanner.fail('a segment');
     this.#segments.push({ kind: 'keyPath', text, ...scanner.span(start) });
   }
 
   #named(name: string, start: number): void {
+    const behind = this.scanner.at;
+    this.#nameAndKey(name, start);
+    this.#refuseSlashes(behind);
+  }
+
+  /** A `/` of a key is percent-encoded: segments are split before they are decoded (OData 4.01 URL Conventions 2). */
+  #refuseSlashes(start: number): void {
+    const { scanner } = this;
+    for (let at = start; at < scanner.at; at++)
+      if (scanner.text[at] === '/' && !scanner.encoded.has(at)) scanner.fail("a '/' to be percent-encoded", at);
+  }
+
+  #nameAndKey(name: string, start: number): void {
     const { scanner } = this;
     const qualified = name.includes('.');
     if (scanner.next !== '(') {
@@ -102,7 +132,7 @@ class PathParser {
       this.#segments.push(new ExpressionParser(scanner).countSegment(start));
     } else if (name === 'filter') {
       scanner.expect('(');
-      scanner.blanks();
+      scanner.refuseBlanks();
       const predicate = new ExpressionParser(scanner).expression();
       scanner.blanks();
       scanner.expect(')');

@@ -1,6 +1,6 @@
 import { ODataError } from '../odata-error.js';
 import { invalidOption, parseAliasValue, parseOption } from './parse-options.js';
-import { decodeText, type DecodedText } from './scanner.js';
+import { decodeText, type DecodedText, Scanner } from './scanner.js';
 import { systemQueryOptions } from './query-options.js';
 import type { Expression, Query } from './syntax-tree.js';
 
@@ -15,6 +15,12 @@ function decode(raw: string): DecodedText {
       cause,
     });
   }
+}
+
+/** parameterAlias */
+function isAlias(name: string): boolean {
+  const scanner = new Scanner(name.slice(1), name);
+  return scanner.identifier() !== undefined && scanner.done;
 }
 
 /**
@@ -32,7 +38,9 @@ export function parseQuery(raw: string): Query {
     const { text: name } = decode(at < 0 ? part : part.slice(0, at));
     const value = decode(at < 0 ? '' : part.slice(at + 1));
     const option = name.toLowerCase().replace(/^\$/, '');
+    if (name === '') throw invalidOption(`A query option has no name: '${part.slice(0, 80)}'.`, part);
     if (name.startsWith('@')) {
+      if (!isAlias(name)) throw invalidOption(`'${name.slice(0, 80)}' is no name of an alias.`, name);
       if (aliases.has(name.slice(1))) throw invalidOption(`The alias '${name}' stands twice.`, name);
       aliases.set(name.slice(1), parseAliasValue(name.slice(1), value));
     } else if (systemOptions.has(option)) {

@@ -1,22 +1,31 @@
 import { quoted } from './parse-literal.js';
+import { systemQueryOptions } from './query-options.js';
 import type { Scanner } from './scanner.js';
 import type { SearchExpression } from './syntax-tree.js';
 
-/** Reads `$search`; also inside `$expand`, `$select` and `$count`, where `;` and `)` end it unless percent-encoded. */
+/** What follows a `;` that separates options inside `$expand`: the name of the next. */
+const nextOption = new RegExp(`;\\s*(?:@|\\$?(?:${systemQueryOptions.join('|')})\\s*=)`, 'iy');
+
+/**
+ * Reads `$search`; also inside `$expand`, `$select` and `$count`, where `;` and `)` end it. A word may have a `;` that is
+ * percent-encoded; where an option follows it, it was one of the delimiters that a client has encoded.
+ */
 class SearchParser {
   constructor(
     private readonly scanner: Scanner,
-    /** Characters that end the expression where they are not percent-encoded. */
-    private readonly stops: string,
+    private readonly isNested: boolean,
   ) {}
 
   get #ended(): boolean {
-    return this.scanner.done || this.#isPlain(this.stops);
+    const { next, done } = this.scanner;
+    return done || next === ')' || (next === ';' && this.#isDelimiter());
   }
 
-  #isPlain(characters: string): boolean {
-    const { next, encoded, at } = this.scanner;
-    return next !== '' && characters.includes(next) && !encoded.has(at);
+  #isDelimiter(): boolean {
+    const { scanner } = this;
+    if (!scanner.encoded.has(scanner.at)) return true;
+    nextOption.lastIndex = scanner.at;
+    return this.isNested && nextOption.test(scanner.text);
   }
 
   // searchOrExpr
@@ -37,7 +46,7 @@ class SearchParser {
     for (;;) {
       const before = scanner.at;
       const separated = scanner.blanks();
-      if (!separated || this.#ended || this.#isPlain(')')) {
+      if (!separated || this.#ended) {
         scanner.at = before;
         break;
       }
@@ -71,8 +80,7 @@ class SearchParser {
   #primary(): SearchExpression {
     const { scanner } = this;
     const start = scanner.at;
-    if (this.#isPlain('(')) {
-      scanner.at += 1;
+    if (scanner.skip('(')) {
       scanner.blanks();
       const inner = scanner.nested(() => this.or());
       scanner.blanks();
@@ -80,7 +88,7 @@ class SearchParser {
       return inner;
     }
     if (scanner.next === '"') return this.#phrase(start);
-    while (!this.#ended && !/\s/.test(scanner.next) && !this.#isPlain('()"')) scanner.at += 1;
+    while (!this.#ended && !/[\s("]/.test(scanner.next)) scanner.at += 1;
     const text = scanner.text.slice(start, scanner.at);
     if (text === '') scanner.fail('a word or phrase', start);
     return { kind: 'term', text, phrase: false, ...scanner.span(start) };
@@ -104,17 +112,17 @@ class SearchParser {
 
 /**
  * Parses `searchExpr` (OData 4.01 URL Conventions 5.1.8). NOT binds tighter than AND, AND tighter than OR.
- * @param stops characters that end the expression, of which it is a part: `;` and `)` in nested options
+ * @param isNested whether it is a part of another option
  * @throws ODataError 400
  */
-export function parseSearch(scanner: Scanner, stops = ''): SearchExpression {
+export function parseSearch(scanner: Scanner, isNested = false): SearchExpression {
   scanner.blanks();
   const start = scanner.at;
   if (scanner.next === "'") {
     const text = quoted(scanner);
     return { kind: 'incomplete', text, ...scanner.span(start) };
   }
-  const search = new SearchParser(scanner, stops).or();
+  const search = new SearchParser(scanner, isNested).or();
   scanner.blanks();
   return search;
 }

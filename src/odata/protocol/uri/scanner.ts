@@ -18,10 +18,11 @@ export interface DecodedText {
 }
 
 /**
- * Delimiters that mean something else where they are percent-encoded (OData 4.01 URL Conventions 2): in a path `$()/`, in
- * the words of `$search` inside other options `"();`.
+ * Delimiters whose encoding is remembered. Most mean the same percent-encoded (ABNF rules `OPEN`, `COMMA`, `SQUOTE` and so
+ * on), but paths are split at `/` and system segments begin with `$` before they are decoded (OData 4.01 URL Conventions
+ * 2), a key that is a segment may have parentheses, and a word of `$search` may have a `;` that is encoded.
  */
-const encodedDelimiters = { path: /%(?:24|28|29|2[fF])/, query: /%(?:22|28|29|3[bB])/ } as const;
+const encodedDelimiters = { path: /%(?:24|28|2[fF])/, query: /%3[bB]/ } as const;
 const none: ReadonlySet<number> = new Set();
 
 /**
@@ -127,6 +128,12 @@ export class Scanner {
     return this.at > start;
   }
 
+  /** Where the grammar has no blanks; in front of an array or object it has (ABNF rules `begin-array`, `begin-object`). */
+  refuseBlanks(): void {
+    const start = this.at;
+    if (this.blanks() && !'[{'.includes(this.next)) this.fail('no blank', start);
+  }
+
   /** Matches a sticky expression here. */
   match(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.at;
@@ -182,6 +189,18 @@ export class Scanner {
   /** The same, but what is no qualified name after all is left for others to read. */
   qualifiedNameOrNothing(): string | undefined {
     return this.match(qualified);
+  }
+
+  /** Runs a parser; where the text does not follow its grammar, the position is what it was before, and nothing is given. */
+  attempt<T>(parse: () => T): T | undefined {
+    const [at, depth] = [this.at, this.#depth];
+    try {
+      return parse();
+    } catch (error) {
+      if (!(error instanceof ODataError)) throw error;
+      [this.at, this.#depth] = [at, depth];
+      return undefined;
+    }
   }
 
   /** Runs one nested parser; hostile nesting ends here, before the stack does. */

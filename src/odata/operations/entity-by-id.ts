@@ -1,0 +1,85 @@
+import type { Negotiated } from '../protocol/headers/negotiated.js';
+import type { Precondition } from '../protocol/headers/precondition.js';
+import { ODataError } from '../protocol/odata-error.js';
+import type { BoundPath } from '../protocol/query/bound.js';
+import { pathOfEntityId } from '../protocol/query/entity-ids.js';
+import type { EntityRequest } from './entity-request.js';
+
+const entityResource = /^(?:\$|%24)entity(\/[^/]+)?\/?$/i;
+
+/** Whether a path behind the service root is that of `$entity`, perhaps with a type cast. */
+export function isEntityById(path: string): boolean {
+  return entityResource.test(path);
+}
+
+/**
+ * Where `$entity?$id=…` and `$entity/<type>?$id=…` lead: the path of the entity-id (OData 4.01 URL Conventions 4.4);
+ * undefined for any other path.
+ * @param roots what the service root is called in entity-ids
+ * @throws ODataError 400 without an entity-id, 404 for one of another service
+ */
+export function pathById(
+  { path, protocol }: Pick<EntityRequest, 'path' | 'protocol'>,
+  roots: readonly string[],
+): string | undefined {
+  const match = entityResource.exec(path);
+  if (match === null) return undefined;
+  const { id } = protocol.query;
+  if (id === undefined)
+    throw new ODataError('invalidQueryOption', '$entity needs the entity-id in $id.', { target: '$id' });
+  const found = pathOfEntityId(id, roots);
+  if (found !== undefined) return `${found}${match[1] ?? ''}`;
+  throw new ODataError('resourceNotFound', `'${id.slice(0, 200)}' is no entity of this service.`, { target: '$id' });
+}
+
+/** @throws ODataError 400 where an entity-id leads to something else than an entity */
+export function requireEntity({ type, suffix }: BoundPath): void {
+  if (type.item?.kind === 'entity' && !type.collection && suffix === undefined) return;
+  throw new ODataError('invalidQueryOption', 'The entity-id in $id does not name an entity.', { target: '$id' });
+}
+
+/** The request that a request by entity-id stands for: at the URL of the entity, without `$id`. */
+export class RequestAtEntity implements EntityRequest {
+  readonly protocol: Negotiated;
+
+  constructor(
+    private readonly given: EntityRequest,
+    readonly path: string,
+  ) {
+    const { query, ...others } = given.protocol;
+    const rest = Object.entries(query).filter(([name]) => name !== 'id');
+    this.protocol = { ...others, query: Object.fromEntries(rest) };
+  }
+
+  get method() {
+    return this.given.method;
+  }
+
+  get rawQuery() {
+    return this.given.rawQuery;
+  }
+
+  get caller() {
+    return this.given.caller;
+  }
+
+  get entityIds() {
+    return this.given.entityIds;
+  }
+
+  get bodyFormat() {
+    return this.given.bodyFormat;
+  }
+
+  get body() {
+    return this.given.body;
+  }
+
+  get text() {
+    return this.given.text;
+  }
+
+  conditions(etagInBody: string | undefined): Precondition {
+    return this.given.conditions(etagInBody);
+  }
+}
