@@ -63,6 +63,7 @@ function odataOptions(domain: Domain, environment: Environment, store: Aggregate
     requiresEntityTag: environment.REQUIRE_IF_MATCH,
     pageSize: environment.PAGE_SIZE,
     maxPageSize: environment.MAX_PAGE_SIZE,
+    pageBytes: environment.PAGE_BYTES,
     maxChanges: environment.MAX_CHANGES,
     changes: { log: environment.CHANGE_LOG, retention: environment.CHANGE_RETENTION },
     batch: {

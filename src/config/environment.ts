@@ -107,6 +107,7 @@ export class Environment {
 
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(10_000) PAGE_SIZE = 100;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(10_000) MAX_PAGE_SIZE = 1000;
+  @Expose() @Type(() => Number) @IsInt() @Min(1024) PAGE_BYTES = 2_097_152;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(100_000) MAX_CHANGES = 1000;
   @Expose() @boolean @IsBoolean() REQUIRE_IF_MATCH = false;
 

@@ -116,6 +116,8 @@ export interface ODataOptions {
   /** Members of a set in one page, and at most where the client asks for more. Defaults: 100, 1000. */
   readonly pageSize?: number;
   readonly maxPageSize?: number;
+  /** Bytes of stored entities after which a page ends, whatever its size; one entity it always has. Default: 2 MiB. */
+  readonly pageBytes?: number;
   /** Entities that one request may change. Default: 1000. */
   readonly maxChanges?: number;
   readonly changes?: Partial<ChangeOptions>;
@@ -142,6 +144,7 @@ export class Settings {
   readonly requiresEntityTag: boolean;
   readonly pageSize: number;
   readonly maxPageSize: number;
+  readonly pageBytes: number;
   readonly maxChanges: number;
   readonly changes: ChangeOptions;
   readonly batch: BatchOptions;
@@ -172,6 +175,7 @@ export class Settings {
     this.requiresEntityTag = options.requiresEntityTag ?? false;
     this.pageSize = options.pageSize ?? 100;
     this.maxPageSize = options.maxPageSize ?? 1000;
+    this.pageBytes = options.pageBytes ?? 2_097_152;
     this.maxChanges = options.maxChanges ?? 1000;
     this.changes = { log: 'full', retention: 30, ...options.changes };
     this.batch = {

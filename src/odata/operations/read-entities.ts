@@ -221,7 +221,7 @@ export class EntityReads {
     const applied = [protocol.preferences.trackChanges ?? []].flat();
     if (tracking === undefined || tracking.page !== undefined) {
       const tracked = { ...reading, nextPage: (continuation: Continuation) => links.page(position, continuation) };
-      const none = { kind: 'page', rows: [], count: undefined } as const;
+      const none = { kind: 'page', rows: [], count: undefined, isCut: false } as const;
       const page = isLatest(protocol.query) ? none : await this.entities.read(read, caller);
       const result = this.#pageResult(tracked, read.collection.top, page as Page) as CollectionResult;
       return { ...result, applied, delta: result.next === undefined ? links.delta(position) : undefined };
@@ -234,13 +234,13 @@ export class EntityReads {
 
   #changesResult(
     { path, options, protocol, size }: Reading,
-    { rows, end }: Changes,
+    { rows, isCut, end }: Changes,
     links: TrackingLinks,
   ): Omit<ChangesResult, 'applied'> {
     const { name, type } = path.root;
     const kept = rows.slice(0, size);
     const last = kept.at(-1);
-    const more = rows.length > size && last !== undefined;
+    const more = (isCut || rows.length > size) && last !== undefined;
     const items = kept.map((row) => {
       const key = keyOf(type, row.id);
       const at = keyedEntityPath({ url: name, text: name }, type, key);
@@ -266,9 +266,10 @@ export class EntityReads {
   #page({ path, options, size, from }: Reading) {
     const { collection } = options;
     if (path.steps.length > 0 || !path.type.collection) return { page: undefined, collection };
-    if (from === undefined) return { page: { size, after: undefined }, collection };
+    const { pageBytes: bytes } = this.settings;
+    if (from === undefined) return { page: { size, bytes, after: undefined }, collection };
     const { after, remaining } = from;
-    return { page: { size, after }, collection: { ...collection, top: remaining } };
+    return { page: { size, bytes, after }, collection: { ...collection, top: remaining } };
   }
 
   #pageResult(
@@ -279,7 +280,7 @@ export class EntityReads {
     const { count } = page;
     const kept = page.rows.slice(0, size);
     const last = kept.at(-1);
-    const more = page.rows.length > size && last !== undefined;
+    const more = (page.isCut || page.rows.length > size) && last !== undefined;
     const remaining = top === undefined ? undefined : top - kept.length;
     const next = more ? nextPage({ after: last.order, remaining, now }) : undefined;
     const output = applied?.output.type ?? path.entity.type;

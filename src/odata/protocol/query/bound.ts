@@ -327,7 +327,16 @@ export interface BoundRead {
   readonly collection: CollectionQuery;
   readonly shape: Shape;
   /** Of an entity set or singleton: the size of a page, and the values of the order behind which it begins. */
-  readonly page: { readonly size: number; readonly after: readonly OrderValue[] | undefined } | undefined;
+  readonly page: PageBounds | undefined;
+}
+
+/** Where a page begins, and when it ends. */
+export interface PageBounds {
+  /** Rows of the page at most. */
+  readonly size: number;
+  /** Bytes of stored entities, more or less, after which it ends too; one row it always has. */
+  readonly bytes?: number;
+  readonly after: readonly OrderValue[] | undefined;
 }
 
 /** A value by which a page was ordered, as the store gave it. */
@@ -343,7 +352,13 @@ export interface PageRow {
 /** What a read found. */
 export type ReadResult =
   /** Members of an entity set, one more than the page holds where another page follows. */
-  | { readonly kind: 'page'; readonly rows: readonly PageRow[]; readonly count: number | undefined }
+  | {
+      readonly kind: 'page';
+      readonly rows: readonly PageRow[];
+      readonly count: number | undefined;
+      /** Whether it ended by its bytes: others follow the last row. */
+      readonly isCut: boolean;
+    }
   | { readonly kind: 'count'; readonly count: number }
   /** No such aggregate, or no contained entity on the way. */
   | { readonly kind: 'missing' }

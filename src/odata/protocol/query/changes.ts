@@ -28,6 +28,8 @@ export type ChangesResult =
   | {
       readonly kind: 'changes';
       readonly rows: readonly ChangedEntity[];
+      /** Whether the page ended by its bytes: others follow the last row. */
+      readonly isCut: boolean;
       readonly end: LogPosition;
       /** How many changed, where only that is asked for: there are no rows then. */
       readonly count?: number;

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../protocol/json/json-value.js';
 import { parseOwnJson } from '../../protocol/json/parse-json.js';
 import { type StoredEntity, versionMember } from '../../protocol/payload/stored-entity.js';
-import type { BoundRead, OrderValue, ReadResult } from '../../protocol/query/bound.js';
+import type { BoundRead, OrderValue, PageBounds, ReadResult } from '../../protocol/query/bound.js';
 import type { ChangedEntity, ChangesResult, LogPosition } from '../../protocol/query/changes.js';
 import { textKeyOf } from '../aggregate-set.js';
 import type { LoggedChange } from '../change-log.js';
@@ -37,6 +37,17 @@ function orderOf(row: SqlRow): readonly OrderValue[] {
   return order;
 }
 
+/** The rows until there are as many bytes as a page may have; what follows is not even parsed. */
+function within(rows: readonly SqlRow[], page: PageBounds | undefined): readonly SqlRow[] {
+  let left = page?.bytes ?? Infinity;
+  const end = rows.findIndex(({ document }) => {
+    const isFull = left <= 0;
+    left -= typeof document === 'string' ? document.length : 0;
+    return isFull;
+  });
+  return end < 0 ? rows : rows.slice(0, end);
+}
+
 /** What the rows of a compiled read say. */
 export function readResult(read: BoundRead, kind: CompiledRead['kind'], rows: readonly SqlRow[]): ReadResult {
   const [first] = rows;
@@ -47,8 +58,10 @@ export function readResult(read: BoundRead, kind: CompiledRead['kind'], rows: re
   if (kind === 'count') return { kind, count: count ?? 0 };
   if (kind === 'page') {
     const found = rows.filter(({ id }) => id !== null);
+    const kept = within(found, read.page);
     const entity = (row: SqlRow): StoredEntity => (read.apply === undefined ? entityOf(row, key) : containedOf(row));
-    return { kind, count, rows: found.map((row) => ({ entity: entity(row), order: orderOf(row) })) };
+    const page = kept.map((row) => ({ entity: entity(row), order: orderOf(row) }));
+    return { kind, count, rows: page, isCut: kept.length < found.length };
   }
   if (first === undefined) return { kind: 'missing' };
   const value = first.value === null || first.value === undefined ? null : parseOwnJson(first.value as string);
@@ -82,14 +95,15 @@ function isBehind(one: LogPosition, other: LogPosition): boolean {
 }
 
 /** What the rows of compiled changes say. A position behind the end is of a log that was lost since, with its database. */
-export function changesResult({ path }: BoundRead, after: LogPosition, rows: readonly SqlRow[]): ChangesResult {
+export function changesResult({ path, page }: BoundRead, after: LogPosition, rows: readonly SqlRow[]): ChangesResult {
   const [first] = rows;
   if (first === undefined) return { kind: 'lost' };
   const end = endOfLog(first);
   if (end.epoch !== after.epoch || isBehind(after, end)) return { kind: 'lost' };
-  if (path.suffix === 'count') return { kind: 'changes', rows: [], end, count: Number(first.count) };
+  if (path.suffix === 'count') return { kind: 'changes', rows: [], isCut: false, end, count: Number(first.count) };
   const key = textKeyOf(path.root.type);
-  const changed = rows.flatMap((row): readonly ChangedEntity[] => {
+  const kept = within(rows, page);
+  const changed = kept.flatMap((row): readonly ChangedEntity[] => {
     if (row.id === null) return [];
     const id = row.id as string;
     const { xid, sequence, at } = row as Record<string, string>;
@@ -102,7 +116,7 @@ export function changesResult({ path }: BoundRead, after: LogPosition, rows: rea
     if (row.document !== null) return [{ kind: 'present', id, position, entity: entityOf(row, key) }];
     return [{ kind: 'removed', id, position, reason: row.present === null ? 'deleted' : 'changed' }];
   });
-  return { kind: 'changes', rows: changed, end };
+  return { kind: 'changes', rows: changed, isCut: kept.length < rows.length, end };
 }
 
 /** A change, as a row of the log has it. */
