@@ -5,7 +5,7 @@ import { ExtractJwt, Strategy } from 'passport-jwt';
 import { type Environment, type JwtAlgorithm, jwtAlgorithms } from '../config/environment.js';
 import type { Caller } from '../odata/index.js';
 import { callerOf, type Claims } from './caller-of-token.js';
-import type { VerificationKeys } from './verification-keys.js';
+import type { VerificationKeys } from './key-set.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 /** jsonwebtoken skips a check whose expectation is empty, so none of them may be. */

@@ -1,7 +1,17 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import jwks from 'jwks-rsa';
-import type { VerificationKeys } from './verification-keys.js';
+
+/** Takes the key of a token: none where the token names one that is not known. */
+type OnKey = (error: unknown, key?: KeyObject) => void;
+
+/** The keys that sign the tokens of a deployment. */
+export interface VerificationKeys {
+  /** Gives the key that a token names. */
+  find(token: string, done: OnKey): void;
+  /** Whether a key that was given is trusted still. */
+  trusts(key: KeyObject): boolean;
+}
 
 /** How long the keys of a key set are trusted before they are fetched again, in milliseconds. */
 const keyLife = 600_000;

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import type { Environment } from '../config/environment.js';
-import { type VerificationKeys, verificationKeys } from './verification-keys.js';
+import type { VerificationKeys } from './key-set.js';
+import { verificationKeys } from './verification-keys.js';
 
 const pairs = {
   a: generateKeyPairSync('rsa', { modulusLength: 2048 }),

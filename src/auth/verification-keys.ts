@@ -1,16 +1,6 @@
 import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import type { Environment } from '../config/environment.js';
-
-/** Takes the key of a token: none where the token names one that is not known. */
-type OnKey = (error: unknown, key?: KeyObject) => void;
-
-/** The keys that sign the tokens of a deployment. */
-export interface VerificationKeys {
-  /** Gives the key that a token names. */
-  find(token: string, done: OnKey): void;
-  /** Whether a key that was given is trusted still. */
-  trusts(key: KeyObject): boolean;
-}
+import type { VerificationKeys } from './key-set.js';
 
 /** One key, for as long as the process runs. */
 function oneKey(key: KeyObject): VerificationKeys {

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { type Caller, RecentlyUsed } from '../odata/index.js';
-import type { VerificationKeys } from './verification-keys.js';
+import type { VerificationKeys } from './key-set.js';
 
 /** How many tokens are remembered: each stands for a caller who is at work. */
 export const mostTokens = 4096;
