@@ -208,8 +208,8 @@ class Parser {
   }
 }
 
-/** A number of more than fifteen characters, or what may be one: a double may not say the same digits. */
-const longNumber = /(?:^|[[:,\s])-?\d[\d.eE+-]{14}/;
+/** A number with an exponent or more than fifteen characters, or what may be one: a double may lose digits of it. */
+const doubtfulNumber = /(?:^|[[:,\s])-?\d(?:[\d.]*[eE]|[\d.eE+-]{14})/;
 const blankBeforeColon = /"\s+:/;
 
 /** How many quotes are followed by a colon at once: those that end a name, and those before a text like `":-)"`. */
@@ -233,13 +233,13 @@ function membersIn(value: unknown, depth: number): number {
 }
 
 /**
- * What the native parser makes of a text, where that says all that there is to say: no number is longer than a double
- * holds, nothing nests too deep, and no name stands twice. Every name ends in a quote and a colon, here without a blank
- * between: when these are as many as the members that came of them, none took the place of another. Undefined where that is
- * not so, or cannot be known so cheaply.
+ * What the native parser makes of a text, where that says all that there is to say: no number has an exponent or more
+ * digits than a double, nothing nests too deep, no name stands twice. Every name ends in a quote and a colon, here with
+ * no blank between: when these are as many as the members that came of them, none took the place of another. Undefined
+ * where that is not so, or cannot be known so cheaply.
  */
 function parseNatively(text: string, maxDepth: number): JsonValue | undefined {
-  if (longNumber.test(text) || blankBeforeColon.test(text) || text.includes('__proto__')) return undefined;
+  if (doubtfulNumber.test(text) || blankBeforeColon.test(text) || text.includes('__proto__')) return undefined;
   try {
     const value = JSON.parse(text) as JsonValue;
     return membersIn(value, maxDepth) === namesIn(text) ? value : undefined;
