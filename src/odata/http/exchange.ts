@@ -15,7 +15,7 @@ import { ModelEntityIds } from '../protocol/query/entity-ids.js';
 import { parseQuery } from '../protocol/uri/parse-query.js';
 import type { Query } from '../protocol/uri/syntax-tree.js';
 import type { ODataVersion } from '../protocol/versions.js';
-import type { Work } from '../store/work.js';
+import type { Work } from '../work.js';
 import { type Inheritance, inheritanceOf } from './inherited-caller.js';
 import { jsonOf, textOf } from './request-body.js';
 

@@ -14,7 +14,7 @@ import {
 import type { Settings } from '../options.js';
 import type { ErrorCode } from '../protocol/error-codes.js';
 import { ODataError } from '../protocol/odata-error.js';
-import { workingFor } from '../store/work.js';
+import { workingFor } from '../work.js';
 import { writeError } from '../protocol/payload/write-error.js';
 import { allowOrigins } from './cross-origin.js';
 import { Exchange, exchangeOf, markAnswer } from './exchange.js';

@@ -1,7 +1,7 @@
 import { StoreUnavailableError } from './aggregate-store.js';
 import { abandoned } from './ended.js';
 import { FairQueue } from './fair-queue.js';
-import type { Work } from './work.js';
+import type { Work } from '../work.js';
 
 /** A statement that asks for a place in the database. */
 export interface Asking {

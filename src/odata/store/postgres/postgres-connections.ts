@@ -10,7 +10,7 @@ import type { SqlRow } from '../sql/rows.js';
 import type { StoreLogger } from '../store-logger.js';
 import { type Asking, Turns } from '../turns.js';
 import { Watch } from '../watch.js';
-import { currentWork } from '../work.js';
+import { currentWork } from '../../work.js';
 import { requestCancel } from './cancel-request.js';
 import { storeError, verdictOn } from './postgres-errors.js';
 import { StatementNames } from './statement-names.js';

@@ -5,7 +5,7 @@ import { FairQueue } from '../fair-queue.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { Watch } from '../watch.js';
-import { currentWork, type Work } from '../work.js';
+import { currentWork, type Work } from '../../work.js';
 import { CalledBackError, type SqliteThread } from './sqlite-thread.js';
 
 /** Statements that are sent to one thread at one time: while one is run, the next travels. */

@@ -4,7 +4,7 @@ import { abandoned, tookTooLong } from '../ended.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { Watch } from '../watch.js';
-import { currentWork, type Work } from '../work.js';
+import { currentWork, type Work } from '../../work.js';
 import { CalledBackError, type SqliteThread } from './sqlite-thread.js';
 
 /** More statements than this waiting mean that the disk is gone or far too slow. */
