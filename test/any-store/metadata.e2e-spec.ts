@@ -7,6 +7,13 @@ import { profiles } from '../../src/app.module.js';
 import { library, libraryModel } from '../models/library.js';
 import { TestApp } from '../support/test-app.js';
 
+/** The type of a record as CSDL JSON has it: by the document that declares it. */
+const typeUrl = (type: string): string => {
+  const [alias = '', name = ''] = type.split('.');
+  const namespace = `Org.OData.${alias}.V1`;
+  return `https://oasis-tcs.github.io/odata-vocabularies/vocabularies/${namespace}.json#${namespace}.${name}`;
+};
+
 const domains = { profiles, library };
 const fixture = (name: string): string => readFileSync(`test/fixtures/oasis/${name}`, 'utf8');
 
@@ -41,7 +48,7 @@ function jsonOfXml(xml: string): Node {
         [items].flat().map((item) => readers[kind]!(item)),
       ),
     Record: ({ Type, PropertyValue }: Node) => ({
-      ...(Type === undefined ? {} : { '@type': `#${Type}` }),
+      ...(Type === undefined ? {} : { '@type': typeUrl(Type as string) }),
       ...Object.fromEntries(list(PropertyValue).map((node) => [node.Property as string, valueOf(node)])),
     }),
   };
@@ -226,6 +233,30 @@ describe('metadata', () => {
   });
   afterAll(() => app.stop());
   const anonymous = { as: null };
+
+  it('whoever opens the document finds the one for clients that cannot read base types', async () => {
+    const link = 'https://api.example.com/v1.0/$metadata?inheritance=flat';
+    const { body, headers } = await app.get('/$metadata?$format=json', anonymous);
+    expect(body['microsoft.graph']['@Core.Links']).toEqual([{ rel: 'alternate', href: '$metadata?inheritance=flat' }]);
+    expect(headers.get('link')).toBe(
+      `<${link}>; rel="alternate"; title="the same for clients that cannot read BaseType"`,
+    );
+    const flat = await app.get('/$metadata?$format=json&inheritance=flat', anonymous);
+    expect([flat.body['microsoft.graph']['@Core.Links'], flat.headers.get('link')]).toEqual([undefined, null]);
+  });
+
+  it.each([
+    ['application/json, application/xml', '4.0', 'xml'],
+    ['application/json, text/plain, */*', '4.0', 'xml'],
+    ['application/xml, application/json', '4.0', 'xml'],
+    ['application/json', '4.0', 'json'],
+    ['application/json, application/xml;q=0.9', '4.0', 'json'],
+    ['application/json;q=0.5, application/xml', '4.01', 'xml'],
+    ['application/json, application/xml', '4.01', 'json'],
+  ])('is to a client that accepts %s, of at most %s, in %s', async (accept, version, format) => {
+    const { headers } = await app.get('/$metadata', { as: null, headers: { accept, 'odata-maxversion': version } });
+    expect(headers.get('content-type')).toBe(`application/${format}`);
+  });
 
   it.each([['/'], ['']])('[A40M-1] the service document names every set, for anyone: %j', async (path) => {
     const { status, body, headers } = await app.get(path, anonymous);

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { Settings } from '../options.js';
 import { csdlJson } from '../protocol/csdl/csdl-json.js';
 import { csdlXml } from '../protocol/csdl/csdl-xml.js';
-import { flattenModel } from '../protocol/csdl/flatten-model.js';
+import { flatMetadata, flattenModel, hasMereBases } from '../protocol/csdl/flatten-model.js';
 import type { Model } from '../protocol/edm/model.js';
 import type { JsonObject } from '../protocol/json/json-value.js';
 import { stringifyJson } from '../protocol/json/stringify-json.js';
@@ -47,11 +47,15 @@ function takeInheritance({
 @Public()
 export class MetadataController {
   readonly #documents = new Map<string, Document>();
+  /** Whether the metadata document is another one without base types. */
+  readonly #isFlattened: boolean;
 
   constructor(
     private readonly settings: Settings,
     private readonly metadata: ServiceMetadata,
-  ) {}
+  ) {
+    this.#isFlattened = hasMereBases(settings.model);
+  }
 
   @Get()
   serviceDocument(@Exchange() exchange: Exchange, @Res({ passthrough: true }) reply: FastifyReply): Buffer | undefined {
@@ -78,7 +82,11 @@ export class MetadataController {
     const { inheritance, ...query } = takeInheritance(exchange.query);
     checkQueryOptions(query, noQuery);
     this.metadata.checkSchemaVersion(query);
-    const format = negotiateMetadata(exchange.header('accept'), query.format);
+    if (inheritance === 'declared' && this.#isFlattened) {
+      const title = 'the same for clients that cannot read BaseType';
+      reply.header('link', `<${exchange.serviceRoot}${flatMetadata}>; rel="alternate"; title="${title}"`);
+    }
+    const format = negotiateMetadata(exchange.header('accept'), query.format, version);
     reply.header('content-type', format === 'json' ? 'application/json' : 'application/xml');
     return this.#send(this.#document(format, version, inheritance), exchange, reply);
   }
@@ -88,7 +96,9 @@ export class MetadataController {
     let document = this.#documents.get(name);
     if (document === undefined) {
       const model: Model = inheritance === 'flat' ? flattenModel(this.settings.model) : this.settings.model;
-      const described = { ...this.metadata.document, model };
+      const { document: whole } = this.metadata;
+      const ofSchema = whole.ofSchema.filter(({ term }) => inheritance === 'declared' || term !== 'Core.Links');
+      const described = { ...whole, model, ofSchema };
       document = documentOf(
         format === 'xml' ? csdlXml(described, version) : stringifyJson(csdlJson(described, version)),
       );

@@ -151,7 +151,8 @@ function updateRestrictions(
     Updatable: true,
     Upsertable: upsertable,
     DeltaUpdateSupported: delta,
-    UpdateMethod: members('Capabilities.HttpMethod', update.method, ...others.map(({ method }) => method)),
+    // Two are not said: without it PATCH is meant and PUT possible, and there are tools that read one only.
+    UpdateMethod: others.length === 0 ? members('Capabilities.HttpMethod', update.method) : undefined,
     FilterSegmentSupported: each,
     TypecastSegmentSupported: true,
     Permissions: permissions(update.scopes),

@@ -3,12 +3,21 @@ import type { EnumType } from '../edm/schema.js';
 import { bindingParameter } from '../edm/set-functions.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { ODataVersion } from '../versions.js';
-import type { Annotation, AnnotationValue } from './annotation.js';
+import type { Annotation, AnnotationValue, QualifiedByAlias } from './annotation.js';
 import { annotationsOf, annotationsOfMember, annotationsOfProperty } from './element-annotations.js';
 import type { BoundFunction, MetadataDocument } from './metadata-document.js';
 import { navigationBindings } from './navigation-bindings.js';
 import { containerName, facetsOf, memberValue, ownKey, ownNavigation, ownProperties } from './own-members.js';
-import { vocabularies, vocabularyUrl } from './vocabularies.js';
+import { type Alias, vocabularies, vocabularyUrl } from './vocabularies.js';
+
+const documentUrl = (namespace: string): string => `${vocabularyUrl(namespace)}.json`;
+
+/** The type of a record by the document that declares it, which is not this one (OData JSON Format 4.01, 4.6.3). */
+function typeUrl(type: QualifiedByAlias): string {
+  const [alias = '', name = ''] = type.split('.');
+  const namespace = vocabularies[alias as Alias];
+  return `${documentUrl(namespace)}#${namespace}.${name}`;
+}
 
 /** The value of an annotation (OData CSDL JSON 4.01, 14.3 and 14.4). */
 function valueOf(value: AnnotationValue): JsonValue {
@@ -22,7 +31,7 @@ function valueOf(value: AnnotationValue): JsonValue {
       return value.path;
     case 'record': {
       const members = Object.entries(value.values).map(([name, inner]) => [name, valueOf(inner)] as const);
-      return { ...(value.type === undefined ? {} : { '@type': `#${value.type}` }), ...Object.fromEntries(members) };
+      return { ...(value.type === undefined ? {} : { '@type': typeUrl(value.type) }), ...Object.fromEntries(members) };
     }
   }
 }
@@ -134,7 +143,7 @@ function boundFunctions(functions: readonly BoundFunction[]): JsonObject {
 export function csdlJson(document: MetadataDocument, version: ODataVersion): JsonObject {
   const { model, ofSchema, external } = document;
   const references = Object.entries(vocabularies).map(([alias, namespace]) => [
-    `${vocabularyUrl(namespace)}.json`,
+    documentUrl(namespace),
     { $Include: [{ $Namespace: namespace, $Alias: alias }] },
   ]);
   const targets = [...external].map(([path, annotations]) => [

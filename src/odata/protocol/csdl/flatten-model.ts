@@ -12,6 +12,14 @@ function mereBases(model: Model): ReadonlySet<StructuredType> {
   return new Set(types.filter((type) => type.abstract && !named.has(type)));
 }
 
+/** Whether there are base types that a reader needs not know. */
+export function hasMereBases(model: Model): boolean {
+  return mereBases(model).size > 0;
+}
+
+/** Where the metadata document is without base types that nothing is declared with, relative to the service root. */
+export const flatMetadata = '$metadata?inheritance=flat';
+
 /**
  * The same model, abstract types written into those that derive from them: for readers of metadata that do not look into
  * base types. Types that values have stay bases of others, so that no payload can tell the difference.

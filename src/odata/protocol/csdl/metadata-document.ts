@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { EntitySet, EntityType, Model, Property, Singleton, StructuredType } from '../edm/model.js';
 import type { SetFunction } from '../edm/set-functions.js';
-import { type Annotation, annotations } from './annotation.js';
+import { type Annotation, annotations, record } from './annotation.js';
 import { Capabilities } from './capabilities.js';
+import { flatMetadata, hasMereBases } from './flatten-model.js';
 import { facetsOf } from './own-members.js';
 import type { ServiceDescription } from './service-description.js';
 
@@ -82,6 +83,8 @@ export function describeMetadata(model: Model, service: ServiceDescription): Met
       'Core.SchemaVersion': schemaVersion,
       'Core.Description': model.description,
       'Core.LongDescription': model.longDescription,
+      // Whoever opens the document because a tool cannot read its base types finds here the one that it can read.
+      'Core.Links': hasMereBases(model) ? [record({ rel: 'alternate', href: flatMetadata })] : undefined,
     }),
     ofContainer: capabilities.ofContainer(),
     ofEntitySets: byName(model.entitySets.values(), (set) => capabilities.ofEntitySet(set)),

@@ -71,7 +71,7 @@ export function batchPath({ formats }: BatchDescription, url: string, scheme: st
       description: `Each is run as if it had come on its own from the same caller; see [Batch Requests](${documentation}).`,
       tags: ['batch'],
       security: [{ [scheme]: [] }],
-      parameters: ['prefer', 'odata-maxversion'].map((name) => ref('parameters', name)),
+      parameters: ['prefer-of-batch', 'odata-maxversion'].map((name) => ref('parameters', name)),
       requestBody: {
         required: true,
         content: of({

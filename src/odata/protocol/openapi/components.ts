@@ -34,6 +34,17 @@ export function headerParameter(name: string): string {
   return name.toLowerCase();
 }
 
+const always = '`respond-async` (202, and `Location` says where the result will be), `omit-values=nulls`';
+/** What of the header Prefer is heeded, by the component that says so. */
+const preferences: Readonly<Record<string, string>> = {
+  prefer: `\`maxpagesize=…\`, \`track-changes\`, ${always}`,
+  'prefer-of-entity': always,
+  'prefer-of-creation': `\`return=minimal\`, ${always}`,
+  'prefer-of-change': `\`return=minimal\`, \`create-if-missing\`, ${always}`,
+  'prefer-of-batch': '`return=…` and `omit-values=nulls` of the requests in it, `continue-on-error`, `respond-async`',
+  'prefer-of-delta': `\`return=minimal\`, \`continue-on-error\`, ${always}`,
+};
+
 /** Parameters that operations share. */
 export function parametersOf(custom: readonly CustomHeader[], requiresEntityTag: boolean): JsonObject {
   const entries = Object.entries(options).map(([name, [description, schema]]): [string, JsonObject] => [
@@ -44,12 +55,17 @@ export function parametersOf(custom: readonly CustomHeader[], requiresEntityTag:
   const headers: JsonObject[] = [
     header('If-Match', `ETag that the entity must still have, or \`*\`: 412 otherwise.${needed}`),
     header('If-None-Match', 'ETag that the client knows: 304 where the entity still has it.'),
-    header(
-      'Prefer',
-      'Preferences: `return=minimal`, `omit-values=nulls`, `maxpagesize=…`, `track-changes`, `respond-async`, with commas between.',
-    ),
     header('OData-MaxVersion', 'Highest version of OData that the client reads: `4.0` or `4.01`.'),
     ...custom.map(({ name, description }) => header(name, description)),
+  ];
+  const others: readonly (readonly [component: string, parameter: JsonObject])[] = [
+    [
+      'if-none-match-of-change',
+      header('If-None-Match', 'ETag that the entity must no longer have, `*` for none: 412.'),
+    ],
+    ...Object.entries(preferences).map(
+      ([name, heeded]) => [name, header('Prefer', `Preferences, with commas between: ${heeded}.`)] as const,
+    ),
   ];
   const latest = 'What a link says; `latest` asks only for the link to what changes from now on.';
   const token: JsonObject = { name: '$deltatoken', in: 'query', description: latest, schema: { type: 'string' } };
@@ -57,6 +73,7 @@ export function parametersOf(custom: readonly CustomHeader[], requiresEntityTag:
     ...entries,
     ['deltatoken', token],
     ...headers.map((one) => [headerParameter(one.name as string), one]),
+    ...others,
   ]) as JsonObject;
 }
 

@@ -17,7 +17,7 @@ import { Examples } from './examples.js';
 import { entitySetResource, keySegment, member, type Resource, singletonResource, singular } from './resource.js';
 import { acceptedResponse, monitorPath } from './monitor-path.js';
 import { withoutUnused } from './unused-components.js';
-import { annotated, ref, refTo, removedSchema, schemasOf } from './schemas.js';
+import { inContext, ref, refTo, removedSchema, schemasOf } from './schemas.js';
 
 /** What the description says of the service as a whole. */
 export interface ApiInformation {
@@ -123,8 +123,8 @@ class DocumentWriter {
       type: 'object',
       title: `Changes of ${type.name}`,
       required: ['value'],
-      patternProperties: annotated,
       properties: {
+        ...inContext,
         '@odata.nextLink': link('URL of the next page; on the last one there is none.'),
         '@odata.deltaLink': link('On the last page: URL of what changes from now on.'),
         value: { type: 'array', items: { anyOf: [refTo(type), removedSchema(type)] } },
@@ -161,8 +161,8 @@ class DocumentWriter {
       type: 'object',
       title: `Collection of ${type.name}`,
       required: ['value'],
-      patternProperties: annotated,
       properties: {
+        ...inContext,
         '@odata.count': { type: 'integer', description: 'Where it is asked for.' },
         ...(paged ? pages : {}),
         value,
@@ -205,7 +205,8 @@ class DocumentWriter {
           '200': {
             description: 'The number.',
             headers: headers(),
-            content: { 'text/plain': { schema: { type: 'integer' }, example: 1 } },
+            // Plain text, however much it looks like a number.
+            content: { 'text/plain': { schema: { type: 'string', pattern: '^\\d+$' }, example: '1' } },
           },
         },
       }),
@@ -226,7 +227,7 @@ class DocumentWriter {
               tag,
               summary: `Reads ${title}.`,
               options: this.service.reads.entity,
-              headers: ['if-none-match', 'prefer'],
+              headers: ['if-none-match', 'prefer-of-entity'],
               responses: {
                 '200': { description: 'The entity.', headers: headers('etag'), content },
                 '304': { description: 'The entity still has the version that the client knows.' },
@@ -264,8 +265,11 @@ class DocumentWriter {
     const deltaOf = (item: JsonObject): JsonObject => ({
       type: 'object',
       required: ['value'],
-      patternProperties: annotated,
-      properties: { value: { type: 'array', items: { anyOf: [item, removedSchema(type)] } } },
+      properties: {
+        ...inContext,
+        '@context': { type: 'string', description: 'The same in 4.01: `#$delta`.' },
+        value: { type: 'array', items: { anyOf: [item, removedSchema(type)] } },
+      },
     });
     const body = examples.create === undefined ? undefined : { '@context': '#$delta', value: [examples.create] };
     return this.#modify(`update${pascal(words)}`, update, {
@@ -280,7 +284,7 @@ class DocumentWriter {
         '204': { description: 'Done; `Prefer: return=minimal` asked for no body.', headers: headers() },
       },
       errors: [409, 412, 413, 415],
-      headers: ['prefer'],
+      headers: ['prefer-of-delta'],
     });
   }
 
@@ -304,7 +308,7 @@ class DocumentWriter {
         },
       },
       errors: [409, 413, 415],
-      headers: ['prefer'],
+      headers: ['prefer-of-creation'],
     });
   }
 
@@ -327,7 +331,7 @@ class DocumentWriter {
         '204': { description: 'Done; `Prefer: return=minimal` asked for no body.', headers: headers('odata-entityid') },
       },
       errors: [412, 413, 415],
-      headers: ['if-match', 'if-none-match', 'prefer'],
+      headers: ['if-match', 'if-none-match-of-change', 'prefer-of-change'],
     });
   }
 
@@ -365,7 +369,7 @@ class DocumentWriter {
           (name) => ref('parameters', name),
         ),
       ],
-      responses: { ...responses, ...this.#later(), ...errorsWith([...readErrors, ...errors]) },
+      responses: { ...responses, ...errorsWith([...readErrors, ...errors]) },
     };
   }
 
@@ -396,15 +400,9 @@ class DocumentWriter {
       ...(requestBody === undefined ? {} : { requestBody }),
       responses: {
         ...responses,
-        ...this.#later(),
         ...errorsWith([...readErrors, ...errors, ...(conditional ? [428] : [])]),
       },
     };
-  }
-
-  /** Every request may be answered later, where its client prefers that. */
-  #later(): JsonObject {
-    return this.service.asynchronous ? { '202': ref('responses', 'accepted') } : {};
   }
 
   #batchPaths(): JsonObject {
@@ -413,14 +411,37 @@ class DocumentWriter {
     return batch === undefined ? {} : { '/$batch': batchPath(batch, url, scheme) };
   }
 
-  #add(template: string, parameters: readonly JsonObject[], operations: JsonObject): void {
-    this.#paths[template] = { ...(parameters.length === 0 ? {} : { parameters: [...parameters] }), ...operations };
+  /** What is required stands first, in each operation: there are generators that make arguments of it in this order. */
+  #add(template: string, required: readonly JsonObject[], operations: Record<string, JsonObject>): void {
+    this.#paths[template] = Object.fromEntries(
+      Object.entries(operations).map(([method, { operationId, summary, tags, security, parameters, ...others }]) => {
+        const all = [...required, ...(parameters as JsonObject[])];
+        return [method, { operationId, summary, tags, security, parameters: all, ...others } as JsonObject];
+      }),
+    );
   }
 }
 
 function queryParameter(name: string, description: string, values: readonly string[]): JsonObject {
   return { name, in: 'query', description, schema: { type: 'string', enum: [...values] } };
 }
+
+/** OData JSON Format 4.01, 5. */
+const serviceDocument: JsonObject = {
+  type: 'object',
+  required: ['value'],
+  properties: {
+    ...inContext,
+    value: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name', 'kind', 'url'],
+        properties: { name: { type: 'string' }, kind: { type: 'string' }, url: { type: 'string' } },
+      },
+    },
+  },
+};
 
 /** The service document and the metadata document. */
 function metadataPaths(): JsonObject {
@@ -446,7 +467,9 @@ function metadataPaths(): JsonObject {
     queryParameter('inheritance', '`flat` writes base types into those that derive from them.', ['declared', 'flat']),
   ];
   return {
-    '/': one('getServiceDocument', 'Names what the service has.', [], { 'application/json': any }),
+    '/': one('getServiceDocument', 'Names what the service has.', [], {
+      'application/json': { schema: serviceDocument },
+    }),
     '/$metadata': one('getMetadata', 'Describes the model and what can be done with it (CSDL).', forms, {
       'application/xml': { schema: { type: 'string' } },
       'application/json': any,

@@ -37,8 +37,21 @@ const primitives: Readonly<Record<string, JsonObject>> = {
   'Edm.TimeOfDay': { type: 'string', pattern: pattern.time },
 };
 
-/** What the keys of annotations and control information look like. */
-export const annotated: JsonObject = { '@': {} };
+/**
+ * The control information that nearly every object has. Types that generators make of schemas are open where these have
+ * patterns of properties: whatever else has an `@` in its name is let in by the names alone.
+ */
+function controls(...names: readonly ('context' | 'type' | 'etag')[]): Record<string, JsonObject> {
+  const meanings = {
+    context: 'URL that says what the answer is.',
+    type: 'Name of the type, behind `#`.',
+    etag: 'Version of the entity, for If-Match and If-None-Match.',
+  };
+  return Object.fromEntries(names.map((name) => [`@odata.${name}`, { type: 'string', description: meanings[name] }]));
+}
+
+/** The context of a document that is no entity. */
+export const inContext: Record<string, JsonObject> = controls('context');
 
 /** A reference to a component. */
 export function ref(kind: 'schemas' | 'parameters' | 'responses' | 'headers', name: string): JsonObject {
@@ -124,15 +137,18 @@ function structuredSchema(type: StructuredType, variant: Variant): JsonObject {
   const navigation = type.kind === 'entity' && variant !== 'update' ? [...type.navigation.values()] : [];
   const { description, longDescription, open } = type;
   const text = [description, longDescription].filter((part) => part !== undefined).join(' ');
+  const names = [...properties, ...navigation].map(({ name }) => name);
+  const isRead = type.kind === 'entity' && variant === 'read';
   return {
     title: nameOf(type, variant).slice(type.qualifiedName.length - type.name.length),
     ...(text === '' ? {} : { description: text }),
     type: 'object',
     properties: Object.fromEntries([
+      ...Object.entries(isRead ? controls('context', 'type', 'etag') : controls('type')),
       ...properties.map((property) => [property.name, propertySchema(property)] as const),
       ...navigation.map((property) => [property.name, navigationSchema(property, variant)] as const),
     ]),
-    ...(open ? {} : { patternProperties: annotated, additionalProperties: false }),
+    ...(open ? {} : { propertyNames: { anyOf: [{ enum: names }, { pattern: '@' }] } }),
   };
 }
 
