@@ -190,7 +190,10 @@ function conditions(
     const own = fc.constantFrom(...(members[type] ?? ['null']));
     const numeric = type === 'integer' || type === 'number';
     const operators = type === 'integer' ? ['add', 'sub', 'mul', 'div', 'mod'] : ['add', 'sub', 'mul', 'divby'];
-    const sum = fc.tuple(own, fc.constantFrom(...operators), literals[type]!).map(([a, o, b]) => `(${a} ${o} ${b})`);
+    const sum = fc
+      .tuple(own, fc.constantFrom(...operators), literals[type]!)
+      // Zero as a divisor is refused.
+      .map(([a, o, b]) => `(${a} ${o} ${b === '0' && (o === 'div' || o === 'mod') ? '1' : b})`);
     return fc.oneof(
       { weight: 5, arbitrary: own },
       { weight: numeric ? 2 : 0, arbitrary: sum },
@@ -260,7 +263,9 @@ function inOrder(
   for (const { expression, descending } of collection.order) {
     const [a, b] = [left, right].map((document) => evaluate(expression, new Map([[path.entity, document]])));
     const difference =
-      a === null || b === null ? Number(a !== null) - Number(b !== null) : compareValues(expression.type.item, a!, b!);
+      a === null || b === null
+        ? Number(a !== null) - Number(b !== null)
+        : compareValues(expression.type.item, a ?? null, b ?? null);
     if (difference !== 0) return descending ? -difference : difference;
   }
   return 0;

@@ -265,7 +265,7 @@ describe('querying', () => {
         ['a', 6, true],
         ['b', 2, true],
       ]);
-      expect(body.value[0]['double@odata.type']).toBe('#Int32');
+      expect(body.value[0]['double@odata.type']).toBe('#Int64');
     });
 
     it('without $select adds them to all, named in the context URL', async () => {

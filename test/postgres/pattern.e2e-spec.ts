@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Client } from 'pg';
 import { RE2JS } from 're2js';
-import { postgresPattern } from '../../src/odata/store/postgres/postgres-pattern.js';
+import { postgresPattern } from '../../src/odata/store/sql/portable-pattern.js';
 
 describe('a regular expression of RE2, as PostgreSQL has it', () => {
   let client: Client;

@@ -49,6 +49,8 @@ class BoundText {
       }
       case 'cast':
         return `cast(${this.expression(node.operand)})${type}`;
+      case 'dynamic':
+        return `dynamic(${this.expression(node.operand)})${type}`;
       case 'isOf':
         return `isof(${this.expression(node.operand)} as ${node.names.map((name) => name.replace(/^.*\./, '')).join('|')})${test}`;
     }

@@ -11,10 +11,12 @@ import type {
 } from '../uri/syntax-tree.js';
 import { ExpressionBinder } from './bind-expression.js';
 import type { OptionsContext } from './bind-options.js';
+import { dynamicAs, orderTerms } from './dynamic-values.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
 import type { Aggregate, BoundExpression, BoundTransformation, Computed, GroupKey, Instance } from './bound.js';
 import { isNumeric } from './functions.js';
+import { integerRange } from './integer-range.js';
 import { dynamicProperty, typeOfGroups, unionOf, variantsOf, withProperties } from './result-types.js';
 import { isOrdered, nameOf, propertyOf } from './value-types.js';
 
@@ -30,15 +32,31 @@ export interface BoundApply {
 
 const methods: ReadonlySet<string> = new Set(['sum', 'min', 'max', 'average', 'countdistinct']);
 
-function typeOfAggregate(method: Aggregate['method'], item: ItemType): PrimitiveType | ItemType {
+/** Whether a sum of such integers, of as many rows as there may be, can leave 64 bits. */
+function isLarge(value: BoundExpression): boolean {
+  const { least, most } = integerRange(value);
+  return value.type.item === Edm.Int64 && (least < -(2n ** 31n) || most > 2n ** 31n);
+}
+
+function isExact(item: ItemType): boolean {
+  return item === Edm.Decimal || item === Edm.Duration;
+}
+
+/**
+ * Data Aggregation 3.2.1.4: the service chooses a type that has all results. Sums of integers of 64 bits are decimals,
+ * those of smaller ones never leave 64 bits.
+ */
+function typeOfAggregate(method: Aggregate['method'], value: BoundExpression): PrimitiveType | ItemType {
+  const { item } = value.type;
   switch (method) {
     case 'count':
     case 'countdistinct':
       return Edm.Int64;
     case 'average':
-      return Edm.Double;
+      return isExact(item) ? item : item === undefined ? Edm.Decimal : Edm.Double;
     case 'sum':
-      return item?.kind === 'primitive' && item.family === 'integer' ? Edm.Int64 : item;
+      if (item === undefined || isLarge(value)) return Edm.Decimal;
+      return item.kind === 'primitive' && item.family === 'integer' ? Edm.Int64 : item;
     default:
       return item;
   }
@@ -97,10 +115,9 @@ class ApplyBinder {
         this.#groupby(node);
         break;
       case 'orderby': {
-        const order = node.items.map(({ expression, descending }) => ({
-          expression: this.#single(expression),
-          descending,
-        }));
+        const order = node.items.flatMap(({ expression, descending }) =>
+          orderTerms(this.#single(expression), descending),
+        );
         this.#done.push({ kind: 'order', item, order });
         break;
       }
@@ -173,7 +190,9 @@ class ApplyBinder {
       if (method !== undefined) throw unbound(subject, node, '$count takes no method');
       return { name: alias, method: 'count', value: undefined, type: Edm.Int64 };
     }
-    const value = this.#single(expression);
+    const given = this.#single(expression);
+    // Of dynamic values only numbers are added.
+    const value = method === 'sum' || method === 'average' ? dynamicAs(given, Edm.Decimal) : given;
     // A path that ends in $count is summed.
     const by = method ?? (value.kind === 'count' ? 'sum' : undefined);
     if (by === undefined)
@@ -192,7 +211,7 @@ class ApplyBinder {
       item === undefined || (item.kind === 'primitive' && (isNumeric(item) || item.family === 'duration'));
     if ((known === 'sum' || known === 'average') && !summable)
       throw unbound(subject, node, `${nameOf(value.type)} has no ${known}`);
-    return { name: alias, method: known, value, type: typeOfAggregate(known, item) };
+    return { name: alias, method: known, value, type: typeOfAggregate(known, value) };
   }
 
   #groupby(node: Transformation & { kind: 'groupby' }): void {
@@ -232,7 +251,7 @@ class ApplyBinder {
 
   #rank(node: RankNode, within: readonly GroupKey[]): void {
     const quantity = this.#single(node.quantity);
-    const by = this.#single(node.by);
+    const by = dynamicAs(this.#single(node.by), Edm.Decimal);
     const byNumber = node.kind.endsWith('count') ? [quantity] : [quantity, by];
     for (const bound of byNumber) {
       const { item } = bound.type;

@@ -15,7 +15,8 @@ import { notBuilt, unbound } from './binding-error.js';
 import type { Budget } from './budget.js';
 import { type BoundCollection, type BoundExpression, type Instance, type Member, single } from './bound.js';
 import type { ComparisonOperator, ValueType } from './bound.js';
-import { isNumeric, overloads, promote } from './functions.js';
+import { dynamicAs, dynamicTypes, withDynamic } from './dynamic-values.js';
+import { arithmeticType, isNumeric, overloads, type Overload, promote } from './functions.js';
 import { didYouMean } from './nearest.js';
 import { faultOfPattern } from './pattern.js';
 import {
@@ -79,7 +80,7 @@ export class ExpressionBinder {
   predicate(node: Expression): BoundExpression {
     const bound = this.expression(node);
     const { item, collection } = bound.type;
-    if (!collection && (item === undefined || item === Edm.Boolean)) return bound;
+    if (!collection && (item === undefined || item === Edm.Boolean)) return dynamicAs(bound, Edm.Boolean);
     return this.#fail(node, `a condition must be true or false, this is ${nameOf(bound.type)}`);
   }
 
@@ -158,8 +159,12 @@ export class ExpressionBinder {
 
   /** A literal on the left is cast to the type on the right. */
   #cast2(node: Expression, left: BoundExpression, right: BoundExpression): BoundExpression {
-    const isText = node.kind === 'literal' && node.type === 'string';
-    return isText && right.type.item !== Edm.String ? this.expression(node, right.type.item) : left;
+    if (node.kind !== 'literal') return left;
+    const isCast =
+      node.type === 'string'
+        ? right.type.item !== Edm.String
+        : node.type === 'double' && right.type.item === Edm.Decimal;
+    return isCast ? this.expression(node, right.type.item) : left;
   }
 
   #comparison(node: Expression & { kind: 'binary' }, operator: ComparisonOperator): BoundExpression {
@@ -169,12 +174,15 @@ export class ExpressionBinder {
     const first = this.expression(leftFirst ? node.left : node.right);
     const second = this.expression(leftFirst ? node.right : node.left, first.type.item);
     const [left, right] = leftFirst ? [first, second] : [second, first];
-    const [leftCast, rightCast] = [this.#recast(node.left, left, right), this.#recast(node.right, right, left)];
+    const [leftCast, rightCast] = withDynamic(
+      this.#recast(node.left, left, right),
+      this.#recast(node.right, right, left),
+    );
     this.#comparable(node, operator, leftCast, rightCast);
     if (isStructured(leftCast.type.item) && isStructured(rightCast.type.item)) {
       return this.#memberwise(node, operator, leftCast, rightCast);
     }
-    return { kind: 'comparison', operator, left: leftCast, right: rightCast, type: boolean };
+    return compareDynamic({ kind: 'comparison', operator, left: leftCast, right: rightCast, type: boolean });
   }
 
   /** An alias is bound before its partner is known; a text literal behind it is cast then. */
@@ -262,9 +270,9 @@ export class ExpressionBinder {
       const items = node.right.items.map((item) => {
         const bound = this.expression(item, operand.type.item);
         this.#comparable(item, 'eq', operand, bound);
-        return bound;
+        return dynamicAs(bound, operand.type.item);
       });
-      return { kind: 'in', operand, items, type: boolean };
+      return inItems(operand, items);
     }
     const right = this.expression(node.right, operand.type.item);
     if (!right.type.collection) return this.#fail(node.right, `'in' needs a collection, not ${nameOf(right.type)}`);
@@ -275,10 +283,11 @@ export class ExpressionBinder {
         value,
         type: single(right.type.item),
       }));
-      return { kind: 'in', operand, items, type: boolean };
+      return inItems(operand, items);
     }
     if (right.kind !== 'member') return this.#notBuilt(node.right, "this collection behind 'in'");
-    return { kind: 'inCollection', operand, collection: this.#collection(right), type: boolean };
+    const sought = dynamicAs(operand, right.type.item);
+    return { kind: 'inCollection', operand: sought, collection: this.#collection(right), type: boolean };
   }
 
   #has(node: Expression & { kind: 'binary' }): BoundExpression {
@@ -317,11 +326,18 @@ export class ExpressionBinder {
         const wanted = overloads.get(node.canonical)?.[0]?.takes;
         const values = node.arguments.map((argument, index) => this.expression(argument, expectedBy(wanted?.[index])));
         if (node.canonical === 'matchespattern') this.#checkPattern(node, values[1]);
+        if (node.canonical === 'substring') this.#checkLength(node, values[2]);
         const told = this.#ofLiteral(node.canonical, node.arguments[0]);
         if (told !== undefined && node.arguments.length === 1) return told;
         return this.#overloaded(node.canonical, node, values);
       }
     }
+  }
+
+  /** 5.1.1.5.10: a negative length is a bad request; where only some rows have it so, theirs is null. */
+  #checkLength(node: Expression & { kind: 'call' }, length: BoundExpression | undefined): void {
+    const isNegative = length?.kind === 'literal' && length.value !== null && Number(length.value) < 0;
+    if (isNegative) this.#fail(node.arguments[2] ?? node, 'a length cannot be negative');
   }
 
   /** 5.1.1.7.1; the dialect is RE2, whose time is linear in the length of the text. */
@@ -375,23 +391,35 @@ export class ExpressionBinder {
   }
 
   /** Chooses the overload that takes the arguments; null and untyped values fit everywhere. */
-  #overloaded(name: string, node: Span, values: readonly BoundExpression[]): BoundExpression {
+  #overloaded(name: string, node: Span, given: readonly BoundExpression[]): BoundExpression {
     const candidates = overloads.get(name) ?? [];
     const chosen = candidates.find(
       ({ takes }) =>
-        takes.length === values.length && takes.every((families, index) => fits(values[index]?.type, families)),
+        takes.length === given.length && takes.every((families, index) => fits(given[index]?.type, families)),
     );
     if (chosen === undefined) {
-      const given = values.map(({ type }) => nameOf(type)).join(' and ');
-      return this.#fail(node, `'${name}' does not take ${given}`);
+      const types = given.map(({ type }) => nameOf(type)).join(' and ');
+      return this.#fail(node, `'${name}' does not take ${types}`);
     }
-    const [first, second = first] = values.map(({ type }) => (type.item?.kind === 'primitive' ? type.item : undefined));
-    const { gives } = chosen;
-    const item =
-      gives === 'same' ? first : gives === 'promoted' ? promote(first ?? Edm.Int32, second ?? Edm.Int32) : gives;
+    const values = given.map((value, index) => argumentOf(value, chosen.takes[index]));
+    this.#checkDivisor(name, node, values);
+    const item = resultType(chosen, values);
     const shifted = name === 'sub' && (chosen.name === 'shiftDate' || chosen.name === 'shiftMoment');
     const arguments_ = shifted ? [values[0] ?? nothing, this.#negated(values[1] ?? nothing)] : values;
     return { kind: 'call', name: chosen.name, arguments: arguments_, type: single(item) };
+  }
+
+  /**
+   * 5.1.1.2.5 and 5.1.1.2.6: the request fails where the divisor is zero, but where that is infinite. Where only some rows
+   * have it so, the value of those is null: they do not decide for the others.
+   */
+  #checkDivisor(name: string, node: Span, [left, right]: readonly BoundExpression[]): void {
+    if (name !== 'div' && name !== 'mod' && !(name === 'divby' && left?.type.item === Edm.Duration)) return;
+    if (right?.kind !== 'literal' || right.value === null || Number(right.value) !== 0) return;
+    const isDuration = left?.type.item === Edm.Duration;
+    const isDouble =
+      !isDuration && [left, right].some((one) => one !== undefined && familyOfType(one.type) === 'double');
+    if (name === 'mod' || !isDouble) this.#fail(node, `'${name}' by zero has no value`);
   }
 
   #negated(value: BoundExpression): BoundExpression {
@@ -425,7 +453,9 @@ export class ExpressionBinder {
     if (operand.type.collection || isStructured(operand.type.item)) {
       return this.#fail(node, `${nameOf(operand.type)} cannot be cast to ${nameOf(single(type))}`);
     }
-    return { kind: 'cast', operand, type: single(type) };
+    if (familyOfType(operand.type) === 'geo' || familyOfType(single(type)) === 'geo')
+      return this.#notBuilt(node, 'a cast of geography or geometry');
+    return castDynamic(operand, type);
   }
 
   #isOf(node: TypeTest): BoundExpression {
@@ -702,6 +732,61 @@ function equalMembers(left: Member, right: Member, type: ComplexType): BoundExpr
     return { kind: 'comparison', operator: 'eq', left: a, right: b, type: boolean };
   });
   return { kind: 'logical', operator: 'and', operands: [same, ...properties], type: boolean };
+}
+
+/** An operand among items. A dynamic one is read as one of their type, or of that of each. */
+function inItems(operand: BoundExpression, items: readonly BoundExpression[]): BoundExpression {
+  const [first, ...others] = items.map(({ type }) => type.item).filter((item) => item !== undefined);
+  const isOne = others.every((item) => item === first);
+  if (isOne || operand.type.item !== undefined)
+    return { kind: 'in', operand: dynamicAs(operand, first), items, type: boolean };
+  const operands = items.map((item): BoundExpression => {
+    const [left, right] = withDynamic(operand, item);
+    return { kind: 'comparison', operator: 'eq', left, right, type: boolean };
+  });
+  return { kind: 'logical', operator: 'or', operands, type: boolean };
+}
+
+/** Two dynamic values have an order where they are of one type. */
+function compareDynamic(comparison: BoundExpression & { kind: 'comparison' }): BoundExpression {
+  const { operator, left, right } = comparison;
+  const both = left.kind === 'member' && right.kind === 'member' && left.type.item === undefined;
+  if (!both || right.type.item !== undefined || operator === 'eq' || operator === 'ne') return comparison;
+  const operands = dynamicTypes.map((item) => ({
+    ...comparison,
+    left: dynamicAs(left, item),
+    right: dynamicAs(right, item),
+  }));
+  return { kind: 'logical', operator: 'or', operands, type: boolean };
+}
+
+/** An argument where only some families fit: a dynamic one is a number or a text. */
+function argumentOf(value: BoundExpression, families: readonly TypeFamily[] = []): BoundExpression {
+  const isNumber = families.includes('integer') || families.includes('decimal');
+  const read = dynamicAs(value, isNumber ? Edm.Decimal : Edm.String);
+  const isWhole = isNumber && !families.includes('decimal') && read.kind === 'dynamic';
+  return isWhole ? { kind: 'cast', operand: read, type: single(Edm.Int32) } : read;
+}
+
+/** A cast; of a dynamic value it is that of whatever the value is. */
+function castDynamic(operand: BoundExpression, type: ItemType): BoundExpression {
+  const cast = (of: BoundExpression): BoundExpression => ({ kind: 'cast', operand: of, type: single(type) });
+  if (operand.kind !== 'member' || operand.type.item !== undefined) return cast(operand);
+  const branches = dynamicTypes.map((item) => {
+    const read = dynamicAs(operand, item);
+    const when: BoundExpression = { kind: 'comparison', operator: 'ne', left: read, right: nothing, type: boolean };
+    return { when, value: cast(read) };
+  });
+  return { kind: 'case', branches, type: single(type) };
+}
+
+function resultType({ gives }: Overload, values: readonly BoundExpression[]): PrimitiveType | undefined {
+  const types = values.map(({ type }) => (type.item?.kind === 'primitive' ? type.item : undefined));
+  if (typeof gives === 'object') return gives;
+  if (gives === 'same') return types[0];
+  const known = types.filter((type) => type !== undefined);
+  const widest = arithmeticType(known[0] ?? Edm.Int32, known.at(-1) ?? Edm.Int32);
+  return gives === 'exact' && widest.family === 'integer' ? Edm.Decimal : widest;
 }
 
 function fits(type: ValueType | undefined, families: readonly TypeFamily[]): boolean {

@@ -25,6 +25,11 @@ function naturalType({ type, text }: Literal): PrimitiveType | undefined {
   }
 }
 
+/** A decimal may be written with an exponent (`decimalLiteral` of OData's ABNF): its place tells it from a double. */
+function isDecimal({ type, text }: Literal, expected: PrimitiveType): boolean {
+  return type === 'double' && expected.family === 'decimal' && expected.parse(text) !== undefined;
+}
+
 function literal(value: JsonValue, item: ValueType['item']): BoundExpression {
   return { kind: 'literal', value, type: single(item) };
 }
@@ -68,7 +73,7 @@ export class LiteralBinder {
     const isText = node.type === 'string' || node.type === 'jsonString';
     if (expected?.kind === 'enum' && (isText || node.type === 'integer')) return this.#enumText(node, expected);
     // OData 4.01 URL Conventions 5.1.1.1: strings are cast to the type of the other operand.
-    const wanted = expected?.kind === 'primitive' && isText ? expected : natural;
+    const wanted = expected?.kind === 'primitive' && (isText || isDecimal(node, expected)) ? expected : natural;
     const value = wanted.parse(node.text);
     if (value === undefined) {
       throw unbound(this.subject, node, `'${node.text.slice(0, 80)}' is not ${wanted.expects}`);

@@ -152,7 +152,7 @@ describe('$select', () => {
 });
 
 describe('$compute', () => {
-  const twice = 'multiply(loans:Int32, 2:Int32):Int32';
+  const twice = 'multiply(loans:Int32, 2:Int32):Int64';
 
   it.each<[text: string, expected: unknown]>([
     ['$compute=loans mul 2 as twice', { computed: [`${twice} as twice`] }],
@@ -166,7 +166,7 @@ describe('$compute', () => {
     ['$compute=loans mul 2 as twice&$orderby=twice', { computed: [`${twice} as twice`], order: [twice] }],
     [
       '$compute=loans mul 2 as twice,twice add 1 as more',
-      { computed: [`${twice} as twice`, `add(${twice}, 1:Int32):Int32 as more`] },
+      { computed: [`${twice} as twice`, `add(${twice}, 1:Int32):Int64 as more`] },
     ],
   ])('%s adds what it names, where it is selected: %j', (text, expected) => {
     expect(bound(text)).toEqual(expected);
@@ -245,8 +245,8 @@ describe('$expand', () => {
         expand: {
           chapters: {
             select: {},
-            computed: ['multiply(i1/pages:Int32, 2:Int32):Int32 as n'],
-            filter: ['(multiply(i1/pages:Int32, 2:Int32):Int32 gt 5:Int32)'],
+            computed: ['multiply(i1/pages:Int32, 2:Int32):Int64 as n'],
+            filter: ['(multiply(i1/pages:Int32, 2:Int32):Int64 gt 5:Int32)'],
           },
         },
       },

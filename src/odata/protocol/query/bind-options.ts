@@ -1,6 +1,7 @@
 import type { ComplexType, EntityType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
 import type { ExpandItem, Query, SelectItem, Span } from '../uri/syntax-tree.js';
 import { type BindingContext, type ComputedExpression, ExpressionBinder } from './bind-expression.js';
+import { orderTerms } from './dynamic-values.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
 import type { RequestContext } from './request-context.js';
@@ -86,12 +87,12 @@ class OptionsBinder {
       item: this.instance,
       filters: filter === undefined ? [] : [this.#expressions('$filter').predicate(filter)],
       search: search === undefined ? undefined : bindSearch(search, this.instance),
-      order: (orderby ?? []).map((item): BoundOrder => {
+      order: (orderby ?? []).flatMap((item): readonly BoundOrder[] => {
         const expression = this.#expressions('$orderby').expression(item.expression);
         if (!isOrdered(expression.type)) {
           throw unbound(this.#subject('$orderby'), item, `${nameOf(expression.type)} has no order`);
         }
-        return { expression, descending: item.descending };
+        return orderTerms(expression, item.descending);
       }),
       skip,
       top,

@@ -42,8 +42,8 @@ export type FunctionName =
   | 'add'
   | 'subtract'
   | 'multiply'
-  | 'divideIntegers'
   | 'divide'
+  | 'divideExactly'
   | 'modulo'
   | 'negate'
   | 'shiftDate'
@@ -141,6 +141,8 @@ export type BoundExpression =
       readonly type: ValueType;
     }
   | { readonly kind: 'cast'; readonly operand: BoundExpression; readonly type: ValueType }
+  /** A dynamic value where its JSON is one of the type; null where it is another. */
+  | { readonly kind: 'dynamic'; readonly operand: Member; readonly type: ValueType }
   /** Whether a structured value is of one of these types. */
   | {
       readonly kind: 'isOf';

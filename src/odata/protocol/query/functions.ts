@@ -6,8 +6,11 @@ import type { FunctionName } from './bound.js';
 export interface Overload {
   readonly takes: readonly (readonly TypeFamily[])[];
   readonly name: FunctionName;
-  /** `same`: the type of the first argument; `promoted`: the wider of two numbers. */
-  readonly gives: PrimitiveType | 'same' | 'promoted';
+  /**
+   * `same`: the type of the first argument; `promoted`: what arithmetic of two numbers gives; `exact`: the same, but
+   * decimals of integers.
+   */
+  readonly gives: PrimitiveType | 'same' | 'promoted' | 'exact';
 }
 
 const numbers: readonly TypeFamily[] = ['integer', 'decimal', 'double'];
@@ -88,17 +91,13 @@ export const overloads: ReadonlyMap<string, readonly Overload[]> = new Map([
       overload('multiply', [numbers, span], Edm.Duration),
     ],
   ],
+  ['div', [overload('divide', [numbers, numbers], 'promoted'), overload('divide', [span, numbers], Edm.Duration)]],
   [
-    'div',
-    [
-      overload('divideIntegers', [whole, whole], 'promoted'),
-      overload('divide', [numbers, numbers], 'promoted'),
-      overload('divide', [span, numbers], Edm.Duration),
-    ],
+    'divby',
+    [overload('divideExactly', [numbers, numbers], 'exact'), overload('divide', [span, numbers], Edm.Duration)],
   ],
-  ['divby', [overload('divide', [numbers, numbers], Edm.Decimal), overload('divide', [span, numbers], Edm.Duration)]],
   ['mod', one('modulo', [numbers, numbers], 'promoted')],
-  ['negate', [overload('negate', [numbers], 'same'), overload('negate', [span], 'same')]],
+  ['negate', [overload('negate', [numbers], 'promoted'), overload('negate', [span], 'same')]],
 ]);
 
 /** What the binder of expressions makes of names by itself, beside the table above. */
@@ -136,10 +135,19 @@ const width: readonly PrimitiveType[] = [
   Edm.Double,
 ];
 
-/** Numeric promotion (OData 4.01 URL Conventions 5.1.1.2): the wider of two numeric types, at least Edm.Int32. */
+/** Numeric promotion (OData 4.01 URL Conventions 5.1.1.15): the wider of two numeric types, at least Edm.Int32. */
 export function promote(left: PrimitiveType, right: PrimitiveType): PrimitiveType {
   const widest = Math.max(width.indexOf(left), width.indexOf(right), width.indexOf(Edm.Int32));
   return width[widest] ?? Edm.Double;
+}
+
+/**
+ * What arithmetic of two numeric types gives. Promotion is a service's to choose: integers are computed with 64 bits,
+ * `Edm.Single` as `Edm.Double`, so that what fits into the types that there are is never out of range.
+ */
+export function arithmeticType(left: PrimitiveType, right: PrimitiveType): PrimitiveType {
+  const widest = promote(left, right);
+  return { integer: Edm.Int64, double: Edm.Double }[widest.family as string] ?? widest;
 }
 
 /** Whether a type is one of numbers. */

@@ -31,6 +31,15 @@ const mostAttempts = 5;
 const suspicious = 50;
 /** How long it is not tried to connect again after no host could be reached. */
 const pauseAfterFailure = 250;
+/**
+ * What the text of statements means by, whatever a database or a role was set to: a backslash in a text is itself, a double
+ * is written with the digits that tell it from every other, `= NULL` is no test for null.
+ */
+const settingsOfMeaning = {
+  standard_conforming_strings: 'on',
+  extra_float_digits: '1',
+  transform_null_equals: 'off',
+};
 /** How much longer than the server's own timeout an answer is waited for: then the network has lost it. */
 const grace = 2000;
 /** Connections are renewed: passwords, addresses and the load of several servers change. */
@@ -463,6 +472,7 @@ export class PostgresConnections {
   async #boundSession(client: Client): Promise<void> {
     const { statementTimeout, transactionTimeout } = this.limits;
     const settings = {
+      ...settingsOfMeaning,
       statement_timeout: statementTimeout,
       transaction_timeout: transactionTimeout,
       idle_in_transaction_session_timeout: transactionTimeout,

@@ -1,10 +1,13 @@
 import type { ItemType } from '../../protocol/edm/model.js';
 import { Edm } from '../../protocol/edm/primitive-types.js';
 import type { Dialect, NamedJson } from '../sql/dialect.js';
+import { kindOf } from '../sql/number-kind.js';
 import { jsonText } from './jsonb.js';
-import { castTo, once } from './postgres-cast.js';
-import { functions, number, of, text } from './postgres-functions.js';
-import { patternNotBuilt, postgresPattern } from './postgres-pattern.js';
+import { once } from './once.js';
+import { cast } from './postgres-cast.js';
+import { functions, of, text } from './postgres-functions.js';
+import { arithmetic, digitsOf, toDouble, toKind } from './postgres-numbers.js';
+import { postgresPattern } from '../sql/portable-pattern.js';
 import {
   absent,
   asJson,
@@ -66,6 +69,17 @@ function toJson(expression: string, type: ItemType): string {
   return `(CASE (${expression})::text ${infinities} ELSE to_jsonb(${expression}) END)`;
 }
 
+/** Decimals keep what a quotient of decimals has; of other numbers the sum is one double, its quotient another. */
+function average(expression: string, type: ItemType): string {
+  const kind = kindOf(type);
+  if (kind === 'decimal') {
+    const quotient = type?.kind === 'primitive' && type.family === 'duration' ? 'duration' : 'decimal';
+    return arithmetic('divide', quotient, [`sum(${expression})`, `count(${expression})::numeric`]);
+  }
+  const sum = `sum(${kind === 'double' ? digitsOf(expression) : expression})`;
+  return arithmetic('divide', 'double', [toDouble(sum), `nullif(count(${expression}), 0)::float8`]);
+}
+
 function milliseconds(moment: string): string {
   return `round(extract(epoch FROM ${moment}) * 1000)::bigint`;
 }
@@ -81,10 +95,7 @@ const common: Omit<Dialect, FeatureDependent> = {
   literal,
   absent,
   jsonLiteral: (value, parameters) => `${parameters.add(jsonText(value))}::jsonb`,
-  pattern: (source, parameters) => {
-    if (source === undefined) throw patternNotBuilt('a pattern that is no literal');
-    return `${parameters.add(postgresPattern(source))}::text`;
-  },
+  pattern: (source, parameters) => `${parameters.add(postgresPattern(source))}::text`,
   scalar,
   dynamic,
   json: asJson,
@@ -106,12 +117,20 @@ const common: Omit<Dialect, FeatureDependent> = {
   }),
   // Its `statement_timeout` ends them.
   watched: () => [],
-  size: (source) => `coalesce(jsonb_array_length(${asJson(source)}), 0)`,
+  size: (source) => `coalesce(jsonb_array_length(${asJson(source)}), 0)::numeric`,
   once,
   same: (left, right) => `${left} IS NOT DISTINCT FROM ${right}`,
   certain: (condition) => `coalesce(${condition}, false)`,
   isTrue: (value) => value,
-  isNumber: (value) => `${value} <> 'NaN'`,
+  isNumber: (value) => `${value} IS DISTINCT FROM 'NaN'`,
+  toKind,
+  arithmetic,
+  flags: (value, names) => {
+    const places = `SELECT array_position(${quoteText(textArray(names))}::text[], btrim(name)) AS place
+      FROM unnest(string_to_array(${value}, ',')) AS names(name)`;
+    return `(SELECT CASE WHEN count(*) = count(place) THEN sum(DISTINCT 1::bigint << (place - 1)) END
+      FROM (${places}) AS found)`;
+  },
   object,
   withMembers: (document, members) => (members.length === 0 ? document : `(${document} || ${object(members)})`),
   withoutMembers: (document, names) =>
@@ -126,9 +145,10 @@ const common: Omit<Dialect, FeatureDependent> = {
   aggregate: (method, expression, type) => {
     switch (method) {
       case 'sum':
-        return `sum(${number(expression, type)})`;
+        // Doubles are added as they are written, so that their order says nothing.
+        return kindOf(type) === 'double' ? toDouble(`sum(${digitsOf(expression)})`) : `sum(${expression})`;
       case 'average':
-        return `avg(${number(expression, type)}::float8)`;
+        return average(expression, type);
       default:
         if (familyOf(type) === 'boolean') return `bool_${method === 'min' ? 'and' : 'or'}(${expression})`;
         return `${method}(${type === undefined ? text(expression, type) : expression})`;
@@ -148,8 +168,8 @@ const common: Omit<Dialect, FeatureDependent> = {
     moment: (value, parameters) => `${parameters.add(new Date(value).toISOString())}::timestamptz`,
     skipLocked: 'FOR UPDATE SKIP LOCKED',
   },
-  cast: (expression, from, to) =>
-    castTo(to?.kind === 'primitive' ? to.name : 'Edm.String', text(expression, from), familyOf(from)),
+  first: (json, order) => `(jsonb_agg(${json} ORDER BY ${order}) FILTER (WHERE ${json} IS NOT NULL) -> 0)`,
+  cast,
 };
 
 /** The SQL of PostgreSQL, and of the databases that speak it. Truth is `boolean`, documents are `jsonb`. */

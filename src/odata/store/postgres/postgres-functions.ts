@@ -1,7 +1,6 @@
 import type { ItemType } from '../../protocol/edm/model.js';
-import type { FunctionName } from '../../protocol/query/bound.js';
-import type { SqlFunction } from '../sql/dialect.js';
-import { castTo, once } from './postgres-cast.js';
+import type { Dialect, SqlFunction } from '../sql/dialect.js';
+import { once } from './once.js';
 import { byCodePoint, familyOf, null_ } from './postgres-values.js';
 
 /** A value as text; a dynamic one is JSON until then. */
@@ -13,7 +12,8 @@ export function text(value: string, type: ItemType): string {
 /** A value as a number. */
 export function number(value: string, type: ItemType): string {
   if (value === null_) return 'NULL::numeric';
-  return type === undefined ? castTo('Edm.Decimal', text(value, type)) : value;
+  if (type !== undefined) return value;
+  return once({ a: value }, `CASE jsonb_typeof(q.a) WHEN 'number' THEN (q.a #>> '{}')::numeric END`);
 }
 
 type Read = (value: string, type: ItemType) => string;
@@ -22,15 +22,6 @@ type Read = (value: string, type: ItemType) => string;
 export function of(read: Read, write: (...values: string[]) => string): SqlFunction {
   return (values, types) => write(...values.map((value, index) => read(value, types[index])));
 }
-
-function operator(symbol: string): SqlFunction {
-  return of(number, (...values) => `(${values.join(` ${symbol} `)})`);
-}
-
-/** IEEE 754: where the database would refuse to divide by zero. */
-const quotient = `CASE WHEN q.b <> 0 THEN q.a / q.b
-  WHEN q.a > 0 AND q.a <> 'NaN' THEN 'Infinity'::float8 WHEN q.a < 0 THEN '-Infinity'::float8
-  WHEN q.b IS NOT NULL AND q.a IS NOT NULL THEN 'NaN'::float8 END`;
 
 function part(start: number, length: number): SqlFunction {
   return of(text, (value) => `substr(${value}, ${start}, ${length})::numeric`);
@@ -45,46 +36,42 @@ function clockPart(start: number): SqlFunction {
   return of(text, (value) => `substr(${clock(value)}, ${start}, 2)::numeric`);
 }
 
-/** A date or moment moved by seconds; NULL outside of the years that the types have. */
-function shifted(format: string, trimmed: (moved: string) => string): SqlFunction {
-  return ([moment = '', seconds = ''], [momentType, secondsType]) =>
-    once(
-      { a: text(moment, momentType), b: number(seconds, secondsType) },
-      `CASE WHEN q.a >= '0001-01-01' AND abs(q.b) < 3.2e11 AND (q.a::timestamp + q.b * interval '1 second')
-        BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'
-        THEN ${trimmed(`to_char(q.a::timestamp + q.b * interval '1 second', '${format}')`)} END`,
-    );
+/** The seconds from 1970 to a stored moment or date, exact: the database's own moments have six digits of a second. */
+function sinceEpoch(value: string): string {
+  return `(extract(epoch FROM substr(${value}, 1, 19)::timestamp)::numeric + ('0' || substr(${value}, 20))::numeric)`;
 }
 
-const difference: SqlFunction = of(text, (a, b) => `extract(epoch FROM (${a}::timestamp - ${b}::timestamp))::numeric`);
+/** A moment or date moved by seconds; NULL outside of the years that the types have. */
+function shifted(format: string, fraction: string): SqlFunction {
+  return ([moment = '', seconds = ''], [momentType, secondsType]) => {
+    const at = once({ a: text(moment, momentType), b: number(seconds, secondsType) }, `${sinceEpoch('q.a')} + q.b`);
+    // Whole seconds are exact as a double, and as an interval of them.
+    const whole = `to_char('1970-01-01'::timestamp + floor(q.a)::float8 * interval '1 second', '${format}')`;
+    return once({ a: at }, `CASE WHEN q.a >= -62135596800 AND q.a < 253402300800 THEN ${whole}${fraction} END`);
+  };
+}
+
+const fractionOfSecond = ` || rtrim(rtrim(substr((q.a - floor(q.a))::text, 2), '0'), '.')`;
+
+const difference: SqlFunction = of(text, (a, b) => once({ a, b }, `${sinceEpoch('q.a')} - ${sinceEpoch('q.b')}`));
 
 /** What `String.prototype.trim` takes away. */
 const whiteSpace = String.raw`E' \t\n\x0b\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'`;
 
-/** 5.1.1.5.10: a negative start counts from the end. Positions beyond any text are as good as its end. */
+/**
+ * 5.1.1.5.10: a negative start counts from the end, a negative length has no value. Positions beyond any text are as good
+ * as its end. `least` and `greatest` would pass over NULL.
+ */
 const substring: SqlFunction = (values, types) => {
   const [value = '', start = '', length] = values.map((item, index) =>
     index === 0 ? text(item, types[0]) : number(item, types[index]),
   );
   const bounded = (position: string): string => `least(greatest(${position}, 0), 1e9)::int`;
-  const from = `CASE WHEN q.b < 0 THEN length(q.a) + q.b ELSE q.b END`;
-  if (length === undefined) return once({ a: value, b: start }, `substr(q.a, ${bounded(from)} + 1)`);
-  return once({ a: value, b: start, c: length }, `substr(q.a, ${bounded(from)} + 1, ${bounded('q.c')})`);
-};
-
-/** Halves are rounded away from zero (5.1.1.9.1); `round` of a double would round them to even. */
-const round: SqlFunction = ([value = ''], [type]) =>
-  familyOf(type) === 'double'
-    ? once({ a: value }, 'sign(q.a) * floor(abs(q.a) + 0.5)')
-    : `round(${number(value, type)})`;
-
-const modulo: SqlFunction = ([a = '', b = ''], [aType, bType]) => {
-  const isDouble = familyOf(aType) === 'double' || familyOf(bType) === 'double';
-  // By way of text a double becomes the number that it is written as.
-  const exact = (value: string, type: ItemType): string =>
-    isDouble ? `${number(value, type)}::text::numeric` : number(value, type);
-  const rest = `nullif(mod(${exact(a, aType)}, nullif(${exact(b, bType)}, 0)), 'NaN')`;
-  return isDouble ? `${rest}::float8` : rest;
+  const from = `${bounded('CASE WHEN q.b < 0 THEN length(q.a) + q.b ELSE q.b END')} + 1`;
+  if (length === undefined)
+    return once({ a: value, b: start }, `CASE WHEN q.b IS NOT NULL THEN substr(q.a, ${from}) END`);
+  const counted = `substr(q.a, ${from}, ${bounded('q.c')})`;
+  return once({ a: value, b: start, c: length }, `CASE WHEN q.b IS NOT NULL AND q.c >= 0 THEN ${counted} END`);
 };
 
 /** Whether every item of one collection is in another as often. */
@@ -107,16 +94,9 @@ const hasSubsequence: SqlFunction = ([left = '', right = '']) =>
   );
 
 /** The functions of queries, but those that depend on what the database knows of letters. */
-export const functions: Omit<Record<FunctionName, SqlFunction>, 'toLower' | 'toUpper'> = {
-  add: operator('+'),
-  subtract: operator('-'),
-  multiply: operator('*'),
-  divideIntegers: of(number, (a, b) => `div(${a}, nullif(${b}, 0))`),
-  divide: of(number, (a, b) => once({ a: `${a}::float8`, b: `${b}::float8` }, quotient)),
-  modulo,
-  negate: of(number, (value) => `(- ${value})`),
-  shiftDate: shifted('YYYY-MM-DD', (moved) => moved),
-  shiftMoment: shifted('YYYY-MM-DD"T"HH24:MI:SS.US', (moved) => `rtrim(rtrim(${moved}, '0'), '.')`),
+export const functions: Omit<Dialect['functions'], 'toLower' | 'toUpper'> = {
+  shiftDate: shifted('YYYY-MM-DD', ''),
+  shiftMoment: shifted('YYYY-MM-DD"T"HH24:MI:SS', fractionOfSecond),
   differenceOfDates: difference,
   differenceOfMoments: difference,
   concat: of(text, (...values) => `(${values.join(' || ')})`),
@@ -139,9 +119,6 @@ export const functions: Omit<Record<FunctionName, SqlFunction>, 'toLower' | 'toU
   timeOf: of(text, clock),
   totalOffsetMinutes: of(text, (value) => `CASE WHEN ${value} IS NOT NULL THEN 0::numeric END`),
   totalSeconds: of(number, (value) => value),
-  round,
-  floor: of(number, (value) => `floor(${value})`),
-  ceiling: of(number, (value) => `ceil(${value})`),
   hasSubset,
   hasSubsequence,
   hasFlags: ([value = '', flags = '']) =>

@@ -97,5 +97,6 @@ export function literal(value: JsonValue, type: ItemType, parameters: Parameters
   const text = value instanceof JsonNumber ? value.text : String(value);
   const infinite = Math.abs(Number(text)) === Infinity;
   if (familyOf(type) === 'double') return `${parameters.add(infinite ? String(Number(text)) : text)}::float8`;
-  return `${parameters.add(text)}::numeric`;
+  // As documents have infinity; of a decimal it has all its digits.
+  return `${parameters.add(text.replace('9e999', 'Infinity'))}::numeric`;
 }

@@ -8,8 +8,10 @@ import type {
   GroupKey,
   Instance,
 } from '../../protocol/query/bound.js';
+import { orderTerms } from '../../protocol/query/dynamic-values.js';
 import { type ExpressionCompiler, whereOf } from './compile-expression.js';
 import type { Dialect, NamedJson } from './dialect.js';
+import { kindOf, typeOfKind } from './number-kind.js';
 import type { Parameters } from './parameters.js';
 
 /** A column by which rows are ordered: what an `orderby` asked for, or a part of what tells one row from the others. */
@@ -234,8 +236,7 @@ export class ApplyCompiler {
     const selects = groupings.map((keys, variant) => {
       this.place(item);
       const values = aggregates.map(({ name, method, value, type }) => {
-        const aggregated = this.#method(method, value);
-        return [name, this.dialect.toJson(aggregated, type)] as const;
+        return [name, this.#aggregated({ name, method, value, type })] as const;
       });
       // Written once: what is selected must be what is grouped by, to the letter.
       const by = new Map(keys.map(({ value }) => [value, this.expressions.value(value)]));
@@ -251,11 +252,26 @@ export class ApplyCompiler {
     return this.#made(selects.join(' UNION ALL '), isUnion ? [ascending(Edm.Int64), ...keys] : keys);
   }
 
-  #method(method: Aggregate['method'], value: BoundExpression | undefined): string {
-    if (value === undefined || method === 'count') return 'count(*)';
-    const sql = this.expressions.ordered(value);
-    if (method === 'countdistinct') return `count(DISTINCT ${sql})`;
-    return this.dialect.aggregate(method, sql, value.type.item);
+  /** An aggregated value as JSON. */
+  #aggregated({ method, value, type }: Aggregate): string {
+    const { dialect, expressions } = this;
+    if (value === undefined || method === 'count') return dialect.toJson('count(*)', type);
+    if (method === 'countdistinct') return dialect.toJson(`count(DISTINCT ${expressions.ordered(value)})`, type);
+    if (method === 'sum' || method === 'average') {
+      // A sum is of the kind of its result: decimals where integers of 64 bits would leave those.
+      const kind = method === 'sum' ? kindOf(type) : kindOf(value.type.item);
+      const sql = expressions.number(value, kind ?? 'decimal');
+      const summed = value.type.item === Edm.Duration ? Edm.Duration : typeOfKind[kind ?? 'decimal'];
+      return dialect.toJson(dialect.aggregate(method, sql, summed), type);
+    }
+    if (type === undefined) {
+      const terms = orderTerms(value, method === 'max').map(({ expression, descending }) =>
+        dialect.order(expressions.value(expression), descending),
+      );
+      return dialect.first(expressions.json(value), terms.join(', '));
+    }
+    const aggregated = dialect.aggregate(method, expressions.ordered(value), type);
+    return dialect.toJson(type.kind === 'enum' ? expressions.named(aggregated, type) : aggregated, type);
   }
 
   /** The keys of a group as members: at the paths where the source has them. */
@@ -288,16 +304,17 @@ export class ApplyCompiler {
     ];
     const window = `${partition}ORDER BY ${order.join(', ')}`;
     const columns = this.#keyNames(relation.keys);
+    const amount = (): string => this.expressions.number(by, 'double');
     const ranks =
       keep === 'count'
         ? [`row_number() OVER (${window}) AS n`]
         : [
-            `${value} AS v`,
-            `sum(${value} * 1.0) OVER (${window} ROWS UNBOUNDED PRECEDING) AS running`,
-            `sum(${value} * 1.0) OVER (${partition.trim()}) AS total`,
+            `${amount()} AS v`,
+            `sum(${amount()}) OVER (${window} ROWS UNBOUNDED PRECEDING) AS running`,
+            `sum(${amount()}) OVER (${partition.trim()}) AS total`,
           ];
     const select = [`${row}.document`, ...columns, ...ranks];
-    const bound = this.expressions.value(quantity);
+    const bound = this.expressions.number(quantity, 'double');
     const ranked = `SELECT ${select.join(', ')} ${this.#from(relation, [`${value} IS NOT NULL`])}`;
     const enough = {
       count: `n <= ${bound}`,

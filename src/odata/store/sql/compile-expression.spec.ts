@@ -66,10 +66,10 @@ describe('a comparison', () => {
     ],
     [
       "lendingTime gt duration'PT1H'",
-      `(json_extract(d, '$."lendingTime"') > :p1)`,
+      `(odata_decimal((d -> '$."lendingTime"')) > :p1)`,
       "((d #>> '{lendingTime}')::numeric > $1::numeric)",
     ],
-    ['price gt 1.5', `(json_extract(d, '$."price"') > :p1)`, "((d #>> '{price}')::numeric > $1::numeric)"],
+    ['price gt 1.5', `(odata_decimal((d -> '$."price"')) > :p1)`, "((d #>> '{price}')::numeric > $1::numeric)"],
     ["cover eq binary'AAA_'", `(json_extract(d, '$."cover"') = :p1)`, `(((d #>> '{cover}') COLLATE "C") = $1::text)`],
     ['loans gt 5', `(json_extract(d, '$."loans"') > :p1)`, "((d #>> '{loans}')::numeric > $1::numeric)"],
     ['loans ge 5', `(json_extract(d, '$."loans"') >= :p1)`, "((d #>> '{loans}')::numeric >= $1::numeric)"],
@@ -116,14 +116,14 @@ describe('a comparison', () => {
   it.each([
     [
       'rating gt 1',
-      `(json_extract(d, '$."rating"') > :p1 AND json_extract(d, '$."rating"') <= 9e999)`,
-      "((d #>> '{rating}')::float8 > $1::numeric AND (d #>> '{rating}')::float8 <> 'NaN')",
+      `(json_extract(d, '$."rating"') > :p1 AND json_extract(d, '$."rating"') IS NOT 'NaN')`,
+      "((d #>> '{rating}')::float8 > $1::float8 AND (d #>> '{rating}')::float8 IS DISTINCT FROM 'NaN')",
     ],
-    ['rating lt 1', `(json_extract(d, '$."rating"') < :p1)`, "((d #>> '{rating}')::float8 < $1::numeric)"],
+    ['rating lt 1', `(json_extract(d, '$."rating"') < :p1)`, "((d #>> '{rating}')::float8 < $1::float8)"],
     [
       'rating ge weight',
-      `((json_extract(d, '$."rating"') >= json_extract(d, '$."weight"') AND json_extract(d, '$."rating"') <= 9e999) OR (json_extract(d, '$."rating"') IS NULL AND json_extract(d, '$."weight"') IS NULL))`,
-      "(((d #>> '{rating}')::float8 >= (d #>> '{weight}')::float8 AND (d #>> '{rating}')::float8 <> 'NaN') OR ((d #>> '{rating}')::float8 IS NULL AND (d #>> '{weight}')::float8 IS NULL))",
+      `((json_extract(d, '$."rating"') >= json_extract(d, '$."weight"') AND json_extract(d, '$."rating"') IS NOT 'NaN') OR (json_extract(d, '$."rating"') IS NULL AND json_extract(d, '$."weight"') IS NULL))`,
+      "(((d #>> '{rating}')::float8 >= (d #>> '{weight}')::float8 AND (d #>> '{rating}')::float8 IS DISTINCT FROM 'NaN') OR ((d #>> '{rating}')::float8 IS NULL AND (d #>> '{weight}')::float8 IS NULL))",
     ],
   ])('does not find NaN greater than a number: %s', expectCondition);
 
@@ -279,9 +279,9 @@ describe("'in' and 'has'", () => {
 
   it('repeat no value that is computed', () => {
     const sum = `(json_extract(d, '$."loans"') + :p1)`;
-    expect(condition(sqlite, '(loans add 1) in (2,3)')).toBe(`(${sum.replace(':p1', ':p3')} IN (:p1, :p2))`);
+    expect(condition(sqlite, '(loans add 1) in (2,3)')).toBe(`(${sum} IN (:p2, :p3))`);
     expect(condition(sqlite, '(loans add 1) in (2,null)')).toBe(
-      `(WITH q AS MATERIALIZED (SELECT ${sum.replace(':p1', ':p2')} AS a) SELECT (q.a IN (:p1) OR q.a IS NULL) FROM q)`,
+      `(WITH q AS MATERIALIZED (SELECT ${sum} AS a) SELECT (q.a IN (:p2) OR q.a IS NULL) FROM q)`,
     );
   });
 
@@ -329,7 +329,7 @@ describe('a collection', () => {
     [
       'numbers/$count gt 2',
       `(coalesce(json_array_length(d, '$."numbers"'), 0) > :p1)`,
-      "(coalesce(jsonb_array_length((d #> '{numbers}')), 0) > $1::numeric)",
+      "(coalesce(jsonb_array_length((d #> '{numbers}')), 0)::numeric > $1::numeric)",
     ],
     [
       'chapters/$count gt 2',
@@ -388,8 +388,8 @@ describe('a reference and a type', () => {
     ],
     [
       "cast(loans,Edm.String) eq '5'",
-      `(odata_cast(json_extract(d, '$."loans"'), 'integer', 'Edm.String') = :p1)`,
-      `((SELECT q.a FROM (SELECT ((d #>> '{loans}')::numeric)::text COLLATE "C" AS a OFFSET 0) AS q) = $1::text)`,
+      `(CAST(json_extract(d, '$."loans"') AS TEXT) = :p1)`,
+      "(((d #>> '{loans}')::numeric)::text = $1::text)",
     ],
   ])('are looked up: %s', expectCondition);
 });
@@ -405,20 +405,11 @@ describe('a value', () => {
     ['loans sub 1', `(json_extract(d, '$."loans"') - :p1)`, "((d #>> '{loans}')::numeric - $1::numeric)"],
     ['loans mul 2', `(json_extract(d, '$."loans"') * :p1)`, "((d #>> '{loans}')::numeric * $1::numeric)"],
     ['loans div 2', `(json_extract(d, '$."loans"') / :p1)`, "div((d #>> '{loans}')::numeric, nullif($1::numeric, 0))"],
-    [
-      'loans mod 2',
-      `odata_modulo(json_extract(d, '$."loans"'), :p1)`,
-      "nullif(mod((d #>> '{loans}')::numeric, nullif($1::numeric, 0)), 'NaN')",
-    ],
-    [
-      'rating mod 2',
-      `odata_modulo(json_extract(d, '$."rating"'), :p1)`,
-      "nullif(mod((d #>> '{rating}')::float8::text::numeric, nullif($1::numeric::text::numeric, 0)), 'NaN')::float8",
-    ],
+    ['loans mod 2', `(json_extract(d, '$."loans"') % :p1)`, "mod((d #>> '{loans}')::numeric, nullif($1::numeric, 0))"],
     ['-loans', `(-json_extract(d, '$."loans"'))`, "(- (d #>> '{loans}')::numeric)"],
-    ['round(price)', `odata_round(json_extract(d, '$."price"'))`, "round((d #>> '{price}')::numeric)"],
-    ['floor(price)', `floor(json_extract(d, '$."price"'))`, "floor((d #>> '{price}')::numeric)"],
-    ['ceiling(price)', `ceil(json_extract(d, '$."price"'))`, "ceil((d #>> '{price}')::numeric)"],
+    ['round(price)', `odata_decimal_round(odata_decimal((d -> '$."price"')))`, "round((d #>> '{price}')::numeric)"],
+    ['floor(price)', `odata_decimal_floor(odata_decimal((d -> '$."price"')))`, "floor((d #>> '{price}')::numeric)"],
+    ['ceiling(price)', `odata_decimal_ceiling(odata_decimal((d -> '$."price"')))`, "ceil((d #>> '{price}')::numeric)"],
     ["concat(title,'a')", `(json_extract(d, '$."title"') || :p1)`, `(((d #>> '{title}') COLLATE "C") || $1::text)`],
     ['length(title)', `length(json_extract(d, '$."title"'))`, `length(((d #>> '{title}') COLLATE "C"))::numeric`],
     [
@@ -470,7 +461,7 @@ describe('a value', () => {
     ],
     [
       'fractionalseconds(opensAt)',
-      `CAST('0' || substr(substr(json_extract(d, '$."opensAt"'), instr(json_extract(d, '$."opensAt"'), 'T') + 1), 9) AS REAL)`,
+      `odata_decimal('0' || substr(substr(json_extract(d, '$."opensAt"'), instr(json_extract(d, '$."opensAt"'), 'T') + 1), 9))`,
       `('0' || substr(regexp_replace(((d #>> '{opensAt}') COLLATE "C"), '^.*T', ''), 9))::numeric`,
     ],
     [
@@ -488,11 +479,11 @@ describe('a value', () => {
       `iif(json_extract(d, '$."acquired"') IS NULL, NULL, 0)`,
       `CASE WHEN ((d #>> '{acquired}') COLLATE "C") IS NOT NULL THEN 0::numeric END`,
     ],
-    ['totalseconds(lendingTime)', `json_extract(d, '$."lendingTime"')`, "(d #>> '{lendingTime}')::numeric"],
+    ['totalseconds(lendingTime)', `odata_decimal((d -> '$."lendingTime"'))`, "(d #>> '{lendingTime}')::numeric"],
     [
       'published sub published',
-      `odata_difference(json_extract(d, '$."published"'), json_extract(d, '$."published"'))`,
-      `extract(epoch FROM (((d #>> '{published}') COLLATE "C")::timestamp - ((d #>> '{published}') COLLATE "C")::timestamp))::numeric`,
+      `odata_decimal(odata_difference(json_extract(d, '$."published"'), json_extract(d, '$."published"')))`,
+      `(SELECT (extract(epoch FROM substr(q.a, 1, 19)::timestamp)::numeric + ('0' || substr(q.a, 20))::numeric) - (extract(epoch FROM substr(q.b, 1, 19)::timestamp)::numeric + ('0' || substr(q.b, 20))::numeric) FROM (SELECT ((d #>> '{published}') COLLATE "C") AS a, ((d #>> '{published}') COLLATE "C") AS b OFFSET 0) AS q)`,
     ],
     [
       'case(lent:1,true:2)',
@@ -502,25 +493,31 @@ describe('a value', () => {
   ])('of %s', expectValue);
 
   it.each([
-    ['price div 2', `odata_divide(json_extract(d, '$."price"'), :p1)`],
-    ['loans divby 2', `odata_divide(json_extract(d, '$."loans"'), :p1)`],
-    ['round(rating)', `odata_round(json_extract(d, '$."rating"'))`],
+    ['price div 2', `odata_decimal_divide(odata_decimal((d -> '$."price"')), :p1)`],
+    ['loans divby 2', `odata_decimal_divideexactly(odata_decimal(json_extract(d, '$."loans"')), :p1)`],
+    ['round(rating)', `odata_double_round(json_extract(d, '$."rating"'))`],
     ['substring(title,1,2)', `odata_substring(json_extract(d, '$."title"'), :p1, :p2)`],
     ['trim(title)', `odata_trim(json_extract(d, '$."title"'))`],
-    ["published sub duration'P1D'", `odata_shift_date(json_extract(d, '$."published"'), (-:p1))`],
-    ["published add duration'P1D'", `odata_shift_date(json_extract(d, '$."published"'), :p1)`],
-    ['cast(title,Edm.Int32)', `odata_cast(json_extract(d, '$."title"'), 'string', 'Edm.Int32')`],
+    [
+      "published sub duration'P1D'",
+      `odata_shift_date(json_extract(d, '$."published"'), odata_decimal_text(odata_decimal_negate(:p1)))`,
+    ],
+    ["published add duration'P1D'", `odata_shift_date(json_extract(d, '$."published"'), odata_decimal_text(:p1))`],
+    [
+      'cast(title,Edm.Int32)',
+      `odata_decimal_integer(odata_decimal(odata_read(json_extract(d, '$."title"'), 'Integer')), 'Int32')`,
+    ],
     ["matchespattern(title,'^a')", `odata_matches_pattern(json_extract(d, '$."title"'), :p1)`],
   ])('of %s is one of a function that SQLite is given', (expression, expected) => {
     expect(value(sqlite, expression)).toBe(expected);
   });
 
   it('that stands several times on PostgreSQL is computed once', () => {
-    expect(value(postgres, 'round(rating)')).toBe(
-      `(SELECT sign(q.a) * floor(abs(q.a) + 0.5) FROM (SELECT (d #>> '{rating}')::float8 AS a OFFSET 0) AS q)`,
+    expect(value(postgres, 'round(rating)')).toMatch(
+      / FROM \(SELECT \(d #>> '\{rating\}'\)::float8 AS a OFFSET 0\) AS q\)$/,
     );
     expect(value(postgres, 'loans divby 2')).toMatch(
-      / FROM \(SELECT \(d #>> '\{loans\}'\)::numeric::float8 AS a, \$1::numeric::float8 AS b OFFSET 0\) AS q\)$/,
+      / FROM \(SELECT \(d #>> '\{loans\}'\)::numeric AS a, \$1::numeric AS b OFFSET 0\) AS q\)$/,
     );
   });
 
@@ -535,16 +532,18 @@ describe('a value', () => {
 describe('the parameters of an expression', () => {
   it.each<[filter: string, onSqlite: unknown[], onPostgres: unknown[]]>([
     ['loans eq 5', [5n], ['5']],
-    ['price eq 1.50', [1.5], ['1.50']],
+    ['price eq 1.50', ['m5000115'], ['1.5']],
+    ['price gt -1.5', ['d4999884~'], ['-1.5']],
     ['barcode eq 9223372036854775807', [9223372036854775807n], ['9223372036854775807']],
     ['rating eq 1.5', [1.5], ['1.5']],
     ['rating eq INF', [Infinity], ['Infinity']],
     ['rating eq -INF', [-Infinity], ['-Infinity']],
-    ["rating eq 'NaN'", ['NaN'], ['NaN']],
+    // Equals nothing: there is nothing to compare.
+    ["rating eq 'NaN'", [], []],
     ['lent eq true', [1], ['true']],
     ['lent eq false', [0], ['false']],
     ["title eq 'it''s'", ["it's"], ["it's"]],
-    ["lendingTime eq duration'PT1H'", [3600], ['3600']],
+    ["lendingTime eq duration'PT1H'", ['m5000436'], ['3600']],
     ['loans in (1,null,2)', [1n, 2n], ['1', '2']],
     ['numbers eq [1,2]', ['[1,2]'], ['[1,2]']],
     ["size gt 'Medium'", [1n], ['1']],

@@ -14,8 +14,19 @@ import type {
   ValueType,
 } from '../../protocol/query/bound.js';
 import { balanced } from './fragments.js';
+import { leavesInt64, rangeBefore } from '../../protocol/query/integer-range.js';
 import type { Dialect, ItemSource, JsonSource } from './dialect.js';
 import type { Scope } from '../aggregate-store.js';
+import {
+  isNaNLiteral,
+  isOperator,
+  kindOf,
+  mayBeNaN,
+  type NumberKind,
+  type Operator,
+  typeOfKind,
+  widestKind,
+} from './number-kind.js';
 import type { Parameters } from './parameters.js';
 import { type InstanceSource, type RelatedRow, RelatedRows } from './related-rows.js';
 
@@ -150,13 +161,16 @@ export class ExpressionCompiler {
       case 'call':
         return this.#call(expression);
       case 'case': {
+        const kind = kindOf(expression.type.item);
         const branches = expression.branches.map(
-          ({ when, value }) => `WHEN ${this.condition(when)} THEN ${this.value(value)}`,
+          ({ when, value }) => `WHEN ${this.condition(when)} THEN ${this.number(value, kind)}`,
         );
         return `CASE ${branches.join(' ')} END`;
       }
       case 'cast':
-        return this.dialect.cast(this.value(expression.operand), expression.operand.type.item, expression.type.item);
+        return this.#cast(expression.operand, expression.type.item);
+      case 'dynamic':
+        return this.dialect.dynamic(this.sourceOf(expression.operand), expression.type.item);
       case 'count':
         return this.#count(expression.collection);
       default:
@@ -185,16 +199,79 @@ export class ExpressionCompiler {
     return collection ? this.dialect.collection(source) : this.dialect.json(source);
   }
 
-  /** A value beside one of a type: where it is dynamic it is read as one of that type. */
-  #beside(expression: BoundExpression, type: ItemType): string {
-    const isDynamic = expression.kind === 'member' && expression.type.item === undefined;
-    return isDynamic && type !== undefined
-      ? this.dialect.dynamic(this.sourceOf(expression), type)
-      : this.value(expression);
+  /** A value as a number of a kind, where it is to be one. */
+  number(expression: BoundExpression, kind: NumberKind | undefined): string {
+    const own = kindOf(expression.type.item);
+    if (kind === undefined || own === undefined || own === kind) return this.value(expression);
+    if (expression.kind === 'literal') return this.dialect.literal(expression.value, typeOfKind[kind], this.parameters);
+    return this.dialect.toKind(this.value(expression), own, kind);
+  }
+
+  /** Values that are compared with each other. Integers beside a plain decimal literal are compared as they are. */
+  #together(expressions: readonly BoundExpression[]): string[] {
+    const kind = widestKind(expressions.map(({ type }) => type.item));
+    return expressions.map((one) => this.number(one, kind));
+  }
+
+  #arithmetic(operator: Operator, expression: BoundExpression & { readonly kind: 'call' }): string {
+    const { type, arguments: given } = expression;
+    const kind = kindOf(type.item) ?? 'decimal';
+    const isDuration = type.item === Edm.Duration;
+    const wide = kind === 'integer' && leavesInt64(rangeBefore(expression)) ? 'int64' : kind;
+    const values = given.map((one) => (isNull(one) ? this.#nullOf(kind) : this.number(one, kind)));
+    return this.dialect.arithmetic(operator, isDuration ? 'duration' : wide, values);
+  }
+
+  /** Null in the place of a number: databases must know what it would be. */
+  #nullOf(kind: NumberKind): string {
+    return this.dialect.toKind('NULL', kind, kind);
+  }
+
+  /** 5.1.1.10.1, rules 9 and 10 for enumerations; the others are the dialect's. */
+  #cast(operand: BoundExpression, to: ItemType): string {
+    const from = operand.type.item;
+    if (isNull(operand) || to === undefined || from === to) return this.value(operand);
+    if (to.kind === 'enum') return this.#toEnum(operand, to);
+    if (to.kind !== 'primitive') throw new Error('A cast to a structured type is a path');
+    if (from?.kind === 'enum') {
+      if (to.family !== 'integer') return to === Edm.String ? this.value(operand) : 'NULL';
+      return this.dialect.cast(this.#rank(operand), Edm.Int64, to);
+    }
+    return this.dialect.cast(this.value(operand), from?.kind === 'primitive' ? from : undefined, to);
+  }
+
+  #toEnum(operand: BoundExpression, type: EnumType): string {
+    const { item: from } = operand.type;
+    const family = from?.kind === 'primitive' ? from.family : undefined;
+    const value = this.value(operand);
+    if (family === 'integer') return this.named(value, type);
+    if (family !== 'string') return 'NULL';
+    if (!type.flags)
+      return `CASE ${value} ${type.members.map((name) => `WHEN '${name}' THEN '${name}'`).join(' ')} END`;
+    return this.named(this.dialect.flags(value, type.members), type);
+  }
+
+  /** A value as JSON, of whatever type it is. */
+  json(expression: BoundExpression): string {
+    return expression.kind === 'member' && expression.type.item === undefined
+      ? this.dialect.json(this.sourceOf(expression))
+      : this.dialect.toJson(this.value(expression), expression.type.item);
+  }
+
+  /** The names of members by their numeric value; NULL where there are none. */
+  named(rank: string, { flags, members }: EnumType): string {
+    if (!flags) return `CASE ${rank} ${members.map((name, at) => `WHEN ${at} THEN '${name}'`).join(' ')} END`;
+    const bits = members.map((name, at) => {
+      const isSet = this.dialect.functions.hasFlags(['q.a', String(2 ** at)], [Edm.Int64, Edm.Int64]);
+      return `CASE WHEN ${isSet} THEN ',${name}' ELSE '' END`;
+    });
+    const names = `substr(${bits.join(' || ')}, 2)`;
+    return this.dialect.once({ a: rank }, `CASE WHEN q.a >= 0 AND q.a < ${2 ** members.length} THEN ${names} END`);
   }
 
   #call(expression: BoundExpression & { readonly kind: 'call' }): string {
-    if (expression.name === 'concat') {
+    const { name } = expression;
+    if (name === 'concat') {
       const chain = chainOf(expression);
       if (chain.length > 2)
         return balanced(
@@ -202,16 +279,18 @@ export class ExpressionCompiler {
           ' || ',
         );
     }
-    if (expression.name === 'hasFlags') return this.#hasFlags(expression.arguments);
+    if (name === 'hasFlags') return this.#hasFlags(expression.arguments);
+    if (isOperator(name)) return this.#arithmetic(name, expression);
     const values = expression.arguments.map((argument, index) => {
-      const isPattern = expression.name === 'matchesPattern' && index === 1;
-      return (isPattern ? this.#pattern(argument) : undefined) ?? this.value(argument);
+      const isPattern = name === 'matchesPattern' && index === 1;
+      return isPattern ? this.#pattern(argument) : this.value(argument);
     });
     const types = expression.arguments.map(({ type }) => type.item);
-    return this.dialect.functions[expression.name](values, types);
+    return this.dialect.functions[name](values, types);
   }
 
-  #pattern(argument: BoundExpression): string | undefined {
+  #pattern(argument: BoundExpression): string {
+    if (isNull(argument)) return this.dialect.cast('NULL', Edm.String, Edm.String);
     const source = argument.kind === 'literal' && typeof argument.value === 'string' ? argument.value : undefined;
     return this.dialect.pattern(source, this.parameters);
   }
@@ -248,9 +327,9 @@ export class ExpressionCompiler {
   }
 
   /** What is ordered by: enumerations by value, everything else as it is. */
-  ordered(expression: BoundExpression, beside?: ItemType): string {
+  ordered(expression: BoundExpression): string {
     if (expression.type.item?.kind === 'enum') return this.#rank(expression);
-    const value = this.#beside(expression, beside);
+    const value = this.value(expression);
     // A stored text has its order already; a literal has that of what stands beside it.
     const isMade = expression.kind !== 'member' && expression.kind !== 'literal';
     return isMade && isText(expression.type.item) ? this.dialect.collated(value) : value;
@@ -275,8 +354,14 @@ export class ExpressionCompiler {
       case 'in':
         return this.#in(expression.operand, expression.items, certainty);
       case 'inCollection': {
-        const left = this.#beside(expression.operand, expression.collection.item.type);
-        return this.#exists(expression.collection, (item) => [this.dialect.same(item.scalar, left)]);
+        const { operand, collection } = expression;
+        const kind = widestKind([operand.type.item, collection.item.type]);
+        const own = kindOf(collection.item.type);
+        return this.#exists(collection, ({ scalar }) => {
+          const item = kind === undefined || own === undefined ? scalar : this.dialect.toKind(scalar, own, kind);
+          const test = this.dialect.same(item, this.number(operand, kind));
+          return mayBeNaN(operand) ? [test, this.dialect.isNumber(item, 'double')] : [test];
+        });
       }
       case 'lambda':
         return this.#lambda(expression.operator, expression.collection, expression.predicate);
@@ -299,9 +384,8 @@ export class ExpressionCompiler {
 
   /** A value that is a truth value. */
   #asCondition(expression: BoundExpression): string {
-    return expression.kind === 'member'
-      ? this.dialect.isTrue(this.#beside(expression, Edm.Boolean))
-      : this.value(expression);
+    const value = this.value(expression);
+    return expression.kind === 'member' || expression.kind === 'dynamic' ? this.dialect.isTrue(value) : value;
   }
 
   #comparison(expression: Comparison, certainty: Certainty): string {
@@ -317,10 +401,15 @@ export class ExpressionCompiler {
   #equality(left: BoundExpression, right: BoundExpression, certainty: Certainty): string {
     if (isNull(right)) return `(${this.value(left)} IS NULL)`;
     if (isNull(left)) return `(${this.value(right)} IS NULL)`;
-    const [a, b] = [this.#beside(left, right.type.item), this.#beside(right, left.type.item)];
-    return certainty === 'filtering' && (isKnown(left) || isKnown(right))
-      ? `(${a} = ${b})`
-      : `(${this.dialect.same(a, b)})`;
+    if (isNaNLiteral(left) || isNaNLiteral(right)) return '(1 = 0)';
+    const [a = '', b = ''] = this.#together([left, right]);
+    if (certainty === 'filtering' && (isKnown(left) || isKnown(right))) return `(${a} = ${b})`;
+    if (!mayBeNaN(left) || !mayBeNaN(right)) return `(${this.dialect.same(a, b)})`;
+    // 5.1.1.1.1: NaN is not equal to anything, even to itself.
+    const kind = widestKind([left.type.item, right.type.item]) ?? 'double';
+    const write = (one = '', other = ''): string =>
+      `(${this.dialect.same(one, other)} AND ${this.dialect.isNumber(one, kind)})`;
+    return this.#repeating([left, right], [a, b], write);
   }
 
   /** 5.1.1.1.3 to 5.1.1.1.6: null is neither greater nor less than anything; `ge` and `le` find it equal to itself. */
@@ -329,18 +418,27 @@ export class ExpressionCompiler {
     return this.#equality(left, right, 'exact');
   }
 
+  /** Two values that are compared by their order. */
+  #compared(left: BoundExpression, right: BoundExpression): readonly string[] {
+    const items = [left.type.item, right.type.item];
+    if (!items.some((item) => item?.kind === 'enum' || isText(item))) return this.#together([left, right]);
+    const [a, b] = [this.ordered(left), this.ordered(right)];
+    const areLiterals = left.kind === 'literal' && right.kind === 'literal';
+    return [areLiterals && isText(left.type.item) ? this.dialect.collated(a) : a, b];
+  }
+
   #order({ operator, left, right }: Comparison, certainty: Certainty): string {
     if (operator === 'eq' || operator === 'ne') throw new Error('equality has no order');
     const isGreater = operator === 'gt' || operator === 'ge';
     const bothMayBeNull = (operator === 'ge' || operator === 'le') && !isKnown(left) && !isKnown(right);
-    const [a, b] = [this.ordered(left, right.type.item), this.ordered(right, left.type.item)];
-    const areLiterals = left.kind === 'literal' && right.kind === 'literal';
-    const values = [areLiterals && isText(left.type.item) ? this.dialect.collated(a) : a, b];
+    if (isNaNLiteral(left) || isNaNLiteral(right)) return '(1 = 0)';
+    const values = this.#compared(left, right);
     const numeric = mayBeNaN(isGreater ? left : right);
+    const kind = widestKind([left.type.item, right.type.item]) ?? 'double';
     const write = (a = '', b = ''): string => {
       const test = `${a} ${comparisons[operator]} ${b}`;
       // To databases NaN is greater than any number; to OData it is not comparable.
-      const numbers = numeric ? [this.dialect.isNumber(isGreater ? a : b)] : [];
+      const numbers = numeric ? [this.dialect.isNumber(isGreater ? a : b, kind)] : [];
       const compared = `(${[test, ...numbers].join(' AND ')})`;
       return bothMayBeNull ? `(${compared} OR (${a} IS NULL AND ${b} IS NULL))` : compared;
     };
@@ -363,14 +461,19 @@ export class ExpressionCompiler {
   #in(operand: BoundExpression, items: readonly BoundExpression[], certainty: Certainty): string {
     if (items.length === 0) return '(1 = 0)';
     const known = items.filter((item) => !isNull(item));
-    const list = known.map((item) => this.value(item)).join(', ');
-    const operandValue = this.#beside(operand, known[0]?.type.item);
+    const hasNull = known.length < items.length;
+    // Where all are literals the list is one that an index knows; NaN among them is found by nothing.
+    if (!known.every(isKnown) || known.some(isNaNLiteral)) {
+      const tests = items.map((item) => this.#equality(operand, item, certainty));
+      return `(${tests.join(' OR ')})`;
+    }
+    const [operandValue = '', ...list] = this.#together([operand, ...known]);
     const write = (value = ''): string => {
-      const tests = known.length === 0 ? [] : [`${value} IN (${list})`];
-      if (known.length < items.length) tests.push(`${value} IS NULL`);
+      const tests = known.length === 0 ? [] : [`${value} IN (${list.join(', ')})`];
+      if (hasNull) tests.push(`${value} IS NULL`);
       return `(${tests.join(' OR ')})`;
     };
-    const isRepeated = known.length > 0 && known.length < items.length;
+    const isRepeated = known.length > 0 && hasNull;
     const test = isRepeated ? this.#repeating([operand], [operandValue], write) : write(operandValue);
     return certainty === 'exact' ? this.dialect.certain(test) : test;
   }
@@ -486,12 +589,6 @@ export function whereOf(conditions: readonly string[]): string {
 
 function isText(item: ItemType): boolean {
   return item?.kind === 'primitive' && item.family === 'string';
-}
-
-function mayBeNaN({ kind, type: { item } }: BoundExpression): boolean {
-  if (kind === 'literal' || item?.kind !== 'primitive') return false;
-  // A stored decimal is never NaN; one that was computed may be, by `divby` zero.
-  return item.family === 'double' || (item.family === 'decimal' && kind !== 'member');
 }
 
 function rankOf(type: EnumType, value: JsonValue): number {

@@ -1,6 +1,8 @@
 import type { ItemType } from '../../protocol/edm/model.js';
+import type { PrimitiveType } from '../../protocol/edm/primitive-types.js';
 import type { JsonValue } from '../../protocol/json/json-value.js';
 import type { FunctionName } from '../../protocol/query/bound.js';
+import type { ArithmeticKind, NumberKind, Operator } from './number-kind.js';
 import type { Parameters } from './parameters.js';
 
 /** How a document of JSON, or a value inside it, is written in SQL. */
@@ -44,10 +46,9 @@ export interface Dialect {
   /**
    * The pattern of `matchesPattern`, a regular expression of RE2.
    * @param source undefined where it is no literal
-   * @returns an expression; undefined: the value as it is
-   * @throws ODataError 501 where the database cannot say the same
+   * @throws ODataError 501 where not every database can say the same
    */
-  pattern(source: string | undefined, parameters: Parameters): string | undefined;
+  pattern(source: string | undefined, parameters: Parameters): string;
   /** A primitive value inside JSON; NULL where it is absent or null. Without a type: whatever stands there. */
   scalar(source: JsonSource, type: ItemType): string;
   /** A dynamic value inside JSON where it is one of a type; NULL where it is of another. */
@@ -85,8 +86,12 @@ export interface Dialect {
   certain(condition: string): string;
   /** The condition that a truth value inside JSON is true. */
   isTrue(value: string): string;
-  /** The condition that a floating-point value is a number. */
-  isNumber(value: string): string;
+  /** The condition that a value is a number, or NULL. */
+  isNumber(value: string, kind: NumberKind): string;
+  /** A number of one kind as one of another, that is as wide or wider. */
+  toKind(value: string, from: NumberKind, to: NumberKind): string;
+  /** Numbers of one kind, computed with. What has no value is NULL: no row decides for the others. */
+  arithmetic(operator: Operator, kind: ArithmeticKind, values: readonly string[]): string;
   /** A JSON object of members. */
   object(members: readonly NamedJson[]): string;
   /** A JSON document with members set, or removed. */
@@ -110,12 +115,17 @@ export interface Dialect {
   collated(text: string): string;
   /** Sorting that puts null first, or last where descending. */
   order(expression: string, descending: boolean): string;
-  /** An aggregate of the values of rows; sums of integers are exact. */
+  /** An aggregate of the values of rows, of a type; sums and averages are exact, but for what the kind of the result is. */
   aggregate(method: 'sum' | 'min' | 'max' | 'average', expression: string, type: ItemType): string;
-  cast(expression: string, from: ItemType, to: ItemType): string;
+  /** The first of the values of rows, as JSON, that are not null. */
+  first(json: string, order: string): string;
+  /** The sum of the bits of flags that a text names, each by the place of its name; NULL where one has none. */
+  flags(text: string, names: readonly string[]): string;
+  /** OData 4.01 URL Conventions 5.1.1.10.1, between primitive types: NULL where it fails. */
+  cast(expression: string, from: PrimitiveType | undefined, to: PrimitiveType): string;
   /** What keeps the rows of a SELECT from being deleted until its transaction ends; empty where one writes. */
   readonly holding: string;
-  readonly functions: Readonly<Record<FunctionName, SqlFunction>>;
+  readonly functions: Readonly<Record<Exclude<FunctionName, Operator>, SqlFunction>>;
   readonly log: LogDialect;
 }
 

@@ -5,6 +5,7 @@ import { StoreSetupError } from '../store-setup-error.js';
 import { createChangeLog, hasTriggers, keepTriggers } from './change-triggers.js';
 import { createSecret, serviceSchema } from '../sql/service-schema.js';
 import { createJobTable } from '../sql/sql-jobs.js';
+import { addFunctions } from './number-functions.js';
 import { sqliteDialect } from './sqlite-dialect.js';
 
 function quoteName(name: string): string {
@@ -85,12 +86,17 @@ function keepIndexes(database: DatabaseSync, { name, indexes }: AggregateSet): v
       return [`${prefix}${path.join('_')}`, `${quoteName(name)} (tenant, ${value}, id)`];
     }),
   );
-  const rows = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?").all(name);
-  const present = new Set((rows as { name: string }[]).map((row) => row.name));
-  for (const index of present) {
-    if (index.startsWith(prefix) && !wanted.has(index)) database.exec(`DROP INDEX ${quoteName(index)}`);
+  const statement = (index: string): string => `CREATE INDEX ${quoteName(index)} ON ${wanted.get(index) ?? ''}`;
+  const rows = database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?").all(name);
+  const present = new Map((rows as { name: string; sql: string | null }[]).map((row) => [row.name, row.sql]));
+  // One of an earlier release may have another expression.
+  const kept = [...present]
+    .filter(([index, sql]) => wanted.has(index) && sql === statement(index))
+    .map(([index]) => index);
+  for (const index of present.keys()) {
+    if (index.startsWith(prefix) && !kept.includes(index)) database.exec(`DROP INDEX ${quoteName(index)}`);
   }
-  for (const [index, on] of wanted) if (!present.has(index)) database.exec(`CREATE INDEX ${quoteName(index)} ON ${on}`);
+  for (const index of wanted.keys()) if (!kept.includes(index)) database.exec(statement(index));
 }
 
 function applyAll(database: DatabaseSync, path: string, { sets, changeLog }: SchemaOptions): void {
@@ -141,6 +147,8 @@ export function prepareSchema(path: string, options: SchemaOptions): void {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { timeout: 30_000, readOnly: !migrate });
+    // Indexes of decimals have them in their expressions.
+    addFunctions(database);
     if (migrate) {
       applyAll(database, path, options);
       database.exec('PRAGMA journal_mode = WAL');

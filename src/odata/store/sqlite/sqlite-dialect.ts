@@ -2,7 +2,11 @@ import type { ItemType } from '../../protocol/edm/model.js';
 import { JsonNumber, type JsonValue } from '../../protocol/json/json-value.js';
 import { stringifyJson } from '../../protocol/json/stringify-json.js';
 import type { Dialect, JsonSource } from '../sql/dialect.js';
+import { kindOf } from '../sql/number-kind.js';
+import { portablePattern } from '../sql/portable-pattern.js';
 import type { SqlParameter } from '../sql/parameters.js';
+import { decimalKey } from './number-functions.js';
+import { arithmetic, cast, toKind } from './sqlite-numbers.js';
 
 /** Beyond 64 bits an integer is as good as a double. */
 function integer(text: string): bigint | number {
@@ -13,6 +17,7 @@ function integer(text: string): bigint | number {
 /** The SQL value of a stored primitive one; truth is 1 and 0. */
 function sqlValue(value: JsonValue, type: ItemType): SqlParameter {
   if (typeof value === 'boolean') return value ? 1 : 0;
+  if (kindOf(type) === 'decimal') return decimalKey(typeof value === 'string' ? value : stringifyJson(value));
   // As an integer to the database too: it divides integers otherwise than other numbers.
   if (typeof value === 'number' && type?.kind === 'primitive' && type.family === 'integer') return BigInt(value);
   if (value instanceof JsonNumber) return /^-?\d+$/.test(value.text) ? integer(value.text) : Number(value.text);
@@ -26,10 +31,6 @@ export function jsonPath(path: readonly string[]): string {
 
 function steps(path: readonly string[]): string {
   return `'${jsonPath(path).replaceAll("'", "''")}'`;
-}
-
-function typeName(type: ItemType): string {
-  return type === undefined ? 'untyped' : type.kind === 'primitive' ? type.family : type.kind;
 }
 
 function part(start: number, length: number) {
@@ -53,8 +54,11 @@ function custom(name: string) {
   return (values: readonly string[]): string => `${name}(${values.join(', ')})`;
 }
 
-function scalar({ json, path }: JsonSource): string {
-  return `json_extract(${json}, ${steps(path)})`;
+/** A decimal is taken from the text of its JSON: SQLite's own number has not all of its digits. */
+function scalar(source: JsonSource, type: ItemType): string {
+  const { json, path } = source;
+  if (type === undefined) return `odata_untyped(${asJson(source)})`;
+  return kindOf(type) === 'decimal' ? `odata_decimal(${asJson(source)})` : `json_extract(${json}, ${steps(path)})`;
 }
 
 /** What JSON has for the values of a type. */
@@ -66,12 +70,19 @@ function jsonTypes(type: Exclude<ItemType, undefined>): string {
 
 /** SQLite orders numbers before texts, and truth is a number: a value of another type must not be compared at all. */
 function dynamic(source: JsonSource, type: ItemType): string {
-  if (type === undefined || (type.kind === 'primitive' && type.family === 'geo')) return scalar(source);
-  return `iif(json_type(${source.json}, ${steps(source.path)}) IN (${jsonTypes(type)}), ${scalar(source)}, NULL)`;
+  if (type === undefined || (type.kind === 'primitive' && type.family === 'geo')) return scalar(source, type);
+  return `iif(json_type(${source.json}, ${steps(source.path)}) IN (${jsonTypes(type)}), ${scalar(source, type)}, NULL)`;
 }
 
 function asJson({ json, path }: JsonSource): string {
   return path.length === 0 ? json : `(${json} -> ${steps(path)})`;
+}
+
+/** The text of a decimal that is no number. */
+const notANumber = decimalKey('NaN') ?? '';
+
+function difference(values: readonly string[]): string {
+  return `odata_decimal(odata_difference(${values.join(', ')}))`;
 }
 
 function members(pairs: readonly (readonly [string, string])[], key: (name: string) => string): string {
@@ -85,7 +96,8 @@ export const sqliteDialect: Dialect = {
   literal: (value, type, parameters) => parameters.add(sqlValue(value, type)),
   absent: () => 'NULL',
   jsonLiteral: (value, parameters) => `json(${parameters.add(stringifyJson(value))})`,
-  pattern: () => undefined,
+  // What another store cannot say is not said here either: the same query has the same answer.
+  pattern: (source, parameters) => parameters.add(portablePattern(source)),
   scalar,
   dynamic,
   // `->` gives the JSON text `null` for a member that is null; stored documents have none outside of collections.
@@ -93,9 +105,9 @@ export const sqliteDialect: Dialect = {
   jsonAt: (json, path, parameters) => `(${json} -> ${parameters.add(jsonPath(path))})`,
   collection: (source) => `coalesce(${asJson(source)}, '[]')`,
   items: ({ json, path }, alias) => `json_each(${json}${path.length === 0 ? '' : `, ${steps(path)}`}) AS ${alias}`,
-  item: (alias) => ({
+  item: (alias, type) => ({
     document: `${alias}.value`,
-    scalar: `${alias}.value`,
+    scalar: kindOf(type) === 'decimal' ? `odata_decimal(${alias}.json -> ${alias}.fullkey)` : `${alias}.value`,
     json: `(${alias}.json -> ${alias}.fullkey)`,
     position: `${alias}.id`,
   }),
@@ -121,17 +133,22 @@ export const sqliteDialect: Dialect = {
   same: (left, right) => `${left} IS ${right}`,
   certain: (condition) => `coalesce(${condition}, 0)`,
   isTrue: (value) => `(${value} = 1)`,
-  // NaN is stored as text, which is greater than any number.
-  isNumber: (value) => `${value} <= 9e999`,
+  isNumber: (value, kind) => `${value} IS NOT '${kind === 'decimal' ? notANumber : 'NaN'}'`,
+  toKind,
+  arithmetic,
+  flags: (text, names) => `odata_flags(${text}, '${names.join(',')}')`,
   object: (pairs) => `json_object(${members(pairs, (name) => `'${name.replaceAll("'", "''")}'`)})`,
   withMembers: (document, pairs) =>
     pairs.length === 0 ? document : `json_set(${document}, ${members(pairs, (name) => steps([name]))})`,
   withoutMembers: (document, names) =>
     names.length === 0 ? document : `jsonb_remove(${document}, ${names.map((name) => steps([name])).join(', ')})`,
-  toJson: (expression, type) =>
-    type?.kind === 'primitive' && type.family === 'boolean'
+  toJson: (expression, type) => {
+    if (type === undefined) return `json(coalesce(${expression}, 'null'))`;
+    if (kindOf(type) === 'decimal') return `json(coalesce(odata_decimal_json(${expression}), 'null'))`;
+    return type.kind === 'primitive' && type.family === 'boolean'
       ? `json(CASE ${expression} WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END)`
-      : `json(json_quote(${expression}))`,
+      : `json(json_quote(${expression}))`;
+  },
   // A subquery forgets that a text is JSON.
   column: (json) => `json(${json})`,
   array: (column, order) => `json_group_array(json(${column}) ORDER BY ${order})`,
@@ -142,13 +159,14 @@ export const sqliteDialect: Dialect = {
   collated: (text) => text,
   // NULL is less than everything: first, and last where descending, as OData 4.01 Protocol 11.2.6.2 asks.
   order: (expression, descending) => (descending ? `${expression} DESC` : expression),
-  // SQLite's own sum ends the statement where integers overflow.
-  aggregate: (method, expression) =>
-    `${{ sum: 'odata_sum', average: 'avg', min: 'min', max: 'max' }[method]}(${expression})`,
-  cast: (expression, from, to) => {
-    const target = to?.kind === 'primitive' ? to.name : 'Edm.String';
-    return `odata_cast(${expression}, '${typeName(from)}', '${target}')`;
+  // SQLite's own sum ends the statement where integers overflow, and rounds everything else.
+  aggregate: (method, expression, type) => {
+    if (method === 'min' || method === 'max') return `${method}(${expression})`;
+    const isDuration = type?.kind === 'primitive' && type.family === 'duration' && method === 'average';
+    return `odata_${isDuration ? 'duration' : (kindOf(type) ?? 'decimal')}_${method}(${expression})`;
   },
+  first: (json, order) => `(json_group_array(json(${json}) ORDER BY ${order}) FILTER (WHERE ${json} IS NOT NULL) -> 0)`,
+  cast,
   holding: '',
   log: {
     // Writes are serialised: the order of the numbers is the order of the commits, whichever process they came from.
@@ -164,17 +182,10 @@ export const sqliteDialect: Dialect = {
     skipLocked: '',
   },
   functions: {
-    add: infix('+'),
-    subtract: infix('-'),
-    multiply: infix('*'),
-    divideIntegers: infix('/'),
-    divide: custom('odata_divide'),
-    modulo: custom('odata_modulo'),
-    negate: ([value = '']) => `(-${value})`,
-    shiftDate: custom('odata_shift_date'),
-    shiftMoment: custom('odata_shift_moment'),
-    differenceOfDates: custom('odata_difference'),
-    differenceOfMoments: custom('odata_difference'),
+    shiftDate: ([date = '', by = '']) => `odata_shift_date(${date}, odata_decimal_text(${by}))`,
+    shiftMoment: ([moment = '', by = '']) => `odata_shift_moment(${moment}, odata_decimal_text(${by}))`,
+    differenceOfDates: difference,
+    differenceOfMoments: difference,
     concat: infix('||'),
     contains: ([text = '', part_ = '']) => `(instr(${text}, ${part_}) > 0)`,
     endsWith: custom('odata_ends_with'),
@@ -192,14 +203,11 @@ export const sqliteDialect: Dialect = {
     hour: clockPart(1),
     minute: clockPart(4),
     second: clockPart(7),
-    fractionalSeconds: ([value = '']) => `CAST('0' || substr(${clock(value)}, 9) AS REAL)`,
+    fractionalSeconds: ([value = '']) => `odata_decimal('0' || substr(${clock(value)}, 9))`,
     dateOf: ([value = '']) => `substr(${value}, 1, 10)`,
     timeOf: ([value = '']) => clock(value),
     totalOffsetMinutes: ([value = '']) => `iif(${value} IS NULL, NULL, 0)`,
     totalSeconds: ([value = '']) => value,
-    round: custom('odata_round'),
-    floor: custom('floor'),
-    ceiling: custom('ceil'),
     hasSubset: custom('odata_has_subset'),
     hasSubsequence: custom('odata_has_subsequence'),
     hasFlags: ([value = '', flags = '']) => `((${value} & ${flags}) = ${flags})`,

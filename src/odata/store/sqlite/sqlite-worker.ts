@@ -22,7 +22,7 @@ database.exec('PRAGMA mmap_size = 268435456; PRAGMA cache_size = -16384;');
 /** Adds the functions that SQLite lacks; they are beside this file, compiled or not as it is. */
 async function extend(): Promise<void> {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  for (const name of ['sqlite-functions', 'document-functions']) {
+  for (const name of ['sqlite-functions', 'number-functions', 'time-functions', 'document-functions']) {
     const file = new URL(`./${name}${extension}`, import.meta.url);
     const { addFunctions } = (await import(file.href)) as { addFunctions: (database: DatabaseSync) => void };
     addFunctions(database);

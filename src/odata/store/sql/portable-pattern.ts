@@ -5,13 +5,11 @@ const classes: Readonly<Record<string, string>> = { d: '0-9', w: 'A-Za-z0-9_', s
 const escapes: Readonly<Record<string, string>> = { b: '\\y', B: '\\Y', A: '\\A', z: '\\Z' };
 const controls = new Set(['t', 'n', 'f', 'r', 'v', 'a']);
 
-/** The error of what PostgreSQL's regular expressions cannot say. */
-export function patternNotBuilt(what: string): ODataError {
-  return new ODataError('queryOptionNotImplemented', `matchesPattern with ${what} is not implemented on PostgreSQL.`);
-}
-
 function notBuilt(what: string): never {
-  throw patternNotBuilt(what);
+  throw new ODataError(
+    'queryOptionNotImplemented',
+    `matchesPattern with ${what} is not implemented. Patterns are those of RE2 that every store has: docs/values.md.`,
+  );
 }
 
 /**
@@ -120,7 +118,17 @@ class Translator {
   }
 }
 
-/** @throws ODataError 501 where PostgreSQL cannot say the same */
-export function postgresPattern(source: string): string {
-  return new Translator(source).translate();
+/** A regular expression of RE2 as one of PostgreSQL. @throws ODataError 501 where PostgreSQL cannot say the same */
+export function postgresPattern(source: string | undefined): string {
+  return new Translator(known(source)).translate();
+}
+
+/** A regular expression of RE2 that PostgreSQL has too, as it is. @throws ODataError 501 where it has not */
+export function portablePattern(source: string | undefined): string {
+  postgresPattern(source);
+  return known(source);
+}
+
+function known(source: string | undefined): string {
+  return source ?? notBuilt('a pattern that is no literal');
 }
