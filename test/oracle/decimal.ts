@@ -20,7 +20,7 @@ function reduced(digits: bigint, scale: number): Finite {
 /** A double as the decimal of the fewest digits that are nearer to it than to the doubles beside it. */
 export function ofDouble(value: number): Decimal {
   if (!Number.isFinite(value) || Math.abs(value) < 2 ** 53) return decimal(value);
-  const power = 2n ** BigInt(Math.max(...[...BigInt(Math.abs(value)).toString(2)].keys()) - 53);
+  const power = 2n ** BigInt(BigInt(Math.abs(value)).toString(2).length - 54);
   const exact = BigInt(value);
   for (let digits = 1; digits <= 17; digits++) {
     const near = decimal(value.toPrecision(digits)) as Finite;

@@ -9,18 +9,7 @@ import type {
 } from '../../src/odata/protocol/query/bound.js';
 import { cast } from './cast.js';
 import { call } from './functions.js';
-import {
-  compare,
-  familyOf,
-  isNaNValue,
-  kindOf,
-  type NumberKind,
-  rank,
-  textOf,
-  toKind,
-  type Value,
-  valueOf,
-} from './value.js';
+import { compare, isNaNValue, kindOf, type NumberKind, rank, textOf, toKind, type Value, valueOf } from './value.js';
 
 /** What each instance stands for while an expression is evaluated: a stored value. */
 export type Scope = ReadonlyMap<Instance, JsonValue>;

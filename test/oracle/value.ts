@@ -7,7 +7,7 @@ import { compareDecimals, type Decimal, decimal, decimalText, ofDouble, toDouble
  * A value of an expression: integers are `bigint`, decimals and durations (in seconds) `Decimal`, doubles `number`; all
  * else is as it is stored. `null` is null.
  */
-export type Value = null | boolean | string | bigint | number | Exact | JsonValue;
+export type Value = JsonValue | bigint | Exact;
 /** A decimal among other values. */
 export class Exact {
   constructor(readonly value: Decimal) {}

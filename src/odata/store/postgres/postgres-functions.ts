@@ -1,7 +1,7 @@
 import type { ItemType } from '../../protocol/edm/model.js';
 import type { Dialect, SqlFunction } from '../sql/dialect.js';
 import { once } from './once.js';
-import { byCodePoint, familyOf, null_ } from './postgres-values.js';
+import { byCodePoint, null_ } from './postgres-values.js';
 
 /** A value as text; a dynamic one is JSON until then. */
 export function text(value: string, type: ItemType): string {

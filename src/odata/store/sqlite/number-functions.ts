@@ -288,7 +288,10 @@ const conversions: Readonly<Record<string, (value: Known, type: string) => Value
 
 /** A sum of decimals, exact; doubles are added as they are written, so that their order says nothing. */
 const sums: Readonly<
-  Record<string, { read(value: Known): Decimal | null; result(sum: Decimal, count: number): Value }>
+  Record<
+    string,
+    { readonly read: (value: Known) => Decimal | null; readonly result: (sum: Decimal, count: number) => Value }
+  >
 > = {
   integer_sum: { read: (value) => parse(textOf(value)), result: (sum) => bounded((sum as Finite).digits) },
   decimal_sum: { read: (key) => decimalOf(String(key)), result: keyOf },
@@ -332,10 +335,11 @@ function addSums(database: DatabaseSync): void {
 
 /** Adds the functions to a connection. */
 export function addFunctions(database: DatabaseSync): void {
-  const add = (name: string, body: (...values: Known[]) => Value): void => {
+  type Given = Known | undefined;
+  const add = (name: string, body: (a: Known, b: Given) => Value): void => {
     const options = { deterministic: true, varargs: true, useBigIntArguments: true };
     database.function(`odata_${name}`, options, (...values) =>
-      values.includes(null) ? null : body(...(values as Known[])),
+      values.includes(null) ? null : body(...(values as [Known, Given])),
     );
   };
   const key = (value: Decimal | null): string | null => (value === null ? null : keyOf(value));
