@@ -131,9 +131,7 @@ describe('an expression has the value that the specification gives it', () => {
             ? [idOf(index)]
             : [],
         );
-        await inspect(text, async () =>
-          expect((await page(bound)).map(({ order }) => order.at(-1))).toEqual(expected),
-        );
+        await inspect(text, async () => expect((await page(bound)).map(({ order }) => order.at(-1))).toEqual(expected));
       }),
       { numRuns: Math.ceil(amount * 0.1), endOnFailure: true, ...seed },
     );
