@@ -49,7 +49,9 @@ describe.each(Object.entries({ profiles, library }))('the annotations of a model
       return;
     }
     const known = lookUp(
-      typeof value === 'object' && value !== null ? ((value as Node)['@type']?.replace(/^.*#Org\.OData\.(\w+)\.V1\./, '$1.') ?? type) : type,
+      typeof value === 'object' && value !== null
+        ? ((value as Node)['@type']?.replace(/^.*#Org\.OData\.(\w+)\.V1\./, '$1.') ?? type)
+        : type,
     );
     switch (known.$Kind) {
       case 'TypeDefinition':
@@ -375,7 +377,8 @@ describe('what the metadata claims', () => {
       'Authorization.Authorizations': async () => {
         const { headers } = await app.get(set, { as: null });
         const [scheme = ''] = headers.get('www-authenticate')!.split(' ');
-        const vocabulary = 'https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Authorization.V1.json';
+        const vocabulary =
+          'https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Authorization.V1.json';
         const http = `${vocabulary}#Org.OData.Authorization.V1.Http`;
         return [{ '@type': http, Name: 'bearer', Scheme: scheme.toLowerCase(), BearerFormat: 'JWT' }];
       },

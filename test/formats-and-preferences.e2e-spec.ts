@@ -292,7 +292,7 @@ describe('compression of answers', () => {
 
   it('is for those who ask for it, and loses nothing', async () => {
     const plain = await bytes(list);
-    const gzip = await bytes(list, 'gzip, deflate, br');
+    const gzip = await bytes(list, 'gzip, deflate');
     expect([plain.headers['content-encoding'], gzip.headers['content-encoding']]).toEqual([undefined, 'gzip']);
     expect(gunzipSync(gzip.body).equals(plain.body)).toBe(true);
     expect(gzip.body.length).toBeLessThan(plain.body.length / 4);

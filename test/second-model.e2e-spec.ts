@@ -282,7 +282,7 @@ describe('a second model, served by the same engine', () => {
     ['$filter=geo.length(outline) gt 1', 501],
     ['$filter=geo.length(title) gt 1', 400],
     ['$filter=position eq position', 400],
-    ["$filter=position eq geography'SRID=4326;Point(1 2)'", 400],
+    ["$filter=position eq geography'SRID=4326;Point(1 2)'", 501],
     ['$filter=position gt null', 400],
     ['$orderby=position', 400],
     ['$filter=places eq [{"city":"x"}]', 501],

@@ -78,14 +78,20 @@ export function resolveBody(
     found.any = true;
     return id === undefined ? targets.value(reference) : targets.entity(id);
   };
+  // What is at fault is left to whoever reads the request.
+  const value = soundJson(body);
+  if (value === undefined) return body;
+  const result = resolved(value, '');
+  return found.any ? Buffer.from(stringifyJson(result)) : body;
+}
+
+/** The value of a body; undefined where it has a fault. */
+function soundJson(body: Buffer): JsonValue | undefined {
   try {
     const { value, duplicates } = parseJson(bodyText(body, undefined, 'json'), 128);
-    // What is at fault is left to whoever reads the request.
-    if (duplicates.length > 0) return body;
-    const result = resolved(value, '');
-    return found.any ? Buffer.from(stringifyJson(result)) : body;
+    return duplicates.length > 0 ? undefined : value;
   } catch (error) {
-    if (error instanceof JsonSyntaxError || error instanceof ODataError) return body;
+    if (error instanceof JsonSyntaxError || error instanceof ODataError) return undefined;
     throw error;
   }
 }

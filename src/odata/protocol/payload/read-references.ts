@@ -49,7 +49,10 @@ export function newKey({ key: [name = ''] }: EntityType): JsonObject {
  */
 export function wasRead({ value, as }: AtNavigation): boolean {
   const isTagged = (item: JsonValue): boolean => isJsonObject(item) && typeof control(item, 'etag') === 'string';
-  return as === 'value' && (value === null || (Array.isArray(value) ? value.every(isTagged) : isTagged(value)));
+  if (as !== 'value') return false;
+  // An empty collection says nothing of what was read, and would clear what came since.
+  if (Array.isArray(value)) return value.length > 0 && value.every(isTagged);
+  return value === null || isTagged(value);
 }
 
 /** Reads what a body says of references to members of entity sets, and the keys of entities. */

@@ -112,6 +112,8 @@ export class PostgresConnections {
   #preferredHost = 0;
   #waiting = 0;
   #closed = false;
+  /** Is told when the last statement that was accepted has ended. */
+  #closing: (() => void) | undefined;
   /** Connections that one transaction each has to itself. */
   #lent = 0;
   readonly #borrowed = new Set<Connection>();
@@ -138,6 +140,7 @@ export class PostgresConnections {
    * @throws ODataError 400 or 504 where the statement computes what has no value, or takes too long
    */
   async run(statement: Statement, kind: 'read' | 'write'): Promise<readonly SqlRow[]> {
+    if (this.#closing !== undefined) throw new StoreUnavailableError('the store is closed');
     if (this.#waiting >= mostWaiting) throw new StoreUnavailableError(`${mostWaiting} statements wait already`);
     const asking = askingNow(kind);
     this.#places.enter(asking.callerName);
@@ -148,6 +151,7 @@ export class PostgresConnections {
     } finally {
       this.#waiting -= 1;
       this.#places.leave(asking.callerName);
+      if (this.#waiting === 0) this.#closing?.();
     }
   }
 
@@ -493,6 +497,10 @@ export class PostgresConnections {
 
   /** Waits for what was accepted, then closes every connection. */
   async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#closing = resolve;
+      if (this.#waiting === 0) resolve();
+    });
     this.#closed = true;
     this.#watch.stop();
     await this.#opening?.catch(() => undefined);
