@@ -56,7 +56,9 @@ describe('a page of another origin', () => {
   const visit = async (origin: Server, app: TestApp) => {
     const page: Page = await browser.newPage();
     await page.goto(originOf(origin));
-    const found = await page.evaluate(call, { root: app.root, token: tokenFor(ann) }).catch((error: unknown) => error as Error);
+    const found = await page
+      .evaluate(call, { root: app.root, token: tokenFor(ann) })
+      .catch((error: unknown) => error as Error);
     await page.close();
     return found;
   };
