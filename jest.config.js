@@ -44,7 +44,7 @@ export default {
   testTimeout: 120_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/scripts/**/*.spec.ts'] },
-    onStore('sqlite', 'any-store'),
+    onStore('sqlite', 'any-store', 'hostile/any-store'),
     {
       ...onStore('postgres'),
       globalSetup: '<rootDir>/test/support/start-postgres.ts',

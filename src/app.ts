@@ -1,7 +1,9 @@
+import rateLimit from '@fastify/rate-limit';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { AppModule, type Domain, profiles, servicePath, storeOptions } from './app.module.js';
+import { counters } from './auth/rate-limits.js';
 import type { Environment } from './config/environment.js';
 import { type AggregateStore, ODataServer, openStore } from './odata/index.js';
 import { Lifecycle } from './ops/lifecycle.js';
@@ -14,8 +16,11 @@ export interface App {
   readonly logger: Logger;
   /** Serves on the configured host and port; gives the URL. */
   listen(): Promise<string>;
-  /** Takes no new connections, finishes what is in flight, then closes the store. */
-  close(): Promise<void>;
+  /**
+   * Takes no new connections, finishes what is in flight, then closes the store.
+   * @param silence how long a connection must have been silent to be closed without an answer, in milliseconds
+   */
+  close(silence?: number): Promise<void>;
 }
 
 /**
@@ -43,6 +48,13 @@ async function assemble(
   const server = new ODataServer({
     path: servicePath,
     bodyLimit: environment.BODY_LIMIT,
+    bodyMemory: environment.BODY_MEMORY,
+    connections: environment.CONNECTIONS,
+    perAddress: environment.CONNECTIONS_PER_ADDRESS,
+    headersTimeout: environment.HEADERS_TIMEOUT,
+    requestTimeout: environment.REQUEST_TIMEOUT,
+    stallTimeout: environment.STALL_TIMEOUT,
+    leastRate: environment.LEAST_RATE,
     trustProxy: environment.TRUST_PROXY,
     corsOrigins: environment.CORS_ORIGINS ?? [],
     logger,
@@ -52,6 +64,7 @@ async function assemble(
   // What cannot be served is for the caller to say.
   const options = { logger: new NestLogger(logger), abortOnError: false };
   const nest = await NestFactory.create<NestFastifyApplication>(module, server, options);
+  await nest.register(rateLimit, counters);
   const lifecycle = nest.get(Lifecycle);
   return {
     nest,
@@ -61,9 +74,9 @@ async function assemble(
       await nest.listen(environment.PORT, environment.HOST ?? '0.0.0.0');
       return nest.getUrl();
     },
-    close: async () => {
+    close: async (silence = 0) => {
       lifecycle.stopping = true;
-      server.stopping = true;
+      server.silence = silence;
       await nest.close();
       await store.close();
     },

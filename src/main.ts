@@ -2,6 +2,10 @@ import { createApp, type App } from './app.js';
 import { readEnvironment } from './config/read-environment.js';
 import { explain } from './exit.js';
 import { localWelcome } from './ops/local-welcome.js';
+import { endIn, endNow } from './ops/stopping.js';
+
+/** How long a connection must have been silent to be closed without an answer: who uses it sends the next request sooner. */
+const silence = 1000;
 
 /** Stops once, on the first signal; a process that cannot finish in time ends all the same. */
 function stopOnSignals(app: App, timeoutSeconds: number): void {
@@ -10,17 +14,19 @@ function stopOnSignals(app: App, timeoutSeconds: number): void {
     if (stopping) return;
     stopping = true;
     app.logger.info({ signal }, 'stopping');
+    const timeout = timeoutSeconds * 1000;
     setTimeout(() => {
       app.logger.error('requests in flight did not end in time');
-      process.exit(1);
-    }, timeoutSeconds * 1000).unref();
-    app.close().then(
+      endNow();
+    }, timeout).unref();
+    endIn(timeout + 800);
+    app.close(Math.min(silence, timeout / 2)).then(
       () => {
         app.logger.info('stopped');
       },
       (error: unknown) => {
         app.logger.error({ err: error }, 'could not stop cleanly');
-        process.exit(1);
+        process.exitCode = 1;
       },
     );
   };

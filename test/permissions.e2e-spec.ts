@@ -62,6 +62,17 @@ describe('permissions', () => {
       ['without a tenant', tokenFor({ oid: 'ann', scp: ann.scp })],
       ['without a user', tokenFor({ tid: 'contoso', scp: ann.scp })],
       ['with a user that is no text', tokenFor({ ...ann, oid: { $ne: 1 } })],
+      ['with a user that holds U+0000', tokenFor({ ...ann, oid: 'ann\0' })],
+      ['with a tenant that holds U+0000', tokenFor({ ...ann, tid: '\0contoso' })],
+      ['with a user that holds half a character', tokenFor({ ...ann, oid: 'ann\ud800' })],
+      ['with scp that is a number', tokenFor({ ...daemon, scp: 1 })],
+      ['with scp that is null', tokenFor({ ...daemon, scp: null })],
+      ['with scp that is a list of anything', tokenFor({ ...daemon, scp: ['DecoratedProfile.Read', 1] })],
+      [
+        'with critical extensions',
+        handmade({ alg: 'HS256', crit: ['b64'], b64: false }, validClaims(), testKeys.JWT_SECRET),
+      ],
+      ['with critical extensions of none', handmade({ alg: 'HS256', crit: [] }, validClaims(), testKeys.JWT_SECRET)],
       [
         'with exp as text',
         handmade({ alg: 'HS256' }, { ...validClaims(), exp: String(now + 600) }, testKeys.JWT_SECRET),

@@ -1,12 +1,13 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticated, inheritedCaller, ODataError, Public, Requires } from '../odata/index.js';
 import { invalidToken, realm } from './caller-of-token.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import { RateLimits } from './rate-limits.js';
 
-/** What jsonwebtoken and jwks-rsa say of a token, in words that tell a developer what to mend, and nobody a secret. */
+/** What jsonwebtoken says of a token, in words that tell a developer what to mend, and nobody a secret. */
 function reasonOf(info: unknown): string {
   const { name, message } = (info ?? {}) as { name?: string; message?: string };
   if (name === 'TokenExpiredError') return 'it has expired';
@@ -14,12 +15,6 @@ function reasonOf(info: unknown): string {
   if (message?.startsWith('jwt audience invalid')) return 'it is for another audience';
   if (message?.startsWith('jwt issuer invalid')) return 'it is from another issuer';
   return 'it is malformed or not signed by a trusted key';
-}
-
-/** Whether the key server does not answer, which is no fault of the token; in the words of jwks-rsa. */
-function isKeyFault(info: unknown): boolean {
-  const { name, isEndpointUnavailable } = (info ?? {}) as { name?: string; isEndpointUnavailable?: boolean };
-  return isEndpointUnavailable === true || name === 'JwksError' || name === 'JwksRateLimitError';
 }
 
 function keysUnavailable(cause: unknown): ODataError {
@@ -40,11 +35,26 @@ export class BearerAuthGuard extends AuthGuard('jwt') {
   constructor(
     private readonly reflector: Reflector,
     private readonly strategy: JwtStrategy,
+    private readonly limits: RateLimits,
   ) {
     super();
   }
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    return this.limits.areOn ? this.#counted(context) : this.#known(context);
+  }
+
+  /** Whoever is refused counts as nobody. */
+  async #counted(context: ExecutionContext): Promise<boolean> {
+    const http = context.switchToHttp();
+    try {
+      return await this.#known(context);
+    } finally {
+      await this.limits.count(http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+    }
+  }
+
+  #known(context: ExecutionContext): boolean | Promise<boolean> {
     if (this.#lets(context)) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const { authorization = '' } = request.headers;
@@ -77,7 +87,7 @@ export class BearerAuthGuard extends AuthGuard('jwt') {
     if (error instanceof Error) throw error;
     if (user !== false && user) return user;
     const { authorization } = context.switchToHttp().getRequest<FastifyRequest>().headers;
-    if (isKeyFault(info)) throw keysUnavailable(info);
+    if ((info as Error | undefined)?.name === 'KeysUnavailableError') throw keysUnavailable(info);
     if (authorization !== undefined) throw invalidToken(reasonOf(info));
     throw new ODataError('missingAuthenticationToken', 'The request carries no bearer token.', {
       headers: { 'www-authenticate': `Bearer realm="${realm}"` },

@@ -5,6 +5,7 @@ import { Environment } from '../config/environment.js';
 import { BearerAuthGuard } from './auth.guard.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { verificationKeys } from './verification-keys.js';
+import { RateLimits } from './rate-limits.js';
 
 /** Who may do what: bearer tokens, checked before every handler that is not public. */
 @Module({
@@ -13,8 +14,9 @@ import { verificationKeys } from './verification-keys.js';
     {
       provide: JwtStrategy,
       inject: [Environment],
-      useFactory: async (environment: Environment) => new JwtStrategy(environment, await verificationKeys(environment)),
+      useFactory: (environment: Environment) => new JwtStrategy(environment, verificationKeys(environment)),
     },
+    RateLimits,
     { provide: APP_GUARD, useClass: BearerAuthGuard },
   ],
 })

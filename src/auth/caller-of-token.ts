@@ -17,7 +17,21 @@ export const realm = 'decorated-profiles';
 
 function text(claims: Claims, name: string): string | undefined {
   const value = claims[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  if (typeof value !== 'string' || value === '') return undefined;
+  // No store keeps such text as it is, so that one caller could be taken for another.
+  if (value.includes('\0') || !value.isWellFormed())
+    throw invalidToken(`the claim ${name} holds characters that none may`);
+  return value;
+}
+
+/**
+ * The names of a claim `scp`: separated by spaces, or a list as some providers write one.
+ * @throws ODataError 401 where it is neither
+ */
+function scopesOf(scp: unknown): readonly unknown[] {
+  if (typeof scp === 'string') return scp.split(' ');
+  if (Array.isArray(scp) && scp.every((name) => typeof name === 'string')) return scp;
+  throw invalidToken('the claim scp is malformed');
 }
 
 /** Names that a token of one kind can grant: those of the other kind mean nothing in it. */
@@ -27,8 +41,8 @@ function granted(kind: Caller['kind'], names: readonly unknown[]): ReadonlySet<s
 }
 
 /**
- * Who a verified token speaks for. A token with `scp` is delegated and never judged by its `roles`, which are then those
- * of the user.
+ * Who a verified token speaks for. A token with `scp`, whatever its value, is delegated and never judged by its `roles`,
+ * which are then those of the user: it reaches less than an application.
  * @throws ODataError 401 where a claim that the service needs is missing
  */
 export function callerOf(claims: Claims, environment: Environment): Caller {
@@ -38,8 +52,7 @@ export function callerOf(claims: Claims, environment: Environment): Caller {
   if (tenant === undefined) throw invalidToken(`the claim ${environment.TENANT_CLAIM} is missing`);
   const id = text(claims, environment.USER_CLAIM) ?? text(claims, 'sub');
   if (id === undefined) throw invalidToken(`the claims ${environment.USER_CLAIM} and sub are missing`);
-  const scopes = text(claims, 'scp');
-  if (scopes !== undefined) return { tenant, id, kind: 'user', permissions: granted('user', scopes.split(' ')) };
+  if (claims.scp !== undefined) return { tenant, id, kind: 'user', permissions: granted('user', scopesOf(claims.scp)) };
   const roles: readonly unknown[] = Array.isArray(claims.roles) ? claims.roles : [];
   return { tenant, id, kind: 'application', permissions: granted('application', roles) };
 }

@@ -6,6 +6,7 @@ import { type Environment, type JwtAlgorithm, jwtAlgorithms } from '../config/en
 import type { Caller } from '../odata/index.js';
 import { callerOf, type Claims } from './caller-of-token.js';
 import type { VerificationKeys } from './key-set.js';
+import { keyNameOf } from './verification-keys.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 /** jsonwebtoken skips a check whose expectation is empty, so none of them may be. */
@@ -50,7 +51,9 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
       jsonWebTokenOptions: { clockTolerance: environment.JWT_CLOCK_TOLERANCE },
       passReqToCallback: true,
       secretOrKeyProvider: (request: FastifyRequest, token: string, done) => {
-        keys.find(token, (error, key) => {
+        const name = keyNameOf(token);
+        if (name === undefined) return done(new Error('The header of the token is not understood'));
+        keys.find(name, (error, key) => {
           if (key !== undefined) keyOf.set(request, key);
           done(error, asDeclared(key));
         });

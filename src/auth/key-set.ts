@@ -1,6 +1,10 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
-import jwt from 'jsonwebtoken';
-import jwks from 'jwks-rsa';
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+
+/** What a token says of the key that signed it. */
+export interface KeyName {
+  readonly kid: string | undefined;
+  readonly alg: string;
+}
 
 /** Takes the key of a token: none where the token names one that is not known. */
 type OnKey = (error: unknown, key?: KeyObject) => void;
@@ -8,61 +12,173 @@ type OnKey = (error: unknown, key?: KeyObject) => void;
 /** The keys that sign the tokens of a deployment. */
 export interface VerificationKeys {
   /** Gives the key that a token names. */
-  find(token: string, done: OnKey): void;
+  find(name: KeyName, done: OnKey): void;
   /** Whether a key that was given is trusted still. */
   trusts(key: KeyObject): boolean;
 }
 
-/** How long the keys of a key set are trusted before they are fetched again, in milliseconds. */
-const keyLife = 600_000;
+/** A fresh set is asked for in the background once that which is there is older, in milliseconds. */
+const fresh = 600_000;
+/** One that is older is used only where no fresh one can be had: the process was idle, and a key may have been withdrawn. */
+const old = 3_600_000;
+/** The set is asked for so often, whatever tokens name: a key that is new is known after so long, in milliseconds. */
+const interval = 5000;
+/** So many times in a row sooner, where it was not asked for in a while. */
+const burst = 3;
+/** What a set may take: time in milliseconds, bytes. */
+const timeout = 5000;
+const mostBytes = 262_144;
+/** RFC 7518, 3.3: RSA keys are that large, or larger. */
+export const leastModulus = 2048;
 
-/** A client of a key set that knows what it has fetched, and when. */
-class FetchedKeys extends jwks.JwksClient {
-  /** By their text. What was fetched before may still be kept by the client, each for its own time. */
-  #keys = new Map<string, KeyObject>();
-  #trusted: ReadonlySet<KeyObject> = new Set();
-  #fetchedAt = 0;
+/** The set cannot be fetched, so that nobody knows whether a key is in it. */
+export class KeysUnavailableError extends Error {
+  override readonly name = 'KeysUnavailableError';
+}
 
-  override async getSigningKeys() {
-    const keys = await super.getSigningKeys();
-    const [known, texts] = [this.#keys, keys.map((key) => key.getPublicKey())];
-    this.#keys = new Map(texts.map((text) => [text, known.get(text) ?? createPublicKey(text)]));
-    this.#trusted = new Set(this.#keys.values());
-    this.#fetchedAt = Date.now();
-    return keys;
-  }
+interface Key {
+  readonly object: KeyObject;
+  readonly alg: unknown;
+  /** What was read: the same text again is the same key, so that what was verified with it stays so. */
+  readonly text: string;
+}
 
-  /** The key of a text; one object as long as it is fetched again and again. */
-  parsed(text: string): KeyObject {
-    return this.#keys.get(text) ?? createPublicKey(text);
-  }
+/** Whether a key may verify tokens at all. */
+export function isStrong({ type, asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  const isRsa = asymmetricKeyType === 'rsa' || asymmetricKeyType === 'rsa-pss';
+  if (isRsa) return (asymmetricKeyDetails?.modulusLength ?? 0) >= leastModulus;
+  return type === 'public' && asymmetricKeyType === 'ec';
+}
 
-  /** Whether the last answer had the key, and is not too old to say so. */
-  has(key: KeyObject): boolean {
-    return this.#trusted.has(key) && Date.now() - this.#fetchedAt < keyLife;
+function keyOf(jwk: JsonWebKey): Key | undefined {
+  if (jwk.use !== undefined && jwk.use !== 'sig') return undefined;
+  try {
+    const object = createPublicKey({ key: jwk, format: 'jwk' });
+    return isStrong(object) ? { object, alg: jwk.alg, text: JSON.stringify(jwk) } : undefined;
+  } catch {
+    // RFC 7517, 5: keys that are not understood are passed over.
+    return undefined;
   }
 }
 
+/** @throws Error where it is no key set with a key that can be used */
+function keysOf(text: string): ReadonlyMap<string | undefined, Key> {
+  const { keys } = (JSON.parse(text) ?? {}) as { readonly keys?: readonly JsonWebKey[] };
+  const found = new Map<string | undefined, Key>();
+  for (const jwk of Array.isArray(keys) ? (keys as JsonWebKey[]) : []) {
+    const key = keyOf(jwk);
+    const { kid } = jwk as { readonly kid?: string };
+    if (key !== undefined && !found.has(kid)) found.set(kid, key);
+  }
+  if (found.size === 0) throw new Error('The answer has no key that could verify a token');
+  // A token need not say which where there is one only.
+  const [only] = found.values();
+  if (found.size === 1 && only !== undefined) found.set(undefined, only);
+  return found;
+}
+
+async function textOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += (chunk as Uint8Array).length;
+    if (bytes > mostBytes) throw new Error(`The answer has more than ${mostBytes} bytes`);
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+async function fetchKeys(url: string): Promise<ReadonlyMap<string | undefined, Key>> {
+  const headers = { accept: 'application/json' };
+  const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(timeout) });
+  if (response.status !== 200) throw new Error(`The answer has the status ${response.status}`);
+  return keysOf(await textOf(response));
+}
+
 /**
- * The keys of a key set (RFC 7517), fetched when a token names one that is not known. They are kept for ten minutes;
- * unknown key ids may ask for new ones ten times a minute, so that tokens with made-up ids cannot turn the service
- * against its identity provider.
+ * The keys of a key set (RFC 7517). A key that is known verifies without the network: the last good set is kept while
+ * another is fetched, and when none can be. Tokens that name unknown keys have the set fetched at a bounded rate, together.
  */
+export class KeySet {
+  #keys: ReadonlyMap<string | undefined, Key> = new Map();
+  #objects: ReadonlySet<KeyObject> = new Set();
+  #fetched = -Infinity;
+  /** When the set may be asked for, had it been asked for no sooner than it is to be. */
+  #due = -Infinity;
+  #fetching: Promise<void> | undefined;
+  #failure: unknown;
+
+  constructor(private readonly url: string) {}
+
+  /** The key of this name where it can be told without waiting. */
+  known(name: KeyName): KeyObject | undefined {
+    const age = performance.now() - this.#fetched;
+    if (age > fresh) void this.#refresh();
+    const isAsked = age > old && this.#fetching !== undefined && this.#failure === undefined;
+    return isAsked ? undefined : this.#key(name);
+  }
+
+  /** Whether a key that was given is in the set still; one that is too old is asked for again. */
+  has(key: KeyObject): boolean {
+    const age = performance.now() - this.#fetched;
+    if (age > fresh) void this.#refresh();
+    return this.#objects.has(key) && (age <= old || this.#failure !== undefined);
+  }
+
+  /**
+   * The same, once the set has been asked for where that may be done; undefined where it has no such key.
+   * @throws KeysUnavailableError where the set cannot be fetched
+   */
+  async find(name: KeyName): Promise<KeyObject | undefined> {
+    await this.#refresh();
+    const key = this.#key(name);
+    if (key === undefined && this.#failure !== undefined)
+      throw new KeysUnavailableError('The key set cannot be fetched', { cause: this.#failure });
+    return key;
+  }
+
+  #key({ kid, alg }: KeyName): KeyObject | undefined {
+    const key = this.#keys.get(kid);
+    return key === undefined || (key.alg !== undefined && key.alg !== alg) ? undefined : key.object;
+  }
+
+  /** Fetches the set, or waits for who does, or does nothing where it was asked for a moment ago. */
+  async #refresh(): Promise<void> {
+    if (this.#fetching === undefined) {
+      const now = performance.now();
+      if (now < this.#due - (burst - 1) * interval) return;
+      this.#due = Math.max(this.#due, now) + interval;
+    }
+    this.#fetching ??= this.#fetch().finally(() => (this.#fetching = undefined));
+    await this.#fetching;
+  }
+
+  async #fetch(): Promise<void> {
+    try {
+      const before = this.#keys;
+      const fetched = [...(await fetchKeys(this.url))].map(([kid, key]): [string | undefined, Key] => {
+        const same = before.get(kid);
+        return [kid, same?.text === key.text ? same : key];
+      });
+      this.#keys = new Map(fetched);
+      this.#objects = new Set(fetched.map(([, { object }]) => object));
+      this.#fetched = performance.now();
+      this.#failure = undefined;
+    } catch (error) {
+      this.#failure = error;
+    }
+  }
+}
+
+/** The keys of the set at a URL, as tokens are held to them. */
 export function keySet(url: string): VerificationKeys {
-  const options = { jwksUri: url, cache: true, cacheMaxAge: keyLife, rateLimit: true, jwksRequestsPerMinute: 10 };
-  const client = new FetchedKeys({ ...options, timeout: 5000 });
+  const keys = new KeySet(url);
   return {
-    find(token, done) {
-      client.getSigningKey(jwt.decode(token, { complete: true })?.header.kid).then(
-        (key) => {
-          done(null, client.parsed(key.getPublicKey()));
-        },
-        (error: unknown) => {
-          if (error instanceof jwks.SigningKeyNotFoundError) done(null);
-          else done(error);
-        },
-      );
+    find(name, done) {
+      const known = keys.known(name);
+      if (known !== undefined) return done(null, known);
+      keys.find(name).then((key) => done(null, key), done);
     },
-    trusts: (key) => client.has(key),
+    trusts: (key) => keys.has(key),
   };
 }

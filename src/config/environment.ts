@@ -36,6 +36,9 @@ const words: Readonly<Record<string, boolean>> = { true: true, false: false };
 const boolean = Transform(({ value }: { value: unknown }) =>
   typeof value === 'string' ? (words[value] ?? value) : value,
 );
+const proxies = Transform(({ value }: { value: unknown }) =>
+  typeof value === 'string' ? Number(words[value] ?? value) : value,
+);
 const url = { require_tld: false, require_protocol: true, protocols: ['http', 'https'] };
 
 /**
@@ -48,7 +51,8 @@ export class Environment {
   @Expose() @IsOptional() @IsString() @IsNotEmpty() HOST?: string;
   @Expose() @Type(() => Number) @IsInt() @Min(0) @Max(65_535) PORT = 3000;
   @Expose() @IsOptional() @IsUrl(url) PUBLIC_URL?: string;
-  @Expose() @boolean @IsBoolean() TRUST_PROXY = false;
+  /** Proxies in a row before the service; false is none, true is one. */
+  @Expose() @proxies @IsInt() @Min(0) @Max(16) TRUST_PROXY = 0;
   /** Origins as browsers write them: scheme, host and port, no path. */
   @Expose()
   @IsOptional()
@@ -60,6 +64,13 @@ export class Environment {
   })
   CORS_ORIGINS?: string[];
   @Expose() @Type(() => Number) @IsInt() @Min(1024) BODY_LIMIT = 1_048_576;
+  @Expose() @Type(() => Number) @IsInt() @Min(65_536) BODY_MEMORY = 134_217_728;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) CONNECTIONS = 10_000;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) CONNECTIONS_PER_ADDRESS = 1000;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(300) HEADERS_TIMEOUT = 20;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(3600) REQUEST_TIMEOUT = 300;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(300) STALL_TIMEOUT = 20;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) LEAST_RATE = 1024;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(300) STOP_TIMEOUT = 20;
 
   @Expose()
@@ -104,6 +115,11 @@ export class Environment {
   @Expose() @IsString() @IsNotEmpty() TENANT_CLAIM = 'tid';
   @Expose() @IsString() @IsNotEmpty() USER_CLAIM = 'oid';
   @Expose() @IsOptional() @IsString() @IsNotEmpty() SINGLE_TENANT?: string;
+
+  /** Requests in a window, which is in seconds; 0 counts none. */
+  @Expose() @Type(() => Number) @IsInt() @Min(0) RATE_LIMIT = 0;
+  @Expose() @Type(() => Number) @IsInt() @Min(0) RATE_LIMIT_ANONYMOUS = 0;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(86_400) RATE_LIMIT_WINDOW = 60;
 
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(10_000) PAGE_SIZE = 100;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(10_000) MAX_PAGE_SIZE = 1000;

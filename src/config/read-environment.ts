@@ -35,8 +35,12 @@ function withFiles(variables: NodeJS.ProcessEnv, faults: string[]): NodeJS.Proce
 
 function keyFaults({ JWT_PUBLIC_KEY }: Environment): string[] {
   try {
-    if (JWT_PUBLIC_KEY !== undefined) createPublicKey(JWT_PUBLIC_KEY);
-    return [];
+    if (
+      JWT_PUBLIC_KEY === undefined ||
+      (createPublicKey(JWT_PUBLIC_KEY).asymmetricKeyDetails?.modulusLength ?? 2048) >= 2048
+    )
+      return [];
+    return ['JWT_PUBLIC_KEY is an RSA key of less than 2048 bits'];
   } catch (error) {
     return [`JWT_PUBLIC_KEY is not a public key: ${(error as Error).message}`];
   }
@@ -70,6 +74,9 @@ function crossFaults(environment: Environment, serves: boolean): string[] {
   }
   if (environment.PAGE_SIZE > environment.MAX_PAGE_SIZE)
     faults.push('PAGE_SIZE must not be greater than MAX_PAGE_SIZE');
+  // One caller may hold a quarter.
+  if (environment.BODY_MEMORY < 4 * Math.max(environment.BODY_LIMIT, environment.BATCH_MEMORY))
+    faults.push('BODY_MEMORY must be at least four times BODY_LIMIT and BATCH_MEMORY');
   return faults;
 }
 

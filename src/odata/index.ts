@@ -16,7 +16,7 @@ export {
 } from './http/decorators.js';
 export { CallerGuard } from './http/caller-guard.js';
 export { exchangeOf } from './http/exchange.js';
-export { inheritedCaller } from './http/inherited-caller.js';
+export { inheritedCaller, isPartOfBatch } from './http/inherited-caller.js';
 export { ODataServer, type ServerOptions } from './http/odata-server.js';
 export { ServiceMetadata } from './http/service-metadata.js';
 export {

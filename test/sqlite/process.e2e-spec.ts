@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
@@ -94,6 +94,18 @@ describe('the process', () => {
     expect(process.errors).toMatch(/schema version 99 .* Start a newer release/);
   });
 
+  it('keeps a file that nobody else can read, whatever it was before', async () => {
+    const file = join(folder, 'private.sqlite');
+    writeFileSync(file, '', { mode: 0o644 });
+    for (const made of [file, join(folder, 'made.sqlite')]) {
+      const url = await start({ ...production, DATABASE_URL: made }).url();
+      await fetch(url + set, { method: 'POST', headers, body: '{"id":"a"}' });
+      for (const name of [made, `${made}-wal`, `${made}-shm`]) expect(statSync(name).mode & 0o777).toBe(0o600);
+      running!.child.kill('SIGKILL');
+      await running!.exit;
+    }
+  });
+
   it('two processes that start together on a new file both serve', async () => {
     const variables = { ...production, DATABASE_URL: join(folder, 'together.sqlite') };
     const other = Process.start(variables, folder);
@@ -151,14 +163,16 @@ describe('the process', () => {
     const process = start(production);
     const url = await process.url();
     await fetch(`${url}${set}?$select=secretquery`, { headers });
+    for (const path of ["$filter(id eq 'secret/path')/$each", '%24filter%28contains(id,%27secretpath%27)%29'])
+      await fetch(`${url}${set}/${path}`, { headers });
     await fetch(url + set, { method: 'POST', headers, body: '{"id":"secretbody' });
-    await process.said(/(?:"msg":"answered"[^\n]*\n[^]*){2}/);
+    await process.said(/(?:"msg":"answered"[^\n]*\n[^]*){4}/);
     const lines = process.output
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
     const answered = lines.filter(({ msg }) => msg === 'answered');
-    expect(answered).toHaveLength(2);
+    expect(answered).toHaveLength(4);
     expect(answered[0]).toMatchObject({ method: 'GET', path: set, status: 400, requestId: expect.any(String) });
     expect(process.output).not.toContain('secret');
     expect(process.output).not.toContain(tokenFor(ann).split('.')[1]);

@@ -73,6 +73,15 @@ export class Process {
     }
   }
 
+  /** The memory that it has now, and the most that it has had, in MiB. */
+  memory(): { readonly now: number; readonly most: number } {
+    const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
+    const [now = NaN, most = NaN] = ['VmRSS', 'VmHWM'].map(
+      (name) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024,
+    );
+    return { now, most };
+  }
+
   /** Where it serves, once it does. */
   async url(): Promise<string> {
     const [, url = ''] = await this.said(/"url":"([^"]+)","msg":"serving"/);

@@ -4,7 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Authenticated, Exchange, TakesBatches } from '../http/decorators.js';
 import { isPartOfBatch } from '../http/inherited-caller.js';
-import { bodyChunks, jsonOf } from '../http/request-body.js';
+import { isChunked, jsonOf } from '../http/request-body.js';
 import { ServiceMetadata } from '../http/service-metadata.js';
 import { Entities } from '../operations/entities.js';
 import { Settings } from '../options.js';
@@ -72,7 +72,7 @@ export class BatchController {
     if (requested === 'json') {
       return readJsonBatch(jsonOf(request.body, mediaType, batch.depth), { urls, requests: batch.jsonRequests });
     }
-    return readMultipart(bodyChunks(request.body), {
+    return readMultipart(isChunked(request.body) ? request.body : Readable.from([]), {
       urls,
       boundary: boundaryOf(parameters),
       bytes: batch.bytes,

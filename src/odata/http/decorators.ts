@@ -30,6 +30,9 @@ export const Authenticated = Reflector.createDecorator<boolean>({ transform: () 
 
 // ---------------------------------------------------------------------------------------------- What a handler says
 
+/** Declares a handler whose requests' bodies are not read, because what they say does not matter. */
+export const TakesNoBody = Reflector.createDecorator<boolean>({ transform: () => true });
+
 /** Declares a handler that answers with an `ODataResult`, and the system query options it serves. */
 export const Serves = Reflector.createDecorator<QuerySupport | 'by resource'>();
 

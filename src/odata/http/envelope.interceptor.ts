@@ -1,14 +1,16 @@
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
+import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { from, map, type Observable } from 'rxjs';
+import { from, map, mergeMap, type Observable } from 'rxjs';
 import { Entities } from '../operations/entities.js';
 import { checkQueryOptions, type QuerySupport } from '../operations/query-support.js';
 import type { ODataResult } from '../operations/results.js';
 import { requireCondition } from '../protocol/headers/precondition.js';
-import { Authenticated, type PermissionKind, Requires, Serves, TakesBatches } from './decorators.js';
+import { ODataError } from '../protocol/odata-error.js';
+import { Authenticated, type PermissionKind, Requires, Serves, TakesBatches, TakesNoBody } from './decorators.js';
 import { type Exchange, exchangeOf } from './exchange.js';
 import { LaterAnswers } from './later-answers.js';
+import { serverOf } from './refusal.js';
 import { ServiceMetadata } from './service-metadata.js';
 import { writeAnswer } from './write-answer.js';
 
@@ -18,18 +20,20 @@ interface HandlerTraits {
   readonly requires: PermissionKind | undefined;
   readonly isForKnown: boolean;
   readonly takesBatches: boolean;
+  readonly takesBody: boolean;
 }
 
 const changing: ReadonlySet<string> = new Set(['PATCH', 'PUT', 'DELETE']);
 
 /**
- * The envelope of OData around every handler that answers with an `ODataResult`: before it the permission and the
+ * The envelope of OData around every handler that answers with an `ODataResult`: before it the permission, the body and the
  * negotiation, so that an answer that could not be written is not preceded by a change; after it the status, the headers,
- * and the body with its control information. Other handlers pass untouched.
+ * and the body with its control information. Of other handlers only the body is read.
  */
 @Injectable()
 export class ODataEnvelopeInterceptor implements NestInterceptor {
   readonly #traits = new WeakMap<object, HandlerTraits>();
+  @Inject() private readonly host!: HttpAdapterHost;
 
   constructor(
     private readonly reflector: Reflector,
@@ -39,11 +43,24 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const { serves, requires, isForKnown, takesBatches } = this.#traitsOf(context);
-    if (serves === undefined && requires === undefined && !isForKnown) return next.handle();
+    const traits = this.#traitsOf(context);
+    const { serves, requires, isForKnown, takesBody } = traits;
     const exchange = exchangeOf(context.switchToHttp().getRequest<FastifyRequest>());
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    this.#admit(exchange, requires);
+    const isOpen = serves === undefined && requires === undefined && !isForKnown;
+    if (!isOpen) this.#admit(exchange, requires);
+    // Nobody's body is read before it is known that they may send it.
+    const arriving = takesBody ? serverOf(this.host.httpAdapter).bodies.receive(exchange, reply) : undefined;
+    const handle = (): Observable<unknown> => (isOpen ? next.handle() : this.#handle(exchange, reply, traits, next));
+    return arriving === undefined ? handle() : from(arriving).pipe(mergeMap(handle));
+  }
+
+  #handle(
+    exchange: Exchange,
+    reply: FastifyReply,
+    { serves, takesBatches }: HandlerTraits,
+    next: CallHandler,
+  ): Observable<unknown> {
     const isBatch = takesBatches && exchange.method === 'POST';
     const { respondAsync } = exchange.preferences;
     if (respondAsync && (isBatch || serves !== undefined) && this.later.takes(exchange))
@@ -66,17 +83,20 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
         requires: get(Requires) as PermissionKind | undefined,
         isForKnown: get(Authenticated) === true,
         takesBatches: get(TakesBatches) !== undefined,
+        takesBody: get(TakesNoBody) === undefined,
       };
       this.#traits.set(handler, traits);
     }
     return traits;
   }
 
-  /** @throws ODataError 401, 403 */
+  /** @throws ODataError 400, 401, 403 */
   #admit(exchange: Exchange, requires: PermissionKind | undefined): void {
     const { access } = this.entities;
     if (requires !== undefined) access.require(exchange.caller, exchange.rootName, requires);
     else if (exchange.caller.isAnonymous === true) throw access.unknownCaller();
+    // No text that is kept has it, and not every store can be asked for it.
+    if (exchange.request.url.includes('%00')) throw new ODataError('malformedUrl', 'The URL holds U+0000.');
   }
 
   #prepare(exchange: Exchange, reply: FastifyReply, serves: QuerySupport | 'by resource'): void {

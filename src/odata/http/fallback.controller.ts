@@ -1,13 +1,14 @@
 import { All, Controller } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Entities } from '../operations/entities.js';
-import { Exchange, Public } from './decorators.js';
+import { Exchange, Public, TakesNoBody } from './decorators.js';
 import { refusalOf, routesOf } from './refusal.js';
 import { ServiceMetadata } from './service-metadata.js';
 
 /** Answers what no other handler of the application does, below the service root and beside it. */
 @Controller()
 @Public()
+@TakesNoBody()
 export class FallbackController {
   constructor(
     private readonly host: HttpAdapterHost,

@@ -17,6 +17,9 @@ import { describeFormat } from './write-answer.js';
 import { checkQueryOptions, noQuery } from '../operations/query-support.js';
 import { ServiceMetadata } from './service-metadata.js';
 
+/** Headers of requests that documents differ by. */
+const varied = 'Accept, Accept-Charset, accept-encoding, OData-MaxVersion';
+
 /** Whether base types are written as they are declared, or into the types that derive from them. */
 type Inheritance = 'declared' | 'flat';
 
@@ -70,7 +73,11 @@ export class MetadataController {
     const prefix = version === '4.0' ? '@odata.' : '@';
     const context = format.metadata === 'none' ? {} : { [`${prefix}context`]: `${serviceRoot}$metadata` };
     describeFormat(reply, protocol);
-    return this.#send(documentOf(stringifyJson({ ...context, value })), exchange, reply);
+    const document = this.#send(documentOf(stringifyJson({ ...context, value })), exchange, reply);
+    // It names the service root, which is where the request came in.
+    if (this.settings.publicUrl === undefined)
+      reply.header('vary', `${varied}, Host, X-Forwarded-Host, X-Forwarded-Proto`);
+    return document;
   }
 
   @Get('$metadata')
@@ -108,10 +115,7 @@ export class MetadataController {
   }
 
   #send(document: Document, exchange: Exchange, reply: FastifyReply): Buffer | undefined {
-    reply.headers({
-      'odata-version': exchange.version,
-      vary: 'Accept, Accept-Charset, accept-encoding, OData-MaxVersion',
-    });
+    reply.headers({ 'odata-version': exchange.version, vary: varied });
     return sendDocument(document, exchange, reply);
   }
 }

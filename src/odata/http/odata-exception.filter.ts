@@ -3,12 +3,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { writeError } from '../protocol/payload/write-error.js';
 import { toErrorAnswer } from './error-answer.js';
 import { exchangeOf, markAnswer } from './exchange.js';
+import { FailureLog } from './failure-log.js';
 import { contentType, defaultFormat } from '../protocol/headers/negotiate-format.js';
+
+const failures = new FailureLog();
 
 /** Answers with the OData error response of whatever was thrown, by a handler or by the framework. */
 export function replyWithError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const answer = toErrorAnswer(error);
-  if (answer.status >= 500 && answer.status !== 501) request.log.error({ err: error }, 'request failed');
+  if (answer.status >= 500 && answer.status !== 501) failures.write(error, request.log);
   const exchange = exchangeOf(request);
   markAnswer(exchange, reply);
   const failed = { requestId: request.id, clientRequestId: exchange.clientRequestId, date: new Date() };

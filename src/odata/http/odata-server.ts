@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, METHODS, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, METHODS, type RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import compress, { type FastifyCompressOptions } from '@fastify/compress';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -12,15 +12,17 @@ import {
   type onSendHookHandler,
 } from 'fastify';
 import type { Settings } from '../options.js';
-import type { ErrorCode } from '../protocol/error-codes.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { workingFor } from '../work.js';
-import { writeError } from '../protocol/payload/write-error.js';
 import { allowOrigins } from './cross-origin.js';
 import { Exchange, exchangeOf, markAnswer } from './exchange.js';
+import { type ConnectionBounds, Connections, defaultBounds, endAfterAnswer } from './connections.js';
+import { hostFault } from './hosts.js';
+import { answerMalformed } from './malformed-request.js';
 import { replyWithError } from './odata-exception.filter.js';
-import { readBodiesAsBytes, streamMultipartTo } from './request-body.js';
-import { rewriteUrl } from './request-target.js';
+import { BodyReader } from './receive-body.js';
+import { isChunked, leaveBodiesUnread } from './request-body.js';
+import { loggedPath, rewriteUrl } from './request-target.js';
 import { RouteTable } from './route-table.js';
 
 /** Answers are compressed for clients that ask for it, where it pays. Bodies of requests are inflated elsewhere, where what they become is bounded. */
@@ -52,56 +54,28 @@ async function compressAnswers(instance: FastifyInstance): Promise<void> {
 /** The methods that are served; `CONNECT` is for proxies, and never gets here. */
 const known: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'CONNECT']);
 
+/** A media type as Fastify takes one. */
+const mediaType = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/;
+
 /** How the server listens and what it takes; what it serves is the module's to say. */
-export interface ServerOptions {
+export interface ServerOptions extends Partial<ConnectionBounds> {
   /** Path of the service root without its final slash; the same as that of the module. */
   readonly path: string;
   /** Bytes of a request body at most, inflated too. Default: 1 MiB. */
   readonly bodyLimit?: number;
-  /** Whether scheme and host are taken from `X-Forwarded-Proto` and `X-Forwarded-Host`. Default: false. */
-  readonly trustProxy?: boolean;
+  /** Bytes that bodies may take at one time while they arrive and are worked on; of one caller a quarter. Default: 128 MiB. */
+  readonly bodyMemory?: number;
+  /**
+   * How many proxies in a row stand before the server, `true` is one: scheme, host and address are then those of
+   * `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-For`. Default: none.
+   */
+  readonly trustProxy?: boolean | number;
   /** A pino logger, or one like it; without it nothing is logged. */
   readonly logger?: FastifyBaseLogger;
   /** Requests that are not logged one by one: those of paths that begin with it. */
   readonly quiet?: string;
   /** Origins whose pages may call the service from a browser, `*` for any. Default: none. */
   readonly corsOrigins?: readonly string[];
-}
-
-type Refusal = readonly [status: number, code: ErrorCode, message: string];
-
-const malformed: Refusal = [400, 'malformedRequest', 'The request is not well-formed HTTP.'];
-/** Why Node gives no request object, by its codes; anything else is not well-formed. */
-const unread: Readonly<Record<string, Refusal>> = {
-  HPE_HEADER_OVERFLOW: [431, 'headersTooLarge', 'The header fields are larger than the service reads.'],
-  method: [501, 'notImplemented', 'The service does not know the method.'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'malformedRequest', 'The request is not well-formed HTTP.'],
-};
-
-/** Whether a request is one of HTTP, but for a method that nobody knows (RFC 9110, 9.1). */
-function isOfOtherMethod({ code, rawPacket }: NodeJS.ErrnoException & { readonly rawPacket?: Buffer }): boolean {
-  return code === 'HPE_INVALID_METHOD' && /^[\w!#$%&'*+.^`|~-]+ \S+ HTTP\/\d/.test(rawPacket?.toString('latin1') ?? '');
-}
-
-/** Requests of which Node gives no request object: still an OData error, then the connection ends. */
-function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, code, message] = unread[isOfOtherMethod(error) ? 'method' : (error.code ?? '')] ?? malformed;
-  const requestId = randomUUID();
-  const body = writeError({ status, code, message, details: [] }, { requestId, date: new Date() });
-  const headers = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    'Content-Type: application/json;odata.metadata=minimal',
-    'Content-Language: en',
-    'OData-Version: 4.0',
-    `request-id: ${requestId}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-  ];
-  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
 }
 
 const overriding = ['x-http-method-override', 'x-http-method', 'x-method-override'];
@@ -114,16 +88,32 @@ function otherMethodMeant({ headers }: FastifyRequest): ODataError | undefined {
   return new ODataError('notImplemented', `${target} is not heeded: send ${meant} itself.`, { target });
 }
 
-/** One line a request: no query (it may carry personal data), no token, no body. */
+/** One line a request: no query (it may carry personal data), not in the path either, no token, no body. */
 function logEveryAnswer(instance: FastifyInstance, quiet: string | undefined): void {
   instance.addHook('onResponse', (request, reply, done) => {
     const { routed, clientRequestId } = exchangeOf(request);
     if (quiet !== undefined && routed.startsWith(quiet)) return done();
     const ms = Math.round(reply.elapsedTime * 1000) / 1000;
-    const about = { method: request.method, path: routed, status: reply.statusCode, ms, clientRequestId };
+    const about = { method: request.method, path: loggedPath(routed), status: reply.statusCode, ms, clientRequestId };
     request.log.info(about, 'answered');
     done();
   });
+}
+
+/** The rest of a body that is not larger is passed over, so that its connection can be used again. */
+const mostPassedOver = 65_536;
+
+/** Whether more of a request is to come over the network than can be passed over; what the service sends itself is whole. */
+function isIncomplete(request: IncomingMessage): boolean {
+  if ((request as Partial<IncomingMessage>).complete !== false) return false;
+  return !(Number(request.headers['content-length']) <= mostPassedOver);
+}
+
+/** Fastify refuses a content type that is none before anybody knows who sends it; as one of no known type it comes through. */
+function keepReadable({ raw: { headers } }: FastifyRequest): void {
+  const { 'content-type': type } = headers;
+  if (type === undefined || type === 'application/json' || mediaType.test(type)) return;
+  headers['content-type'] = 'application/octet-stream';
 }
 
 /**
@@ -133,25 +123,36 @@ function logEveryAnswer(instance: FastifyInstance, quiet: string | undefined): v
 export class ODataServer extends FastifyAdapter {
   readonly routes: RouteTable;
   readonly path: string;
+  readonly bodies: BodyReader;
+  readonly #connections: Connections;
+  #stopping = false;
+  #drained: Promise<void> | undefined;
   readonly #quiet: string | undefined;
+  readonly #trustsProxy: boolean;
   readonly #served: { settings?: Settings };
 
   readonly #corsOrigins: readonly string[];
 
   constructor(options: ServerOptions) {
-    const { path, bodyLimit = 1_048_576, trustProxy = false, logger, quiet, corsOrigins = [] } = options;
+    const { path, bodyLimit = 1_048_576, bodyMemory = 134_217_728, trustProxy = false } = options;
+    const { logger, quiet, corsOrigins = [], ...bounds } = options;
     const served: { settings?: Settings } = {};
+    const connections = new Connections({ ...defaultBounds, ...bounds });
     super({
+      serverFactory: (handler: RequestListener) => connections.serve(handler),
       ...(logger === undefined ? {} : { loggerInstance: logger }),
       logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
       genReqId: () => randomUUID(),
-      trustProxy,
+      // What a client says of itself stands before what the proxies say.
+      trustProxy: (_address: string, hop: number) => hop < Number(trustProxy),
       bodyLimit,
       routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
       rewriteUrl: (request: IncomingMessage) => rewriteUrl(request, path),
       // Requests that arrive on open connections while the process stops are still served.
       return503OnClosing: false,
-      clientErrorHandler: answerMalformed,
+      clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => {
+        connections.whenFree(socket, () => answerMalformed(error, socket));
+      },
       frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
         // No hook has seen it.
         if (served.settings !== undefined) request.exchange ??= new Exchange(request, served.settings);
@@ -159,6 +160,7 @@ export class ODataServer extends FastifyAdapter {
       },
     });
     this.path = path;
+    this.#trustsProxy = Number(trustProxy) > 0;
     this.#served = served;
     this.#quiet = quiet;
     this.#corsOrigins = corsOrigins;
@@ -167,12 +169,26 @@ export class ODataServer extends FastifyAdapter {
     const others = METHODS.filter((method) => !known.has(method));
     for (const method of others) instance.addHttpMethod(method, { overrideExisting: true });
     this.routes = new RouteTable(instance, path);
-    readBodiesAsBytes(instance);
-    streamMultipartTo(instance, `${path}/$batch`);
+    leaveBodiesUnread(instance);
+    this.#connections = connections;
+    this.bodies = new BodyReader({ limit: bodyLimit, memory: bodyMemory, pace: connections.bounds });
   }
 
-  /** Once it is told to stop, each connection ends with the answer that is under way on it. */
-  stopping = false;
+  /** How long a connection must have been silent to be closed without an answer while the server stops, in milliseconds. */
+  silence = 0;
+
+  /** When the application begins to close. No new connections are taken, those that are open end with their next answer. */
+  override beforeClose(): void {
+    super.beforeClose();
+    this.#stopping = true;
+    this.#drained ??= this.#connections.drain(this.silence);
+  }
+
+  /** Once what the application had under way is done: waits until every connection has ended. */
+  override async close(): Promise<void> {
+    await this.#drained;
+    await super.close();
+  }
 
   /** Nest's own parsers would take the place of those that the server has. */
   override registerParserMiddleware(): void {
@@ -188,25 +204,25 @@ export class ODataServer extends FastifyAdapter {
       throw new Error(`The module serves ${settings.path}, and its server ${this.path}: they must be the same`);
     this.#served.settings = settings;
     const instance = this.getInstance<FastifyInstance>();
-    instance.addHook('onRoute', (route) => {
-      // A batch may be larger than each request in it.
-      if (route.url === `${settings.path}/$batch`) route.bodyLimit = settings.batch.memory;
-    });
     instance.addHook('onRequest', (request, reply, done) => {
       request.exchange = new Exchange(request, settings);
       markAnswer(request.exchange, reply);
-      // No text that is kept has it, and not every store can be asked for it.
-      if (request.url.includes('%00')) done(new ODataError('malformedUrl', 'The URL holds U+0000.'));
-      else done(request.method === 'POST' ? otherMethodMeant(request) : undefined);
+      keepReadable(request);
+      const fault = hostFault(request, this.#trustsProxy);
+      done(fault ?? (request.method === 'POST' ? otherMethodMeant(request) : undefined));
     });
-    // After the body has been read, whose events are of no request.
     instance.addHook('preHandler', (request, _reply, done) => {
       if (request.exchange === undefined) done();
       else workingFor(request.exchange, done);
     });
-    instance.addHook('onSend', (_request, reply, payload, done) => {
+    instance.addHook('onSend', (request, reply, payload, done) => {
+      const { raw, body } = request;
+      // A batch that is answered while it comes has its answers behind each other; of any other request the rest is not read.
+      const isUnread = isIncomplete(raw) && (reply.statusCode >= 400 || !isChunked(body));
+      if (isUnread) endAfterAnswer(raw.socket);
       // A client that keeps its connection open would keep the process from stopping.
-      if (this.stopping) reply.header('connection', 'close');
+      if (isUnread || (this.#stopping && !this.#connections.hasWaiting(raw.socket)))
+        reply.header('connection', 'close');
       done(null, payload);
     });
     logEveryAnswer(instance, this.#quiet);

@@ -24,7 +24,7 @@ export class OpenApiController {
     const { model, license } = this.settings;
     const information = { version: document.schemaVersion, license };
     this.#document ??= documentOf(stringifyJson(openApiDocument(model, description, information)));
-    reply.headers({ 'content-type': 'application/json', vary: 'accept-encoding' });
+    reply.headers({ 'content-type': 'application/json', vary: 'accept-encoding, OData-MaxVersion' });
     return sendDocument(this.#document, exchange, reply);
   }
 }

@@ -1,6 +1,3 @@
-import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
-import { createGunzip, gunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { JsonDepthError, JsonSyntaxError, type ParsedJson, parseJson } from '../protocol/json/parse-json.js';
 import { type HeaderElement, parseHeaderList } from '../protocol/headers/header-lists.js';
@@ -13,44 +10,8 @@ const maxDepth = 64;
 /** Content codings of bodies, beside none. */
 export const bodyEncodings: readonly string[] = ['gzip'];
 
-const inflate = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
-
-/**
- * Whether a body has a Content-Encoding that is to be undone.
- * @throws ODataError 415 for one that is not known
- */
-function isEncoded(request: FastifyRequest): boolean {
-  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-  if (encoding === 'identity' || encoding === '') return false;
-  // RFC 9110, 8.4.1.3: `x-gzip` is another name of it.
-  if (!bodyEncodings.includes(encoding.replace(/^x-/, ''))) {
-    throw new ODataError(
-      'encodingNotSupported',
-      `The service does not read bodies in the encoding '${encoding.slice(0, 40)}'.`,
-      {
-        target: 'Content-Encoding',
-        headers: { 'accept-encoding': [...bodyEncodings, 'identity'].join(', ') },
-      },
-    );
-  }
-  return true;
-}
-
-/** Undoes Content-Encoding; what it becomes is bounded as a plain body is. */
-async function decode(request: FastifyRequest, body: Buffer, limit: number): Promise<Buffer> {
-  if (!isEncoded(request)) return body;
-  try {
-    return await inflate(body, { maxOutputLength: limit });
-  } catch (cause) {
-    if ((cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new ODataError('bodyTooLarge', `The request body inflates to more than ${limit} bytes.`, { cause });
-    }
-    throw new ODataError('malformedJson', 'The request body is not in the encoding gzip.', { cause });
-  }
-}
-
 /** What a handler beside the service root expects of a body. @throws ODataError 400 */
-function besideService({ headers }: FastifyRequest, body: Buffer): unknown {
+export function besideService({ headers }: FastifyRequest, body: Buffer): unknown {
   const [mediaType] = parseHeaderList(headers['content-type'] ?? '');
   if (mediaType?.value.toLowerCase() !== 'application/json') return bodyText(body, mediaType, 'text');
   const text = bodyText(body, mediaType, 'json');
@@ -62,50 +23,17 @@ function besideService({ headers }: FastifyRequest, body: Buffer): unknown {
 }
 
 /**
- * Makes the server read JSON bodies and plain text, and no others. Those of the service stay bytes: what they mean depends on
- * the type that a handler expects, and `JSON.parse` hides faults that OData must report.
+ * Has the server leave bodies unread: who sends them is to be known first. Those of the service stay bytes: what they mean
+ * depends on the type that a handler expects, and `JSON.parse` hides faults that OData must report.
  */
-export function readBodiesAsBytes(instance: FastifyInstance): void {
+export function leaveBodiesUnread(instance: FastifyInstance): void {
   instance.removeAllContentTypeParsers();
-  const types = ['application/json', 'text/plain'];
-  instance.addContentTypeParser(types, { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) => {
-    const bytes = decode(request, body, request.routeOptions.bodyLimit);
-    return request.exchange?.isOfService === false ? bytes.then((all) => besideService(request, all)) : bytes;
-  });
+  instance.addContentTypeParser('*', (_request, _body, done) => done(null));
 }
 
-/** Inflates a stream where it is encoded; whoever reads it bounds what it becomes. */
-function inflated(request: FastifyRequest, body: Readable): Readable {
-  if (!isEncoded(request)) return body;
-  const inflating = createGunzip();
-  body.on('error', (error) => inflating.destroy(error));
-  inflating.on('error', () => body.unpipe(inflating));
-  return body.pipe(inflating);
-}
-
-/**
- * The chunks of a streamed body as they arrive. Where not all of them are wanted the rest is passed over, so that the
- * answer and the next request of the connection get through.
- * @throws ODataError 400 where the body is not in the encoding that it names
- */
-export async function* bodyChunks(body: unknown): AsyncGenerator<Uint8Array> {
-  if (!(body instanceof Readable)) return;
-  try {
-    for await (const chunk of body.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
-  } catch (cause) {
-    if (!(cause as { code?: string }).code?.startsWith('Z_')) throw cause;
-    throw new ODataError('malformedBatch', 'The batch is not in the encoding gzip.', { cause });
-  } finally {
-    body.resume();
-  }
-}
-
-/** Makes the server hand multipart bodies to the one resource that takes them, as they arrive. */
-export function streamMultipartTo(instance: FastifyInstance, path: string): void {
-  instance.addContentTypeParser('multipart/mixed', (request: FastifyRequest, body: Readable, done) => {
-    if (request.routeOptions.url === path) done(null, inflated(request, body));
-    else done(new ODataError('mediaTypeNotSupported', 'The request body must be application/json.'));
-  });
+/** Whether a body is handed over in chunks as they come. */
+export function isChunked(body: unknown): body is AsyncIterable<Uint8Array> {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 }
 
 /** @throws ODataError 415 where the body is of another media type than the resource takes */

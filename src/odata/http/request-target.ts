@@ -70,3 +70,10 @@ export function rewriteUrl(request: IncomingMessage, root: string): string {
   request.odataTarget = target;
   return target.query === '' && !url.includes('?') ? target.routed : `${target.routed}?${target.query}`;
 }
+
+const systemSegment = /((?:\$|%24)[a-z]+)(?:\(|%28).*/i;
+
+/** A path as it is logged: a query that stands in it, `$filter(…)`, may hold what a query holds. */
+export function loggedPath(path: string): string {
+  return path.replace(systemSegment, '$1(…)');
+}

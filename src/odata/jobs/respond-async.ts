@@ -1,10 +1,9 @@
-import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Exchange } from '../http/exchange.js';
 import { inheritedCaller } from '../http/inherited-caller.js';
 import { LaterAnswers } from '../http/later-answers.js';
-import { bodyChunks } from '../http/request-body.js';
+import { isChunked } from '../http/request-body.js';
 import { Settings } from '../options.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { AggregateStore } from '../store/aggregate-store.js';
@@ -75,15 +74,15 @@ export class RespondAsync extends LaterAnswers {
 }
 
 /**
- * The body of a request, read to its end where it is a stream.
+ * The body of a request, read to its end where it comes in chunks.
  * @param limit in bytes
  */
 async function wholeBody(body: unknown, limit: number): Promise<Buffer | undefined> {
   if (Buffer.isBuffer(body)) return body;
-  if (!(body instanceof Readable)) return undefined;
+  if (!isChunked(body)) return undefined;
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of bodyChunks(body)) {
+  for await (const chunk of body) {
     length += chunk.length;
     if (length > limit)
       throw new ODataError('bodyTooLarge', `A batch that is processed asynchronously may have ${limit} bytes.`);

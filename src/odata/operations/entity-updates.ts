@@ -66,9 +66,10 @@ export function takesKeys({ key, properties }: EntityType): boolean {
   return key.every((name) => properties.get(name)?.computed !== true);
 }
 
+/** Says the same whoever has it, and whether or not the caller may see it. @throws ODataError 409 */
 export function keyIsTaken({ key: [target = ''] }: EntityType, key: JsonObject): never {
   const text = Object.values(key).map(String).join(', ').slice(0, 200);
-  throw new ODataError('keyAlreadyExists', `An entity with the key '${text}' exists already.`, { target });
+  throw new ODataError('keyAlreadyExists', `The key '${text}' cannot be used for a new entity.`, { target });
 }
 
 /** @throws ODataError 404, 412 */

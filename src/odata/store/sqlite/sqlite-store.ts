@@ -8,6 +8,7 @@ import { SqlStore } from '../sql/sql-store.js';
 import type { Transaction } from '../sql/unit-of-work.js';
 import { StoreSetupError } from '../store-setup-error.js';
 import { prepareSchema } from './migrations.js';
+import { keepPrivate, makePrivate } from './private-file.js';
 import { sqliteDialect } from './sqlite-dialect.js';
 import { SqliteReaders } from './sqlite-readers.js';
 import { SqliteThread } from './sqlite-thread.js';
@@ -55,10 +56,12 @@ export class SqliteStore extends SqlStore {
     const { statementTimeout = 30_000, perCaller = 500 } = options;
     try {
       mkdirSync(dirname(path), { recursive: true });
+      if (migrate) makePrivate(path);
     } catch (cause) {
-      throw new StoreSetupError(`The folder of ${path} cannot be made: ${(cause as Error).message}`, { cause });
+      throw new StoreSetupError(`${path} cannot be made: ${(cause as Error).message}`, { cause });
     }
     prepareSchema(path, { sets, migrate, changeLog });
+    keepPrivate(path);
     const logs = sets.map(({ name }) => changeTable(name));
     const open = (role: 'reader' | 'writer'): Promise<SqliteThread> =>
       SqliteThread.open({

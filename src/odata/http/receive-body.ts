@@ -1,0 +1,234 @@
+import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { createGunzip, gunzip } from 'node:zlib';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ODataError } from '../protocol/odata-error.js';
+import { BodyMemory } from './body-memory.js';
+import type { Exchange } from './exchange.js';
+import { besideService, bodyEncodings } from './request-body.js';
+
+const inflate = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
+
+/** How fast a body is to arrive: bytes a second, behind the first seconds. */
+export interface Pace {
+  readonly leastRate: number;
+  readonly stallTimeout: number;
+}
+
+/** What bodies are read within. */
+export interface BodyBounds {
+  /** Bytes of one body, inflated too; a batch has another limit. */
+  readonly limit: number;
+  /** Bytes of all bodies that arrive or are worked on. */
+  readonly memory: number;
+  readonly pace: Pace;
+}
+
+/** @throws ODataError 408 */
+function tooSlow(): ODataError {
+  return new ODataError('requestTimeout', 'The request body arrives too slowly.');
+}
+
+/** How long the service waits for a body of which so many bytes have come, in milliseconds. */
+function allowed(bytes: number, { leastRate, stallTimeout }: Pace): number {
+  return (stallTimeout + bytes / leastRate) * 1000;
+}
+
+/**
+ * Whether a body has a Content-Encoding that is to be undone.
+ * @throws ODataError 415 for one that is not known
+ */
+function isEncoded({ headers }: FastifyRequest): boolean {
+  const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity' || encoding === '') return false;
+  // RFC 9110, 8.4.1.3: `x-gzip` is another name of it.
+  if (bodyEncodings.includes(encoding.replace(/^x-/, ''))) return true;
+  throw new ODataError(
+    'encodingNotSupported',
+    `The service does not read bodies in the encoding '${encoding.slice(0, 40)}'.`,
+    { target: 'Content-Encoding', headers: { 'accept-encoding': [...bodyEncodings, 'identity'].join(', ') } },
+  );
+}
+
+function tooLarge(limit: number, cause?: unknown): ODataError {
+  const what = cause === undefined ? 'is larger than' : 'inflates to more than';
+  return new ODataError('bodyTooLarge', `The request body ${what} ${limit} bytes.`, { cause });
+}
+
+/** Undoes Content-Encoding; what it becomes is bounded as a plain body is. */
+async function inflated(body: Buffer, limit: number): Promise<Buffer> {
+  try {
+    return await inflate(body, { maxOutputLength: limit });
+  } catch (cause) {
+    if ((cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit, cause);
+    throw new ODataError('malformedJson', 'The request body is not in the encoding gzip.', { cause });
+  }
+}
+
+/** Waits so many milliseconds at most. @throws ODataError 408 */
+async function within<T>(chunk: Promise<T>, ms: number | undefined): Promise<T> {
+  if (ms === undefined) return chunk;
+  let late: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    late = setTimeout(() => {
+      // What becomes of it then does not matter.
+      chunk.catch(() => undefined);
+      reject(tooSlow());
+    }, ms).unref();
+  });
+  return Promise.race([chunk, timeout]).finally(() => clearTimeout(late));
+}
+
+/** The chunks of a body as they come; what their reader does meanwhile does not count. */
+async function* chunksOf(body: IncomingMessage, pace: Pace | undefined): AsyncGenerator<Buffer, void> {
+  const chunks = body.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer, undefined>;
+  let [bytes, waited] = [0, 0];
+  for (;;) {
+    const began = performance.now();
+    const { done, value } = await within(
+      chunks.next(),
+      pace === undefined ? undefined : Math.min(allowed(bytes, pace) - waited, pace.stallTimeout * 1000),
+    );
+    if (done === true) return;
+    waited += performance.now() - began;
+    bytes += value.length;
+    yield value;
+  }
+}
+
+/**
+ * A body that its reader takes as it comes, inflated where it is encoded; the reader bounds what it becomes. Where not all
+ * of it is wanted the rest is passed over, so that the answer gets through.
+ */
+async function* streamed(
+  body: IncomingMessage,
+  pace: Pace | undefined,
+  encoded: boolean,
+): AsyncGenerator<Uint8Array, void> {
+  const chunks = chunksOf(body, pace);
+  try {
+    if (!encoded) return yield* chunks;
+    const inflating = createGunzip();
+    const source = Readable.from(chunks, { objectMode: false });
+    source.on('error', (error) => inflating.destroy(error));
+    yield* source.pipe(inflating) as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    if (!(cause as { code?: string }).code?.startsWith('Z_')) throw cause;
+    throw new ODataError('malformedBatch', 'The batch is not in the encoding gzip.', { cause });
+  } finally {
+    body.resume();
+  }
+}
+
+/** The bytes of a body as they come. */
+function arriving(body: Readable, limit: number, pace: Pace | undefined): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const began = performance.now();
+    let last = began;
+    const settle = (error?: Error): void => {
+      clearInterval(watch);
+      body.off('data', take).off('end', settle).off('error', fail).off('close', fail);
+      if (error === undefined) resolve(Buffer.concat(chunks, length));
+      else reject(error);
+    };
+    const fail = (cause?: Error): void => {
+      settle(new ODataError('malformedRequest', 'The request body did not come to its end.', { cause }));
+    };
+    const take = (chunk: Buffer): void => {
+      length += chunk.length;
+      last = performance.now();
+      chunks.push(chunk);
+      if (length > limit) settle(tooLarge(limit));
+    };
+    const hurry = (): void => {
+      const now = performance.now();
+      if (pace !== undefined && now > Math.min(began + allowed(length, pace), last + pace.stallTimeout * 1000))
+        settle(tooSlow());
+    };
+    const watch = pace === undefined ? undefined : setInterval(hurry, 1000).unref();
+    body.on('data', take).on('end', settle).on('error', fail).on('close', fail);
+  });
+}
+
+/** Types whose bodies are read, whole. */
+const wholeTypes: ReadonlySet<string> = new Set(['application/json', 'text/plain']);
+
+/** Whether a request addresses the one resource that takes bodies larger than others, and multipart ones. */
+function isBatch({ routed, settings: { path } }: Exchange): boolean {
+  return routed.startsWith('/$batch', path.length) && routed.length <= path.length + '/$batch/'.length;
+}
+
+function mediaTypeOf(contentType: string): string {
+  const [type = ''] = contentType.split(';', 1);
+  return type.trim().toLowerCase();
+}
+
+/** Reads bodies of requests, once it is known that who sends them may. */
+export class BodyReader {
+  readonly #memory: BodyMemory;
+
+  constructor(private readonly bounds: BodyBounds) {
+    this.#memory = new BodyMemory(bounds.memory);
+  }
+
+  /**
+   * Leaves the body of a request on it: bytes, inflated; of a multipart batch its chunks as they come. A promise where it has
+   * not arrived yet. Nothing of a body is read that is refused by its type or length.
+   * @throws ODataError 400, 408, 413, 415, 429, 503
+   */
+  receive(exchange: Exchange, reply: FastifyReply): Promise<void> | undefined {
+    const { request } = exchange;
+    const { headers, raw, method } = request;
+    const declared = headers['content-length'] ?? '0';
+    const isBodyless = declared === '0' && headers['transfer-encoding'] === undefined;
+    if (isBodyless || method === 'GET' || method === 'HEAD') return undefined;
+    const { 'content-type': contentType = '' } = headers;
+    const type = contentType === 'application/json' ? contentType : mediaTypeOf(contentType);
+    const forBatch = isBatch(exchange);
+    const limit = forBatch ? exchange.settings.batch.memory : this.bounds.limit;
+    if (forBatch && type === 'multipart/mixed') return this.#stream(exchange, reply, limit);
+    if (!wholeTypes.has(type))
+      throw new ODataError('mediaTypeNotSupported', 'The request body must be application/json.');
+    if (Number(declared) > limit) throw tooLarge(limit);
+    const encoded = isEncoded(request);
+    if (encoded || !raw.complete) return this.#whole(exchange, reply, { limit, encoded });
+    const body = (raw.read() as Buffer | null) ?? Buffer.alloc(0);
+    if (body.length > limit) throw tooLarge(limit);
+    request.body = exchange.isOfService ? body : besideService(request, body);
+    return undefined;
+  }
+
+  async #whole(
+    exchange: Exchange,
+    reply: FastifyReply,
+    { limit, encoded }: { readonly limit: number; readonly encoded: boolean },
+  ): Promise<void> {
+    const { request } = exchange;
+    const pace = this.#await(exchange, reply, limit);
+    const body = await arriving(request.raw, limit, pace);
+    const plain = encoded ? await inflated(body, limit) : body;
+    request.body = exchange.isOfService ? plain : besideService(request, plain);
+  }
+
+  #stream(exchange: Exchange, reply: FastifyReply, held: number): undefined {
+    const { request } = exchange;
+    const encoded = isEncoded(request);
+    request.body = streamed(request.raw, this.#await(exchange, reply, held), encoded);
+  }
+
+  /** Asks for a body that has not arrived yet; gives the pace in which it is to, where it comes over the network. */
+  #await(exchange: Exchange, { raw: response }: FastifyReply, limit: number): Pace | undefined {
+    const { raw, headers } = exchange.request;
+    // What the service sends itself is there.
+    if (!(raw.socket instanceof Socket)) return undefined;
+    const { 'content-length': declared, 'content-encoding': encoding, expect } = headers;
+    const size = encoding === undefined ? Math.min(Number(declared ?? limit), limit) : limit;
+    response.once('close', this.#memory.take(size, exchange.callerName));
+    if (expect !== undefined) response.writeContinue();
+    return this.bounds.pace;
+  }
+}
