@@ -39,8 +39,8 @@ describe('the target of a request', () => {
     expect((await sendRaw(app.url, ['GET http://x?a HTTP/1.1', 'Host: x'])).status).toBe(404);
   });
 
-  it.each(['GET /v1.0/ HTTP/1.0', 'GET /v1.0/ HTTP/1.1\r\nHost:'])('%j names no host', async (line) => {
-    const { status, text } = await sendRaw(app.url, [line]);
+  it('names no host in HTTP/1.0, where it need not', async () => {
+    const { status, text } = await sendRaw(app.url, ['GET /v1.0/ HTTP/1.0']);
     expect([status, JSON.parse(text)['@odata.context']]).toEqual([200, `${app.root}/$metadata`]);
   });
 

@@ -138,7 +138,8 @@ describe('what PostgreSQL cannot compute', () => {
   afterAll(() => app.stop());
 
   it.each<[string, number, string]>([
-    ['relevanceScore mul 1e308 gt 1', 400, 'The query computes what has no value: value out of range: overflow.'],
+    // 5.1.1.1: beyond its range a double is infinite.
+    ['relevanceScore mul 1e308 gt 1', 200, '"id":"a"'],
     ['matchesPattern(profile/firstName,profile/lastName)', 501, 'a pattern that is no literal'],
     ["matchesPattern(profile/firstName,'\\pL')", 501, "matchesPattern with '\\\\p' is not implemented"],
   ])('%s is answered with %i', async (filter, status, message) => {

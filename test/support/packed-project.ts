@@ -49,7 +49,7 @@ export class PackedProject {
   /** Packs a copy of the project, so that its `dist` stays as it is; gives the names of the files in the package. */
   async pack(): Promise<readonly string[]> {
     const copy = this.path('copy');
-    const whole = ['src', 'docs', 'examples', 'README.md', 'LICENSE', 'package.json', 'nest-cli.json'];
+    const whole = ['src', 'docs', 'examples', 'README.md', 'LICENSE', 'package.json', 'nest-cli.json', 'scripts'];
     for (const name of [...whole, 'tsconfig.json', 'tsconfig.build.json'])
       cpSync(name, join(copy, name), { recursive: true });
     symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));

@@ -34,7 +34,7 @@ describe('the log of failures', () => {
 
   it('has every failure that is a request’s own, and stays small whatever the causes are', () => {
     const error = jest.fn();
-    const log = { error } as unknown as FastifyBaseLogger;
+    const log = { error, info: jest.fn() } as unknown as FastifyBaseLogger;
     const failures = new FailureLog();
     for (let failed = 0; failed < 3; failed++) {
       failures.write(new Error('a fault'), log);

@@ -149,10 +149,14 @@ export class PostgresConnections {
     try {
       return await this.#runInTurn(statement, asking);
     } finally {
-      this.#waiting -= 1;
-      this.#places.leave(asking.callerName);
-      if (this.#waiting === 0) this.#closing?.();
+      this.#leave(asking);
     }
+  }
+
+  #leave({ callerName }: Sent): void {
+    this.#waiting -= 1;
+    this.#places.leave(callerName);
+    if (this.#waiting === 0) this.#closing?.();
   }
 
   async #runInTurn(statement: Statement, asking: Sent): Promise<readonly SqlRow[]> {
