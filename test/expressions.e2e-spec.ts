@@ -47,7 +47,7 @@ type Bound = NonNullable<ReturnType<typeof bind>>;
 function answered(json: JsonValue | undefined, { type: { item } }: BoundExpression): Value {
   const kind = kindOf(item);
   if (json === undefined || json === null || kind === undefined) return json ?? null;
-  const text = json instanceof JsonNumber ? json.text : String(json);
+  const text = json instanceof JsonNumber ? json.text : String(json as string | number);
   if (kind === 'integer') return valueOf(json, item);
   return kind === 'double' ? toDouble(decimal(text)) : new Exact(decimal(text));
 }
