@@ -47,7 +47,8 @@ type Bound = NonNullable<ReturnType<typeof bind>>;
 function answered(json: JsonValue | undefined, { type: { item } }: BoundExpression): Value {
   const kind = kindOf(item);
   if (json === undefined || json === null || kind === undefined) return json ?? null;
-  const text = json instanceof JsonNumber ? json.text : String(json as string | number);
+  if (typeof json === 'object' && !(json instanceof JsonNumber)) throw new Error('An answer has one value');
+  const text = typeof json === 'object' ? json.text : String(json);
   if (kind === 'integer') return valueOf(json, item);
   return kind === 'double' ? toDouble(decimal(text)) : new Exact(decimal(text));
 }
