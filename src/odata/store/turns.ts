@@ -19,6 +19,16 @@ interface Waiting extends Asking {
 }
 
 /**
+ * Turns away from a queue what nobody waits for, and what has waited too long.
+ * @param latest when it must have come, in milliseconds since 1970
+ */
+export function turnAway<T extends Asking & Pick<Waiting, 'reject'>>(queue: FairQueue<T>, latest: number): void {
+  for (const { reject } of queue.remove(({ work }) => work?.isAbandoned === true)) reject(abandoned());
+  for (const { reject } of queue.remove(({ since }) => since < latest))
+    reject(new StoreUnavailableError('too many statements wait'));
+}
+
+/**
  * The turns of statements: callers alternate, and what takes long has a share of the places that leaves the others free.
  * A place is taken when a turn is granted, and given back by `leave`.
  */
@@ -72,11 +82,7 @@ export class Turns {
    * @returns whether something waits
    */
   look(latest: number): boolean {
-    for (const queue of [this.#quick, this.#long]) {
-      for (const { reject } of queue.remove(({ work }) => work?.isAbandoned === true)) reject(abandoned());
-      for (const { reject } of queue.remove(({ since }) => since < latest))
-        reject(new StoreUnavailableError('too many statements wait'));
-    }
+    for (const queue of [this.#quick, this.#long]) turnAway(queue, latest);
     return this.#quick.size + this.#long.size > 0;
   }
 

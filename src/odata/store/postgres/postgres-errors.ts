@@ -1,6 +1,7 @@
 import { DatabaseError } from 'pg';
 import { ODataError } from '../../protocol/odata-error.js';
 import { StoreUnavailableError } from '../aggregate-store.js';
+import { tookTooLong } from '../ended.js';
 
 /** What an error of a statement means for it, and for its connection. */
 export type Verdict =
@@ -45,8 +46,7 @@ export function storeError(error: Error): Error {
   if (error instanceof ODataError) return error;
   if (!(error instanceof DatabaseError)) return new StoreUnavailableError(error);
   const { code = '' } = error;
-  if (code === '57014')
-    return new ODataError('storeTimeout', 'The store took too long. Ask for less.', { cause: error });
+  if (code === '57014') return tookTooLong(error);
   if (passing.test(code)) return new StoreUnavailableError(error);
   // What a query computes leaves the range of its type, or is no value of it.
   if (code.startsWith('22')) {

@@ -1,3 +1,4 @@
+import { castBy } from '../sql/cast-by.js';
 import type { PrimitiveType } from '../../protocol/edm/primitive-types.js';
 import { type ArithmeticKind, kindOf, type NumberKind, type Operator } from '../sql/number-kind.js';
 
@@ -77,14 +78,4 @@ function asText(value: string, { family }: PrimitiveType): string {
 }
 
 /** See `Dialect.cast`. */
-export function cast(value: string, from: PrimitiveType | undefined, to: PrimitiveType): string {
-  if (from === undefined) return 'NULL';
-  const kind = from.family === 'duration' ? undefined : kindOf(from);
-  if (kind !== undefined) return ofNumber(value, kind, to);
-  if (from.family === 'string') return ofText(value, to);
-  if (to.family === 'string') return asText(value, from);
-  if (from.family === to.family) return value;
-  if (from.family === 'date' && to.family === 'dateTimeOffset') return `(${value} || 'T00:00:00')`;
-  if (from.family !== 'dateTimeOffset') return 'NULL';
-  return to.family === 'date' ? `substr(${value}, 1, 10)` : to.family === 'timeOfDay' ? `substr(${value}, 12)` : 'NULL';
-}
+export const cast = castBy({ ofNumber, ofText, asText });

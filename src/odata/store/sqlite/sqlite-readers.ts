@@ -4,23 +4,18 @@ import { abandoned, patience, tookTooLong } from '../ended.js';
 import { FairQueue } from '../fair-queue.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
+import { type Asking, turnAway } from '../turns.js';
 import { Watch } from '../watch.js';
-import { currentWork, type Work } from '../../work.js';
+import { currentWork } from '../../work.js';
 import { CalledBackError, type SqliteThread } from './sqlite-thread.js';
 
 /** Statements that are sent to one thread at one time: while one is run, the next travels. */
 const mostSent = 4;
 
-interface Reading {
+interface Reading extends Asking {
   readonly statement: Statement;
-  readonly callerName: string;
-  readonly work: Work | undefined;
-  /** Milliseconds since 1970. */
-  readonly since: number;
   readonly resolve: (rows: readonly SqlRow[]) => void;
   readonly reject: (error: Error) => void;
-  /** How often it gave way to others. */
-  gaveWay: number;
   calledBackFor: 'others' | 'nobody' | 'time' | undefined;
 }
 
@@ -163,11 +158,7 @@ export class SqliteReaders {
   /** Ends what nobody waits for and what takes too long, and has long statements give way. */
   #look(): boolean {
     const latest = Date.now() - this.limits.statementTimeout;
-    for (const queue of [this.#quick, this.#long]) {
-      for (const { reject } of queue.remove(({ work }) => work?.isAbandoned === true)) reject(abandoned());
-      for (const { reject } of queue.remove(({ since }) => since < latest))
-        reject(new StoreUnavailableError('too many statements wait'));
-    }
+    for (const queue of [this.#quick, this.#long]) turnAway(queue, latest);
     for (const lane of this.#lanes) this.#lookAfter(lane, latest);
     return this.#quick.size + this.#long.size > 0 || this.#lanes.some(({ sent }) => sent.size > 0);
   }

@@ -92,11 +92,6 @@ export class SqliteThread {
     return thread;
   }
 
-  /** How many statements wait for their answer. */
-  get load(): number {
-    return this.#sent.size;
-  }
-
   /**
    * The statement that is being run, and for how many milliseconds it has been seen to be: who wants to know looks now and
    * then.
