@@ -32,7 +32,7 @@ function toText(value: Value, from: ItemType): string {
     const digits = rest.replace(/0+$/, '');
     return Math.abs(value) < 1e21 ? text : `${sign}${first}${digits === '' ? '' : `.${digits}`}e+${rest.length}`;
   }
-  return familyOf(from) === 'dateTimeOffset' ? `${value as string}Z` : String(value);
+  return `${value as string}${familyOf(from) === 'dateTimeOffset' ? 'Z' : ''}`;
 }
 
 /** Rule 4. */

@@ -48,7 +48,7 @@ export function toKind(value: Value, kind: NumberKind): Value {
 export function valueOf(stored: JsonValue, type: ItemType): Value {
   const kind = kindOf(type);
   if (stored === null || kind === undefined) return stored;
-  const text = stored instanceof JsonNumber ? stored.text : String(stored);
+  const text = stored instanceof JsonNumber ? stored.text : `${stored as string | number}`;
   if (kind === 'integer') return BigInt(text);
   return kind === 'double' ? (text === 'NaN' ? NaN : Number(text)) : new Exact(decimal(text));
 }
