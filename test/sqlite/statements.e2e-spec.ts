@@ -55,15 +55,15 @@ describe('the statement of a read', () => {
   it.each([
     [
       `${connections}?$filter=profile/lastName eq 'x'`,
-      'decoratedProfileConnections_on_profile_lastName (tenant=? AND <expr>=?)',
+      'decoratedProfileConnections_on_profile_lastName (tenant=? AND on/profile/lastName=?)',
     ],
     [
       `${connections}?$filter=profile/connectionDegree eq 'SELF'`,
-      'decoratedProfileConnections_on_profile_connectionDegree (tenant=? AND <expr>=?)',
+      'decoratedProfileConnections_on_profile_connectionDegree (tenant=? AND on/profile/connectionDegree=?)',
     ],
     [
       `${connections}?$filter=relevanceScore gt 0.5`,
-      'decoratedProfileConnections_on_relevanceScore (tenant=? AND <expr>>?',
+      'decoratedProfileConnections_on_relevanceScore (tenant=? AND on/relevanceScore>?',
     ],
     [`${connections}?$orderby=relevanceScore&$top=3`, 'decoratedProfileConnections_on_relevanceScore (tenant=?)'],
     [`${connections}?$filter=id eq 'x'`, 'sqlite_autoindex_decoratedProfileConnections_1 (tenant=? AND id=?)'],

@@ -97,6 +97,7 @@ const common: Omit<Dialect, FeatureDependent> = {
   jsonLiteral: (value, parameters) => `${parameters.add(jsonText(value))}::jsonb`,
   pattern: (source, parameters) => `${parameters.add(postgresPattern(source))}::text`,
   scalar,
+  indexed: (row, { path, type }) => scalar({ json: `${row}.document`, path }, type),
   dynamic,
   json: asJson,
   jsonAt: (json, path, parameters) => `(${json} #> ${parameters.add(textArray(path))}::text[])`,

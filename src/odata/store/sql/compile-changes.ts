@@ -91,7 +91,7 @@ export function compileChanges(dialect: Dialect, read: BoundRead, scope: Scope, 
   }
   const expressions = new ExpressionCompiler(dialect, parameters, scope);
   const shapes = new ShapeCompiler(dialect, parameters, expressions);
-  placeEntity(expressions, read);
+  placeEntity(dialect, expressions, read);
   const document = dialect.fetched(shapes.structured(entityDocument, path.entity.type, shape));
   const joined = (alias: string): readonly string[] => [
     `${alias}.id = c.id`,

@@ -187,13 +187,10 @@ export class ExpressionCompiler {
 
   #member(member: Member): string {
     const { columns, scalar } = this.#sourceOf(member.instance);
-    const [name] = member.path;
-    if (name === undefined && scalar !== undefined) return scalar;
-    const column = member.path.length === 1 && name !== undefined ? columns.get(name) : undefined;
-    if (column !== undefined) return column;
+    if (member.path.length === 0 && scalar !== undefined) return scalar;
     const { item, collection } = member.type;
     const isJson = collection || item?.kind === 'complex' || item?.kind === 'entity';
-    if (!isJson) return this.dialect.scalar(this.sourceOf(member), item);
+    if (!isJson) return columns.get(member.path.join('/')) ?? this.dialect.scalar(this.sourceOf(member), item);
     const source = this.sourceOf(member);
     // An empty collection need not be stored.
     return collection ? this.dialect.collection(source) : this.dialect.json(source);

@@ -8,13 +8,13 @@ import type {
   OrderValue,
   PathStep,
 } from '../../protocol/query/bound.js';
-import { textKeyOf } from '../aggregate-set.js';
+import { aggregateSet, textKeyOf } from '../aggregate-set.js';
 import type { Scope } from '../aggregate-store.js';
 import { ApplyCompiler } from './compile-apply.js';
 import { ExpressionCompiler, whereOf } from './compile-expression.js';
 import { countSuffix, ShapeCompiler } from './compile-shape.js';
 import type { Dialect, JsonSource } from './dialect.js';
-import { inScope } from './fragments.js';
+import { columnsOf, inScope } from './fragments.js';
 import { Parameters, type Statement } from './parameters.js';
 import type { RelatedRow } from './related-rows.js';
 
@@ -33,9 +33,12 @@ const entityId = `${row}.id`;
 export const entityDocument: JsonSource = { json: `${row}.document`, path: [] };
 
 /** The entity of the path, and what the query says of it where the path ends there, are the row. */
-export function placeEntity(expressions: ExpressionCompiler, { path, collection, shape }: BoundRead): void {
-  const key = path.isSingleton ? undefined : textKeyOf(path.root.type);
-  const columns = new Map(key === undefined ? [] : [[key, entityId]]);
+export function placeEntity(
+  dialect: Dialect,
+  expressions: ExpressionCompiler,
+  { path, collection, shape }: BoundRead,
+): void {
+  const columns = columnsOf(dialect, aggregateSet(path.root), row);
   const source = { source: entityDocument, columns, scalar: undefined };
   expressions.place(path.entity, source);
   if (path.steps.length > 0) return;
@@ -93,7 +96,7 @@ class ReadCompiler {
 
   compile(): CompiledRead {
     const { path } = this.read;
-    placeEntity(this.#expressions, this.read);
+    placeEntity(this.dialect, this.#expressions, this.read);
     const ofSet = path.key === undefined && !path.isSingleton;
     const kind = !ofSet ? 'one' : path.suffix === 'count' ? 'count' : 'page';
     const { apply } = this.read;

@@ -18,7 +18,7 @@ function shaped(dialect: Dialect, url: string) {
   const read = bindRead(libraryModel, url);
   const parameters = new Parameters(dialect);
   const expressions = new ExpressionCompiler(dialect, parameters, { tenant: 't' });
-  placeEntity(expressions, read);
+  placeEntity(dialect, expressions, read);
   const shapes = new ShapeCompiler(dialect, parameters, expressions);
   const sql = shapes.structured({ json: 'e.document', path: [] }, read.path.entity.type, read.shape);
   return { sql, values: parameters.values };
@@ -71,11 +71,11 @@ describe('what is selected', () => {
     ],
     [
       'works?$compute=loans add 1 as n&$select=n',
-      `json_object(${ofWork}, 'n', json(json_quote((json_extract(e.document, '$."loans"') + :p1))))`,
+      `json_object(${ofWork}, 'n', json(json_quote((e."on/loans" + :p1))))`,
     ],
     [
       'works?$compute=loans gt 1 as n&$select=n',
-      `json_object(${ofWork}, 'n', json(CASE coalesce((json_extract(e.document, '$."loans"') > :p1), 0) WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END))`,
+      `json_object(${ofWork}, 'n', json(CASE coalesce((e."on/loans" > :p1), 0) WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END))`,
     ],
     [
       'works?$select=place($compute=floor add 1 as n)',

@@ -3,6 +3,7 @@ import type { PrimitiveType } from '../../protocol/edm/primitive-types.js';
 import type { JsonValue } from '../../protocol/json/json-value.js';
 import type { FunctionName } from '../../protocol/query/bound.js';
 import type { ArithmeticKind, NumberKind, Operator } from './number-kind.js';
+import type { IndexedPath } from '../aggregate-store.js';
 import type { Parameters } from './parameters.js';
 
 /** How a document of JSON, or a value inside it, is written in SQL. */
@@ -51,6 +52,8 @@ export interface Dialect {
   pattern(source: string | undefined, parameters: Parameters): string;
   /** A primitive value inside JSON; NULL where it is absent or null. Without a type: whatever stands there. */
   scalar(source: JsonSource, type: ItemType): string;
+  /** The value of a property of a row that an index is kept on, as the index has it. @param row alias */
+  indexed(row: string, property: IndexedPath): string;
   /** A dynamic value inside JSON where it is one of a type; NULL where it is of another. */
   dynamic(source: JsonSource, type: ItemType): string;
   /** A value inside JSON, as JSON; NULL where it is absent or null. */

@@ -23,3 +23,16 @@ export function wholeRow(dialect: Dialect, set: AggregateSet, contained: readonl
   const left = set.contained.filter((name) => !contained.includes(name));
   return `id, version, ${dialect.fetched(dialect.withoutMembers('document', left))} AS document`;
 }
+
+/**
+ * The properties of a row whose values stand beside its document, by their paths with slashes between: its key, and what
+ * is indexed.
+ */
+export function columnsOf(
+  dialect: Dialect,
+  { key, indexes }: Pick<AggregateSet, 'key' | 'indexes'>,
+  row: string,
+): ReadonlyMap<string, string> {
+  const columns = new Map(indexes.map((one) => [one.path.join('/'), dialect.indexed(row, one)]));
+  return key === undefined ? columns : columns.set(key, `${row}.id`);
+}

@@ -1,17 +1,17 @@
 import { Edm } from '../../protocol/edm/primitive-types.js';
 import type { EntitySet } from '../../protocol/edm/model.js';
 import { memberName } from '../../protocol/payload/stored-entity.js';
-import { textKeyOf } from '../aggregate-set.js';
+import { aggregateSet, textKeyOf } from '../aggregate-set.js';
 import type { Scope } from '../aggregate-store.js';
 import type { Dialect, JsonSource, NamedJson } from './dialect.js';
-import { inScope } from './fragments.js';
+import { columnsOf, inScope } from './fragments.js';
 import type { Parameters } from './parameters.js';
 
 /** Where the values of an instance are, in the statement. */
 export interface InstanceSource {
   /** The JSON of the instance, and the steps to it. */
   readonly source: JsonSource;
-  /** Properties that are columns beside the document. */
+  /** Expressions of properties whose values stand beside the document, by their paths with slashes between. */
   readonly columns: ReadonlyMap<string, string>;
   /** The instance as a primitive value: a variable over a collection of primitive values. */
   readonly scalar: string | undefined;
@@ -68,8 +68,7 @@ export class RelatedRows {
 
   /** Where the values of the entity are. */
   source({ set, alias }: RelatedRow): InstanceSource {
-    const key = textKeyOf(set.type);
-    const columns = new Map(key === undefined ? [] : [[key, `${alias}.id`]]);
+    const columns = columnsOf(this.dialect, aggregateSet(set), alias);
     return { source: { json: `${alias}.document`, path: [] }, columns, scalar: undefined };
   }
 

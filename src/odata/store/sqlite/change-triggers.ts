@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { AggregateSet } from '../aggregate-store.js';
 import { type ChangeLogMode, changeTable } from '../change-log.js';
+import { untold } from './index-columns.js';
 import { sqliteDialect } from './sqlite-dialect.js';
 
 function quoteName(name: string): string {
@@ -46,11 +47,9 @@ export function createChangeLog(set: string): string {
 /** The names of the members of an object whose values differ before and after, and not its version. */
 function differing(path: string, prefix: string, except: string): string {
   const name = `${quoteText(prefix)} || key`;
-  // As text only what has digits that a value of SQL has not.
-  const differs = `value IS NOT (OLD.document ->> fullkey)
-        OR (type = 'real' AND (NEW.document -> fullkey) IS NOT (OLD.document -> fullkey))`;
+  const differs = '(NEW.document -> fullkey) IS NOT (OLD.document -> fullkey)';
   return `SELECT ${name} AS path FROM json_each(NEW.document, ${path})
-      WHERE key <> '$version' ${except} AND (${differs})
+      WHERE key <> '$version' ${except} AND ${differs}
     UNION ALL SELECT ${name} FROM json_each(OLD.document, ${path})
       WHERE key <> '$version' ${except} AND json_type(NEW.document, fullkey) IS NULL`;
 }
@@ -87,7 +86,7 @@ function triggersOf(set: AggregateSet, mode: ChangeLogMode): readonly (readonly 
   return [
     trigger('INSERT', 'NEW', ['created', '', all]),
     // What an update leaves as it was keeps its version.
-    trigger('UPDATE', 'NEW', ['updated', 'WHEN OLD.version <> NEW.version', changedPaths(set)]),
+    trigger('UPDATE', 'NEW', ['updated', `WHEN OLD.version <> NEW.version AND ${untold}`, changedPaths(set)]),
     trigger('DELETE', 'OLD', ['deleted', '', "'[]'"]),
   ];
 }

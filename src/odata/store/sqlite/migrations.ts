@@ -5,6 +5,7 @@ import { StoreSetupError } from '../store-setup-error.js';
 import { createChangeLog, hasTriggers, keepTriggers } from './change-triggers.js';
 import { createSecret, serviceSchema } from '../sql/service-schema.js';
 import { createJobTable } from '../sql/sql-jobs.js';
+import { hasIndexes, keepIndexes } from './index-columns.js';
 import { addFunctions } from './number-functions.js';
 import { sqliteDialect } from './sqlite-dialect.js';
 
@@ -30,6 +31,8 @@ const migrations: readonly ((table: string) => string)[] = [
     ) STRICT;
     CREATE UNIQUE INDEX ${quoteName(`${table}_by_owner`)} ON ${quoteName(table)} (tenant, owner, id);`,
   createChangeLog,
+  // The version whose change was logged by who wrote it, see `untold`.
+  (table) => `ALTER TABLE ${quoteName(table)} ADD COLUMN logged_version INTEGER;`,
 ];
 
 /** The same for tables that are of no entity set. */
@@ -74,31 +77,6 @@ function migrate(database: DatabaseSync, path: string, [name, steps]: readonly [
   }
 }
 
-/**
- * Keeps the indexes that the model declares and no others. Their expressions are what the compiler of queries writes, so
- * that the database recognises them.
- */
-function keepIndexes(database: DatabaseSync, { name, indexes }: AggregateSet): void {
-  const prefix = `${name}_on_`;
-  const wanted = new Map(
-    indexes.map(({ path, type }) => {
-      const value = sqliteDialect.scalar({ json: 'document', path }, type);
-      return [`${prefix}${path.join('_')}`, `${quoteName(name)} (tenant, ${value}, id)`];
-    }),
-  );
-  const statement = (index: string): string => `CREATE INDEX ${quoteName(index)} ON ${wanted.get(index) ?? ''}`;
-  const rows = database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?").all(name);
-  const present = new Map((rows as { name: string; sql: string | null }[]).map((row) => [row.name, row.sql]));
-  // One of an earlier release may have another expression.
-  const kept = [...present]
-    .filter(([index, sql]) => wanted.has(index) && sql === statement(index))
-    .map(([index]) => index);
-  for (const index of present.keys()) {
-    if (index.startsWith(prefix) && !kept.includes(index)) database.exec(`DROP INDEX ${quoteName(index)}`);
-  }
-  for (const index of wanted.keys()) if (!kept.includes(index)) database.exec(statement(index));
-}
-
 function applyAll(database: DatabaseSync, path: string, { sets, changeLog }: SchemaOptions): void {
   // One transaction under the write lock: of several processes that start together one migrates, the others find it done.
   database.exec('BEGIN IMMEDIATE');
@@ -122,6 +100,9 @@ function checkCurrent(database: DatabaseSync, path: string, { sets, changeLog }:
   const hasSchema = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migration'").get() !== undefined;
   if (!hasSchema || ![...stepsOf(sets)].every((steps) => versionOf(database, path, steps) === steps[1].length)) {
     throw new StoreSetupError(`${path} does not have this release's schema. Run \`npm run migrate\` first.`);
+  }
+  if (!sets.every((set) => hasIndexes(database, set))) {
+    throw new StoreSetupError(`${path} does not have the indexes of the model. Run \`npm run migrate\` first.`);
   }
   if (changeLog === 'any' || sets.every((set) => hasTriggers(database, set, changeLog))) return;
   throw new StoreSetupError(
@@ -147,7 +128,7 @@ export function prepareSchema(path: string, options: SchemaOptions): void {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { timeout: 30_000, readOnly: !migrate });
-    // Indexes of decimals have them in their expressions.
+    // The columns of indexes on decimals are filled by them.
     addFunctions(database);
     if (migrate) {
       applyAll(database, path, options);

@@ -24,6 +24,15 @@ function sqlValue(value: JsonValue, type: ItemType): SqlParameter {
   return typeof value === 'object' && value !== null ? stringifyJson(value) : value;
 }
 
+function quoteName(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`;
+}
+
+/** Name of the column that keeps the value of an indexed property; no other one has a slash in it. */
+export function indexColumn(path: readonly string[]): string {
+  return `on/${path.join('/')}`;
+}
+
 /** The JSON path of a value. No name has a quotation mark: neither those of a model nor those of members. */
 export function jsonPath(path: readonly string[]): string {
   return `$${path.map((name) => `."${name.replaceAll('"', '')}"`).join('')}`;
@@ -91,7 +100,7 @@ function members(pairs: readonly (readonly [string, string])[], key: (name: stri
 
 /** The SQL of SQLite; what it lacks are functions that the threads of the store add to it (`sqlite-functions.ts`). */
 export const sqliteDialect: Dialect = {
-  name: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
+  name: quoteName,
   placeholder: (name) => `:${name}`,
   literal: (value, type, parameters) => parameters.add(sqlValue(value, type)),
   absent: () => 'NULL',
@@ -99,6 +108,7 @@ export const sqliteDialect: Dialect = {
   // What another store cannot say is not said here either: the same query has the same answer.
   pattern: (source, parameters) => parameters.add(portablePattern(source)),
   scalar,
+  indexed: (row, { path }) => `${row}.${quoteName(indexColumn(path))}`,
   dynamic,
   // `->` gives the JSON text `null` for a member that is null; stored documents have none outside of collections.
   json: asJson,

@@ -15,7 +15,8 @@ import { areMembers, entityConditions } from '../sql/compile-conditions.js';
 import { wholeRow } from '../sql/fragments.js';
 import { Parameters, type SqlParameter } from '../sql/parameters.js';
 import type { Statements } from '../sql/sql-store.js';
-import { jsonPath, sqliteDialect } from './sqlite-dialect.js';
+import { indexedValue } from './index-columns.js';
+import { indexColumn, jsonPath, sqliteDialect } from './sqlite-dialect.js';
 
 function quoteName(name: string): string {
   return sqliteDialect.name(name);
@@ -41,8 +42,11 @@ function preconditionOn(version: string): string {
 
 /** Inserts an aggregate; no row where its id exists. Parameters: tenant, id, owner, created, modified, version, document. */
 function insertStatement(set: AggregateSet, columns: string): string {
-  return `INSERT INTO ${quoteName(set.name)} (tenant, id, owner, version, created_at, modified_at, document)
-  VALUES (:tenant, :id, :owner, :version, :created, :modified, jsonb(:document))
+  const indexed = set.indexes.map(({ path }) => `, ${quoteName(indexColumn(path))}`);
+  const values = set.indexes.map((index) => `, ${indexedValue(':document', index)}`);
+  return `INSERT INTO ${quoteName(set.name)}
+    (tenant, id, owner, version, created_at, modified_at, document${indexed.join('')})
+  VALUES (:tenant, :id, :owner, :version, :created, :modified, jsonb(:document)${values.join('')})
   ON CONFLICT (tenant, id) DO NOTHING
   RETURNING ${columns}`;
 }
