@@ -246,13 +246,10 @@ describe('the log of changes', () => {
     store = await openTestStore(database.url, [set], { changeLog: 'off' });
     await insert('a', { relevanceScore: 1 });
     await store.close();
-    const since = database.url.startsWith('postgres:')
-      ? ''
-      : `ALTER TABLE "${connections}" DROP COLUMN logged_version;`;
+    const since = `DROP TRIGGER "${connections}_indexes_update"; ALTER TABLE "${connections}" DROP COLUMN logged_version;`;
     await execute(
       database.url,
-      `DROP TRIGGER IF EXISTS "${connections}_indexes_update"; ${since}
-      DROP TABLE "${connections}_change"; DROP TABLE change_log;
+      `${database.url.startsWith('postgres:') ? '' : since} DROP TABLE "${connections}_change"; DROP TABLE change_log;
       DELETE FROM schema_migration WHERE version >= 2 AND entity_set = '${connections}'`,
     );
     await expect(openTestStore(database.url, [set], { migrate: false })).rejects.toThrow('npm run migrate');

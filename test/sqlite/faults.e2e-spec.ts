@@ -28,6 +28,7 @@ describe('the thread that writes', () => {
       path: database.url,
       role: 'writer',
       logs: [],
+      sets: [],
       statementTimeout: 30_000,
       mostBytes: 2 ** 25,
     } as const;

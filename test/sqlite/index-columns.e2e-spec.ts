@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { profilesModel } from '../../src/profiles/profiles.model.js';
 import { aggregateSet } from '../../src/odata/store/aggregate-set.js';
 import type { AggregateStore, Scope } from '../../src/odata/store/aggregate-store.js';
+import { prepareSchema } from '../../src/odata/store/sqlite/migrations.js';
 import { bindRead, connections } from '../support/bound-reads.js';
 import { type TestDatabase, sqliteDatabase } from '../support/databases.js';
 import { openTestStore } from '../support/open-store.js';
@@ -140,5 +141,55 @@ describe('the columns that indexes are kept on', () => {
     await store.close();
     await open();
     expect(await found("profile/lastName eq 'A'")).toEqual(['a']);
+  });
+});
+
+describe('a change that the writer logs itself', () => {
+  let database: TestDatabase;
+  let store: AggregateStore;
+  beforeEach(async () => {
+    database = sqliteDatabase();
+    store = await openTestStore(database.url, [set]);
+    for (const id of ['a', 'b']) await store.insert({ set, tenant: 't', owner: 'o', id, document: {} });
+  });
+  afterEach(async () => {
+    await store.close();
+    await database.discard();
+  });
+  const score = (id: string, relevanceScore: number) =>
+    store.merge(key(id), { patch: { relevanceScore }, precondition: {} });
+  const scores = async () => (await store.scan(set, undefined, 9)).map(({ document }) => document.relevanceScore);
+  const count = async () => (await store.history(connections, { limit: 100 })).length;
+
+  it('is logged as the file says by then', async () => {
+    prepareSchema(database.url, { sets: [set], migrate: true, changeLog: 'positions' });
+    await score('a', 1);
+    expect((await store.history(connections, { limit: 9 })).at(-1)).toMatchObject({
+      kind: 'updated',
+      properties: undefined,
+      actor: undefined,
+    });
+    prepareSchema(database.url, { sets: [set], migrate: true, changeLog: 'off' });
+    await score('a', 2);
+    expect(await count()).toBe(3);
+  });
+
+  it('is undone with all that was to be committed with it, where it cannot be logged', async () => {
+    const file = new DatabaseSync(database.url);
+    file.exec(`CREATE TRIGGER t BEFORE INSERT ON "${connections}_change" WHEN NEW.id = 'b'
+      BEGIN SELECT RAISE(ABORT, 'not logged'); END`);
+    const outcomes = await Promise.allSettled([score('a', 1), score('b', 1)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    const unit = store.atomically(async () => {
+      await score('a', 1);
+      await score('b', 1);
+    });
+    await expect(unit).rejects.toThrow('not logged');
+    expect(await scores()).toEqual([undefined, undefined]);
+    file.exec('DROP TRIGGER t');
+    file.close();
+    await score('a', 1);
+    expect(await scores()).toEqual([1, undefined]);
+    expect(await count()).toBe(3);
   });
 });

@@ -1,3 +1,5 @@
+import type { RowMerge } from './row-merge.js';
+
 /** A value that a statement takes. */
 export type SqlParameter = string | number | bigint | null;
 
@@ -7,6 +9,8 @@ export interface Statement {
   readonly parameters: Readonly<Record<string, SqlParameter>>;
   /** Who acts, where the database learns that beside the statement: for its log of changes. */
   readonly actor?: string | undefined;
+  /** Of a merge into one row: the same beside its text. */
+  readonly merge?: RowMerge;
 }
 
 /** The parameters of one statement: every value that comes from a request is one. */

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { AggregateSet, IndexedPath } from '../aggregate-store.js';
+import { changeTable } from '../change-log.js';
+import type { MergedSet } from './row-merger.js';
 import { indexColumn, sqliteDialect } from './sqlite-dialect.js';
 
 function quoteName(name: string): string {
@@ -12,6 +14,21 @@ const prefix = indexColumn([]);
 /** The value that the column of an index has. @param document expression */
 export function indexedValue(document: string, { path, type }: IndexedPath): string {
   return sqliteDialect.scalar({ json: document, path }, type);
+}
+
+/** What the writer of an entity set has to know. */
+export function mergedSet({ name, contained, indexes }: AggregateSet): MergedSet {
+  return {
+    name,
+    contained,
+    table: quoteName(name),
+    log: quoteName(changeTable(name)),
+    indexes: indexes.map((index) => ({
+      path: index.path,
+      column: quoteName(indexColumn(index.path)),
+      value: indexedValue(':document', index),
+    })),
+  };
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { SqlParameter } from '../sql/parameters.js';
+import type { RowMerge } from '../sql/row-merge.js';
 import type { SqlRow } from '../sql/rows.js';
+import type { MergedSet } from './row-merger.js';
 
 /** One statement with its named parameters, on its way to a thread. */
 export interface SqliteTask {
@@ -8,6 +10,8 @@ export interface SqliteTask {
   readonly sql: string;
   readonly parameters: Readonly<Record<string, SqlParameter>>;
   readonly actor?: string | undefined;
+  /** Of a merge into one row: what it does, for a writer that need not run its text. */
+  readonly merge?: RowMerge | undefined;
   /**
    * Number of the unit of work that it belongs to. The first task of a unit begins its transaction; until it ends no
    * other task is run.
@@ -42,6 +46,8 @@ export interface SqliteThreadOptions {
   readonly role: 'reader' | 'writer';
   /** The tables of the logs of changes, for a writer. */
   readonly logs: readonly string[];
+  /** The entity sets, for a writer. */
+  readonly sets: readonly MergedSet[];
   /** Milliseconds that a statement may run. */
   readonly statementTimeout: number;
   /** Bytes of a text, or of a document, that a statement may make. */

@@ -7,6 +7,7 @@ import type { SqlRow } from '../sql/rows.js';
 import { SqlStore } from '../sql/sql-store.js';
 import type { Transaction } from '../sql/unit-of-work.js';
 import { StoreSetupError } from '../store-setup-error.js';
+import { mergedSet } from './index-columns.js';
 import { prepareSchema } from './migrations.js';
 import { keepPrivate, makePrivate } from './private-file.js';
 import { sqliteDialect } from './sqlite-dialect.js';
@@ -68,6 +69,7 @@ export class SqliteStore extends SqlStore {
         path,
         role,
         logs: role === 'writer' ? logs : [],
+        sets: role === 'writer' ? sets.map(mergedSet) : [],
         statementTimeout,
         mostBytes: mostBytes[role],
       });

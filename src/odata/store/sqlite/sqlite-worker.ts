@@ -3,14 +3,15 @@
  * A writer runs all the statements that wait in one transaction and answers them together after its commit has reached
  * the disk, so that one sync carries many writes.
  *
- * Node runs this file as it stands when the sources are not compiled, so it imports nothing but Node and types.
+ * Node runs this file as it stands when the sources are not compiled, so what it imports ends with `.ts`.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { SqlRow } from '../sql/rows.ts';
+import { HalfWrittenError, RowMerger } from './row-merger.ts';
 import type { Ended, SqliteReply, SqliteTask, SqliteThreadOptions } from './sqlite-protocol.ts';
 
-const { path, role, logs, statementTimeout, mostBytes, callbacks } = workerData as SqliteThreadOptions;
+const { path, role, logs, sets, statementTimeout, mostBytes, callbacks } = workerData as SqliteThreadOptions;
 if (parentPort === null) throw new Error('This file is the start of a worker thread');
 const port = parentPort;
 const database = new DatabaseSync(path, { readOnly: role === 'reader', timeout: 5000 });
@@ -71,7 +72,7 @@ function nameActors(): void {
   for (const log of logs) {
     const name = (suffix: string): string => `"${log.replaceAll('"', '""')}${suffix}"`;
     database.exec(`CREATE TEMP TRIGGER ${name('_actor')} AFTER INSERT ON main.${name('')}
-      WHEN NEW.properties IS NOT NULL AND odata_actor() IS NOT NULL BEGIN
+      WHEN NEW.properties IS NOT NULL AND NEW.actor IS NULL AND odata_actor() IS NOT NULL BEGIN
         UPDATE ${name('')} SET actor = odata_actor() WHERE sequence = NEW.sequence;
       END`);
   }
@@ -105,6 +106,8 @@ function failure(id: number, error: unknown): SqliteReply {
   return { id, error: { message, code: errcode === undefined ? undefined : errcode & 0xff, ended } };
 }
 
+const merger = new RowMerger(prepared, sets);
+
 /** SQLITE_ABORT: the transaction ended under its statements, by a fault of the machine. */
 const aborted = 4;
 
@@ -115,7 +118,8 @@ function requireTransaction(reply: SqliteReply): void {
   throw Object.assign(new Error(message), { errcode: aborted });
 }
 
-function run({ id, sql, parameters, actor: by }: SqliteTask): SqliteReply {
+/** @throws HalfWrittenError where the transaction must be undone */
+function run({ id, sql, parameters, actor: by, merge }: SqliteTask): SqliteReply {
   actor = by;
   running = id;
   Atomics.store(calledBack, whatRuns, id);
@@ -123,8 +127,10 @@ function run({ id, sql, parameters, actor: by }: SqliteTask): SqliteReply {
   ended = isCalledBack(id) ? 'called back' : undefined;
   if (ended !== undefined) return failure(id, new Error('the statement was called back'));
   try {
-    return { id, rows: prepared(sql).all(parameters) as SqlRow[] };
+    const merged = merge === undefined ? undefined : merger.run(merge, parameters, by);
+    return { id, rows: merged ?? (prepared(sql).all(parameters) as SqlRow[]) };
   } catch (error) {
+    if (error instanceof HalfWrittenError) throw error;
     return failure(id, error);
   } finally {
     Atomics.store(calledBack, whatRuns, 0);
@@ -136,6 +142,7 @@ function runGroup(tasks: readonly SqliteTask[]): readonly SqliteReply[] {
   ended = undefined;
   try {
     database.exec('BEGIN IMMEDIATE');
+    merger.begin();
     const replies = tasks.map((task) => {
       const reply = run(task);
       // A full disk ends the transaction by itself; what came after would be committed piecemeal.
@@ -170,6 +177,7 @@ function drain(): void {
 function begin(unit: number | undefined): void {
   if (openUnit !== undefined) return;
   database.exec('BEGIN IMMEDIATE');
+  merger.begin();
   openUnit = unit;
 }
 

@@ -14,6 +14,7 @@ import { importer } from '../change-log.js';
 import { areMembers, entityConditions } from '../sql/compile-conditions.js';
 import { wholeRow } from '../sql/fragments.js';
 import { Parameters, type SqlParameter } from '../sql/parameters.js';
+import type { RowMerge } from '../sql/row-merge.js';
 import type { Statements } from '../sql/sql-store.js';
 import { indexedValue } from './index-columns.js';
 import { indexColumn, jsonPath, sqliteDialect } from './sqlite-dialect.js';
@@ -229,6 +230,16 @@ function mergeValues({ at = [], orCreate, ...change }: Merge): Values {
   };
 }
 
+/** What a merge does to its row; what depends on other values than its version, or on their order, is left to SQL. */
+function rowMerge(
+  { set }: AggregateKey,
+  { at = [], conditions = [], insert, onlyNew = false }: Merge,
+): { readonly merge?: RowMerge } {
+  if (conditions.length > 0 || insert !== undefined) return {};
+  const owners = at.slice(0, -1).map((_, step) => pathOf(at.slice(0, step + 1)).length);
+  return { merge: { set: set.name, at: pathOf(at), owners, onlyNew } };
+}
+
 /** The writes of SQLite. */
 export const sqliteStatements: Statements = {
   insert: ({ set, tenant, owner, actor, id, document }, { now, version }) => ({
@@ -252,6 +263,7 @@ export const sqliteStatements: Statements = {
     const statement = (merge.at ?? []).length === 0 ? mergeStatement : mergeContainedStatement;
     return {
       actor: key.scope.actor,
+      ...rowMerge(key, merge),
       text: statement(key, merge, parameters),
       parameters: {
         ...parameters.values,
