@@ -94,8 +94,17 @@ export class JsonText {
     return path.reduce<JsonText | undefined>((value, name) => value?.members.get(name), this);
   }
 
+  /** Whether the texts are the same; an object that has no text yet gets none for that. */
   is(other: JsonText | undefined): boolean {
-    return this === other || this.text === other?.text;
+    if (this === other || other === undefined) return this === other;
+    if (this.#text !== undefined && other.#text !== undefined) return this.#text === other.#text;
+    if (!this.isObject || !other.isObject || this.members.size !== other.members.size) return false;
+    const others = other.members.entries();
+    for (const [name, value] of this.members) {
+      const [otherName, otherValue] = others.next().value ?? [];
+      if (name !== otherName || !value.is(otherValue)) return false;
+    }
+    return true;
   }
 
   /** The object with a value at a path, or without one; objects on the way are made where there are none. */
