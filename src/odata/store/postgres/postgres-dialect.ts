@@ -100,6 +100,7 @@ const common: Omit<Dialect, FeatureDependent> = {
   indexed: (row, { path, type }) => scalar({ json: `${row}.document`, path }, type),
   dynamic,
   json: asJson,
+  isThere: (source) => `${asJson(source)} IS NOT NULL`,
   jsonAt: (json, path, parameters) => `(${json} #> ${parameters.add(textArray(path))}::text[])`,
   collection: (source) => `coalesce(${asJson(source)}, '[]'::jsonb)`,
   items: (source, alias) => `jsonb_array_elements(${asJson(source)}) WITH ORDINALITY AS ${alias}(value, position)`,

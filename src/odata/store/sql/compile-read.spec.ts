@@ -177,7 +177,7 @@ describe('one entity, and what is in it', () => {
   it('is a row, found by its key', () => {
     expect(read(sqlite, `notes(${note})`)).toEqual({
       kind: 'one',
-      text: 'SELECT e.id AS id, e.version AS version, 1 AS present, json(e.document) AS value FROM "notes" AS e WHERE e.tenant = :tenant AND e.id = :id',
+      text: 'SELECT e.id AS id, e.version AS version, json(e.document) AS value FROM "notes" AS e WHERE e.tenant = :tenant AND e.id = :id',
       parameters: { tenant: 't', id: note },
     });
     expect(read(postgres, "bookings(day=2020-01-01,room='r')").parameters).toEqual({
@@ -194,10 +194,7 @@ describe('one entity, and what is in it', () => {
     ["works('a')/title", `${ofProperties}(e.document -> '$."title"') AS value${end}`],
     ["works('a')/place/city", `${ofProperties}(e.document -> '$."place"."city"') AS value${end}`],
     ["works('a')/code", `${ofProperties}json(json(json_quote(e.id))) AS value${end}`],
-    [
-      "works('a')/place",
-      `${ofProperties}json(CASE WHEN (e.document -> '$."place"') IS NOT NULL THEN (e.document -> '$."place"') END) AS value${end}`,
-    ],
+    ["works('a')/place", `${ofProperties}(e.document -> '$."place"') AS value${end}`],
     [
       "works('a')/numbers/$count",
       `${ofProperties}(SELECT count(*) FROM json_each(e.document, '$."numbers"') AS i1) AS count${end}`,
@@ -217,6 +214,22 @@ describe('one entity, and what is in it', () => {
       text: `SELECT json_extract(${at}, '$."$version"') AS version, CASE WHEN ${at} IS NOT NULL THEN 1 ELSE 0 END AS present, (${at} -> '$."title"') AS value${end}`,
       parameters: { tenant: 't', id: 'a', p3: '$."chapters"."[2]"' },
     });
+  });
+
+  it('says itself whether it is there, and its version', () => {
+    const of = (dialect: Dialect, url: string) => read(dialect, url).text.replace(/ FROM.*/, '');
+    const url = "works('a')/chapters(2)/summary";
+    const at = '(e.document -> :p3)';
+    expect(of(sqlite, url)).toBe(`SELECT (${at} -> '$."summary"') AS value`);
+    expect(of(postgres, url)).toBe(`SELECT ((e.document #> $3::text[]) #> '{summary}') AS value`);
+    expect(of(sqlite, `${url}?$select=text`)).toContain(
+      `SELECT json(CASE WHEN json_type(${at}, '$."summary"') IS NOT NULL THEN json_object(`,
+    );
+    expect(of(sqlite, `${url}/text`)).toBe(
+      `SELECT json_extract(${at}, '$."summary"."$version"') AS version, ` +
+        `CASE WHEN json_type(${at}, '$."summary"') IS NOT NULL THEN 1 ELSE 0 END AS present, ` +
+        `(${at} -> '$."summary"."text"') AS value`,
+    );
   });
 
   it('is a row of its own, in the same scope, where another refers to it', () => {

@@ -22,7 +22,8 @@ import type { RelatedRow } from './related-rows.js';
 export interface CompiledRead extends Statement {
   /**
    * `page`: rows of `id`, `version`, `document` and the order values `o0`, `o1` …, with `count` where it was asked for;
-   * `one`: at most one row of `version`, `present` and `value`, with `count`; `count`: one row of `count`.
+   * `one`: at most one row of `version`, `present` and `value`, with `count`, the first two not beside an entity that says
+   * so itself; `count`: one row of `count`.
    */
   readonly kind: 'page' | 'one' | 'count';
 }
@@ -62,7 +63,7 @@ interface PageOfRows {
 /** Where a path has come to. */
 interface End {
   readonly source: JsonSource;
-  /** Version of the entity that it is in, and what is not NULL where that is there; undefined of the one that it begins at. */
+  /** Version of the entity that it is in, and the condition that that is there; undefined of the one that it begins at. */
   readonly version: string;
   readonly present: string | undefined;
   /** The row of that entity, where another one refers to it. */
@@ -269,11 +270,14 @@ class ReadCompiler {
       if (!step.property.collection || step.key !== undefined) where.push(...this.#conditionsOf(step.filters));
     }
     const { version, present, anchor } = end;
+    const { item, collection } = path.type;
+    // The value that is an entity says itself whether it is there, and its version.
+    const isEntity = item?.kind === 'entity' && !collection;
     const select = [
       ...(path.steps.length === 0 ? [`${row}.id AS id`] : []),
       ...(anchor === undefined ? [] : [`${anchor.alias}.id AS anchor`]),
-      `${version} AS version`,
-      `${present === undefined ? '1' : `CASE WHEN ${present} IS NOT NULL THEN 1 ELSE 0 END`} AS present`,
+      ...(isEntity && path.steps.length > 0 ? [] : [`${version} AS version`]),
+      ...(isEntity ? [] : [`${present === undefined ? '1' : `CASE WHEN ${present} THEN 1 ELSE 0 END`} AS present`]),
       ...this.#value(end),
     ];
     return `SELECT ${select.join(', ')} FROM ${this.#from}${joins.join('')}${whereOf(where)}`;
@@ -298,12 +302,18 @@ class ReadCompiler {
       const place = related.source(found);
       this.#expressions.place(item, place);
       const { alias } = found;
-      return { source: place.source, version: `${alias}.version`, present: `${alias}.id`, row: found, anchor: found };
+      return {
+        source: place.source,
+        version: `${alias}.version`,
+        present: `${alias}.id IS NOT NULL`,
+        row: found,
+        anchor: found,
+      };
     }
     const at = key === undefined ? inner : this.#member(inner, key);
     this.#expressions.placeDocument(item, at);
     const version = dialect.scalar({ json: at.json, path: [...at.path, '$version'] }, Edm.Int64);
-    return { source: at, version, present: dialect.json(at), row: undefined, anchor: before.anchor };
+    return { source: at, version, present: dialect.isThere(at), row: undefined, anchor: before.anchor };
   }
 
   /** A member of a stored collection. Its name is a parameter: it comes from a client. */
@@ -329,8 +339,10 @@ class ReadCompiler {
       if (isRow) this.#expressions.place(shape.instance, this.#expressions.related.source(related));
       else if (path.steps.length > 0) this.#expressions.placeDocument(shape.instance, source);
       const shaped = this.#shapes.structured(source, item, shape);
+      // As it is stored: what is not there is NULL by itself.
+      if (!isRow && source.path.length > 0 && shaped === dialect.json(source)) return [`${shaped} AS value`];
       const json = isRow ? this.#expressions.related.identified(related, shaped) : shaped;
-      const value = path.steps.length === 0 ? json : `CASE WHEN ${dialect.json(source)} IS NOT NULL THEN ${json} END`;
+      const value = path.steps.length === 0 ? json : `CASE WHEN ${dialect.isThere(source)} THEN ${json} END`;
       return [`${dialect.fetched(value)} AS value`];
     }
     const id = this.#idAt(source, related);

@@ -79,7 +79,7 @@ describe('what is selected', () => {
     ],
     [
       'works?$select=place($compute=floor add 1 as n)',
-      `json_object(${ofWork}, 'place', CASE WHEN (e.document -> '$."place"') IS NOT NULL THEN json_set((e.document -> '$."place"'), '$."n"', json(json_quote((json_extract(e.document, '$."place"."floor"') + :p1)))) END)`,
+      `json_object(${ofWork}, 'place', CASE WHEN json_type(e.document, '$."place"') IS NOT NULL THEN json_set((e.document -> '$."place"'), '$."n"', json(json_quote((json_extract(e.document, '$."place"."floor"') + :p1)))) END)`,
     ],
   ])('of %s is an object of its own', (url, sql) => {
     expect(shaped(sqlite, url).sql).toBe(sql);
@@ -94,6 +94,18 @@ describe('what is selected', () => {
   it('of doubles says infinity in words, on PostgreSQL', () => {
     expect(shaped(postgres, 'works?$compute=rating as n&$select=n').sql).toContain(
       `'n', (CASE ((e.document #>> '{rating}')::float8)::text WHEN 'Infinity' THEN '"INF"' WHEN '-Infinity' THEN '"-INF"' ELSE to_jsonb((e.document #>> '{rating}')::float8) END)`,
+    );
+  });
+});
+
+describe('one entity inside', () => {
+  it('stays where it is, if the whole of it is asked for', () => {
+    const [work, chapter] = [`jsonb_remove(e.document, '$."writer"', '$."writers"')`, 'i1.value'];
+    const { sql } = shaped(sqlite, 'works?$expand=chapters($expand=summary)');
+    expect(sql).toContain(`json_set(${work}, '$."chapters"', `);
+    expect(sql).toContain(`json(jsonb_remove(${chapter}, '$."remarks"', '$."editor"')) AS j`);
+    expect(shaped(postgres, 'works?$expand=chapters($expand=summary)').sql).toContain(
+      `(SELECT (i1.value - '{remarks,editor}'::text[]) AS j`,
     );
   });
 });

@@ -56,7 +56,9 @@ export class ShapeCompiler {
     }
     const contained = type.kind === 'entity' ? [...type.navigation.keys()] : [];
     const left = contained.filter((name) => !expanded.some(([present]) => present === name));
-    return dialect.withMembers(dialect.withoutMembers(document, left), [...computed, ...expanded]);
+    // What is in the answer as it is in the document stays where it is.
+    const set = expanded.filter(([name, json]) => json !== dialect.json(inner(name)));
+    return dialect.withMembers(dialect.withoutMembers(document, left), [...computed, ...set]);
   }
 
   #computed(expression: BoundExpression): string {
@@ -102,7 +104,7 @@ export class ShapeCompiler {
   }
 
   #unlessNull(source: JsonSource, json: string): string {
-    return `CASE WHEN ${this.dialect.json(source)} IS NOT NULL THEN ${json} END`;
+    return json === this.dialect.json(source) ? json : `CASE WHEN ${this.dialect.isThere(source)} THEN ${json} END`;
   }
 
   /** A collection inside a document, with its own filters, order and bounds; its count beside it. */

@@ -58,6 +58,8 @@ export interface Dialect {
   dynamic(source: JsonSource, type: ItemType): string;
   /** A value inside JSON, as JSON; NULL where it is absent or null. */
   json(source: JsonSource): string;
+  /** The condition that there is a value inside JSON, which need not be read for that. */
+  isThere(source: JsonSource): string;
   /** A value inside JSON, as JSON, by a path that is a parameter; NULL where it is absent. */
   jsonAt(json: string, path: readonly string[], parameters: Parameters): string;
   /** A collection inside JSON, as JSON; empty where it is absent. */

@@ -65,15 +65,16 @@ export function readResult(read: BoundRead, kind: CompiledRead['kind'], rows: re
   }
   if (first === undefined) return { kind: 'missing' };
   const value = first.value === null || first.value === undefined ? null : parseOwnJson(first.value as string);
+  const inside = isJsonObject(value) ? Number(value[versionMember]) : undefined;
   const isRoot = read.path.steps.length === 0 && isJsonObject(value);
   const entity = isRoot && key !== undefined ? { ...value, [key]: first.id as string } : value;
   const anchor = first.anchor === null || first.anchor === undefined ? undefined : (first.anchor as string);
   return {
     kind: 'one',
-    present: Number(first.present) === 1,
+    present: first.present === undefined ? value !== null : Number(first.present) === 1,
     anchor,
     value: entity,
-    version: numberOf(first.version),
+    version: first.version === undefined ? inside : numberOf(first.version),
     count,
   };
 }

@@ -112,6 +112,7 @@ export const sqliteDialect: Dialect = {
   dynamic,
   // `->` gives the JSON text `null` for a member that is null; stored documents have none outside of collections.
   json: asJson,
+  isThere: ({ json, path }) => `${path.length === 0 ? json : `json_type(${json}, ${steps(path)})`} IS NOT NULL`,
   jsonAt: (json, path, parameters) => `(${json} -> ${parameters.add(jsonPath(path))})`,
   collection: (source) => `coalesce(${asJson(source)}, '[]')`,
   items: ({ json, path }, alias) => `json_each(${json}${path.length === 0 ? '' : `, ${steps(path)}`}) AS ${alias}`,
