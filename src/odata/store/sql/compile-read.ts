@@ -17,6 +17,7 @@ import type { Dialect, JsonSource } from './dialect.js';
 import { columnsOf, inScope } from './fragments.js';
 import { Parameters, type Statement } from './parameters.js';
 import type { RelatedRow } from './related-rows.js';
+import { isSimpleRead } from './simple-read.js';
 
 /** One statement, and what its rows are. */
 export interface CompiledRead extends Statement {
@@ -103,7 +104,8 @@ class ReadCompiler {
     const { apply } = this.read;
     if (apply !== undefined) return { kind, text: this.#applied(apply, kind), parameters: this.#parameters.values };
     const text = kind === 'one' ? this.#one() : kind === 'count' ? this.#countOfSet() : this.#page();
-    return { kind, text, parameters: this.#parameters.values };
+    const ofOne = isSimpleRead(this.read) ? entityDocument.json : undefined;
+    return { kind, text, parameters: this.#parameters.values, ofOne };
   }
 
   get #from(): string {

@@ -9,6 +9,11 @@ export interface Statement {
   readonly parameters: Readonly<Record<string, SqlParameter>>;
   /** Who acts, where the database learns that beside the statement: for its log of changes. */
   readonly actor?: string | undefined;
+  /**
+   * Of a read of one row by its key that takes no longer than its document has bytes: the expression of the document. The
+   * text ends with its conditions.
+   */
+  readonly ofOne?: string | undefined;
   /** Of a merge into one row: the same beside its text. */
   readonly merge?: RowMerge;
 }

@@ -188,7 +188,7 @@ export abstract class SqlStore extends AggregateStore {
   #selecting({ set, scope, id }: AggregateKey, columns: string, parameters = new Parameters(this.dialect)): Statement {
     const where = [...inScope(scope, parameters), `id = ${parameters.named('id', id)}`];
     const text = `SELECT ${columns} FROM ${this.dialect.name(set.name)} WHERE ${where.join(' AND ')}`;
-    return { text, parameters: parameters.values };
+    return { text, parameters: parameters.values, ofOne: 'document' };
   }
 
   async read(read: BoundRead, scope: Scope): Promise<ReadResult> {

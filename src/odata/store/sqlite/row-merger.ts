@@ -35,7 +35,7 @@ export class HalfWrittenError extends Error {
 
 /** A row before its merge. */
 interface Found {
-  readonly row: number;
+  readonly row: bigint;
   readonly owner: string;
   readonly version: number;
   readonly document: string;
@@ -159,7 +159,7 @@ export class RowMerger {
       owner === undefined
         ? this.#prepare(sql).get(tenant, id)
         : this.#prepare(`${sql} AND owner = ?`).get(tenant, id, owner);
-    return row as Found | undefined;
+    return row === undefined ? undefined : ({ ...row, version: Number(row.version) } as unknown as Found);
   }
 
   #merge(asked: Asked): readonly SqlRow[] {

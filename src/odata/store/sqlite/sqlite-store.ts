@@ -11,6 +11,7 @@ import { mergedSet } from './index-columns.js';
 import { prepareSchema } from './migrations.js';
 import { keepPrivate, makePrivate } from './private-file.js';
 import { sqliteDialect } from './sqlite-dialect.js';
+import { SqliteKeyReader } from './sqlite-key-reader.js';
 import { SqliteReaders } from './sqlite-readers.js';
 import { SqliteThread } from './sqlite-thread.js';
 import { SqliteTransaction } from './sqlite-transaction.js';
@@ -37,15 +38,19 @@ export interface SqliteStoreOptions {
 const mostBytes = { writer: 33_554_432, reader: 67_108_864 } as const;
 
 /**
- * Aggregates in one SQLite file. One thread writes, others read; the thread that calls never touches the disk.
+ * Aggregates in one SQLite file. One thread writes, others read; the thread that calls reads single rows by their keys.
  */
 export class SqliteStore extends SqlStore {
+  readonly #keyReader: SqliteKeyReader;
+
   private constructor(
+    path: string,
     private readonly writer: SqliteWriter,
     private readonly readers: SqliteReaders,
     private readonly transactionTimeout: number,
   ) {
     super(sqliteDialect, sqliteStatements);
+    this.#keyReader = new SqliteKeyReader(path, (statement) => readers.run(statement));
   }
 
   /**
@@ -76,11 +81,11 @@ export class SqliteStore extends SqlStore {
     const writer = new SqliteWriter(await open('writer'), perCaller);
     const threads = await Promise.all(Array.from({ length: readers }, () => open('reader')));
     const limits = { statementTimeout, perCaller };
-    return new SqliteStore(writer, new SqliteReaders(threads, limits), transactionTimeout);
+    return new SqliteStore(path, writer, new SqliteReaders(threads, limits), transactionTimeout);
   }
 
   protected reading(statement: Statement): Promise<readonly SqlRow[]> {
-    return this.readers.run(statement);
+    return statement.ofOne === undefined ? this.readers.run(statement) : this.#keyReader.run(statement);
   }
 
   protected writing(statement: Statement): Promise<readonly SqlRow[]> {
@@ -99,6 +104,7 @@ export class SqliteStore extends SqlStore {
   }
 
   async close(): Promise<void> {
+    this.#keyReader.close();
     // The writer last: the last connection folds the log into the file, and a reader may not.
     await this.readers.close();
     await this.writer.close();

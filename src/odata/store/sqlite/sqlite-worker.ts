@@ -5,9 +5,10 @@
  *
  * Node runs this file as it stands when the sources are not compiled, so what it imports ends with `.ts`.
  */
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { SqlRow } from '../sql/rows.ts';
+import { PreparedStatements } from './prepared-statements.ts';
 import { HalfWrittenError, RowMerger } from './row-merger.ts';
 import type { Ended, SqliteReply, SqliteTask, SqliteThreadOptions } from './sqlite-protocol.ts';
 
@@ -18,7 +19,7 @@ const database = new DatabaseSync(path, { readOnly: role === 'reader', timeout: 
 database.limits.length = mostBytes;
 // With WAL, FULL syncs the log at every commit: an answered write survives a power cut.
 if (role === 'writer') database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
-database.exec('PRAGMA mmap_size = 268435456; PRAGMA cache_size = -16384;');
+database.exec(`PRAGMA cache_size = ${role === 'reader' ? -8192 : -16384}`);
 
 /** Adds the functions that SQLite lacks; they are beside this file, compiled or not as it is. */
 async function extend(): Promise<void> {
@@ -80,25 +81,7 @@ function nameActors(): void {
 
 if (role === 'writer') nameActors();
 
-const statements = new Map<string, StatementSync>();
-/** Statements that are kept prepared; every query of a new shape is one more. */
-const mostStatements = 500;
-
-function prepared(sql: string): StatementSync {
-  let statement = statements.get(sql);
-  if (statement === undefined) {
-    statement = database.prepare(sql);
-    // As numbers of JavaScript, integers beyond 2^53 would end the statement.
-    statement.setReadBigInts(true);
-  } else statements.delete(sql);
-  // The least recently used one stands first.
-  statements.set(sql, statement);
-  if (statements.size > mostStatements) {
-    const [oldest = ''] = statements.keys();
-    statements.delete(oldest);
-  }
-  return statement;
-}
+const statements = new PreparedStatements(database);
 
 function failure(id: number, error: unknown): SqliteReply {
   const { message, errcode } = error as Error & { errcode?: number };
@@ -106,7 +89,7 @@ function failure(id: number, error: unknown): SqliteReply {
   return { id, error: { message, code: errcode === undefined ? undefined : errcode & 0xff, ended } };
 }
 
-const merger = new RowMerger(prepared, sets);
+const merger = new RowMerger((sql) => statements.get(sql), sets);
 
 /** SQLITE_ABORT: the transaction ended under its statements, by a fault of the machine. */
 const aborted = 4;
@@ -128,7 +111,7 @@ function run({ id, sql, parameters, actor: by, merge }: SqliteTask): SqliteReply
   if (ended !== undefined) return failure(id, new Error('the statement was called back'));
   try {
     const merged = merge === undefined ? undefined : merger.run(merge, parameters, by);
-    return { id, rows: merged ?? (prepared(sql).all(parameters) as SqlRow[]) };
+    return { id, rows: merged ?? (statements.get(sql).all(parameters) as SqlRow[]) };
   } catch (error) {
     if (error instanceof HalfWrittenError) throw error;
     return failure(id, error);
