@@ -49,15 +49,15 @@ export function createChangeLog(set: string, dialect: Dialect, collation: string
 const changedPaths = `(SELECT coalesce(jsonb_agg(path ORDER BY path), '[]') FROM (
       SELECT name, old_value, new_value, jsonb_typeof(old_value) = 'object' AND jsonb_typeof(new_value) = 'object'
           AND old_value ? '$version' AND new_value ? '$version' AS is_inside
-        FROM (SELECT coalesce(o.key, n.key) AS name, o.value AS old_value, n.value AS new_value
-          FROM jsonb_each(before) AS o FULL JOIN jsonb_each(after) AS n ON n.key = o.key) AS members
+        FROM (SELECT key AS name, before -> key AS old_value, value AS new_value FROM jsonb_each(after)
+          UNION ALL SELECT key, value, NULL FROM jsonb_each(before) WHERE NOT after ? key) AS members
         WHERE old_value IS DISTINCT FROM new_value AND name <> '$version') AS outside
     CROSS JOIN LATERAL (
       SELECT name AS path WHERE is_inside IS NOT TRUE
-      UNION ALL SELECT name || '/' || coalesce(o.key, n.key)
-        FROM jsonb_each(CASE WHEN is_inside THEN old_value ELSE '{}' END) AS o
-        FULL JOIN jsonb_each(CASE WHEN is_inside THEN new_value ELSE '{}' END) AS n ON n.key = o.key
-        WHERE o.value IS DISTINCT FROM n.value AND coalesce(o.key, n.key) <> '$version') AS paths)`;
+      UNION ALL SELECT name || '/' || key FROM jsonb_each(CASE WHEN is_inside THEN new_value ELSE '{}' END)
+        WHERE value IS DISTINCT FROM old_value -> key AND key <> '$version'
+      UNION ALL SELECT name || '/' || key FROM jsonb_object_keys(CASE WHEN is_inside THEN old_value ELSE '{}' END) AS key
+        WHERE NOT new_value ? key) AS paths)`;
 
 /** Logs the change of one row. What an update leaves as it was keeps its version. */
 function functionText(log: string, mode: ChangeLogMode): string {

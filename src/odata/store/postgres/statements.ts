@@ -76,22 +76,60 @@ function merged(before: string, change: EntityChange, parameters: Parameters): s
     const after = merged('kept.document', { ...change, clear: [], retain: [] }, parameters);
     return `(SELECT ${after} FROM (SELECT ${kept} AS document OFFSET 0) AS kept)`;
   }
-  const entity = cleared(before, clear, parameters);
-  const [outer, ...inner] = levelsOf(patch).map(({ path, set, remove }) => {
-    const at = path.length === 0 ? entity : `(${entity} #> ${parameters.add(textArray(path))}::text[])`;
-    return { path: path.length === 0 ? undefined : at, set, remove, names: path };
-  });
+  const [outer, ...inner] = levelsOf(patch);
   if (outer === undefined) throw new Error('A patch has a level');
-  const applied = (target: string, { set, remove }: Pick<Level, 'set' | 'remove'>): string => {
-    const joined = Object.keys(set).length === 0 ? target : `${target} || ${parameters.add(jsonText(set))}::jsonb`;
-    return remove.length === 0 ? `(${joined})` : `((${joined}) - ${parameters.add(textArray(remove))}::text[])`;
-  };
-  const patched = inSteps(applied(entity, outer), inner, (document, { path = '', names, set, remove }) => {
-    const target = `(CASE WHEN jsonb_typeof(${path}) = 'object' THEN ${path} ELSE '{}'::jsonb END)`;
-    return `jsonb_set(${document}, ${parameters.add(textArray(names))}::text[], ${applied(target, { set, remove })})`;
+  if (inner.length > 0 && !isColumn(before))
+    return `(SELECT ${merged('base.document', change, parameters)} FROM (SELECT ${before} AS document OFFSET 0) AS base)`;
+  const entity = cleared(before, clear, parameters);
+  const parents = new Set(inner.filter(({ path }) => path.length > 1).map(({ path: [name] }) => name));
+  const [leaves, others] = [true, false].map((isLeaf) =>
+    inner.filter(({ path: [name] }) => parents.has(name) !== isLeaf),
+  );
+  const joined = withObjects(applied(entity, outer, parameters), leaves ?? [], { entity, parameters });
+  const patched = inSteps(joined, others ?? [], (document, level) => {
+    const names = `${parameters.add(textArray(level.path))}::text[]`;
+    return `jsonb_set(${document}, ${names}, ${applied(objectAt(entity, names), level, parameters)})`;
   });
   const whole = insert === undefined ? patched : withItem(patched, insert, parameters);
   return inSteps(whole, inside, (document, made) => withDefaults(document, before, made, parameters));
+}
+
+/** Whether an expression is a column, and not computed each time that it stands in a statement. */
+function isColumn(expression: string): boolean {
+  return /^\w+\.document$/.test(expression);
+}
+
+/** An object with what one level of a patch sets and removes. */
+function applied(object: string, { set, remove }: Level, parameters: Parameters): string {
+  const joined = Object.keys(set).length === 0 ? object : `${object} || ${parameters.add(jsonText(set))}::jsonb`;
+  return remove.length === 0 ? `(${joined})` : `((${joined}) - ${parameters.add(textArray(remove))}::text[])`;
+}
+
+/** The object at a path of an entity; an empty one where there is none. @param names expression of the path */
+function objectAt(entity: string, names: string): string {
+  const value = `(${entity} #> ${names})`;
+  return `(CASE WHEN jsonb_typeof(${value}) = 'object' THEN ${value} ELSE '{}'::jsonb END)`;
+}
+
+/** How many objects one call makes: a function takes a hundred arguments. */
+const mostObjects = 50;
+
+/** A document with objects of its entity's own merged: all at once, so that it is copied once and not for each. */
+function withObjects(
+  document: string,
+  levels: readonly Level[],
+  { entity, parameters }: { readonly entity: string; readonly parameters: Parameters },
+): string {
+  const calls: string[] = [];
+  for (let start = 0; start < levels.length; start += mostObjects) {
+    const pairs = levels.slice(start, start + mostObjects).map((level) => {
+      const [name = ''] = level.path;
+      const object = objectAt(entity, `${parameters.add(textArray(level.path))}::text[]`);
+      return `${parameters.add(name)}::text, ${applied(object, level, parameters)}`;
+    });
+    calls.push(` || jsonb_build_object(${pairs.join(', ')})`);
+  }
+  return calls.length === 0 ? document : `(${document}${calls.join('')})`;
 }
 
 /** Gives an entity inside the members that it has no value for. */
