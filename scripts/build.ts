@@ -2,9 +2,13 @@
  * Builds the service: `node scripts/build.ts [--unless-built]`. It is built where a build has succeeded that began after the
  * last change of everything that it is made of.
  */
-import { spawnSync } from 'node:child_process';
-import { globSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle } from './bundle.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 /** In the folder that each build deletes first: a build that fails leaves none. */
@@ -13,7 +17,7 @@ const mark = `${root}dist/.built`;
 /** Folders too, because what was renamed or removed changes nothing else. */
 function sources(): readonly string[] {
   const settings = ['nest-cli.json', 'package-lock.json', 'package.json', 'tsconfig.build.json', 'tsconfig.json'];
-  return [...settings, 'src', ...globSync('src/**', { cwd: root })];
+  return [...settings, 'scripts/build.ts', 'scripts/bundle.ts', 'src', ...globSync('src/**', { cwd: root })];
 }
 
 function isBuilt(): boolean {
@@ -21,11 +25,34 @@ function isBuilt(): boolean {
   return built !== undefined && sources().every((path) => statSync(`${root}${path}`).mtimeMs < built);
 }
 
-function build(): number {
+/**
+ * Starts the service once, so that it works, and so that what V8 makes of its code is kept beside it: where it is installed
+ * nobody may be allowed to write.
+ * @returns the exit code
+ */
+async function tryOnce(): Promise<number | null> {
+  const folder = mkdtempSync(join(tmpdir(), 'built-'));
+  const env = { PATH: process.env.PATH, PORT: '0', HOST: '127.0.0.1', DATABASE_URL: join(folder, 'profiles.sqlite') };
+  const service = spawn(process.execPath, [`${root}dist/main.js`], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const exit = once(service, 'exit');
+  let said = '';
+  service.stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+    if (said.includes('"serving"')) service.kill('SIGTERM');
+  });
+  const [code] = (await exit) as [number | null];
+  rmSync(folder, { recursive: true });
+  return code;
+}
+
+async function build(): Promise<number> {
   const begun = new Date();
   const nest = `${root}node_modules/@nestjs/cli/bin/nest.js`;
   const { status } = spawnSync(process.execPath, [nest, 'build'], { cwd: root, stdio: 'inherit' });
   if (status !== 0) return status ?? 1;
+  await bundle(`${root}dist`);
+  const code = await tryOnce();
+  if (code !== 0) return code ?? 1;
   writeFileSync(mark, '');
   utimesSync(mark, begun, begun);
   return 0;
@@ -33,5 +60,5 @@ function build(): number {
 
 if (!process.argv.includes('--unless-built') || !isBuilt()) {
   process.stderr.write('building …\n');
-  process.exitCode = build();
+  process.exitCode = await build();
 }

@@ -1,50 +1,15 @@
-import { createApp, type App } from './app.js';
-import { readEnvironment } from './config/read-environment.js';
-import { explain } from './exit.js';
-import { localWelcome } from './ops/local-welcome.js';
-import { endIn, endNow } from './ops/stopping.js';
+/**
+ * The start of the process. What V8 made of the code at an earlier start is read from beside it, which halves the time to
+ * the first answer; so everything else is loaded after that was said, and not before.
+ */
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
-/** How long a connection must have been silent to be closed without an answer: who uses it sends the next request sooner. */
-const silence = 1000;
+// The old generation may grow by so much before it is collected, by default up to four times: under load that was half of
+// the memory of the process, for a hundredth of its time.
+setFlagsFromString('--heap-growing-percent=40');
 
-/** Stops once, on the first signal; a process that cannot finish in time ends all the same. */
-function stopOnSignals(app: App, timeoutSeconds: number): void {
-  let stopping = false;
-  const stop = (signal: string): void => {
-    if (stopping) return;
-    stopping = true;
-    app.logger.info({ signal }, 'stopping');
-    const timeout = timeoutSeconds * 1000;
-    setTimeout(() => {
-      app.logger.error('requests in flight did not end in time');
-      endNow();
-    }, timeout).unref();
-    endIn(timeout + 800);
-    app.close(Math.min(silence, timeout / 2)).then(
-      () => {
-        app.logger.info('stopped');
-      },
-      (error: unknown) => {
-        app.logger.error({ err: error }, 'could not stop cleanly');
-        process.exitCode = 1;
-      },
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-}
-
-async function main(): Promise<void> {
-  const { environment, hasLocalKey } = readEnvironment(process.env);
-  const app = await createApp(environment);
-  stopOnSignals(app, environment.STOP_TIMEOUT);
-  const url = await app.listen();
-  app.logger.info({ url }, 'serving');
-  if (hasLocalKey) process.stdout.write(localWelcome(environment, url));
-}
-
-main().catch((error: unknown) => {
-  const { code, text } = explain(error);
-  process.stderr.write(`${text}\n`);
-  process.exit(code);
-});
+// A folder that nobody may write to, as in a container, is read only.
+enableCompileCache(fileURLToPath(new URL('./.compile-cache', import.meta.url)));
+await import('./serve.js');

@@ -9,7 +9,7 @@ const cache = resolve('node_modules', '.cache');
 /** Where the service is compiled to: another folder for other sources. */
 function compiledFolder(): string {
   const hash = createHash('sha256');
-  for (const file of ['tsconfig.json', 'tsconfig.build.json', ...globSync('src/**/*.ts').sort()]) {
+  for (const file of ['scripts/bundle.ts', 'tsconfig.json', 'tsconfig.build.json', ...globSync('src/**/*.ts').sort()]) {
     hash.update(`${file}\0`).update(readFileSync(file));
   }
   return join(cache, `compiled-service-${hash.digest('hex').slice(0, 16)}`);
@@ -29,6 +29,7 @@ export function buildService(): void {
   // Whether the types are right is another check's to say.
   const options = ['-p', 'tsconfig.build.json', '--noCheck', '--declaration', 'false', '--outDir', own];
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', ...options]);
+  execFileSync(process.execPath, ['scripts/bundle.ts', own]);
   try {
     renameSync(own, compiled);
   } catch {

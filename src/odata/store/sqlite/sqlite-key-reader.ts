@@ -42,7 +42,7 @@ export class SqliteKeyReader {
   ) {
     // It waits for nobody.
     this.#database = new DatabaseSync(path, { readOnly: true, timeout: 0 });
-    this.#database.exec('PRAGMA cache_size = -16384;');
+    this.#database.exec('PRAGMA cache_size = -4096;');
     this.#statements = new PreparedStatements(this.#database);
   }
 

@@ -8,9 +8,13 @@
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { SqlRow } from '../sql/rows.ts';
+import { addFunctions as addDocumentFunctions } from './document-functions.ts';
+import { addFunctions as addNumberFunctions } from './number-functions.ts';
 import { PreparedStatements } from './prepared-statements.ts';
 import { HalfWrittenError, RowMerger } from './row-merger.ts';
+import { addFunctions as addTextFunctions } from './sqlite-functions.ts';
 import type { Ended, SqliteReply, SqliteTask, SqliteThreadOptions } from './sqlite-protocol.ts';
+import { addFunctions as addTimeFunctions } from './time-functions.ts';
 
 const { path, role, logs, sets, statementTimeout, mostBytes, callbacks } = workerData as SqliteThreadOptions;
 if (parentPort === null) throw new Error('This file is the start of a worker thread');
@@ -19,19 +23,9 @@ const database = new DatabaseSync(path, { readOnly: role === 'reader', timeout: 
 database.limits.length = mostBytes;
 // With WAL, FULL syncs the log at every commit: an answered write survives a power cut.
 if (role === 'writer') database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
-database.exec(`PRAGMA cache_size = ${role === 'reader' ? -8192 : -16384}`);
+database.exec(`PRAGMA cache_size = ${role === 'reader' ? -4096 : -8192}`);
 
-/** Adds the functions that SQLite lacks; they are beside this file, compiled or not as it is. */
-async function extend(): Promise<void> {
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  for (const name of ['sqlite-functions', 'number-functions', 'time-functions', 'document-functions']) {
-    const file = new URL(`./${name}${extension}`, import.meta.url);
-    const { addFunctions } = (await import(file.href)) as { addFunctions: (database: DatabaseSync) => void };
-    addFunctions(database);
-  }
-}
-
-await extend();
+for (const add of [addTextFunctions, addNumberFunctions, addTimeFunctions, addDocumentFunctions]) add(database);
 
 const calledBack = new Int32Array(callbacks);
 // The file of the number of places is not one that can be imported here.

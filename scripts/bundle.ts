@@ -1,0 +1,88 @@
+/** `node scripts/bundle.ts FOLDER` bundles a compiled service. */
+import { cpSync, globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile } from 'esbuild';
+
+/** What is found at run time, if it is there: Nest asks for more than the service has, and the rest has files of its own. */
+const external = [
+  '@fastify/multipart',
+  '@fastify/static',
+  '@fastify/view',
+  '@nestjs/microservices',
+  '@nestjs/platform-express',
+  '@nestjs/websockets',
+  'class-transformer/storage',
+  'pg-native',
+  're2js',
+  'swagger-ui-dist',
+];
+
+/** The folder of the pages, whose files are no modules of the service. */
+const pages = fileURLToPath(new URL('../src/odata/pages', import.meta.url));
+
+/** The notices that the licences of what is bundled ask for. */
+function noticesOf({ inputs }: Metafile): string {
+  const folders = new Set<string>();
+  for (const path of Object.keys(inputs)) {
+    const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^./][^/]*/.exec(path) ?? [];
+    if (folder !== undefined) folders.add(folder);
+  }
+  const notices = [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<
+      string,
+      string
+    >;
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8');
+    return `${name} ${version} (${license})\n\n${text}`;
+  });
+  return notices.join('\n---\n\n');
+}
+
+/**
+ * Makes a few files of the compiled service and of the packages that it uses: loading hundreds is most of what a start
+ * takes. The entry points in the folder are replaced, what they share stands in `service`; the folder's other files are
+ * left as they are, for those who compile against the engine.
+ * @param folder of the compiled service
+ */
+export async function bundle(folder: string): Promise<void> {
+  const { metafile } = await build({
+    absWorkingDir: process.cwd(),
+    entryPoints: Object.fromEntries([
+      ...['main.js', ...globSync('commands/*.js', { cwd: folder })].map((file) => [
+        file.slice(0, -'.js'.length),
+        join(folder, file),
+      ]),
+      ['service/sqlite-worker', join(folder, 'odata/store/sqlite/sqlite-worker.js')],
+    ]),
+    outdir: folder,
+    allowOverwrite: true,
+    bundle: true,
+    splitting: true,
+    chunkNames: 'service/[name]-[hash]',
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    // Nest tells classes by their names where it says what is missing.
+    keepNames: true,
+    external: external.flatMap((name) => [name, `${name}/*`]),
+    // Packages of CommonJS ask for Node's modules by it.
+    banner: {
+      js: "import { createRequire as $require } from 'node:module'; const require = $require(import.meta.url);",
+    },
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'error',
+  });
+  writeFileSync(join(folder, 'service/NOTICES.txt'), noticesOf(metafile));
+  // Files that pages read from beside them.
+  for (const file of globSync(`${pages}/*/*.{html,css,js}`))
+    cpSync(file, join(folder, 'service', relative(pages, file)));
+}
+
+if (import.meta.main) {
+  const [folder] = process.argv.slice(2);
+  if (folder === undefined) throw new Error('Usage: node scripts/bundle.ts FOLDER');
+  await bundle(folder);
+}

@@ -1,0 +1,50 @@
+import { createApp, type App } from './app.js';
+import { readEnvironment } from './config/read-environment.js';
+import { explain } from './exit.js';
+import { localWelcome } from './ops/local-welcome.js';
+import { endIn, endNow } from './ops/stopping.js';
+
+/** How long a connection must have been silent to be closed without an answer: who uses it sends the next request sooner. */
+const silence = 1000;
+
+/** Stops once, on the first signal; a process that cannot finish in time ends all the same. */
+function stopOnSignals(app: App, timeoutSeconds: number): void {
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    app.logger.info({ signal }, 'stopping');
+    const timeout = timeoutSeconds * 1000;
+    setTimeout(() => {
+      app.logger.error('requests in flight did not end in time');
+      endNow();
+    }, timeout).unref();
+    endIn(timeout + 800);
+    app.close(Math.min(silence, timeout / 2)).then(
+      () => {
+        app.logger.info('stopped');
+      },
+      (error: unknown) => {
+        app.logger.error({ err: error }, 'could not stop cleanly');
+        process.exitCode = 1;
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+async function main(): Promise<void> {
+  const { environment, hasLocalKey } = readEnvironment(process.env);
+  const app = await createApp(environment);
+  stopOnSignals(app, environment.STOP_TIMEOUT);
+  const url = await app.listen();
+  app.logger.info({ url }, 'serving');
+  if (hasLocalKey) process.stdout.write(localWelcome(environment, url));
+}
+
+main().catch((error: unknown) => {
+  const { code, text } = explain(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(code);
+});
