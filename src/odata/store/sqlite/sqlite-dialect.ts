@@ -5,7 +5,7 @@ import type { Dialect, JsonSource } from '../sql/dialect.js';
 import { kindOf } from '../sql/number-kind.js';
 import { portablePattern } from '../sql/portable-pattern.js';
 import type { SqlParameter } from '../sql/parameters.js';
-import { decimalKey } from './number-functions.js';
+import { decimalKey } from './decimal-key.js';
 import { arithmetic, cast, toKind } from './sqlite-numbers.js';
 
 /** Beyond 64 bits an integer is as good as a double. */
@@ -20,7 +20,11 @@ function sqlValue(value: JsonValue, type: ItemType): SqlParameter {
   if (kindOf(type) === 'decimal') return decimalKey(typeof value === 'string' ? value : stringifyJson(value));
   // As an integer to the database too: it divides integers otherwise than other numbers.
   if (typeof value === 'number' && type?.kind === 'primitive' && type.family === 'integer') return BigInt(value);
-  if (value instanceof JsonNumber) return /^-?\d+$/.test(value.text) ? integer(value.text) : Number(value.text);
+  if (value instanceof JsonNumber) {
+    // SQLite compares an integer with a double as they are: a double is to be one before.
+    const isInteger = kindOf(type) !== 'double' && /^-?\d+$/.test(value.text);
+    return isInteger ? integer(value.text) : Number(value.text);
+  }
   return typeof value === 'object' && value !== null ? stringifyJson(value) : value;
 }
 
