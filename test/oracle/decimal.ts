@@ -96,9 +96,9 @@ export function rounded(value: Decimal, scale: number): Decimal {
 
 /** Undefined where the divisor is zero. */
 export function quotient(a: Decimal, b: Decimal, scale: number): Decimal | undefined {
+  if (typeof b !== 'string' && b.digits === 0n) return undefined;
   if (a === 'NaN' || b === 'NaN') return 'NaN';
   if (typeof b === 'string') return typeof a === 'string' ? 'NaN' : { digits: 0n, scale: 0 };
-  if (b.digits === 0n) return undefined;
   if (typeof a === 'string') return infinite(sign(a) * sign(b));
   const [x, y] = aligned(a, b);
   const magnitude = (abs(x) * 2n * ten(scale) + abs(y)) / (abs(y) * 2n);

@@ -178,6 +178,35 @@ describe('the process', () => {
     expect(process.output).not.toContain(tokenFor(ann).split('.')[1]);
   });
 
+  it('answers a statement that fails by a fault of its own with 500, and logs its cause', async () => {
+    const file = join(folder, 'by-hand.sqlite');
+    const url = await start({ ...production, DATABASE_URL: file }).url();
+    const made = { id: 'a', profile: { totalPositionCount: 1 } };
+    await fetch(url + set, { method: 'POST', headers, body: JSON.stringify(made) });
+    const ask = (id: string): Promise<Response> =>
+      fetch(`${url}${set}?$filter=id eq '${id}' and profile/totalPositionCount add 9223372036854775807 gt 0`, {
+        headers,
+      });
+    expect((await ask('a')).status).toBe(200);
+    // A number that somebody wrote as a text: the function that adds throws, which has no code of SQLite.
+    const database = new DatabaseSync(file);
+    database.exec(`UPDATE "decoratedProfileConnections"
+      SET document = jsonb_set(document, '$.profile.totalPositionCount', 'many')`);
+    database.close();
+    const answer = await ask('a');
+    const { error } = (await answer.json()) as { error: { message: string; innerError: { code: string } } };
+    expect([answer.status, answer.headers.get('retry-after'), error.innerError.code]).toEqual([
+      500,
+      null,
+      'internalServerError',
+    ]);
+    expect(error.message).not.toContain('many');
+    const [line = ''] = await running!.said(/.*"msg":"request failed".*/);
+    expect(JSON.parse(line).err).toMatchObject({ message: expect.stringMatching(/^SQLite: .*BigInt.* \(no code\)$/) });
+    // Nothing is wrong with anything else.
+    expect((await ask('b')).status).toBe(200);
+  });
+
   it('refuses a file that is not there yet where it is not to migrate; the command does it', async () => {
     const variables = { ...production, DATABASE_URL: join(folder, 'unmigrated.sqlite'), DATABASE_MIGRATE: 'false' };
     expect(await start(variables).exit).toBe(74);
