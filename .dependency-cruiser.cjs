@@ -46,7 +46,7 @@ module.exports = {
     stage(
       'engine-by-its-door',
       '^(src/(?!odata/)|examples/)',
-      '^src/odata/(?!(index|model)\\.ts$)',
+      '^src/odata/(?!(index|model|tools)\\.ts$)',
       'A service uses what the engine offers to everybody: so that whatever it needs, others have too.',
     ),
     stage(

@@ -8,9 +8,8 @@ import { globSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundle } from './bundle.ts';
 
-const root = fileURLToPath(new URL('../', import.meta.url));
+export const root = fileURLToPath(new URL('../', import.meta.url));
 /** In the folder that each build deletes first: a build that fails leaves none. */
 const mark = `${root}dist/.built`;
 
@@ -33,7 +32,11 @@ function isBuilt(): boolean {
 async function tryOnce(): Promise<number | null> {
   const folder = mkdtempSync(join(tmpdir(), 'built-'));
   const env = { PATH: process.env.PATH, PORT: '0', HOST: '127.0.0.1', DATABASE_URL: join(folder, 'profiles.sqlite') };
-  const service = spawn(process.execPath, [`${root}dist/main.js`], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const service = spawn(process.execPath, [`${root}dist/main.js`], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const exit = once(service, 'exit');
   let said = '';
   service.stdout.on('data', (chunk: Buffer) => {
@@ -50,6 +53,8 @@ async function build(): Promise<number> {
   const nest = `${root}node_modules/@nestjs/cli/bin/nest.js`;
   const { status } = spawnSync(process.execPath, [nest, 'build'], { cwd: root, stdio: 'inherit' });
   if (status !== 0) return status ?? 1;
+  // Loaded by who builds only.
+  const { bundle } = await import('./bundle.ts');
   await bundle(`${root}dist`);
   const code = await tryOnce();
   if (code !== 0) return code ?? 1;
@@ -58,7 +63,14 @@ async function build(): Promise<number> {
   return 0;
 }
 
-if (!process.argv.includes('--unless-built') || !isBuilt()) {
+/** Builds where that is needed; gives the exit code. */
+export async function buildUnlessBuilt(): Promise<number> {
+  if (isBuilt()) return 0;
   process.stderr.write('building …\n');
-  process.exitCode = await build();
+  return build();
+}
+
+if (import.meta.main) {
+  if (process.argv.includes('--unless-built')) process.exitCode = await buildUnlessBuilt();
+  else process.exitCode = await build();
 }

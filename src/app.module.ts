@@ -4,7 +4,7 @@ import { realm } from './auth/caller-of-token.js';
 import { permissions } from './auth/permissions.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment.js';
-import { type AggregateStore, type Model, ODataModule, type ODataOptions, type StoreOptions } from './odata/index.js';
+import { type AggregateStore, type Model, ODataModule, type ODataOptions } from './odata/index.js';
 import { OpsModule } from './ops/ops.module.js';
 import { ownerNotAllowed } from './profiles/profiles.errors.js';
 import { connectionTexts, profilesModel } from './profiles/profiles.model.js';
@@ -25,23 +25,6 @@ export const profiles: Domain = {
   modules: [ProfilesModule],
   sets: { decoratedProfileConnections: { descriptions: connectionTexts } },
 };
-
-/** How the store is opened that the configuration names. */
-export function storeOptions(environment: Environment): StoreOptions {
-  return {
-    url: environment.DATABASE_URL,
-    password: environment.DATABASE_PASSWORD,
-    applicationName: 'decorated-profiles',
-    migrate: environment.DATABASE_MIGRATE,
-    readers: environment.DATABASE_READERS,
-    connections: environment.DATABASE_CONNECTIONS,
-    connectTimeout: environment.DATABASE_CONNECT_TIMEOUT,
-    statementTimeout: environment.DATABASE_STATEMENT_TIMEOUT,
-    transactionTimeout: environment.DATABASE_TRANSACTION_TIMEOUT,
-    statementsPerCaller: environment.DATABASE_STATEMENTS_PER_CALLER,
-    changeLog: environment.CHANGE_LOG,
-  };
-}
 
 /** What the service says to the engine. */
 function odataOptions(domain: Domain, environment: Environment, store: AggregateStore): ODataOptions {

@@ -35,8 +35,9 @@ function stopOnSignals(app: App, timeoutSeconds: number): void {
 }
 
 async function main(): Promise<void> {
-  const { environment, hasLocalKey } = readEnvironment(process.env);
+  const { environment, hasLocalKey, warnings } = readEnvironment(process.env);
   const app = await createApp(environment);
+  for (const warning of warnings) app.logger.warn(warning);
   stopOnSignals(app, environment.STOP_TIMEOUT);
   const url = await app.listen();
   app.logger.info({ url }, 'serving');

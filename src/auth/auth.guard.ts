@@ -4,18 +4,10 @@ import { AuthGuard } from '@nestjs/passport';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticated, inheritedCaller, ODataError, Public, Requires } from '../odata/index.js';
 import { invalidToken, realm } from './caller-of-token.js';
+import { Environment } from '../config/environment.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { RateLimits } from './rate-limits.js';
-
-/** What jsonwebtoken says of a token, in words that tell a developer what to mend, and nobody a secret. */
-function reasonOf(info: unknown): string {
-  const { name, message } = (info ?? {}) as { name?: string; message?: string };
-  if (name === 'TokenExpiredError') return 'it has expired';
-  if (name === 'NotBeforeError') return 'it is not valid yet';
-  if (message?.startsWith('jwt audience invalid')) return 'it is for another audience';
-  if (message?.startsWith('jwt issuer invalid')) return 'it is from another issuer';
-  return 'it is malformed or not signed by a trusted key';
-}
+import { tokenFault } from './token-faults.js';
 
 function keysUnavailable(cause: unknown): ODataError {
   return new ODataError('keysUnavailable', 'The keys that sign tokens cannot be fetched now.', {
@@ -36,6 +28,7 @@ export class BearerAuthGuard extends AuthGuard('jwt') {
     private readonly reflector: Reflector,
     private readonly strategy: JwtStrategy,
     private readonly limits: RateLimits,
+    private readonly environment: Environment,
   ) {
     super();
   }
@@ -88,7 +81,10 @@ export class BearerAuthGuard extends AuthGuard('jwt') {
     if (user !== false && user) return user;
     const { authorization } = context.switchToHttp().getRequest<FastifyRequest>().headers;
     if ((info as Error | undefined)?.name === 'KeysUnavailableError') throw keysUnavailable(info);
-    if (authorization !== undefined) throw invalidToken(reasonOf(info));
+    if (authorization !== undefined) {
+      const { reason, details } = tokenFault(info, authorization, this.environment);
+      throw invalidToken(reason, this.environment.NODE_ENV === 'development' ? details : undefined);
+    }
     throw new ODataError('missingAuthenticationToken', 'The request carries no bearer token.', {
       headers: { 'www-authenticate': `Bearer realm="${realm}"` },
     });

@@ -5,9 +5,13 @@ import { permissionNames } from './permissions.js';
 /** The claims of a verified token. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** Why a token that a trusted key signed is refused all the same. */
-export function invalidToken(reason: string): ODataError {
-  return new ODataError('invalidAuthenticationToken', `The bearer token is not valid: ${reason}.`, {
+/**
+ * The answer to a token that is refused.
+ * @param details what only those who develop are told
+ */
+export function invalidToken(reason: string, details?: string): ODataError {
+  const why = details === undefined ? reason : `${reason}: ${details}`;
+  return new ODataError('invalidAuthenticationToken', `The bearer token is not valid: ${why}.`, {
     headers: { 'www-authenticate': `Bearer realm="${realm}", error="invalid_token", error_description="${reason}"` },
   });
 }

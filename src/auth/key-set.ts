@@ -96,6 +96,15 @@ async function fetchKeys(url: string): Promise<ReadonlyMap<string | undefined, K
 }
 
 /**
+ * Fetches a key set once.
+ * @returns how many of its keys verify tokens
+ * @throws Error where it cannot be fetched, or has none
+ */
+export async function countKeys(url: string): Promise<number> {
+  return new Set((await fetchKeys(url)).values()).size;
+}
+
+/**
  * The keys of a key set (RFC 7517). A key that is known verifies without the network: the last good set is kept while
  * another is fetched, and when none can be. Tokens that name unknown keys have the set fetched at a bounded rate, together.
  */

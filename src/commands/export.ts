@@ -1,16 +1,24 @@
-import { UsageError } from '../exit.js';
-import { runCommand } from './run-command.js';
-import { exportArchive, Progress } from '../odata/index.js';
+import { exportArchive, Progress } from '../odata/tools.js';
+import { runCommand } from './command.js';
+import { withStore } from './with-store.js';
 
 await runCommand(
-  async (context) => {
-    const [path, ...others] = process.argv.slice(2);
-    if (path === undefined || others.length > 0) throw new UsageError('Usage: npm run export -- <file>');
-    const progress = new Progress();
-    const count = await exportArchive(context, path, progress);
-    progress.end(`${count} exported to ${path}`);
-    return 0;
-    // A file that is not there is not made.
+  {
+    name: 'export',
+    takes: ['<file>'],
+    about:
+      'Writes every entity of the store to a file, a line of JSON each. A file of an export that was cut off is continued.',
+    variables: ['DATABASE_URL', 'DATABASE_PASSWORD'],
   },
-  { migrate: false },
+  ({ takes: [path = ''] }) =>
+    withStore(
+      async (context) => {
+        const progress = new Progress();
+        const count = await exportArchive(context, path, progress);
+        progress.end(`${count} exported to ${path}`);
+        return 0;
+        // A file that is not there is not made.
+      },
+      { migrate: false },
+    ),
 );

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
 import { UsageError } from '../exit.js';
-import { type CommandContext, runCommand } from './run-command.js';
-import { type HistoryQuery, type LoggedChange } from '../odata/index.js';
+import type { HistoryQuery, LoggedChange } from '../odata/tools.js';
+import { type Given, runCommand } from './command.js';
+import { type CommandContext, withStore } from './with-store.js';
 
-const usage = 'Usage: npm run history -- [--tenant <tenant>] [--id <id>] [--since <time>] [--set <entity set>]';
 const pageSize = 1000;
 
 interface Asked {
@@ -12,17 +11,11 @@ interface Asked {
   readonly query: Omit<HistoryQuery, 'after' | 'limit'>;
 }
 
-function readArguments(): Asked {
-  const text = { type: 'string' } as const;
-  try {
-    const { values } = parseArgs({ options: { tenant: text, id: text, since: text, set: text } });
-    const { tenant, id, set } = values;
-    const since = values.since === undefined ? undefined : Date.parse(values.since);
-    if (since === undefined || !Number.isNaN(since)) return { set, query: { tenant, id, since } };
-  } catch {
-    // An option that there is not.
-  }
-  throw new UsageError(usage);
+/** @throws UsageError */
+function readAsked({ tenant, id, since, set }: Given['options']): Asked {
+  const time = since === undefined ? undefined : Date.parse(since);
+  if (time !== undefined && Number.isNaN(time)) throw new UsageError('--since takes a time, such as 2026-05-01.');
+  return { set, query: { tenant, id, since: time } };
 }
 
 /** One line: when, who, what. */
@@ -47,5 +40,21 @@ async function print({ store, model }: CommandContext, { set: wanted, query }: A
   return 0;
 }
 
-// A database that is not there is not made.
-await runCommand((context) => print(context, readArguments()), { migrate: false });
+await runCommand(
+  {
+    name: 'history',
+    about: 'Prints who changed which properties when, a line of JSON for each change, in their order.',
+    options: {
+      tenant: { value: '<tenant>', about: "of one tenant; that of development is 'local'" },
+      id: { value: '<id>', about: 'of the entities with this id' },
+      since: { value: '<time>', about: 'from then on, such as 2026-05-01' },
+      set: { value: '<set>', about: 'of one entity set' },
+    },
+    variables: ['DATABASE_URL', 'DATABASE_PASSWORD'],
+  },
+  ({ options }) => {
+    const asked = readAsked(options);
+    // A database that is not there is not made.
+    return withStore((context) => print(context, asked), { migrate: false });
+  },
+);

@@ -1,24 +1,16 @@
-import { parseArgs } from 'node:util';
 import { exitCodes, UsageError } from '../exit.js';
-import { runCommand } from './run-command.js';
-import { importArchive, Progress } from '../odata/index.js';
+import { importArchive, Progress } from '../odata/tools.js';
+import { runCommand } from './command.js';
+import { type CommandContext, withStore } from './with-store.js';
 
-const usage = 'Usage: npm run import -- [--skip <lines>] <file>';
-
-function readArguments(): { readonly path: string; readonly skip: number } {
-  try {
-    const { values, positionals } = parseArgs({ allowPositionals: true, options: { skip: { type: 'string' } } });
-    const [path, ...others] = positionals;
-    const skip = Number(values.skip ?? 0);
-    if (path !== undefined && others.length === 0 && Number.isSafeInteger(skip) && skip >= 0) return { path, skip };
-  } catch {
-    // An option that there is not.
-  }
-  throw new UsageError(usage);
+/** @throws UsageError */
+function readSkip(text = '0'): number {
+  const skip = Number(text);
+  if (Number.isSafeInteger(skip) && skip >= 0) return skip;
+  throw new UsageError('--skip takes a number of lines.');
 }
 
-await runCommand(async (context) => {
-  const { path, skip } = readArguments();
+async function importFile(context: CommandContext, path: string, skip: number): Promise<number> {
   const progress = new Progress();
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -37,4 +29,19 @@ await runCommand(async (context) => {
   progress.end(`${restored} restored, ${present} there already, ${refused} refused`);
   if (stop.signal.aborted) progress.end(`Stopped behind line ${lines}. To go on there: --skip ${lines}`);
   return refused > 0 ? exitCodes.data : 0;
-});
+}
+
+await runCommand(
+  {
+    name: 'import',
+    takes: ['<file>'],
+    about:
+      'Takes the entities of an archive, which npm run export wrote, into the store. What is there in the same version is\npassed over; a line that is refused is told, and the others are taken.',
+    options: { skip: { value: '<lines>', about: 'lines at the beginning that an earlier import has done' } },
+    variables: ['DATABASE_URL', 'DATABASE_PASSWORD', 'DATABASE_MIGRATE', 'CHANGE_LOG'],
+  },
+  ({ takes: [path = ''], options }) => {
+    const skip = readSkip(options.skip);
+    return withStore((context) => importFile(context, path, skip));
+  },
+);

@@ -1,9 +1,11 @@
-import { createPublicKey, randomBytes } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { checkStoreUrl } from '../odata/index.js';
+import { checkStoreUrl } from '../odata/tools.js';
 import { Environment, fileVariables, jwtAlgorithms } from './environment.js';
+import { localName, localSecret } from './local-key.js';
+import { unknownVariables } from './unknown-variables.js';
 
 /** Every fault of the environment, one a line. The process must not start. */
 export class EnvironmentError extends Error {
@@ -15,9 +17,6 @@ export class EnvironmentError extends Error {
     );
   }
 }
-
-/** The issuer and audience of a process that was given no configuration. */
-const localName = 'urn:decorated-profiles:local';
 
 function withFiles(variables: NodeJS.ProcessEnv, faults: string[]): NodeJS.ProcessEnv {
   const values = { ...variables };
@@ -61,7 +60,9 @@ function crossFaults(environment: Environment, serves: boolean): string[] {
   const keys = [environment.JWKS_URL, environment.JWT_PUBLIC_KEY, environment.JWT_SECRET];
   const given = keys.filter((key) => key !== undefined).length;
   if (given > 1) faults.push('JWKS_URL, JWT_PUBLIC_KEY and JWT_SECRET exclude each other: set one');
-  if (serves && (environment.NODE_ENV === 'production' || given > 0)) {
+  const isDevelopment = environment.NODE_ENV !== 'production';
+  const signsItself = isDevelopment && (given === 0 || environment.JWT_SECRET !== undefined);
+  if (serves && !signsItself) {
     if (given === 0) faults.push('one of JWKS_URL, JWT_PUBLIC_KEY and JWT_SECRET is required in production');
     if (environment.JWT_ISSUER === undefined) faults.push('JWT_ISSUER is required');
     if (environment.JWT_AUDIENCE === undefined) faults.push('JWT_AUDIENCE is required');
@@ -80,26 +81,40 @@ function crossFaults(environment: Environment, serves: boolean): string[] {
   return faults;
 }
 
-/** A configuration for one machine and one run: a secret that nobody else has, served on loopback only. */
-function withLocalKey(environment: Environment): Environment {
-  if (environment.JWKS_URL ?? environment.JWT_PUBLIC_KEY ?? environment.JWT_SECRET) return environment;
-  environment.JWT_SECRET = randomBytes(32).toString('base64url');
-  environment.JWT_ISSUER ??= localName;
-  environment.JWT_AUDIENCE ??= localName;
-  environment.SINGLE_TENANT ??= 'local';
-  environment.HOST = '127.0.0.1';
-  return environment;
+/** Every variable there is. */
+export const variableNames: ReadonlySet<string> = new Set([
+  ...Object.keys(new Environment()),
+  ...fileVariables.map((name) => `${name}_FILE`),
+]);
+
+function hasKey({ JWKS_URL, JWT_PUBLIC_KEY, JWT_SECRET }: Environment): boolean {
+  return (JWKS_URL ?? JWT_PUBLIC_KEY ?? JWT_SECRET) !== undefined;
 }
 
-/** A validated configuration, and whether the process made its own key because it was given none. */
+/** In development tokens that the machine signs itself need no configuration; without any key it serves on loopback only. */
+function withLocalNames(environment: Environment, isLocal: boolean): void {
+  if (environment.NODE_ENV === 'production') return;
+  if (isLocal) {
+    environment.JWT_SECRET = localSecret();
+    environment.HOST = '127.0.0.1';
+  }
+  if (environment.JWT_SECRET === undefined) return;
+  environment.JWT_ISSUER ??= localName;
+  environment.JWT_AUDIENCE ??= localName;
+}
+
+/** A validated configuration. */
 export interface ReadEnvironment {
   readonly environment: Environment;
+  /** Whether no key is configured, so that tokens of this machine's own secret are accepted. */
   readonly hasLocalKey: boolean;
+  /** Sentences about what is probably not meant as it stands. */
+  readonly warnings: readonly string[];
 }
 
 /**
  * Reads and validates the configuration.
- * @param variables of the environment; empty ones count as absent, those that are not known are ignored
+ * @param variables of the environment; empty ones count as absent, those that are not known are told of where they are nearly known
  * @param serves false for a command that needs no keys, because it answers nobody
  * @throws EnvironmentError with every fault
  */
@@ -117,6 +132,7 @@ export function readEnvironment(
   if (faults.length === 0) faults.push(...crossFaults(environment, serves));
   if (faults.length > 0) throw new EnvironmentError(faults);
   environment.EXPLORER ??= environment.NODE_ENV !== 'production';
-  const hasLocalKey = (environment.JWKS_URL ?? environment.JWT_PUBLIC_KEY ?? environment.JWT_SECRET) === undefined;
-  return { environment: withLocalKey(environment), hasLocalKey };
+  const hasLocalKey = serves && !hasKey(environment);
+  if (serves) withLocalNames(environment, hasLocalKey);
+  return { environment, hasLocalKey, warnings: unknownVariables(variables, variableNames) };
 }

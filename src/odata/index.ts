@@ -1,5 +1,6 @@
 /** What the engine offers to services: everything else in its folder is its own. */
 export * from './model.js';
+export * from './tools.js';
 export { answerUpdate } from './http/answer-update.js';
 export {
   Authenticated,
@@ -55,11 +56,3 @@ export type {
 export type { DomainErrorCode, ErrorCode } from './protocol/error-codes.js';
 export { type Fault, ODataError } from './protocol/odata-error.js';
 export { RecentlyUsed } from './protocol/recently-used.js';
-export { AggregateStore, StoreUnavailableError } from './store/aggregate-store.js';
-export type { HistoryQuery, LoggedChange } from './store/change-log.js';
-export { checkStoreUrl, openStore, type StoreOptions } from './store/open-store.js';
-export { StoreSetupError } from './store/store-setup-error.js';
-export { ArchiveLineError } from './transfer/archive-line.js';
-export { exportArchive } from './transfer/export-archive.js';
-export { importArchive } from './transfer/import-archive.js';
-export { Progress } from './transfer/progress.js';

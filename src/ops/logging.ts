@@ -21,7 +21,9 @@ export class NestLogger implements LoggerService {
     this.logger.warn({ context }, String(message));
   }
 
+  /** What the application itself reports it throws as well: whoever started it says it once. */
   error(message: unknown, stack?: string, context?: string): void {
+    if ((context ?? stack) === 'NestApplication') return this.log(message, 'NestApplication');
     if (message instanceof Error) this.logger.error({ err: message, context }, message.message);
     else this.logger.error({ stack, context }, String(message));
   }

@@ -41,6 +41,11 @@ export function checkStoreUrl({ url, password }: Pick<StoreOptions, 'url' | 'pas
   if (isPostgresUrl(url)) readDatabaseUrl(url, password);
 }
 
+/** Whether a URL names a store that several processes and machines may use; else it is the path of a file. */
+export function isStoreOfMany(url: string): boolean {
+  return isPostgresUrl(url);
+}
+
 /**
  * Opens a store for the entities of a model; the one place that knows which kinds there are.
  * @throws StoreSetupError where it cannot be opened, StoreUnavailableError where it cannot be reached

@@ -3,7 +3,7 @@ import { type Client, DatabaseError } from 'pg';
 import type { AggregateSet } from '../aggregate-store.js';
 import type { ChangeLogOption } from '../change-log.js';
 import type { Dialect } from '../sql/dialect.js';
-import { StoreSetupError } from '../store-setup-error.js';
+import { StoreOutdatedError, StoreSetupError } from '../store-setup-error.js';
 import { ChangeTriggers, createChangeLog } from './change-triggers.js';
 import { quoteText } from './postgres-values.js';
 import { createSecret, serviceSchema } from '../sql/service-schema.js';
@@ -218,10 +218,10 @@ export async function prepareSchema(client: Client, options: SchemaOptions): Pro
     const versions = await migrator.versions();
     migrator.checkNotNewer(versions);
     if (!migrator.isCurrent(versions)) {
-      throw new StoreSetupError("The database does not have this release's schema. Run `npm run migrate` first.");
+      throw new StoreOutdatedError("The database does not have this release's schema. Run `npm run migrate` first.");
     }
     if (await migrator.logsChanges()) return;
-    throw new StoreSetupError(
+    throw new StoreOutdatedError(
       `The database does not log changes as CHANGE_LOG=${options.changeLog} says. Run \`npm run migrate\` with it first.`,
     );
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { AggregateSet } from '../aggregate-store.js';
 import type { ChangeLogOption } from '../change-log.js';
-import { StoreSetupError } from '../store-setup-error.js';
+import { StoreOutdatedError, StoreSetupError } from '../store-setup-error.js';
 import { createChangeLog, hasTriggers, keepTriggers } from './change-triggers.js';
 import { createSecret, serviceSchema } from '../sql/service-schema.js';
 import { createJobTable } from '../sql/sql-jobs.js';
@@ -99,13 +99,13 @@ function applyAll(database: DatabaseSync, path: string, { sets, changeLog }: Sch
 function checkCurrent(database: DatabaseSync, path: string, { sets, changeLog }: SchemaOptions): void {
   const hasSchema = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migration'").get() !== undefined;
   if (!hasSchema || ![...stepsOf(sets)].every((steps) => versionOf(database, path, steps) === steps[1].length)) {
-    throw new StoreSetupError(`${path} does not have this release's schema. Run \`npm run migrate\` first.`);
+    throw new StoreOutdatedError(`${path} does not have this release's schema. Run \`npm run migrate\` first.`);
   }
   if (!sets.every((set) => hasIndexes(database, set))) {
     throw new StoreSetupError(`${path} does not have the indexes of the model. Run \`npm run migrate\` first.`);
   }
   if (changeLog === 'any' || sets.every((set) => hasTriggers(database, set, changeLog))) return;
-  throw new StoreSetupError(
+  throw new StoreOutdatedError(
     `${path} does not log changes as CHANGE_LOG=${changeLog} says. Run \`npm run migrate\` with it first.`,
   );
 }

@@ -1,0 +1,19 @@
+import type { StoreOptions } from '../odata/tools.js';
+import type { Environment } from './environment.js';
+
+/** How the store is opened that the configuration names. */
+export function storeOptions(environment: Environment): StoreOptions {
+  return {
+    url: environment.DATABASE_URL,
+    password: environment.DATABASE_PASSWORD,
+    applicationName: 'decorated-profiles',
+    migrate: environment.DATABASE_MIGRATE,
+    readers: environment.DATABASE_READERS,
+    connections: environment.DATABASE_CONNECTIONS,
+    connectTimeout: environment.DATABASE_CONNECT_TIMEOUT,
+    statementTimeout: environment.DATABASE_STATEMENT_TIMEOUT,
+    transactionTimeout: environment.DATABASE_TRANSACTION_TIMEOUT,
+    statementsPerCaller: environment.DATABASE_STATEMENTS_PER_CALLER,
+    changeLog: environment.CHANGE_LOG,
+  };
+}

@@ -1,0 +1,13 @@
+/**
+ * What programs that answer no requests use of the engine: a store, and archives of it. Nothing of HTTP is loaded, so that
+ * they start quickly.
+ */
+export { didYouMean } from './protocol/query/nearest.js';
+export { AggregateStore, StoreUnavailableError } from './store/aggregate-store.js';
+export type { HistoryQuery, LoggedChange } from './store/change-log.js';
+export { checkStoreUrl, isStoreOfMany, openStore, type StoreOptions } from './store/open-store.js';
+export { StoreOutdatedError, StoreSetupError } from './store/store-setup-error.js';
+export { ArchiveLineError } from './transfer/archive-line.js';
+export { exportArchive } from './transfer/export-archive.js';
+export { importArchive } from './transfer/import-archive.js';
+export { Progress } from './transfer/progress.js';
