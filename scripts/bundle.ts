@@ -1,6 +1,6 @@
 /** `node scripts/bundle.ts FOLDER` bundles a compiled service. */
-import { cpSync, globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 
@@ -41,13 +41,23 @@ function noticesOf({ inputs }: Metafile): string {
 }
 
 /**
+ * Types are named as their classes, so these keep their names where two of different files have the same. Functions need not:
+ * to name each that a request makes would be a sixth of what a read costs.
+ */
+function namingClasses(code: string): string {
+  return code
+    .replace(/^var __name = .*$/m, 'var __name = (target) => target;')
+    .replaceAll(/__name\(this, (".*?")\)/g, 'Object.defineProperty(this, "name", { value: $1, configurable: true })');
+}
+
+/**
  * Makes a few files of the compiled service and of the packages that it uses: loading hundreds is most of what a start
  * takes. The entry points in the folder are replaced, what they share stands in `service`; the folder's other files are
  * left as they are, for those who compile against the engine.
  * @param folder of the compiled service
  */
 export async function bundle(folder: string): Promise<void> {
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: process.cwd(),
     entryPoints: Object.fromEntries([
       ...['main.js', ...globSync('commands/*.js', { cwd: folder })].map((file) => [
@@ -64,8 +74,8 @@ export async function bundle(folder: string): Promise<void> {
     platform: 'node',
     format: 'esm',
     target: 'node24',
-    // Nest tells classes by their names where it says what is missing.
     keepNames: true,
+    write: false,
     external: external.flatMap((name) => [name, `${name}/*`]),
     // Packages of CommonJS ask for Node's modules by it.
     banner: {
@@ -75,6 +85,10 @@ export async function bundle(folder: string): Promise<void> {
     metafile: true,
     logLevel: 'error',
   });
+  for (const { path, text } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, namingClasses(text));
+  }
   writeFileSync(join(folder, 'service/NOTICES.txt'), noticesOf(metafile));
   // Files that pages read from beside them.
   for (const file of globSync(`${pages}/*/*.{html,css,js}`))
