@@ -94,7 +94,7 @@ module.exports = {
     stage(
       'store-without-http',
       '^src/odata/store',
-      `^src/odata/(?!protocol/|store/|work\\.ts)|^src/odata/protocol/uri|${nest}`,
+      `^src/odata/(?!protocol/|store/|(?:work|in-turns)\\.ts)|^src/odata/protocol/uri|${nest}`,
       'A store takes bound values; it knows neither URLs nor HTTP, and who asks is a name to it.',
     ),
     stage('dialects-apart', '^src/odata/store/sqlite', '^src/odata/store/postgres', 'Dialects never see each other.'),
@@ -113,7 +113,7 @@ module.exports = {
     stage(
       'operations-without-http',
       '^src/odata/operations',
-      `^src/odata/(?!protocol/|store/|operations/|options)|${packages('fastify', 'passport', 'rxjs')}`,
+      `^src/odata/(?!protocol/|store/|operations/|(?:options|in-turns)\\.ts)|${packages('fastify', 'passport', 'rxjs')}`,
       'What a request does to entities is the same, whichever way it came.',
     ),
     stage(

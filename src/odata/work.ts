@@ -6,6 +6,13 @@ export interface Work {
   readonly callerName: string;
   /** Whether nobody waits for the result any more: the client has gone, the job was canceled. */
   readonly isAbandoned: boolean;
+  /** Whether there is so much of it that it is done in turns. */
+  readonly isLong?: boolean;
+  /**
+   * Takes memory for what was fetched, until its answer is sent.
+   * @throws ODataError 429 where the caller has taken too much already, 503 where all of them have
+   */
+  hold?(bytes: number): void;
 }
 
 const works = new AsyncLocalStorage<Work>();

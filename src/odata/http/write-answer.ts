@@ -6,7 +6,9 @@ import { holds } from '../protocol/headers/precondition.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { selectList } from '../protocol/payload/context-url.js';
 import { etagOf, versionMember } from '../protocol/payload/stored-entity.js';
+import { inPieces } from '../protocol/payload/in-pieces.js';
 import { PayloadWriter } from '../protocol/payload/write-entity.js';
+import { AnswerStream } from './answer-stream.js';
 
 /** What an answer depends on, compressed or not: 304 and what is too small for that say the same (RFC 9110, 12.5.5 and 15.4.5). */
 const variesBy = 'Accept, Accept-Charset, accept-encoding, OData-MaxVersion, Prefer';
@@ -24,9 +26,19 @@ export function describeFormat(reply: FastifyReply, { format, version }: Pick<Ne
 
 /**
  * Writes what a handler answers with: the status and the headers into the reply; gives the body, none where there is none.
+ * One that is large is written as it is sent.
  * @throws ODataError 412 where a condition of a read does not hold
  */
-export function writeAnswer(result: ODataResult, protocol: Negotiated, reply: FastifyReply): string | undefined {
+export function writeAnswer(
+  result: ODataResult,
+  protocol: Negotiated,
+  reply: FastifyReply,
+): string | AnswerStream | undefined {
+  const body = inPieces(() => writeResult(result, protocol, reply));
+  return typeof body === 'object' ? new AnswerStream(body) : body;
+}
+
+function writeResult(result: ODataResult, protocol: Negotiated, reply: FastifyReply): string | undefined {
   // 8.2.9: caches must know what the answer depends on. It is the caller's own: shared caches must not keep it.
   reply.headers({ vary: variesBy, 'cache-control': 'private, no-cache' });
   switch (result.kind) {

@@ -6,6 +6,7 @@ import { stringifyJson } from '../json/stringify-json.js';
 import { containedPath, type EntityPath } from '../uri/entity-path.js';
 import { keyedEntityPath } from './keyed-path.js';
 import type { PayloadFormat } from './payload-format.js';
+import { list } from './in-pieces.js';
 import { everything, type Expansion, type Selection } from './selection.js';
 import { actualType, etagOf, membersOf, type StoredEntity, versionMember } from './stored-entity.js';
 import { transformWritten } from './transform-written.js';
@@ -99,11 +100,7 @@ export class PayloadWriter {
     contextFragment: string,
     about: CollectionAnnotations,
   ): string {
-    return this.#collection(
-      entities.map((entity) => this.#entity(entity)),
-      contextFragment,
-      about,
-    );
+    return this.#collection(entities, (entity) => this.#entity(entity), { ...about, contextFragment });
   }
 
   /**
@@ -121,7 +118,7 @@ export class PayloadWriter {
       if ('reason' in item) return this.#object([...this.#removed(item, form), ...this.#annotations(item.annotations)]);
       return this.#entity({ ...item, identified: true });
     };
-    return this.#collection(items.map(write), contextFragment, { ...about, count: undefined });
+    return this.#collection(items, write, { ...about, contextFragment, count: undefined });
   }
 
   /**
@@ -174,11 +171,7 @@ export class PayloadWriter {
     const value = property?.onWrite === undefined ? stored : this.#transformed(property, stored);
     if (collection) {
       const items = Array.isArray(value) ? value : [];
-      return this.#collection(
-        items.map((item) => write(item)),
-        contextFragment,
-        { count, nextLink },
-      );
+      return this.#collection(items, (item) => write(item), { contextFragment, count, nextLink });
     }
     if (type?.kind === 'complex' && isJsonObject(value)) {
       // Its members stand beside the context.
@@ -195,11 +188,8 @@ export class PayloadWriter {
 
   /** A response body that is a collection of references. */
   referencesDocument(paths: readonly EntityPath[], about: CollectionAnnotations): string {
-    return this.#collection(
-      paths.map((path) => this.#object([this.#reference(path)])),
-      'Collection($ref)',
-      about,
-    );
+    const write = (path: EntityPath): string => this.#object([this.#reference(path)]);
+    return this.#collection(paths, write, { ...about, contextFragment: 'Collection($ref)' });
   }
 
   /** Written at every level of metadata: it is all there is. */
@@ -222,14 +212,14 @@ export class PayloadWriter {
     return this.format.asStored === true ? stored : transformWritten(property, stored);
   }
 
-  #collection(
-    items: readonly string[],
-    contextFragment: string,
-    { count, nextLink, deltaLink }: CollectionAnnotations,
+  #collection<T>(
+    items: readonly T[],
+    write: (item: T) => string,
+    { contextFragment, count, nextLink, deltaLink }: CollectionAnnotations & { readonly contextFragment: string },
   ): string {
     const members = this.#context(contextFragment);
     if (count !== undefined) members.push(this.#values.count(count));
-    members.push(`"value":[${items.join(',')}]`);
+    members.push(`"value":[${list(items, write)}]`);
     if (nextLink !== undefined) members.push(this.#control('nextLink', nextLink));
     if (deltaLink !== undefined) members.push(this.#control('deltaLink', deltaLink));
     return this.#object(members);
@@ -301,7 +291,7 @@ export class PayloadWriter {
         expanded,
       );
     };
-    if (collection) members.push(`"${name}":[${membersOf(value).map(write).join(',')}]`);
+    if (collection) members.push(`"${name}":[${list(membersOf(value), write)}]`);
     else members.push(`"${name}":${isJsonObject(value) ? write(value as StoredEntity) : 'null'}`);
   }
 

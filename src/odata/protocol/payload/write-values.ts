@@ -2,6 +2,7 @@ import type { ItemType, Property, StructuredType } from '../edm/model.js';
 import type { PrimitiveType } from '../edm/primitive-types.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { stringifyJson } from '../json/stringify-json.js';
+import { list } from './in-pieces.js';
 import { controlPrefix, type ValueFormat } from './payload-format.js';
 import { everything, type Selection } from './selection.js';
 import { actualType } from './stored-entity.js';
@@ -143,7 +144,7 @@ export class ValueWriters {
       const count = owner[countName];
       let longer = typed === '' ? text : withMember(text, typed);
       if (typeof count === 'number') longer = withMember(longer, this.count(count, name));
-      return withMember(longer, `"${name}":[${items.map((item) => write(item)).join(',')}]`);
+      return withMember(longer, `"${name}":[${list(items, write)}]`);
     };
   }
 

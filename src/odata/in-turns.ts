@@ -1,0 +1,58 @@
+import { currentWork } from './work.js';
+
+/** How long steps may follow each other in one turn of the event loop, in milliseconds. */
+const longestTurn = 5;
+
+/** Steps that wait for their turn; each gives whether something else follows right behind it. */
+let waiting: (() => boolean)[] = [];
+
+/** Takes what waits, in its order, for some milliseconds; what others have to do comes before the rest. */
+function takeTurns(): void {
+  const end = performance.now() + longestTurn;
+  let taken = 0;
+  for (let isFollowed = false; !isFollowed && taken < waiting.length && performance.now() < end; taken++)
+    isFollowed = waiting[taken]?.() ?? false;
+  waiting = waiting.slice(taken);
+  if (waiting.length > 0) setImmediate(takeTurns);
+}
+
+function queue(step: () => boolean): void {
+  if (waiting.push(step) === 1) setImmediate(takeTurns);
+}
+
+/** Does a short part of long work in its turn: however much of it there is in the process, others are not kept waiting. */
+export function inTurn(step: () => void): void {
+  queue(() => {
+    step();
+    return false;
+  });
+}
+
+/** Waits for a turn, where the work that a call comes from is long: what follows takes its time. */
+export function ownTurn(): Promise<void> | undefined {
+  if (currentWork()?.isLong !== true) return undefined;
+  return new Promise((resolve) => {
+    queue(() => {
+      resolve();
+      return true;
+    });
+  });
+}
+
+/** Takes the steps of long work, each in its turn; what waits for the result follows right behind the last one. */
+export function inTurns<T>(steps: Generator<void, T, void>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const next = (): boolean => {
+      try {
+        const { done, value } = steps.next();
+        if (done === true) resolve(value);
+        else queue(next);
+        return done === true;
+      } catch (error) {
+        reject(error);
+        return true;
+      }
+    };
+    queue(next);
+  });
+}
