@@ -49,7 +49,9 @@ async function assemble(
   const server = new ODataServer({
     path: servicePath,
     bodyLimit: environment.BODY_LIMIT,
+    bodyValues: environment.BODY_VALUES,
     bodyMemory: environment.BODY_MEMORY,
+    answerMemory: environment.ANSWER_MEMORY,
     connections: environment.CONNECTIONS,
     perAddress: environment.CONNECTIONS_PER_ADDRESS,
     headersTimeout: environment.HEADERS_TIMEOUT,

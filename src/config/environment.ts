@@ -64,7 +64,9 @@ export class Environment {
   })
   CORS_ORIGINS?: string[];
   @Expose() @Type(() => Number) @IsInt() @Min(1024) BODY_LIMIT = 1_048_576;
+  @Expose() @Type(() => Number) @IsInt() @Min(32_768) BODY_VALUES = 100_000;
   @Expose() @Type(() => Number) @IsInt() @Min(65_536) BODY_MEMORY = 134_217_728;
+  @Expose() @Type(() => Number) @IsInt() @Min(1_048_576) ANSWER_MEMORY = 268_435_456;
   @Expose() @Type(() => Number) @IsInt() @Min(1) CONNECTIONS = 10_000;
   @Expose() @Type(() => Number) @IsInt() @Min(1) CONNECTIONS_PER_ADDRESS = 1000;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(300) HEADERS_TIMEOUT = 20;
@@ -124,6 +126,7 @@ export class Environment {
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(10_000) PAGE_SIZE = 100;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(10_000) MAX_PAGE_SIZE = 1000;
   @Expose() @Type(() => Number) @IsInt() @Min(1024) PAGE_BYTES = 2_097_152;
+  @Expose() @Type(() => Number) @IsInt() @Min(65_536) ENTITY_BYTES = 4_194_304;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(100_000) MAX_CHANGES = 1000;
   @Expose() @boolean @IsBoolean() REQUIRE_IF_MATCH = false;
 

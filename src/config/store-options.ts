@@ -14,6 +14,7 @@ export function storeOptions(environment: Environment): StoreOptions {
     statementTimeout: environment.DATABASE_STATEMENT_TIMEOUT,
     transactionTimeout: environment.DATABASE_TRANSACTION_TIMEOUT,
     statementsPerCaller: environment.DATABASE_STATEMENTS_PER_CALLER,
+    entityBytes: environment.ENTITY_BYTES,
     changeLog: environment.CHANGE_LOG,
   };
 }

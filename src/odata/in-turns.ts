@@ -49,6 +49,7 @@ export function inTurns<T>(steps: Generator<void, T, void>): Promise<T> {
         else queue(next);
         return done === true;
       } catch (error) {
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is what the step has thrown
         reject(error);
         return true;
       }

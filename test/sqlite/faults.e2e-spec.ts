@@ -30,7 +30,7 @@ describe('the thread that writes', () => {
       logs: [],
       sets: [],
       statementTimeout: 30_000,
-      mostBytes: 2 ** 25,
+      textBytes: { usual: 2 ** 25, large: 2 ** 25 },
     } as const;
     thread = new SqliteWriter(await SqliteThread.open(options), 500);
     await thread.run(plain('CREATE TABLE t (a PRIMARY KEY, b, of REFERENCES t DEFERRABLE INITIALLY DEFERRED)'));

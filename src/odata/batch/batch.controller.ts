@@ -4,7 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Authenticated, Exchange, TakesBatches } from '../http/decorators.js';
 import { isPartOfBatch } from '../http/inherited-caller.js';
-import { isChunked, jsonOf } from '../http/request-body.js';
+import { isChunked } from '../http/request-body.js';
 import { ServiceMetadata } from '../http/service-metadata.js';
 import { Entities } from '../operations/entities.js';
 import { Settings } from '../options.js';
@@ -67,10 +67,10 @@ export class BatchController {
 
   #read(exchange: Exchange, { requested, parameters }: BatchProtocol): AsyncGenerator<BatchItem, void> {
     const { batch, publicUrl, path } = this.settings;
-    const { request, mediaType } = exchange;
+    const { request } = exchange;
     const urls = new PartUrls({ host: request.host, publicUrl, root: path });
     if (requested === 'json') {
-      return readJsonBatch(jsonOf(request.body, mediaType, batch.depth), { urls, requests: batch.jsonRequests });
+      return readJsonBatch(exchange.json(batch.depth), { urls, requests: batch.jsonRequests });
     }
     return readMultipart(isChunked(request.body) ? request.body : Readable.from([]), {
       urls,

@@ -1,3 +1,4 @@
+import { inTurns } from '../in-turns.js';
 import type { ParsedJson } from '../protocol/json/parse-json.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { stringifyJson } from '../protocol/json/stringify-json.js';
@@ -14,6 +15,9 @@ export interface JsonBatchOptions {
   /** Requests of the whole batch. */
   readonly requests: number;
 }
+
+/** Faults that are told of one batch: an answer must not outgrow its question. */
+const mostFaults = 100;
 
 const members: ReadonlySet<string> = new Set([
   'id',
@@ -105,9 +109,10 @@ class JsonBatchReader {
     this.#rules = new BatchRules(options.requests);
   }
 
-  read(requests: readonly JsonValue[]): readonly BatchItem[] {
+  *read(requests: readonly JsonValue[]): Generator<void, readonly BatchItem[], void> {
     const faults: Fault[] = [];
     for (const [index, value] of requests.entries()) {
+      yield;
       try {
         if (!isJsonObject(value)) throw malformed('A request must be an object.');
         this.#add(value);
@@ -115,6 +120,7 @@ class JsonBatchReader {
         if (!(error instanceof ODataError)) throw error;
         const { code, message } = error;
         faults.push({ code, message, target: `requests/${index}` });
+        if (faults.length >= mostFaults) break;
         if (code === 'tooManyRequests') throw new ODataError(code, message, { target: 'requests' });
       }
     }
@@ -195,5 +201,5 @@ export async function* readJsonBatch(
     if (name !== 'requests' && !name.includes('@')) throw malformed(`A batch has no member '${name.slice(0, 80)}'.`);
   }
   if (!Array.isArray(value.requests)) throw malformed("A batch must have the member 'requests', an array.");
-  for (const item of new JsonBatchReader(options).read(value.requests)) yield await Promise.resolve(item);
+  yield* await inTurns(new JsonBatchReader(options).read(value.requests));
 }

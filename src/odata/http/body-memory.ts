@@ -3,26 +3,37 @@ import { ODataError } from '../protocol/odata-error.js';
 /** One caller may hold this part of the memory, so that no one of them keeps others from sending. */
 const share = 1 / 4;
 
-/** The memory that bodies of requests may take at one time while they arrive and are worked on. */
+/** What of requests or answers takes memory, and what is said where there is none. */
+interface Kind {
+  readonly what: string;
+  readonly ofCaller: 'tooManyBodies' | 'callerBusy';
+}
+
+/** The memory that bodies of requests may take at one time while they arrive and are worked on, or that of answers. */
 export class BodyMemory {
   #held = 0;
   readonly #byCaller = new Map<string, number>();
 
-  /** @param bytes of all bodies together */
-  constructor(private readonly bytes: number) {}
+  /** @param bytes of all of them together */
+  constructor(
+    private readonly bytes: number,
+    private readonly kind: Kind = { what: 'large bodies', ofCaller: 'tooManyBodies' },
+  ) {}
 
   /**
-   * Takes memory for a body; gives what returns it.
+   * Takes memory; gives what returns it. Who has none may take any: it is bounded otherwise.
    * @param caller whose body it is: any text that tells callers apart
    * @throws ODataError 429 where the caller holds too much already, 503 where all of them do
    */
   take(size: number, caller: string): () => void {
-    const own = (this.#byCaller.get(caller) ?? 0) + size;
+    const held = this.#byCaller.get(caller) ?? 0;
+    const own = held + size;
     const headers = { 'retry-after': '1' };
-    if (own > this.bytes * share)
-      throw new ODataError('tooManyBodies', 'The caller has too many large bodies under way.', { headers });
-    if (this.#held + size > this.bytes)
-      throw new ODataError('tooBusy', 'Too many large bodies are under way; try again later.', { headers });
+    const { what, ofCaller } = this.kind;
+    if (own > this.bytes * share && held > 0)
+      throw new ODataError(ofCaller, `The caller has too many ${what} under way.`, { headers });
+    if (this.#held + size > this.bytes && this.#held > 0)
+      throw new ODataError('tooBusy', `Too many ${what} are under way; try again later.`, { headers });
     this.#byCaller.set(caller, own);
     this.#held += size;
     return () => {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { anonymousCaller, type Caller } from '../operations/caller.js';
 import type { EntityRequest } from '../operations/entity-request.js';
@@ -9,6 +10,7 @@ import { answerVersion, bodyVersion, lenientVersion } from '../protocol/headers/
 import { parseEntityTags, parsePrecondition, type Precondition, restrict } from '../protocol/headers/precondition.js';
 import { noPreferences, parsePreferences, type Preferences } from '../protocol/headers/preferences.js';
 import { ODataError } from '../protocol/odata-error.js';
+import type { ParsedJson } from '../protocol/json/parse-json.js';
 import type { Body } from '../protocol/payload/read-body.js';
 import type { BodyFormat, EntityIds } from '../protocol/payload/read-values.js';
 import { ModelEntityIds } from '../protocol/query/entity-ids.js';
@@ -17,7 +19,8 @@ import type { Query } from '../protocol/uri/syntax-tree.js';
 import type { ODataVersion } from '../protocol/versions.js';
 import type { Work } from '../work.js';
 import { type Inheritance, inheritanceOf } from './inherited-caller.js';
-import { jsonOf, textOf } from './request-body.js';
+import type { BodyMemory } from './body-memory.js';
+import { jsonInTurns, jsonOf, textOf } from './request-body.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -32,6 +35,12 @@ const printable = /^[\x21-\x7e]{1,128}$/;
 const rawSuffix = /\/(?:\$|%24)(?:count|value)\/?$/i;
 
 const plainJson: HeaderElement = { value: 'application/json', parameters: new Map() };
+
+/** The answer to a request, and the memory that answers have. */
+interface AnswerUnderWay {
+  readonly memory: BodyMemory;
+  readonly response: ServerResponse;
+}
 
 /** Marks what has not been read yet: undefined is a value of some headers. */
 const unread = Symbol('not read yet');
@@ -49,8 +58,11 @@ export class Exchange implements EntityRequest, Work {
   #mediaType: HeaderElement | undefined | Unread = unread;
   #bodyFormat: BodyFormat | undefined;
   #body: Body | undefined;
+  #ahead: { readonly parsed: ParsedJson } | { readonly fault: unknown } | undefined;
   #entityIds: EntityIds | undefined;
   #caller: Caller | undefined;
+  /** What of the memory for answers this one has. */
+  #held: { readonly bytes: number; readonly release: () => void } | undefined;
   readonly #inheritance: Inheritance | undefined;
   readonly path: string;
   /** The same with keys as segments, by which routes were looked up. */
@@ -62,6 +74,7 @@ export class Exchange implements EntityRequest, Work {
   constructor(
     readonly request: FastifyRequest,
     readonly settings: Settings,
+    private readonly answer?: AnswerUnderWay,
   ) {
     const { path, query, routed } = request.raw.odataTarget ?? { path: request.url, query: '', routed: request.url };
     const root = settings.path;
@@ -119,6 +132,21 @@ export class Exchange implements EntityRequest, Work {
   /** Whether nobody waits for the answer: the client has closed its connection, or canceled what this is a part of. */
   get isAbandoned(): boolean {
     return this.#inheritance?.isAbandoned() ?? this.request.raw.socket.destroyed;
+  }
+
+  get isLong(): boolean {
+    return this.#ahead !== undefined;
+  }
+
+  /** Parts of batches, and jobs, are bounded where their answers are gathered. */
+  hold(bytes: number): void {
+    if (this.answer === undefined || this.#inheritance !== undefined) return;
+    const { memory, response } = this.answer;
+    if (this.#held === undefined) response.once('close', () => this.#held?.release());
+    this.#held?.release();
+    const all = (this.#held?.bytes ?? 0) + bytes;
+    this.#held = { bytes: all, release: () => undefined };
+    if (!response.destroyed) this.#held = { bytes: all, release: memory.take(all, this.callerName) };
   }
 
   /** The same, and for whom the request makes entities. */
@@ -243,9 +271,25 @@ export class Exchange implements EntityRequest, Work {
   get body(): Body {
     if (this.#body === undefined) {
       this.#bodyFormat ??= this.bodyFormat;
-      this.#body = jsonOf(this.request.body, this.mediaType);
+      this.#body = this.json();
     }
     return this.#body;
+  }
+
+  /** @param depth to which its objects and arrays may nest, where that is not the usual one */
+  json(depth?: number): ParsedJson {
+    if (this.#ahead === undefined) return jsonOf(this.request.body, this.mediaType, depth);
+    if ('fault' in this.#ahead) throw this.#ahead.fault;
+    return this.#ahead.parsed;
+  }
+
+  /** Parses a long body in turns, before it is asked for; what is wrong with it is said then. */
+  async parseAhead(bounds: { readonly depth: number | undefined; readonly values: number }): Promise<void> {
+    try {
+      this.#ahead = { parsed: await jsonInTurns(this.request.body, this.mediaType, bounds) };
+    } catch (fault) {
+      this.#ahead = { fault };
+    }
   }
 
   get text(): string {

@@ -14,6 +14,7 @@ import {
 import type { Settings } from '../options.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { workingFor } from '../work.js';
+import { BodyMemory } from './body-memory.js';
 import { allowOrigins } from './cross-origin.js';
 import { Exchange, exchangeOf, markAnswer } from './exchange.js';
 import { type ConnectionBounds, Connections, defaultBounds, endAfterAnswer } from './connections.js';
@@ -63,6 +64,8 @@ export interface ServerOptions extends Partial<ConnectionBounds> {
   readonly path: string;
   /** Bytes of a request body at most, inflated too. Default: 1 MiB. */
   readonly bodyLimit?: number;
+  /** Values of a request body, about: its commas, objects and arrays; of a batch as many more as it may be larger. Default: 100000. */
+  readonly bodyValues?: number;
   /** Bytes that bodies may take at one time while they arrive and are worked on; of one caller a quarter. Default: 128 MiB. */
   readonly bodyMemory?: number;
   /**
@@ -70,6 +73,8 @@ export interface ServerOptions extends Partial<ConnectionBounds> {
    * `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-For`. Default: none.
    */
   readonly trustProxy?: boolean | number;
+  /** Bytes that large answers may take at one time, about; of one caller a quarter. Default: 256 MiB. */
+  readonly answerMemory?: number;
   /** A pino logger, or one like it; without it nothing is logged. */
   readonly logger?: FastifyBaseLogger;
   /** Requests that are not logged one by one: those of paths that begin with it. */
@@ -124,6 +129,7 @@ export class ODataServer extends FastifyAdapter {
   readonly routes: RouteTable;
   readonly path: string;
   readonly bodies: BodyReader;
+  readonly #answers: BodyMemory;
   readonly #connections: Connections;
   #stopping = false;
   #drained: Promise<void> | undefined;
@@ -134,7 +140,14 @@ export class ODataServer extends FastifyAdapter {
   readonly #corsOrigins: readonly string[];
 
   constructor(options: ServerOptions) {
-    const { path, bodyLimit = 1_048_576, bodyMemory = 134_217_728, trustProxy = false } = options;
+    const {
+      path,
+      bodyLimit = 1_048_576,
+      bodyValues = 100_000,
+      bodyMemory = 134_217_728,
+      answerMemory = 268_435_456,
+      trustProxy = false,
+    } = options;
     const { logger, quiet, corsOrigins = [], ...bounds } = options;
     const served: { settings?: Settings } = {};
     const connections = new Connections({ ...defaultBounds, ...bounds });
@@ -171,7 +184,13 @@ export class ODataServer extends FastifyAdapter {
     this.routes = new RouteTable(instance, path);
     leaveBodiesUnread(instance);
     this.#connections = connections;
-    this.bodies = new BodyReader({ limit: bodyLimit, memory: bodyMemory, pace: connections.bounds });
+    this.#answers = new BodyMemory(answerMemory, { what: 'large answers', ofCaller: 'callerBusy' });
+    this.bodies = new BodyReader({
+      limit: bodyLimit,
+      values: bodyValues,
+      memory: bodyMemory,
+      pace: connections.bounds,
+    });
   }
 
   /** How long a connection must have been silent to be closed without an answer while the server stops, in milliseconds. */
@@ -205,7 +224,7 @@ export class ODataServer extends FastifyAdapter {
     this.#served.settings = settings;
     const instance = this.getInstance<FastifyInstance>();
     instance.addHook('onRequest', (request, reply, done) => {
-      request.exchange = new Exchange(request, settings);
+      request.exchange = new Exchange(request, settings, { memory: this.#answers, response: reply.raw });
       markAnswer(request.exchange, reply);
       keepReadable(request);
       const fault = hostFault(request, this.#trustsProxy);

@@ -7,7 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ODataError } from '../protocol/odata-error.js';
 import { BodyMemory } from './body-memory.js';
 import type { Exchange } from './exchange.js';
-import { besideService, bodyEncodings } from './request-body.js';
+import { besideService, bodyEncodings, readAtOnce } from './request-body.js';
 
 const inflate = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
 
@@ -21,6 +21,8 @@ export interface Pace {
 export interface BodyBounds {
   /** Bytes of one body, inflated too; a batch has another limit. */
   readonly limit: number;
+  /** Values of one body, about: commas, objects and arrays. */
+  readonly values: number;
   /** Bytes of all bodies that arrive or are worked on. */
   readonly memory: number;
   readonly pace: Pace;
@@ -195,23 +197,35 @@ export class BodyReader {
       throw new ODataError('mediaTypeNotSupported', 'The request body must be application/json.');
     if (Number(declared) > limit) throw tooLarge(limit);
     const encoded = isEncoded(request);
-    if (encoded || !raw.complete) return this.#whole(exchange, reply, { limit, encoded });
+    const isJson = type === 'application/json';
+    if (encoded || !raw.complete) return this.#whole(exchange, reply, { limit, encoded, isJson });
     const body = (raw.read() as Buffer | null) ?? Buffer.alloc(0);
     if (body.length > limit) throw tooLarge(limit);
-    request.body = exchange.isOfService ? body : besideService(request, body);
-    return undefined;
+    return this.#leave(exchange, body, { isJson, limit });
+  }
+
+  /** Leaves a whole body on its request. */
+  #leave(
+    exchange: Exchange,
+    body: Buffer,
+    { isJson, limit }: { readonly isJson: boolean; readonly limit: number },
+  ): Promise<void> | undefined {
+    const { request, settings, isOfService } = exchange;
+    request.body = isOfService ? body : besideService(request, body);
+    if (!isOfService || !isJson || body.length <= readAtOnce) return undefined;
+    const depth = isBatch(exchange) ? settings.batch.depth : undefined;
+    return exchange.parseAhead({ depth, values: (this.bounds.values * limit) / this.bounds.limit });
   }
 
   async #whole(
     exchange: Exchange,
     reply: FastifyReply,
-    { limit, encoded }: { readonly limit: number; readonly encoded: boolean },
+    { limit, encoded, isJson }: { readonly limit: number; readonly encoded: boolean; readonly isJson: boolean },
   ): Promise<void> {
     const { request } = exchange;
     const pace = this.#await(exchange, reply, limit);
     const body = await arriving(request.raw, limit, pace);
-    const plain = encoded ? await inflated(body, limit) : body;
-    request.body = exchange.isOfService ? plain : besideService(request, plain);
+    await this.#leave(exchange, encoded ? await inflated(body, limit) : body, { isJson, limit });
   }
 
   #stream(exchange: Exchange, reply: FastifyReply, held: number): undefined {

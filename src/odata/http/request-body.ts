@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { inTurns } from '../in-turns.js';
+import { JsonSizeError, parseInSlices } from '../protocol/json/parse-in-slices.js';
 import { JsonDepthError, JsonSyntaxError, type ParsedJson, parseJson } from '../protocol/json/parse-json.js';
 import { type HeaderElement, parseHeaderList } from '../protocol/headers/header-lists.js';
 import { ODataError } from '../protocol/odata-error.js';
@@ -51,20 +53,52 @@ export function textOf(body: unknown, mediaType: HeaderElement | undefined): str
   return Buffer.isBuffer(body) ? bodyText(body, mediaType, 'text') : '';
 }
 
+function jsonText(body: unknown, mediaType: HeaderElement | undefined): string {
+  if (!Buffer.isBuffer(body) || body.length === 0) throw new ODataError('bodyRequired', 'The request needs a body.');
+  requireType(mediaType, 'application/json');
+  return bodyText(body, mediaType, 'json');
+}
+
+/** What is wrong with a body that cannot be parsed. */
+function unreadable(cause: unknown): unknown {
+  if (cause instanceof JsonDepthError) return new ODataError('bodyTooDeep', `The body is not read: ${cause.message}.`);
+  if (cause instanceof JsonSyntaxError)
+    return new ODataError('malformedJson', `The request body is not JSON: ${cause.message}.`);
+  if (cause instanceof JsonSizeError)
+    return new ODataError('bodyTooLarge', 'The request body has more values than the service reads in one.');
+  return cause;
+}
+
 /**
  * The JSON of a request body.
  * @throws ODataError 400 with line and column where it is none
  */
 export function jsonOf(body: unknown, mediaType: HeaderElement | undefined, depth = maxDepth): ParsedJson {
-  if (!Buffer.isBuffer(body) || body.length === 0) throw new ODataError('bodyRequired', 'The request needs a body.');
-  requireType(mediaType, 'application/json');
+  const text = jsonText(body, mediaType);
   try {
-    return parseJson(bodyText(body, mediaType, 'json'), depth);
+    return parseJson(text, depth);
   } catch (cause) {
-    if (cause instanceof JsonDepthError) throw new ODataError('bodyTooDeep', `The body is not read: ${cause.message}.`);
-    if (cause instanceof JsonSyntaxError) {
-      throw new ODataError('malformedJson', `The request body is not JSON: ${cause.message}.`);
-    }
-    throw cause;
+    throw unreadable(cause);
+  }
+}
+
+/** Bytes of a body that is read at once: of a longer one that would keep others waiting. */
+export const readAtOnce = 65_536;
+
+/**
+ * The same of a long one, in turns.
+ * @param values of the body, about: what is done with each takes its time too
+ * @throws ODataError 400, 413
+ */
+export async function jsonInTurns(
+  body: unknown,
+  mediaType: HeaderElement | undefined,
+  { depth = maxDepth, values }: { readonly depth?: number | undefined; readonly values: number },
+): Promise<ParsedJson> {
+  const text = jsonText(body, mediaType);
+  try {
+    return await inTurns(parseInSlices(text, { depth, values }));
+  } catch (cause) {
+    throw unreadable(cause);
   }
 }

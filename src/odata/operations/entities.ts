@@ -1,3 +1,4 @@
+import { ownTurn } from '../in-turns.js';
 import type { Settings } from '../options.js';
 import { keyText } from '../protocol/edm/key-text.js';
 import type { EntitySet } from '../protocol/edm/model.js';
@@ -130,6 +131,8 @@ export class Entities {
 
   /** The same, for the service itself: it needs no permission. */
   async make(set: EntityAddress['set'], entity: NewEntity, caller: Caller): Promise<StoredEntity | undefined> {
+    const turn = ownTurn();
+    if (turn !== undefined) await turn;
     const { key, properties, inside } = await this.#writes.created(set, entity, caller);
     const { tenant, id: actor, makesFor: owner = actor, kind } = caller;
     if (owner !== actor && kind !== 'application')
@@ -152,6 +155,8 @@ export class Entities {
    */
   async change(address: EntityAddress, change: ConditionalWrite, caller: Caller) {
     this.access.requireOperation(caller, address.set, 'update');
+    const turn = ownTurn();
+    if (turn !== undefined) await turn;
     return outcomeOf(await this.#writes.change(address, change, caller));
   }
 

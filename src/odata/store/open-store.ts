@@ -26,6 +26,8 @@ export interface StoreOptions {
   readonly statementTimeout?: number;
   /** Statements that one caller may have running and waiting in this process. Default: 500. */
   readonly statementsPerCaller?: number;
+  /** Bytes of JSON of one entity; of an item of an answer, with what is expanded in it, twice as many. Default: 4 MiB. */
+  readonly entityBytes?: number;
   /** For a transaction of several statements. Default: 60. */
   readonly transactionTimeout?: number;
   /** What is kept of every change; `any` takes a log as it is found. Default: `full`. */
@@ -62,6 +64,7 @@ export async function openStore(
     transactionTimeout: transactionTimeout * 1000,
     statementTimeout: (options.statementTimeout ?? 30) * 1000,
     perCaller: options.statementsPerCaller ?? 500,
+    entityBytes: options.entityBytes ?? 4_194_304,
   };
   if (!isPostgresUrl(url)) return SqliteStore.open({ ...common, path: url, readers: options.readers ?? 2 });
   // A service on SQLite has no use for the driver of another database.

@@ -2,6 +2,7 @@ import type { ItemType } from '../../protocol/edm/model.js';
 import { Edm } from '../../protocol/edm/primitive-types.js';
 import type { Dialect, NamedJson } from '../sql/dialect.js';
 import { kindOf } from '../sql/number-kind.js';
+import { tooMuch } from './bounded-statement.js';
 import { jsonText } from './jsonb.js';
 import { once } from './once.js';
 import { cast } from './postgres-cast.js';
@@ -86,7 +87,7 @@ function milliseconds(moment: string): string {
 
 const ordered = (expression: string): string => (expression === null_ ? 'NULL::text' : expression);
 
-type FeatureDependent = 'searched' | 'hasTerm' | 'functions';
+type FeatureDependent = 'fetched' | 'searched' | 'hasTerm' | 'functions';
 
 /** What every database that speaks PostgreSQL's protocol writes alike. */
 const common: Omit<Dialect, FeatureDependent> = {
@@ -140,7 +141,6 @@ const common: Omit<Dialect, FeatureDependent> = {
   toJson,
   column: (json) => json,
   array: (column, order) => `coalesce(jsonb_agg(${column} ORDER BY ${order}), '[]'::jsonb)`,
-  fetched: (json) => `(${json})::text`,
   joined: (value) => `string_agg(${value}, E'\\n')`,
   collated: (value) => (value.endsWith(' COLLATE "C")') ? value : byCodePoint(value)),
   order: (expression, descending) => `${ordered(expression)} ${descending ? 'DESC NULLS LAST' : 'ASC NULLS FIRST'}`,
@@ -174,8 +174,11 @@ const common: Omit<Dialect, FeatureDependent> = {
   cast,
 };
 
+/** What the dialect depends on: what the database has, and how many bytes one item of an answer may have. */
+type DialectFeatures = Omit<PostgresFeatures, 'columnCollation'> & { readonly itemBytes?: number };
+
 /** The SQL of PostgreSQL, and of the databases that speak it. Truth is `boolean`, documents are `jsonb`. */
-export function postgresDialect({ caseCollation, normalizes }: Omit<PostgresFeatures, 'columnCollation'>): Dialect {
+export function postgresDialect({ caseCollation, normalizes, itemBytes = 8_388_608 }: DialectFeatures): Dialect {
   const cased = (name: 'lower' | 'upper', value: string): string =>
     caseCollation === undefined ? `${name}(${value})` : byCodePoint(`${name}(${value} COLLATE "${caseCollation}")`);
   const marks = normalizes ? combiningMarks() : '';
@@ -185,6 +188,10 @@ export function postgresDialect({ caseCollation, normalizes }: Omit<PostgresFeat
     (normalizes ? term.normalize('NFKD').replaceAll(/\p{M}/gu, '') : term).toLowerCase();
   return {
     ...common,
+    fetched: (json) => {
+      const bounded = `CASE WHEN octet_length(text) > ${itemBytes} THEN ${tooMuch('text')} ELSE text END`;
+      return `(SELECT ${bounded} FROM (SELECT (${json})::text AS text OFFSET 0) AS fetched)`;
+    },
     searched: (texts) => folded(`concat_ws(E'\\n', ${texts.join(', ')})`),
     hasTerm: (searched, term, parameters) => `(strpos(${searched}, ${parameters.add(fold(term))}::text) > 0)`,
     functions: {

@@ -2,6 +2,7 @@ import { DatabaseError } from 'pg';
 import { ODataError } from '../../protocol/odata-error.js';
 import { StoreUnavailableError } from '../aggregate-store.js';
 import { tookTooLong } from '../ended.js';
+import { isTooMuch } from './bounded-statement.js';
 
 /** What an error of a statement means for it, and for its connection. */
 export type Verdict =
@@ -48,6 +49,9 @@ export function storeError(error: Error): Error {
   const { code = '' } = error;
   if (code === '57014') return tookTooLong(error);
   if (passing.test(code)) return new StoreUnavailableError(error);
+  if (isTooMuch(error)) {
+    return new ODataError('tooMuchData', 'The request makes, or asks for, more data than one may.', { cause: error });
+  }
   // What a query computes leaves the range of its type, or is no value of it.
   if (code.startsWith('22')) {
     return new ODataError('invalidQueryOption', `The query computes what has no value: ${error.message}.`, {

@@ -11,6 +11,7 @@ import { prepareSchema } from './migrations.js';
 import type { StoreLogger } from '../store-logger.js';
 import { type ConnectionLimits, PostgresConnections } from './postgres-connections.js';
 import { postgresDialect, type PostgresFeatures } from './postgres-dialect.js';
+import { bounded } from './bounded-statement.js';
 import { PostgresTransaction } from './postgres-transaction.js';
 import { PostgresStatements } from './statements.js';
 
@@ -21,6 +22,8 @@ export interface PostgresStoreOptions extends ConnectionLimits {
   readonly migrate: boolean;
   readonly changeLog?: ChangeLogOption;
   readonly logger?: StoreLogger | undefined;
+  /** Bytes of the document of an entity. */
+  readonly entityBytes?: number;
 }
 
 /** SQLSTATE codes that say who or what is wrong with the URL: no such user, wrong password, no such database, no right. */
@@ -34,7 +37,7 @@ async function featuresOf(connections: PostgresConnections): Promise<PostgresFea
     version() AS version`;
   const [row] = await connections.run({ text, parameters: {} }, 'read');
   // Its texts sort by code points and change case by themselves, and its columns take no collation "C".
-  const isCockroach = String(row?.version).includes('CockroachDB');
+  const isCockroach = (row?.version as string).includes('CockroachDB');
   return {
     columnCollation: isCockroach ? '' : 'COLLATE "C"',
     caseCollation: typeof row?.collation === 'string' && !isCockroach ? row.collation : undefined,
@@ -47,9 +50,11 @@ export class PostgresStore extends SqlStore {
   private constructor(
     private readonly connections: PostgresConnections,
     features: PostgresFeatures,
+    entityBytes: number,
   ) {
-    const dialect = postgresDialect(features);
-    super(dialect, new PostgresStatements(dialect));
+    // What is expanded in an entity is a part of its item.
+    const dialect = postgresDialect({ ...features, itemBytes: 2 * entityBytes });
+    super(dialect, new PostgresStatements(dialect, entityBytes), { resultBytes: 8 * entityBytes });
   }
 
   /**
@@ -58,7 +63,7 @@ export class PostgresStore extends SqlStore {
    * @throws StoreUnavailableError where it cannot be reached
    */
   static async open(options: PostgresStoreOptions): Promise<PostgresStore> {
-    const { target, sets, migrate, changeLog = 'full', logger, ...limits } = options;
+    const { target, sets, migrate, changeLog = 'full', logger, entityBytes = 4_194_304, ...limits } = options;
     const connections = new PostgresConnections(target, limits, logger);
     try {
       const features = await featuresOf(connections);
@@ -66,7 +71,7 @@ export class PostgresStore extends SqlStore {
       const { columnCollation } = features;
       const schema = { dialect, columnCollation, sets, migrate, changeLog };
       await connections.withSession((client) => prepareSchema(client, schema));
-      return new PostgresStore(connections, features);
+      return new PostgresStore(connections, features, entityBytes);
     } catch (error) {
       await connections.close();
       const { cause } = error as Error;
@@ -78,11 +83,11 @@ export class PostgresStore extends SqlStore {
   }
 
   protected reading(statement: Statement): Promise<readonly SqlRow[]> {
-    return this.connections.run(statement, 'read');
+    return this.connections.run(bounded(statement), 'read');
   }
 
   protected writing(statement: Statement): Promise<readonly SqlRow[]> {
-    return this.connections.run(statement, 'write');
+    return this.connections.run(bounded(statement), 'write');
   }
 
   protected transaction(): Promise<Transaction> {

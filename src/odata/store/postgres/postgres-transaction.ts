@@ -3,6 +3,7 @@ import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import type { Transaction } from '../sql/unit-of-work.js';
 import type { Connection, PostgresConnections } from './postgres-connections.js';
+import { bounded } from './bounded-statement.js';
 import { storeError, verdictOn } from './postgres-errors.js';
 
 const plain = (text: string): Statement => ({ text, parameters: {} });
@@ -23,7 +24,7 @@ export class PostgresTransaction implements Transaction {
 
   async run(statement: Statement): Promise<readonly SqlRow[]> {
     this.#begun ??= this.#begin();
-    return this.#send(await this.#begun, statement);
+    return this.#send(await this.#begun, bounded(statement));
   }
 
   /** Waits for the begin: what were sent behind one that failed would be run outside of any transaction. */

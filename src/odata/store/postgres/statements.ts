@@ -21,6 +21,7 @@ import { Parameters, type Statement } from '../sql/parameters.js';
 import type { Stamp, Statements } from '../sql/sql-store.js';
 import { importer } from '../change-log.js';
 import { actorVariable } from './change-triggers.js';
+import { tooMuch } from './bounded-statement.js';
 import { jsonText } from './jsonb.js';
 import { quoteText, textArray } from './postgres-values.js';
 
@@ -252,7 +253,11 @@ interface Change {
 
 /** The writes of PostgreSQL. */
 export class PostgresStatements implements Statements {
-  constructor(private readonly dialect: Dialect) {}
+  /** @param entityBytes of the document of an entity */
+  constructor(
+    private readonly dialect: Dialect,
+    private readonly entityBytes: number,
+  ) {}
 
   #addressed({ set, scope, id }: AggregateKey): Addressed {
     const parameters = new Parameters(this.dialect);
@@ -350,6 +355,12 @@ export class PostgresStatements implements Statements {
     return this.#change(addressed, { before, after, document, columns, stamp });
   }
 
+  /** A new document, which must not be larger than one may be; a conflict of types says so. */
+  #bounded(document: string): string {
+    return `(SELECT CASE WHEN pg_column_size(made) > ${this.entityBytes} THEN ${tooMuch('made')}::jsonb ELSE made END
+      FROM (SELECT ${document} AS made OFFSET 0) AS bounded)`;
+  }
+
   #at(steps: readonly ContainedStep[], parameters: Parameters): string {
     return this.dialect.jsonAt(`${row}.document`, pathOf(steps), parameters);
   }
@@ -375,7 +386,7 @@ export class PostgresStatements implements Statements {
   ): Statement {
     const next = nextVersion(stamp, parameters);
     const text = `UPDATE ${table} SET (document, version, modified_at) = (
-      SELECT CASE WHEN changed THEN ${document} ELSE ${row}.document END,
+      SELECT CASE WHEN changed THEN ${this.#bounded(document)} ELSE ${row}.document END,
         CASE WHEN changed THEN next ELSE ${row}.version END,
         CASE WHEN changed THEN ${modifiedAt(stamp, parameters)} ELSE ${row}.modified_at END
       FROM (SELECT after, after IS DISTINCT FROM ${before} AS changed, ${next} AS next

@@ -3,7 +3,7 @@ import type { LogPosition } from '../../protocol/query/changes.js';
 import { changeTable, type HistoryQuery } from '../change-log.js';
 import type { Scope } from '../aggregate-store.js';
 import { ExpressionCompiler, whereOf } from './compile-expression.js';
-import { entityDocument, placeEntity, row } from './compile-read.js';
+import { entityDocument, pageOfBytes, placeEntity, row } from './compile-read.js';
 import { ShapeCompiler } from './compile-shape.js';
 import type { Dialect } from './dialect.js';
 import { inScope } from './fragments.js';
@@ -106,7 +106,7 @@ export function compileChanges(dialect: Dialect, read: BoundRead, scope: Scope, 
     ${whereOf(changed.where)} ORDER BY ${dialect.log.order.map((column) => `c.${column}`).join(', ')} LIMIT ${parameters.add((page?.size ?? 0) + 1)}`;
   const text = `${with_} SELECT ${endColumns}, page.* FROM h LEFT JOIN (${rows}) AS page ON 1 = 1
     ORDER BY page.xid, page.sequence`;
-  return { text, parameters: parameters.values };
+  return { text, parameters: parameters.values, page: pageOfBytes(page, ['document']) };
 }
 
 /** Compiles a read of the log itself. */

@@ -24,6 +24,13 @@ function between(text: string, start: string, end: string): string {
   return text.slice(from, text.lastIndexOf(end));
 }
 
+/** A document on PostgreSQL, as long as it is not larger than an item may be; else a cast that fails. */
+function fetched(json: string): string {
+  const refused = "((left(text::text, 0) || 'tooMuchData')::integer::text)";
+  const bounded = `CASE WHEN octet_length(text) > 8388608 THEN ${refused} ELSE text END`;
+  return `(SELECT ${bounded} FROM (SELECT (${json})::text AS text OFFSET 0) AS fetched)`;
+}
+
 describe('a page', () => {
   it('is one statement, of one row more than the page holds', () => {
     expect(read(sqlite, 'notes')).toEqual({
@@ -33,7 +40,7 @@ describe('a page', () => {
     });
     expect(read(postgres, 'notes')).toEqual({
       kind: 'page',
-      text: 'SELECT e.id AS id, e.version AS version, (e.document)::text AS document, e.id AS o0 FROM "notes" AS e WHERE e.tenant = $1 ORDER BY e.id LIMIT $2',
+      text: `SELECT e.id AS id, e.version AS version, ${fetched('e.document')} AS document, e.id AS o0 FROM "notes" AS e WHERE e.tenant = $1 ORDER BY e.id LIMIT $2`,
       parameters: { tenant: 't', p2: 21 },
     });
   });
@@ -193,8 +200,8 @@ describe('one entity, and what is in it', () => {
   });
 
   it.each([
-    ["works('a')/title", `${ofProperties}(e.document -> '$."title"') AS value${end}`],
-    ["works('a')/place/city", `${ofProperties}(e.document -> '$."place"."city"') AS value${end}`],
+    ["works('a')/title", `${ofProperties}json((e.document -> '$."title"')) AS value${end}`],
+    ["works('a')/place/city", `${ofProperties}json((e.document -> '$."place"."city"')) AS value${end}`],
     ["works('a')/code", `${ofProperties}json(json(json_quote(e.id))) AS value${end}`],
     ["works('a')/place", `${ofProperties}(e.document -> '$."place"') AS value${end}`],
     [
@@ -203,7 +210,7 @@ describe('one entity, and what is in it', () => {
     ],
     [
       "works('a')/numbers",
-      `${ofProperties}(SELECT json_group_array(json(j) ORDER BY n) FROM (SELECT json((i1.json -> i1.fullkey)) AS j, row_number() OVER (ORDER BY i1.id) AS n FROM json_each(e.document, '$."numbers"') AS i1) AS items) AS value${end}`,
+      `${ofProperties}json((SELECT json_group_array(json(j) ORDER BY n) FROM (SELECT json((i1.json -> i1.fullkey)) AS j, row_number() OVER (ORDER BY i1.id) AS n FROM json_each(e.document, '$."numbers"') AS i1) AS items)) AS value${end}`,
     ],
   ])('%s has the version of the entity', (url, text) => {
     expect(read(sqlite, url)).toEqual({ kind: 'one', text, parameters: { tenant: 't', id: 'a' } });
@@ -213,7 +220,7 @@ describe('one entity, and what is in it', () => {
     const at = '(e.document -> :p3)';
     expect(read(sqlite, "works('a')/chapters(2)/title")).toEqual({
       kind: 'one',
-      text: `SELECT json_extract(${at}, '$."$version"') AS version, CASE WHEN ${at} IS NOT NULL THEN 1 ELSE 0 END AS present, (${at} -> '$."title"') AS value${end}`,
+      text: `SELECT json_extract(${at}, '$."$version"') AS version, CASE WHEN ${at} IS NOT NULL THEN 1 ELSE 0 END AS present, json((${at} -> '$."title"')) AS value${end}`,
       parameters: { tenant: 't', id: 'a', p3: '$."chapters"."[2]"' },
     });
   });
@@ -230,7 +237,7 @@ describe('one entity, and what is in it', () => {
     expect(of(sqlite, `${url}/text`)).toBe(
       `SELECT json_extract(${at}, '$."summary"."$version"') AS version, ` +
         `CASE WHEN json_type(${at}, '$."summary"') IS NOT NULL THEN 1 ELSE 0 END AS present, ` +
-        `(${at} -> '$."summary"."text"') AS value`,
+        `json((${at} -> '$."summary"."text"')) AS value`,
     );
   });
 
@@ -239,12 +246,12 @@ describe('one entity, and what is in it', () => {
       'SELECT i1.id AS anchor, i1.version AS version, CASE WHEN i1.id IS NOT NULL THEN 1 ELSE 0 END AS present';
     expect(read(postgres, "works('a')/writer/name")).toEqual({
       kind: 'one',
-      text: `${select}, (i1.document #> '{name}') AS value FROM "works" AS e LEFT JOIN "authors" AS i1 ON i1.tenant = $1 AND i1.id = ((e.document #>> '{writer}') COLLATE "C") WHERE e.tenant = $1 AND e.id = $2`,
+      text: `${select}, ${fetched("(i1.document #> '{name}')")} AS value FROM "works" AS e LEFT JOIN "authors" AS i1 ON i1.tenant = $1 AND i1.id = ((e.document #>> '{writer}') COLLATE "C") WHERE e.tenant = $1 AND e.id = $2`,
       parameters: { tenant: 't', id: 'a' },
     });
     expect(read(postgres, "works('a')/writers('x')/name")).toEqual({
       kind: 'one',
-      text: `${select}, (i1.document #> '{name}') AS value FROM "works" AS e LEFT JOIN "authors" AS i1 ON i1.tenant = $1 AND i1.id = $4 AND (e.document #> $3::text[]) IS NOT NULL WHERE e.tenant = $1 AND e.id = $2`,
+      text: `${select}, ${fetched("(i1.document #> '{name}')")} AS value FROM "works" AS e LEFT JOIN "authors" AS i1 ON i1.tenant = $1 AND i1.id = $4 AND (e.document #> $3::text[]) IS NOT NULL WHERE e.tenant = $1 AND e.id = $2`,
       parameters: { tenant: 't', id: 'a', p3: '{writers,x}', p4: 'x' },
     });
   });

@@ -6,6 +6,7 @@ import type {
   BoundRead,
   BoundTransformation,
   OrderValue,
+  PageBounds,
   PathStep,
 } from '../../protocol/query/bound.js';
 import { aggregateSet, textKeyOf } from '../aggregate-set.js';
@@ -15,7 +16,7 @@ import { ExpressionCompiler, whereOf } from './compile-expression.js';
 import { countSuffix, ShapeCompiler } from './compile-shape.js';
 import type { Dialect, JsonSource } from './dialect.js';
 import { columnsOf, inScope } from './fragments.js';
-import { Parameters, type Statement } from './parameters.js';
+import { type PageOfBytes, Parameters, type Statement } from './parameters.js';
 import type { RelatedRow } from './related-rows.js';
 import { isSimpleRead } from './simple-read.js';
 
@@ -80,6 +81,11 @@ function ofAnotherOrder(): ODataError {
   });
 }
 
+/** How much of a page is fetched, where its bytes are bounded. @param columns whose texts count */
+export function pageOfBytes(page: PageBounds | undefined, columns: readonly string[]): PageOfBytes | undefined {
+  return page?.bytes === undefined ? undefined : { bytes: page.bytes, columns };
+}
+
 /** Compiles a whole read to one statement. */
 class ReadCompiler {
   readonly #parameters: Parameters;
@@ -102,10 +108,18 @@ class ReadCompiler {
     const ofSet = path.key === undefined && !path.isSingleton;
     const kind = !ofSet ? 'one' : path.suffix === 'count' ? 'count' : 'page';
     const { apply } = this.read;
-    if (apply !== undefined) return { kind, text: this.#applied(apply, kind), parameters: this.#parameters.values };
-    const text = kind === 'one' ? this.#one() : kind === 'count' ? this.#countOfSet() : this.#page();
+    const text =
+      apply !== undefined
+        ? this.#applied(apply, kind)
+        : kind === 'one'
+          ? this.#one()
+          : kind === 'count'
+            ? this.#countOfSet()
+            : this.#page();
+    const ordered = this.read.collection.order.map((_, index) => `o${index}`);
+    const page = kind === 'page' ? pageOfBytes(this.read.page, ['document', ...ordered]) : undefined;
     const ofOne = isSimpleRead(this.read) ? entityDocument.json : undefined;
-    return { kind, text, parameters: this.#parameters.values, ofOne };
+    return { kind, text, parameters: this.#parameters.values, ofOne, page };
   }
 
   get #from(): string {
@@ -334,7 +348,9 @@ class ReadCompiler {
       const target = last?.property.kind === 'navigation' ? last.property.target : undefined;
       const asked = { query, shape, onlyCount: path.suffix === 'count', target };
       const pairs = this.#shapes.collection(source, 'value', asked);
-      return pairs.map(([name, json]) => `${json} AS ${name === `value${countSuffix}` ? 'count' : 'value'}`);
+      return pairs.map(([name, json]) =>
+        name === `value${countSuffix}` ? `${json} AS count` : `${dialect.fetched(json)} AS value`,
+      );
     }
     if (item?.kind === 'entity' || item?.kind === 'complex') {
       const isRow = related !== undefined && source.path.length === 0;
@@ -349,7 +365,7 @@ class ReadCompiler {
     }
     const id = this.#idAt(source, related);
     if (id !== undefined) return [`${dialect.fetched(dialect.toJson(id, item))} AS value`];
-    return [`${dialect.json(source)} AS value`];
+    return [`${dialect.fetched(dialect.json(source))} AS value`];
   }
 
   /** The column of the key of an entity that has a row, where a path ends at it. */

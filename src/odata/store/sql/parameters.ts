@@ -3,6 +3,12 @@ import type { RowMerge } from './row-merge.js';
 /** A value that a statement takes. */
 export type SqlParameter = string | number | bigint | null;
 
+/** How much of the rows of a page is fetched: until the texts of these columns have so many bytes, and one row more. */
+export interface PageOfBytes {
+  readonly bytes: number;
+  readonly columns: readonly string[];
+}
+
 /** A statement, and the values of its parameters by their names, in the order of their positions. */
 export interface Statement {
   readonly text: string;
@@ -16,6 +22,11 @@ export interface Statement {
   readonly ofOne?: string | undefined;
   /** Of a merge into one row: the same beside its text. */
   readonly merge?: RowMerge;
+  /** Whether its texts may be larger than those of entities: results of jobs. */
+  readonly isLarge?: boolean | undefined;
+  readonly page?: PageOfBytes | undefined;
+  /** Bytes of text that its rows may have together; with more it fails, and has done nothing. */
+  readonly mostBytes?: number | undefined;
 }
 
 /** The parameters of one statement: every value that comes from a request is one. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../protocol/json/json-value.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../protocol/json/json-value.js';
 import { parseOwnJson } from '../../protocol/json/parse-json.js';
 import { type StoredEntity, versionMember } from '../../protocol/payload/stored-entity.js';
 import type { BoundRead, OrderValue, PageBounds, ReadResult } from '../../protocol/query/bound.js';
@@ -6,14 +6,20 @@ import type { ChangedEntity, ChangesResult, LogPosition } from '../../protocol/q
 import { textKeyOf } from '../aggregate-set.js';
 import type { LoggedChange } from '../change-log.js';
 import type { CompiledRead } from './compile-read.js';
+import { ParsedColumn } from './parsed-column.js';
 import type { SqlParameter } from './parameters.js';
 
 /** A row of a result, by column. Numbers may come as text. */
-export type SqlRow = Readonly<Record<string, SqlParameter>>;
+export type SqlRow = Readonly<Record<string, SqlParameter | ParsedColumn>>;
+
+/** The JSON of a column. */
+export function jsonOf(column: SqlRow[string] | undefined): JsonValue {
+  return column instanceof ParsedColumn ? column.value : parseOwnJson(column as string);
+}
 
 /** The aggregate of a row of `id`, `version` and `document`. @param key name of the property whose value is the id */
 export function entityOf(row: SqlRow, key: string | undefined): StoredEntity {
-  const document = parseOwnJson(row.document as string) as JsonObject;
+  const document = jsonOf(row.document) as JsonObject;
   return {
     ...document,
     ...(key === undefined ? {} : { [key]: row.id as string }),
@@ -23,26 +29,37 @@ export function entityOf(row: SqlRow, key: string | undefined): StoredEntity {
 
 /** The contained entity of a row of `document`; its version is in it. */
 export function containedOf(row: SqlRow): StoredEntity {
-  return parseOwnJson(row.document as string) as StoredEntity;
+  return jsonOf(row.document) as StoredEntity;
 }
 
-function numberOf(value: SqlParameter | undefined): number | undefined {
+function numberOf(value: SqlRow[string] | undefined): number | undefined {
   return value === undefined || value === null ? undefined : Number(value);
 }
 
 /** The values by which a row was ordered: columns `o0`, `o1` and so on. */
 function orderOf(row: SqlRow): readonly OrderValue[] {
   const order: OrderValue[] = [];
-  for (let value = row.o0; value !== undefined; value = row[`o${order.length}`]) order.push(value);
+  for (let value = row.o0; value !== undefined; value = row[`o${order.length}`]) order.push(value as OrderValue);
   return order;
 }
 
-/** The rows until there are as many bytes as a page may have; what follows is not even parsed. */
+/** Bytes of the texts of a row. */
+function bytesOf(row: SqlRow): number {
+  let bytes = 0;
+  for (const name in row) {
+    const value = row[name];
+    if (typeof value === 'string') bytes += Buffer.byteLength(value);
+    else if (value instanceof ParsedColumn) bytes += value.bytes;
+  }
+  return bytes;
+}
+
+/** The rows until there are as many bytes as a page may have; what follows tells that there is more. */
 function within(rows: readonly SqlRow[], page: PageBounds | undefined): readonly SqlRow[] {
   let left = page?.bytes ?? Infinity;
-  const end = rows.findIndex(({ document }) => {
+  const end = rows.findIndex((row) => {
     const isFull = left <= 0;
-    left -= typeof document === 'string' ? document.length : 0;
+    left -= bytesOf(row);
     return isFull;
   });
   return end < 0 ? rows : rows.slice(0, end);
@@ -64,7 +81,7 @@ export function readResult(read: BoundRead, kind: CompiledRead['kind'], rows: re
     return { kind, count, rows: page, isCut: kept.length < found.length };
   }
   if (first === undefined) return { kind: 'missing' };
-  const value = first.value === null || first.value === undefined ? null : parseOwnJson(first.value as string);
+  const value = first.value === null || first.value === undefined ? null : jsonOf(first.value);
   const inside = isJsonObject(value) ? Number(value[versionMember]) : undefined;
   const isRoot = read.path.steps.length === 0 && isJsonObject(value);
   const entity = isRoot && key !== undefined ? { ...value, [key]: first.id as string } : value;
@@ -131,7 +148,7 @@ export function loggedChange(row: SqlRow): LoggedChange {
     properties: row.properties === null ? undefined : (JSON.parse(row.properties as string) as string[]),
     actor: row.actor === null ? undefined : (row.actor as string),
     at: Number(row.at),
-    transaction: BigInt(row.xid ?? 0),
-    sequence: BigInt(row.sequence ?? 0),
+    transaction: BigInt((row.xid as string | null) ?? 0),
+    sequence: BigInt((row.sequence as string | null) ?? 0),
   };
 }

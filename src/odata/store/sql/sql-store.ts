@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { copyOf, isJsonObject, type JsonObject } from '../../protocol/json/json-value.js';
-import { parseOwnJson } from '../../protocol/json/parse-json.js';
 import { valueAt } from '../../protocol/payload/change.js';
 import { type ContainedStep, pathOf, type StoredEntity, versionMember } from '../../protocol/payload/stored-entity.js';
 import { holds } from '../../protocol/headers/precondition.js';
@@ -31,9 +30,20 @@ import { compileRead } from './compile-read.js';
 import type { Dialect } from './dialect.js';
 import { areMembers } from './compile-conditions.js';
 import { inScope, wholeRow } from './fragments.js';
+import { preparedRows } from './large-rows.js';
+import { ownTurn } from '../../in-turns.js';
 import { Parameters, type Statement } from './parameters.js';
 import { secretTable } from './service-schema.js';
-import { changesResult, containedOf, endOfLog, entityOf, loggedChange, readResult, type SqlRow } from './rows.js';
+import {
+  changesResult,
+  containedOf,
+  endOfLog,
+  entityOf,
+  jsonOf,
+  loggedChange,
+  readResult,
+  type SqlRow,
+} from './rows.js';
 import { type Transaction, UnitOfWork } from './unit-of-work.js';
 
 /** Characters of one statement. */
@@ -95,7 +105,7 @@ function checkLength({ text }: Statement): void {
 
 /** The order of ids, which is that of their code units; databases return the rows of a change in any order. */
 function byId({ id: a }: SqlRow, { id: b }: SqlRow): number {
-  return String(a) < String(b) ? -1 : 1;
+  return (a as string) < (b as string) ? -1 : 1;
 }
 
 /** A store of aggregates in a SQL database: the statements and what their rows mean; how they are run is the database's. */
@@ -107,12 +117,13 @@ export abstract class SqlStore extends AggregateStore {
   protected constructor(
     private readonly dialect: Dialect,
     private readonly statements: Statements,
+    private readonly bounds: { readonly resultBytes: number },
   ) {
     super();
     this.jobs = new SqlJobs({
       placeholders: dialect,
-      read: (statement) => this.#read(statement),
-      write: (statement) => this.#write(statement),
+      read: (statement) => this.#read({ ...statement, isLarge: true }),
+      write: (statement) => this.#write({ ...statement, isLarge: true }),
     });
   }
 
@@ -127,12 +138,12 @@ export abstract class SqlStore extends AggregateStore {
 
   readonly jobs: JobStore;
 
-  #read(statement: Statement): Promise<readonly SqlRow[]> {
-    return this.#unit.getStore()?.run(statement) ?? this.reading(statement);
+  async #read(statement: Statement): Promise<readonly SqlRow[]> {
+    return preparedRows(await (this.#unit.getStore()?.run(statement) ?? this.reading(statement)));
   }
 
-  #write(statement: Statement): Promise<readonly SqlRow[]> {
-    return this.#unit.getStore()?.run(statement) ?? this.writing(statement);
+  async #write(statement: Statement): Promise<readonly SqlRow[]> {
+    return preparedRows(await (this.#unit.getStore()?.run(statement) ?? this.writing(statement)));
   }
 
   async atomically<T>(work: () => Promise<T>): Promise<T> {
@@ -157,6 +168,8 @@ export abstract class SqlStore extends AggregateStore {
   }
 
   async insert(aggregate: NewAggregate): Promise<StoredEntity | undefined> {
+    const turn = ownTurn();
+    if (turn !== undefined) await turn;
     const stamp = this.#stamp();
     const document = versioned(aggregate, Number(stamp.version));
     const [row] = await this.#write(this.statements.insert({ ...aggregate, document }, stamp));
@@ -220,6 +233,8 @@ export abstract class SqlStore extends AggregateStore {
   }
 
   async merge(key: AggregateKey, merge: Merge): Promise<WriteOutcome> {
+    const turn = ownTurn();
+    if (turn !== undefined) await turn;
     const [row] = await this.#write(this.statements.merge(key, merge, this.#stamp()));
     if (row === undefined) return { kind: await this.#whyNotMerged(key, merge) };
     return { kind: 'done', entity: (merge.at ?? []).length === 0 ? entityOf(row, key.set.key) : containedOf(row) };
@@ -248,7 +263,10 @@ export abstract class SqlStore extends AggregateStore {
   }
 
   async mergeMembers(members: Members, change: EntityChange): Promise<readonly StoredEntity[]> {
-    const rows = await this.#write(this.statements.mergeMembers(members, change, this.#stamp()));
+    const turn = ownTurn();
+    if (turn !== undefined) await turn;
+    const statement = this.statements.mergeMembers(members, change, this.#stamp());
+    const rows = await this.#write({ ...statement, mostBytes: this.bounds.resultBytes });
     return [...rows].sort(byId).map((row) => entityOf(row, members.set.key));
   }
 
@@ -275,7 +293,7 @@ export abstract class SqlStore extends AggregateStore {
       version: Number(row.version),
       createdAt: Number(row.created_at),
       modifiedAt: Number(row.modified_at),
-      document: parseOwnJson(row.document as string) as JsonObject,
+      document: jsonOf(row.document) as JsonObject,
     }));
   }
 

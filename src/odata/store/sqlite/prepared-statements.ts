@@ -28,4 +28,9 @@ export class PreparedStatements {
     }
     return statement;
   }
+
+  /** Has a statement prepared anew when it is needed next. */
+  forget(sql: string): void {
+    this.#statements.delete(sql);
+  }
 }

@@ -1,4 +1,4 @@
-import type { SqlParameter } from '../sql/parameters.js';
+import type { PageOfBytes, SqlParameter } from '../sql/parameters.js';
 import type { RowMerge } from '../sql/row-merge.js';
 import type { SqlRow } from '../sql/rows.js';
 import type { MergedSet } from './row-merger.js';
@@ -12,6 +12,10 @@ export interface SqliteTask {
   readonly actor?: string | undefined;
   /** Of a merge into one row: what it does, for a writer that need not run its text. */
   readonly merge?: RowMerge | undefined;
+  /** As of the statement. */
+  readonly isLarge?: boolean | undefined;
+  readonly page?: PageOfBytes | undefined;
+  readonly mostBytes?: number | undefined;
   /**
    * Number of the unit of work that it belongs to. The first task of a unit begins its transaction; until it ends no
    * other task is run.
@@ -50,8 +54,8 @@ export interface SqliteThreadOptions {
   readonly sets: readonly MergedSet[];
   /** Milliseconds that a statement may run. */
   readonly statementTimeout: number;
-  /** Bytes of a text, or of a document, that a statement may make. */
-  readonly mostBytes: number;
+  /** Bytes of a text, or of a document, that a statement may make or meet; and one that may be larger. */
+  readonly textBytes: { readonly usual: number; readonly large: number };
   /** `callbackPlaces` and two more integers of 32 bits. */
   readonly callbacks: SharedArrayBuffer;
 }

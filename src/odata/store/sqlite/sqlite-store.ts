@@ -32,24 +32,29 @@ export interface SqliteStoreOptions {
   readonly transactionTimeout?: number;
   /** Statements that one caller may have running and waiting. */
   readonly perCaller?: number;
+  /** Bytes of the document of an entity. */
+  readonly entityBytes?: number;
 }
 
-/** Bytes of a document, and of the JSON of one row of an answer: SQLite builds it in memory. */
-const mostBytes = { writer: 33_554_432, reader: 67_108_864 } as const;
+type Bound = 'transactionTimeout' | 'entityBytes';
+
+/** Bytes of the result of a job, and more. */
+const largeText = 67_108_864;
 
 /**
  * Aggregates in one SQLite file. One thread writes, others read; the thread that calls reads single rows by their keys.
  */
 export class SqliteStore extends SqlStore {
   readonly #keyReader: SqliteKeyReader;
+  readonly #transactionTimeout: number;
 
   private constructor(
-    path: string,
     private readonly writer: SqliteWriter,
     private readonly readers: SqliteReaders,
-    private readonly transactionTimeout: number,
+    { path, transactionTimeout, entityBytes }: Required<Pick<SqliteStoreOptions, 'path' | Bound>>,
   ) {
-    super(sqliteDialect, sqliteStatements);
+    super(sqliteDialect, sqliteStatements, { resultBytes: 8 * entityBytes });
+    this.#transactionTimeout = transactionTimeout;
     this.#keyReader = new SqliteKeyReader(path, (statement) => readers.run(statement));
   }
 
@@ -59,7 +64,7 @@ export class SqliteStore extends SqlStore {
    */
   static async open(options: SqliteStoreOptions): Promise<SqliteStore> {
     const { path, sets, readers, migrate = true, changeLog = 'full', transactionTimeout = 60_000 } = options;
-    const { statementTimeout = 30_000, perCaller = 500 } = options;
+    const { statementTimeout = 30_000, perCaller = 500, entityBytes = 4_194_304 } = options;
     try {
       mkdirSync(dirname(path), { recursive: true });
       if (migrate) makePrivate(path);
@@ -76,12 +81,13 @@ export class SqliteStore extends SqlStore {
         logs: role === 'writer' ? logs : [],
         sets: role === 'writer' ? sets.map(mergedSet) : [],
         statementTimeout,
-        mostBytes: mostBytes[role],
+        // What is expanded in an entity is a part of its item.
+        textBytes: { usual: role === 'writer' ? entityBytes : 2 * entityBytes, large: largeText },
       });
     const writer = new SqliteWriter(await open('writer'), perCaller);
     const threads = await Promise.all(Array.from({ length: readers }, () => open('reader')));
     const limits = { statementTimeout, perCaller };
-    return new SqliteStore(path, writer, new SqliteReaders(threads, limits), transactionTimeout);
+    return new SqliteStore(writer, new SqliteReaders(threads, limits), { path, transactionTimeout, entityBytes });
   }
 
   protected reading(statement: Statement): Promise<readonly SqlRow[]> {
@@ -93,7 +99,7 @@ export class SqliteStore extends SqlStore {
   }
 
   protected transaction(): Promise<Transaction> {
-    return Promise.resolve(new SqliteTransaction(this.writer, this.transactionTimeout));
+    return Promise.resolve(new SqliteTransaction(this.writer, this.#transactionTimeout));
   }
 
   /** The writer is not asked: what is waited for there is others' writes. */

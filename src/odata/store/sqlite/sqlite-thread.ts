@@ -115,11 +115,12 @@ export class SqliteThread {
    * @throws ODataError 504 where its time was over
    * @throws CalledBackError where it was called back
    */
-  run({ text: sql, parameters, actor, merge }: Statement, unit?: number): Run {
+  run({ text: sql, parameters, actor, merge, isLarge, page, mostBytes }: Statement, unit?: number): Run {
     const id = (this.#lastId = (this.#lastId % 0x7fffffff) + 1);
     if (this.#failure !== undefined) return { id, rows: Promise.reject(this.#failure) };
     if (this.#outbox.length === 0) setImmediate(this.#send);
-    this.#outbox.push({ id, sql, parameters, actor, merge, ...(unit === undefined ? {} : { unit }) });
+    const task = { id, sql, parameters, actor, merge, isLarge, page, mostBytes };
+    this.#outbox.push(unit === undefined ? task : { ...task, unit });
     const rows = new Promise<readonly SqlRow[]>((resolve, reject) => {
       this.#sent.set(id, { resolve, reject });
     });

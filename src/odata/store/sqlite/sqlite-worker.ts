@@ -7,6 +7,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { PageOfBytes } from '../sql/parameters.ts';
 import type { SqlRow } from '../sql/rows.ts';
 import { addFunctions as addDocumentFunctions } from './document-functions.ts';
 import { addFunctions as addNumberFunctions } from './number-functions.ts';
@@ -16,11 +17,10 @@ import { addFunctions as addTextFunctions } from './sqlite-functions.ts';
 import type { Ended, SqliteReply, SqliteTask, SqliteThreadOptions } from './sqlite-protocol.ts';
 import { addFunctions as addTimeFunctions } from './time-functions.ts';
 
-const { path, role, logs, sets, statementTimeout, mostBytes, callbacks } = workerData as SqliteThreadOptions;
+const { path, role, logs, sets, statementTimeout, textBytes, callbacks } = workerData as SqliteThreadOptions;
 if (parentPort === null) throw new Error('This file is the start of a worker thread');
 const port = parentPort;
 const database = new DatabaseSync(path, { readOnly: role === 'reader', timeout: 5000 });
-database.limits.length = mostBytes;
 // With WAL, FULL syncs the log at every commit: an answered write survives a power cut.
 if (role === 'writer') database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
 database.exec(`PRAGMA cache_size = ${role === 'reader' ? -4096 : -8192}`);
@@ -95,18 +95,82 @@ function requireTransaction(reply: SqliteReply): void {
   throw Object.assign(new Error(message), { errcode: aborted });
 }
 
+/** Bytes of the texts of a row. */
+function bytesOf(row: SqlRow): number {
+  let bytes = 0;
+  for (const name in row) {
+    const value = row[name];
+    if (typeof value === 'string') bytes += Buffer.byteLength(value);
+  }
+  return bytes;
+}
+
+/** The rows of a page: as many as its bytes take, and one more. */
+function pageOf(rows: Iterable<SqlRow>, { bytes }: PageOfBytes): readonly SqlRow[] {
+  const page: SqlRow[] = [];
+  let left = bytes;
+  for (const row of rows) {
+    page.push(row);
+    if (left <= 0) break;
+    left -= bytesOf(row);
+  }
+  return page;
+}
+
+/** SQLITE_TOOBIG */
+const tooBig = 18;
+
+/** All rows, where they have no more bytes together. What the statement has done is undone where they have. */
+function allOf(rows: Iterable<SqlRow>, bytes: number): readonly SqlRow[] {
+  const all: SqlRow[] = [];
+  let left = bytes;
+  database.exec('SAVEPOINT bounded');
+  try {
+    for (const row of rows) {
+      all.push(row);
+      if ((left -= bytesOf(row)) < 0) throw Object.assign(new Error('too many bytes'), { errcode: tooBig });
+    }
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK TO bounded');
+    throw error;
+  } finally {
+    if (database.isTransaction) database.exec('RELEASE bounded');
+  }
+  return all;
+}
+
+let textsAreLarge: boolean | undefined;
+
+/** SQLite builds a text in memory. */
+function boundTexts(areLarge: boolean): void {
+  if (textsAreLarge === areLarge) return;
+  database.limits.length = textBytes[areLarge ? 'large' : 'usual'];
+  textsAreLarge = areLarge;
+}
+
+function rowsOf({ sql, parameters, page, mostBytes }: SqliteTask): readonly SqlRow[] {
+  const statement = statements.get(sql);
+  if ((page ?? mostBytes) === undefined) return statement.all(parameters) as SqlRow[];
+  const rows = statement.iterate(parameters) as Iterable<SqlRow>;
+  return page === undefined ? allOf(rows, mostBytes ?? 0) : pageOf(rows, page);
+}
+
 /** @throws HalfWrittenError where the transaction must be undone */
-function run({ id, sql, parameters, actor: by, merge }: SqliteTask): SqliteReply {
-  actor = by;
+function run(task: SqliteTask): SqliteReply {
+  const { id, parameters, merge, isLarge = false } = task;
+  actor = task.actor;
+  boundTexts(isLarge);
   running = id;
   Atomics.store(calledBack, whatRuns, id);
   deadline = Date.now() + statementTimeout;
   ended = isCalledBack(id) ? 'called back' : undefined;
   if (ended !== undefined) return failure(id, new Error('the statement was called back'));
   try {
-    const merged = merge === undefined ? undefined : merger.run(merge, parameters, by);
-    return { id, rows: merged ?? (statements.get(sql).all(parameters) as SqlRow[]) };
+    const merged = merge === undefined ? undefined : merger.run(merge, parameters, actor);
+    return { id, rows: merged ?? rowsOf(task) };
   } catch (error) {
+    // An iteration that failed leaves its statement as it was: the next one would fail of the same.
+    statements.forget(task.sql);
     if (error instanceof HalfWrittenError) throw error;
     return failure(id, error);
   } finally {
