@@ -237,3 +237,61 @@ describe('what is there from the start', () => {
     await bound.stop();
   });
 });
+
+describe('a set that upserts', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await TestApp.start(
+      {},
+      {
+        ...library,
+        sets: {
+          works: { upserts: true },
+          bookings: { upserts: true, allows: ['read', 'update'] },
+          notes: { upserts: true },
+        },
+      },
+    );
+  });
+  afterAll(() => app.stop());
+
+  it.each(['PATCH', 'PUT'])('[A40M-29] [B3.7] makes what is not there, by %s alone', async (method) => {
+    const path = `/works('${method}')`;
+    const made = await app.request(method, path, { body: { title: 'x', code: 'other' } });
+    expect([made.status, made.body.code, made.headers.get('location')]).toEqual([201, method, `${app.root}${path}`]);
+    expect(made.headers.get('preference-applied')).toBeNull();
+    expect((await app.request(method, path, { body: { loans: 1 } })).status).toBe(200);
+    const inside = await app.request(method, `${path}/chapters(1)`, { body: { title: 'y' } });
+    expect([inside.status, inside.body.number]).toEqual([201, 1]);
+    const deep = await app.request(method, `${path}/chapters(1)/remarks('r')`, { body: { text: 'z' } });
+    expect([deep.status, deep.body.id]).toEqual([201, 'r']);
+    expect((await app.request(method, `${path}/chapters(2)/remarks('r')`, { body: {} })).status).toBe(404);
+    const minimal = { headers: { prefer: 'return=minimal' }, body: {} };
+    const { status, headers } = await app.request(method, `/works('${method} minimal')`, minimal);
+    expect([status, headers.get('odata-entityid')]).toEqual([204, `${app.root}/works('${method}%20minimal')`]);
+  });
+
+  it('makes none where the request says that one is there, the set has none made, or the key is not the client’s', async () => {
+    const one = await app.patch("/works('none')", {}, { headers: { 'if-match': '*' } });
+    expect(one.status).toBe(412);
+    expect((await app.get("/works('none')")).status).toBe(404);
+    expect((await app.patch("/bookings(room='r',day=2020-01-01)", { seats: 1 })).status).toBe(404);
+    expect((await app.patch('/notes(01234567-89ab-cdef-0123-456789abcdef)', {})).status).toBe(404);
+    expect((await app.patch("/authors('none')", {})).status).toBe(404);
+    const reader = await app.patch("/works('none')", {}, { as: { ...ann, scp: 'DecoratedProfile.Read' } });
+    expect(reader.status).toBe(403);
+    expect((await app.patch("/works('none')/title", { value: 'x' })).status).toBe(404);
+  });
+
+  it('says so', async () => {
+    const { body } = await app.get('/$metadata?$format=json');
+    const sets = body['test.library'].Container;
+    const claims = ['works', 'bookings', 'notes', 'authors'].map(
+      (name) => sets[name]['@Capabilities.UpdateRestrictions'].Upsertable,
+    );
+    expect(claims).toEqual([true, false, false, false]);
+    const inside = sets.works['@Capabilities.NavigationRestrictions'].RestrictedProperties as any[];
+    const upsertable = inside.filter(({ UpdateRestrictions: update }) => update.Upsertable);
+    expect(upsertable.map(({ NavigationProperty: name }) => name)).toEqual(['chapters']);
+  });
+});

@@ -43,6 +43,12 @@ export interface SetDescriptions {
 export interface SetOptions {
   /** What can be done with it; everything where it is not said. A singleton is neither created nor deleted by clients. */
   readonly allows?: readonly SetOperation[];
+  /**
+   * Whether PATCH and PUT of a member that is not there make it, where it can be created and its key is the client's (OData
+   * 4.01 Protocol 11.4.4). Default: only where the request asks for it, by `Prefer: create-if-missing`, as Microsoft Graph
+   * has it, or by `If-None-Match: *`: who mistypes a key is told so.
+   */
+  readonly upserts?: boolean;
   /** In the place of those of the service. */
   readonly permissions?: Partial<Permissions>;
   /** Whether it is read without a token: the entities of `anonymous.tenant`. */

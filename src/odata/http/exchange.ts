@@ -67,7 +67,9 @@ export class Exchange implements EntityRequest, Work {
   readonly path: string;
   /** The same with keys as segments, by which routes were looked up. */
   readonly routed: string;
-  readonly rawQuery: string;
+  readonly #urlQuery: string;
+  /** Whether a part of the query is in the body (OData 4.01 URL Conventions 4.17). */
+  readonly asksByBody: boolean;
   /** Whether the URL is below the service root, or is that. */
   readonly isOfService: boolean;
 
@@ -76,12 +78,14 @@ export class Exchange implements EntityRequest, Work {
     readonly settings: Settings,
     private readonly answer?: AnswerUnderWay,
   ) {
-    const { path, query, routed } = request.raw.odataTarget ?? { path: request.url, query: '', routed: request.url };
+    const given = request.raw.odataTarget ?? { path: request.url, query: '', routed: request.url };
+    const { path, query, routed, asksByBody = false } = given;
     const root = settings.path;
     this.isOfService = path === root || path.startsWith(`${root}/`);
     this.path = this.isOfService ? path.slice(root.length + 1) : '';
     this.routed = routed;
-    this.rawQuery = query;
+    this.#urlQuery = query;
+    this.asksByBody = asksByBody;
     this.#inheritance = inheritanceOf(request);
   }
 
@@ -184,6 +188,15 @@ export class Exchange implements EntityRequest, Work {
       this.#preferences = prefer === undefined ? noPreferences : parsePreferences(prefer);
     }
     return this.#preferences;
+  }
+
+  /**
+   * Options of the URL and of the body are processed together.
+   * @throws ODataError 400, 415 where a body that is to have some is no text
+   */
+  get rawQuery(): string {
+    if (!this.asksByBody) return this.#urlQuery;
+    return [this.#urlQuery, this.text].filter((part) => part !== '').join('&');
   }
 
   /** @throws ODataError 400 */

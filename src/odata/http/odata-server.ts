@@ -12,7 +12,7 @@ import {
   type onSendHookHandler,
 } from 'fastify';
 import type { Settings } from '../options.js';
-import { ODataError } from '../protocol/odata-error.js';
+import { methodNotAllowed, ODataError } from '../protocol/odata-error.js';
 import { workingFor } from '../work.js';
 import { BodyMemory } from './body-memory.js';
 import { allowOrigins } from './cross-origin.js';
@@ -91,6 +91,11 @@ function otherMethodMeant({ headers }: FastifyRequest): ODataError | undefined {
   if (target === undefined) return undefined;
   const meant = String(headers[target]).slice(0, 20);
   return new ODataError('notImplemented', `${target} is not heeded: send ${meant} itself.`, { target });
+}
+
+/** What is asked by a body is asked by POST (OData 4.01 URL Conventions 4.17). */
+function notAsked({ asksByBody, method }: Exchange): ODataError | undefined {
+  return asksByBody ? methodNotAllowed(method, ['POST']) : undefined;
 }
 
 /** One line a request: no query (it may carry personal data), not in the path either, no token, no body. */
@@ -228,7 +233,7 @@ export class ODataServer extends FastifyAdapter {
       markAnswer(request.exchange, reply);
       keepReadable(request);
       const fault = hostFault(request, this.#trustsProxy);
-      done(fault ?? (request.method === 'POST' ? otherMethodMeant(request) : undefined));
+      done(fault ?? (request.method === 'POST' ? otherMethodMeant(request) : notAsked(request.exchange)));
     });
     instance.addHook('preHandler', (request, _reply, done) => {
       if (request.exchange === undefined) done();

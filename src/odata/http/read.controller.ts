@@ -1,4 +1,4 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Entities } from '../operations/entities.js';
 import { EntityReads } from '../operations/read-entities.js';
@@ -37,5 +37,14 @@ export class ReadController {
       if (methods.length > 0) throw methodNotAllowed('GET', methods);
     }
     return this.#reads.read(exchange, exchange.roots);
+  }
+
+  /** The same, asked by a body (OData 4.01 URL Conventions 4.17). */
+  @Post('$query/*')
+  @HttpCode(200)
+  @Requires('read')
+  @Serves('by resource')
+  ask(@Exchange() exchange: Exchange): Promise<ODataResult> {
+    return this.read(exchange);
   }
 }

@@ -9,6 +9,8 @@ export interface RequestTarget {
   readonly query: string;
   /** The path that routes are looked up by. */
   readonly routed: string;
+  /** Whether the rest of the query is in the body (OData 4.01 URL Conventions 4.17). */
+  readonly asksByBody?: boolean;
 }
 
 declare module 'node:http' {
@@ -20,11 +22,12 @@ declare module 'node:http' {
 
 const encodedBatch = /^\/%24batch\/?$/i;
 const eachMember = /\/\$each\/?$/;
+const querySegment = /\/(?:\$|%24)query\/?$/i;
 
 /**
  * Both key styles reach the same routes: `set('x')/nav` becomes `set/x/nav`. What speaks of each member of a set begins
  * with `$each` there, so that no route takes it for the key of one; so does what only the model can read: filters, keys
- * behind types, keys of aliases. The query stays as it is.
+ * behind types, keys of aliases. So does, with `$query`, what is asked by a body. The query stays as it is.
  * @param root path of the service root
  */
 export function cutTarget(url: string, root: string): RequestTarget {
@@ -34,6 +37,11 @@ export function cutTarget(url: string, root: string): RequestTarget {
   const behind = path.slice(root.length);
   // Some clients encode every `$`.
   if (encodedBatch.test(behind)) return { path, query, routed: `${root}/$batch` };
+  if (querySegment.test(behind)) {
+    const asked = path.replace(querySegment, '');
+    const routed = `${root}/$query/${keysToSegments(asked.slice(root.length + 1))}`;
+    return { path: asked, query, routed, asksByBody: true };
+  }
   const segments = keysToSegments(behind.slice(1));
   const isForModel = eachMember.test(behind) || segments.includes('(') || segments.includes('%28');
   return { path, query, routed: `${root}/${isForModel ? '$each/' : ''}${segments}` };

@@ -67,6 +67,7 @@ export class ServiceMetadata {
         ...generic.filter(({ method, path }) => !places.has(`${method} ${path.join('/')}`)),
       ],
       reads: { set: setRead.serves, entity: structuredRead.serves, collection: collectionRead.serves },
+      upserts: (name) => access.upserts({ name }),
       isReadable: (name) => access.allows({ name }, 'read'),
       readScopes: (name) => (access.isOpen(name, 'read') ? [] : access.permissions(name, 'read')),
       requiresEntityTag: settings.requiresEntityTag,

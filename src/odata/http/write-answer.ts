@@ -91,6 +91,12 @@ function writeRead(result: EntityResult, protocol: Negotiated, reply: FastifyRep
     });
   }
   if (ifNoneMatch !== undefined && !holds({ ifNoneMatch }, version)) {
+    // RFC 9110, 13.1.2: POST, by which reads are asked too, is not told that nothing was modified.
+    if (reply.request.method === 'POST') {
+      throw new ODataError('entityTagDoesNotMatch', 'The entity has a version that If-None-Match names.', {
+        target: 'If-None-Match',
+      });
+    }
     reply.status(304);
     return undefined;
   }

@@ -22,6 +22,11 @@ export class Access {
     return this.settings.sets[name]?.allows?.includes(operation) ?? true;
   }
 
+  /** Whether an update of a member, or of one inside it, makes what is not there, whatever the request says. */
+  upserts({ name }: Named): boolean {
+    return this.settings.sets[name]?.upserts === true;
+  }
+
   /** Names of the permissions, each of which suffices. @param name of a set; what is of none needs what the service needs */
   permissions(name: string | undefined, kind: 'read' | 'write'): readonly string[] {
     const { permissions, sets } = this.settings;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { keyText, makesKeys } from '../protocol/edm/key-text.js';
+import { keyText, makesKeys, takesKeys } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType } from '../protocol/edm/model.js';
 import type { Precondition } from '../protocol/headers/precondition.js';
 import type { JsonObject } from '../protocol/json/json-value.js';
@@ -59,11 +59,6 @@ export function isExactly(type: EntityType, declared: EntityType, path: readonly
 export function wholeKey(type: EntityType, key: JsonObject): JsonObject {
   const [name = ''] = type.key;
   return makesKeys(type) && key[name] === undefined ? { [name]: randomUUID() } : key;
-}
-
-/** Whether clients may say the key of a new entity of a type. */
-export function takesKeys({ key, properties }: EntityType): boolean {
-  return key.every((name) => properties.get(name)?.computed !== true);
 }
 
 /** Says the same whoever has it, and whether or not the caller may see it. @throws ODataError 409 */

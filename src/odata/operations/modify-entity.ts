@@ -1,4 +1,4 @@
-import { keyOf, keyText, makesKeys } from '../protocol/edm/key-text.js';
+import { keyOf, keyText, makesKeys, takesKeys } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType, Model } from '../protocol/edm/model.js';
 import { refuseConditions } from '../protocol/headers/precondition.js';
 import type { JsonObject } from '../protocol/json/json-value.js';
@@ -8,7 +8,7 @@ import { memberName, pathOf, type StoredEntity, typeMember } from '../protocol/p
 import { keyedEntityPath } from '../protocol/payload/write-entity.js';
 import type { BoundPath } from '../protocol/query/bound.js';
 import { canonicalPath, collectionOf } from '../protocol/query/canonical-path.js';
-import { EntityUpdates, isExactly, keyIsTaken, refuse, takesKeys, type Target, wholeKey } from './entity-updates.js';
+import { EntityUpdates, isExactly, keyIsTaken, refuse, type Target, wholeKey } from './entity-updates.js';
 import type { Caller } from './caller.js';
 import type { Entities } from './entities.js';
 import { addressedType, declaredType, entityAddress } from './entity-address.js';
@@ -102,7 +102,8 @@ export class EntityModifier {
     checkQueryOptions(protocol.query, entityQuery);
     const { query, preferences, precondition } = protocol;
     const answer = new ModifiedEntity(this.model, this.entities, { type: addressedType(path), query });
-    const upserts = preferences.createIfMissing || precondition.ifNoneMatch === '*';
+    const isAsked = preferences.createIfMissing || precondition.ifNoneMatch === '*';
+    const upserts = isAsked || this.entities.access.upserts(path.root);
     const target = await this.#target(path, caller);
     const type = target.isThere ? target.type : saidType(target.type, request.body, request.bodyFormat);
     const at = canonicalPath(path);

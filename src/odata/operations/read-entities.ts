@@ -46,6 +46,9 @@ import { type ChangesResult, type CollectionResult, empty, type ODataResult } fr
 import { Seal } from './sealed-text.js';
 import { type Continuation, nextQuery, openSkipToken, pageSize, queryOf } from './server-paging.js';
 
+/** In characters; a request has about twice as many for its header fields at most. */
+const longestLink = 8000;
+
 type Page = ReadResult & { readonly kind: 'page' };
 type Changes = ChangesRead & { readonly kind: 'changes' };
 type One = ReadResult & { readonly kind: 'one' };
@@ -135,6 +138,16 @@ function refuseTracking(
   if ((support !== setRead && support !== deltaRead) || query.apply !== undefined) throw notOurs();
 }
 
+/**
+ * A link to be followed by GET.
+ * @throws ODataError 414 where it would be longer than servers and proxies take, as what is asked by a body may be
+ */
+function linkOf(path: string, query: string): string {
+  const link = `${path}?${query}`;
+  if (link.length <= longestLink) return link;
+  throw new ODataError('urlTooLong', 'The query does not fit into a link to its next page: ask for one page by $top.');
+}
+
 /** Reading of every path that the model has: sets, entities, what they contain, properties, counts and raw values. */
 export class EntityReads {
   #seal: Seal | undefined;
@@ -171,7 +184,7 @@ export class EntityReads {
     const options = bindOptions({ ...context, it: instance }, instance, query);
     const size = pageSize(preferences, this.settings);
     const nextPage = (continuation: Continuation): string =>
-      `${url}?${nextQuery({ path: url, query: rawQuery }, continuation, seal)}`;
+      linkOf(url, nextQuery({ path: url, query: rawQuery }, continuation, seal));
     const { now } = context;
     const reading = { path, applied, options, protocol, size, now, from, seal, nextPage, url, rawQuery };
     const { page, collection } = this.#page(reading);

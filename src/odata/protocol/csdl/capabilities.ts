@@ -7,7 +7,7 @@ import type {
   Singleton,
   StructuredType,
 } from '../edm/model.js';
-import { makesKeys } from '../edm/key-text.js';
+import { makesKeys, takesKeys } from '../edm/key-text.js';
 import { deltaFunction } from '../edm/set-functions.js';
 import { isSearchable } from '../query/bind-search.js';
 import { filterFunctions } from '../query/functions.js';
@@ -205,7 +205,7 @@ export class Capabilities {
       'Capabilities.BatchSupport': batch && batchSupport(batch),
       'Capabilities.CrossJoinSupported': false,
       'Capabilities.KeyAsSegmentSupported': true,
-      'Capabilities.QuerySegmentSupported': false,
+      'Capabilities.QuerySegmentSupported': true,
       'Capabilities.AnnotationValuesInQuerySupported': false,
       'Capabilities.FilterFunctions': filterFunctions,
       'Capabilities.SelectSupport': record({
@@ -249,7 +249,7 @@ export class Capabilities {
       'Capabilities.DeepInsertSupport':
         insert && record({ Supported: type.navigation.size > 0, ContentIDSupported: canCarry(type) }),
       'Capabilities.UpdateRestrictions': updateRestrictions(updates, {
-        upsertable: false,
+        upsertable: insert !== undefined && this.service.upserts(name) && takesKeys(type),
         delta: modificationOf(this.service, 'PATCH', [name]) !== undefined,
         each: true,
       }),
@@ -342,13 +342,15 @@ export class Capabilities {
     // What is referred to is modified as the member of its set that it is.
     const one = target === undefined ? (collection ? [...path, key] : path) : [target.name, key];
     const updates = this.#updates(one);
+    // 11.4.4: what is contained, single-valued and not there is made by an update; members are where the set has it so.
+    const makesMembers = service.upserts(owner[0] ?? '') && takesKeys(type);
+    const upsertable = target === undefined && (!collection || makesMembers);
     return record({
       NavigationProperty: navigationPath(name),
       ...(collection ? { ...queryCapabilities(type, service.reads.collection), IndexableByKey: true } : {}),
       ReadRestrictions: record(this.#readable(target?.name ?? owner[0] ?? '')),
       InsertRestrictions: insertRestrictions(modificationOf(service, 'POST', path)),
-      // 11.4.4: what is contained, single-valued and not there is made by an update.
-      UpdateRestrictions: updateRestrictions(updates, { upsertable: target === undefined && !collection }),
+      UpdateRestrictions: updateRestrictions(updates, { upsertable }),
       DeleteRestrictions: deleteRestrictions(modificationOf(service, 'DELETE', one)),
       OptimisticConcurrencyControl: updates.length > 0,
     });

@@ -60,6 +60,8 @@ export interface ServiceDescription {
   readonly reads: ReadOptions;
   /** Whether a set or singleton can be read. */
   readonly isReadable: (name: string) => boolean;
+  /** Whether an update of a member that is not there makes it. */
+  readonly upserts: (name: string) => boolean;
   /** Names of permissions, each of which suffices to read a set or singleton; none where everyone may. */
   readonly readScopes: (name: string) => readonly string[];
   /** Whether modifications need a condition. */

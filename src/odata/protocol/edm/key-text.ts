@@ -39,3 +39,8 @@ export function makesKeys({ key, properties }: EntityType): boolean {
   const type = properties.get(name)?.type;
   return key.length === 1 && type?.kind === 'primitive' && (type.family === 'string' || type.family === 'guid');
 }
+
+/** Whether clients may say the key of a new entity of a type. */
+export function takesKeys({ key, properties }: EntityType): boolean {
+  return key.every((name) => properties.get(name)?.computed !== true);
+}
