@@ -3,6 +3,7 @@ import {
   answerUpdate,
   ChangeOf,
   Describes,
+  Entities,
   EntityKey,
   entityQuery,
   Exchange,
@@ -19,7 +20,10 @@ import { ProfilesService } from './profiles.service.js';
  */
 @Controller('decoratedProfileConnections')
 export class ProfilesController {
-  constructor(private readonly profiles: ProfilesService) {}
+  constructor(
+    private readonly profiles: ProfilesService,
+    private readonly entities: Entities,
+  ) {}
 
   @Patch(':id/profile')
   @Requires('write')
@@ -30,7 +34,10 @@ export class ProfilesController {
     @EntityKey() id: string,
     @ChangeOf(DecoratedProfile) change: ChangeOf<DecoratedProfile>,
   ) {
+    const { entities } = this;
     const place = profileOf(id);
-    return answerUpdate(exchange, { place, change }, () => this.profiles.updateProfile(exchange.caller, id, change));
+    return answerUpdate(exchange, { place, change, entities }, () =>
+      this.profiles.updateProfile(exchange.caller, id, change),
+    );
   }
 }

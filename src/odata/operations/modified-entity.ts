@@ -3,7 +3,7 @@ import type { EntityType, Model } from '../protocol/edm/model.js';
 import { isJsonObject } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
 import type { Inline } from '../protocol/payload/change.js';
-import { type Expansion, expandedBy, type Selection } from '../protocol/payload/selection.js';
+import { everything, type Expansion, expandedBy, type Selection } from '../protocol/payload/selection.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
 import { bindOptions } from '../protocol/query/bind-options.js';
 import { bindPath } from '../protocol/query/bind-path.js';
@@ -45,8 +45,9 @@ function shapeWith(shape: Shape, type: EntityType, inline: ReadonlyMap<string, E
  */
 export class ModifiedEntity {
   readonly #shape: Shape;
+  readonly #selected: Selection;
 
-  /** @throws ODataError 400 for what `$select` and `$expand` name and the model does not have */
+  /** @throws ODataError 400 for what `$select`, `$expand` and `$compute` name and the model does not have */
   constructor(
     private readonly model: Model,
     private readonly entities: Entities,
@@ -55,10 +56,11 @@ export class ModifiedEntity {
     const instance: Instance = { kind: 'entity', type: asked.type };
     const { select, expand, compute } = asked.query;
     // Most ask for nothing.
-    this.#shape =
-      (select ?? expand ?? compute) === undefined
-        ? { select: undefined, expand: new Map(), computed: [], dynamic: [], instance }
-        : bindOptions({ ...this.#context(), it: instance }, instance, asked.query).shape;
+    const isPlain = (select ?? expand ?? compute) === undefined;
+    this.#shape = isPlain
+      ? { select: undefined, expand: new Map(), computed: [], dynamic: [], instance }
+      : bindOptions({ ...this.#context(), it: instance }, instance, asked.query).shape;
+    this.#selected = isPlain ? everything : selectionOf(this.#shape);
   }
 
   #context() {
@@ -66,7 +68,7 @@ export class ModifiedEntity {
   }
 
   #selection(inline: Inline): Selection {
-    return expandedBy(selectionOf(this.#shape), inline);
+    return expandedBy(this.#selected, inline);
   }
 
   #isRead(inline: Inline): boolean {
@@ -76,6 +78,27 @@ export class ModifiedEntity {
   /** Whether the write and the answer are one transaction. */
   needs(inline: Inline): { readonly isRead: boolean } {
     return { isRead: this.#isRead(inline) };
+  }
+
+  /** What an answer carries whose request carried nothing inline. */
+  get selection(): Selection {
+    return this.#selected;
+  }
+
+  /**
+   * What a change of several members answers with: each as it is now, one behind the other.
+   * @param pathOf canonical, of an entity
+   */
+  async all(
+    entities: readonly StoredEntity[],
+    { pathOf, caller }: { readonly pathOf: (entity: StoredEntity) => EntityPath; readonly caller: Caller },
+  ): Promise<readonly { readonly path: EntityPath; readonly value: StoredEntity }[]> {
+    const items: { readonly path: EntityPath; readonly value: StoredEntity }[] = [];
+    for (const entity of entities) {
+      const path = pathOf(entity);
+      items.push({ path, value: (await this.of(entity, { path, caller, inline: {} })).value });
+    }
+    return items;
   }
 
   /** @param path canonical, of the entity */

@@ -4,13 +4,13 @@ import { ODataError } from '../protocol/odata-error.js';
 import { readChange } from '../protocol/payload/read-body.js';
 import { readDelta } from '../protocol/payload/read-delta.js';
 import { keyedEntityPath } from '../protocol/payload/write-entity.js';
-import { bindSelection } from '../protocol/query/bind-selection.js';
 import type { BoundPath } from '../protocol/query/bound.js';
 import { EntityUpdates } from './entity-updates.js';
 import { applyDelta } from './delta-update.js';
 import type { Entities } from './entities.js';
 import type { MembersAddress } from './entity-address.js';
 import type { EntityRequest } from './entity-request.js';
+import { ModifiedEntity } from './modified-entity.js';
 import { checkQueryOptions, entityQuery, noQuery } from './query-support.js';
 import { empty, type ODataResult } from './results.js';
 
@@ -48,7 +48,7 @@ export class MembersModifier {
     }
     checkQueryOptions(protocol.query, entityQuery);
     const { set, item } = members;
-    const selection = bindSelection(this.model, set.type, protocol.query);
+    const answer = new ModifiedEntity(this.model, this.entities, { type: set.type, query: protocol.query });
     const change = readChange(item.type, request.body, request.bodyFormat);
     const etag = change.etag ?? change.insideConditions;
     if (etag !== undefined || change.inside?.some(({ defaults }) => defaults !== undefined) === true) {
@@ -57,18 +57,19 @@ export class MembersModifier {
     }
     if (change.related !== undefined)
       throw new ODataError('notImplemented', 'A change of each member cannot carry entities of other sets.');
-    const changed = await this.entities.atomically(async () => {
-      await this.entities.holdLinked(change.links ?? [], caller);
-      return this.entities.changeMembers(members, change, caller);
-    });
-    if (changed === 'tooMany') return refuseTooMany();
     const collection = { url: set.name, text: set.name };
+    const items = await this.entities.atomically(async () => {
+      await this.entities.holdLinked(change.links ?? [], caller);
+      const changed = await this.entities.changeMembers(members, change, caller);
+      if (changed === 'tooMany') return refuseTooMany();
+      return answer.all(changed, { pathOf: (one) => keyedEntityPath(collection, set.type, one), caller });
+    });
     return {
       kind: 'collection',
       type: set.type,
       context: set.name,
-      items: changed.map((value) => ({ path: keyedEntityPath(collection, set.type, value), value })),
-      selection,
+      items,
+      selection: answer.selection,
       count: undefined,
       next: undefined,
       pageSize: undefined,

@@ -1,14 +1,21 @@
-import type { EntityType } from '../protocol/edm/model.js';
+import type { EntityType, Model } from '../protocol/edm/model.js';
 import { type Change, valueAt } from '../protocol/payload/change.js';
 import { readInsertion, readPropertyChange, readRawValue, removal } from '../protocol/payload/read-body.js';
+import { everything, type Selection } from '../protocol/payload/selection.js';
 import { etagOf } from '../protocol/payload/stored-entity.js';
-import type { BoundPath } from '../protocol/query/bound.js';
+import { bindOptions } from '../protocol/query/bind-options.js';
+import { bindPath } from '../protocol/query/bind-path.js';
+import { selectionOf } from '../protocol/query/bind-selection.js';
+import type { BoundPath, BoundRead } from '../protocol/query/bound.js';
 import { canonicalPath } from '../protocol/query/canonical-path.js';
+import { requestContext } from '../protocol/query/request-context.js';
+import { parsePath } from '../protocol/uri/parse-path.js';
+import type { Query } from '../protocol/uri/syntax-tree.js';
 import { refuse } from './entity-updates.js';
 import type { Entities } from './entities.js';
 import { type AddressedProperty, declaredType, methodsOf } from './entity-address.js';
 import type { EntityRequest } from './entity-request.js';
-import { checkQueryOptions, collectionInsert, propertyChange } from './query-support.js';
+import { checkQueryOptions, propertyChange, type QuerySupport, structuredChange } from './query-support.js';
 import { empty, type ODataResult } from './results.js';
 
 /** The methods of a property; of one that nobody but the service sets, or nobody changes, those that read. */
@@ -34,6 +41,39 @@ function changeOf(request: EntityRequest, { place, isRaw }: AddressedProperty): 
   }
 }
 
+/** What decides how a property is changed, beside its place. */
+interface ChangeContext {
+  readonly request: EntityRequest;
+  readonly entities: Entities;
+  readonly model: Model;
+}
+
+/** Which query options a change can have: those of its answer, and where an item goes (11.4.1.5 and 11.4.10). */
+function supportOf({ place: { property }, isRaw }: AddressedProperty, method: string): QuerySupport {
+  const isRepresented = property.type.kind === 'complex' && method !== 'DELETE' && !isRaw;
+  const { serves, defined } = isRepresented ? structuredChange : propertyChange;
+  return { serves: method === 'POST' ? [...serves, 'index'] : serves, defined };
+}
+
+/**
+ * How the answer is read where the request asks for more than is written.
+ * @throws ODataError 400 for what the model does not have
+ */
+function answerOf(url: string, model: Model, query: Query): ReadAnswer | undefined {
+  const { select, expand, compute } = query;
+  if ((select ?? expand ?? compute) === undefined) return undefined;
+  const context = requestContext(model, query);
+  const path = bindPath(parsePath(url), context);
+  const instance = path.steps.at(-1)?.item ?? path.entity;
+  const { collection, shape } = bindOptions({ ...context, it: instance }, instance, query);
+  return { read: { path, collection, shape, page: undefined }, selection: selectionOf(shape) };
+}
+
+interface ReadAnswer {
+  readonly read: BoundRead;
+  readonly selection: Selection;
+}
+
 /**
  * Changes one property by its own URL (OData 4.01 Protocol 11.4.9 and 11.4.10): whatever the method, it is a change of its
  * entity.
@@ -42,20 +82,36 @@ function changeOf(request: EntityRequest, { place, isRaw }: AddressedProperty): 
 export async function modifyProperty(
   addressed: AddressedProperty,
   path: BoundPath,
-  { request, entities }: { readonly request: EntityRequest; readonly entities: Entities },
+  { request, entities, model }: ChangeContext,
 ): Promise<ODataResult> {
   const { method, protocol, caller } = request;
-  checkQueryOptions(protocol.query, method === 'POST' ? collectionInsert : propertyChange);
+  checkQueryOptions(protocol.query, supportOf(addressed, method));
   const change = { ...changeOf(request, addressed), precondition: protocol.precondition };
-  const entity = await entities.change(addressed.entity, change, caller);
-  if (typeof entity === 'string') return refuse(entity, request.path);
   const { place, isRaw } = addressed;
-  const etag = etagOf(entity);
-  // 11.4.9.2: what was removed has no representation; raw text is not sent back.
-  if (method === 'DELETE' || isRaw) return { ...empty, etag };
-  const value = valueAt(entity, place.names) ?? null;
-  if (value === null && !place.property.collection) return { ...empty, etag };
-  const type = { item: place.property.type, collection: place.property.collection };
-  const context = canonicalPath(path).text;
-  return { kind: 'property', type, property: place.property, value, context, selection: {}, count: undefined, etag };
+  const at = canonicalPath(path);
+  const answer = answerOf(at.url, model, protocol.query);
+  const work = async (): Promise<ODataResult> => {
+    const entity = await entities.change(addressed.entity, change, caller);
+    if (typeof entity === 'string') return refuse(entity, request.path);
+    const etag = etagOf(entity);
+    // 11.4.9.2: what was removed has no representation; raw text is not sent back.
+    if (method === 'DELETE' || isRaw) return { ...empty, etag };
+    const stored = valueAt(entity, place.names) ?? null;
+    if (stored === null && !place.property.collection) return { ...empty, etag };
+    const found = answer && (await entities.readBack(answer.read, caller));
+    const value = found?.kind === 'one' ? found.value : stored;
+    const type = { item: place.property.type, collection: place.property.collection };
+    const selection = answer?.selection ?? everything;
+    return {
+      kind: 'property',
+      type,
+      property: place.property,
+      value,
+      context: at.text,
+      selection,
+      count: undefined,
+      etag,
+    };
+  };
+  return answer === undefined ? work() : entities.atomically(work);
 }

@@ -56,7 +56,7 @@ export class ModifyRequests {
     if (property !== undefined) {
       // The creation of an entity needs no condition; this is a change of one.
       if (method === 'POST' && this.settings.requiresEntityTag) requireCondition(protocol.precondition);
-      return modifyProperty(property, path, { request, entities: this.entities });
+      return modifyProperty(property, path, { request, entities: this.entities, model: this.settings.model });
     }
     if (method === 'POST') return this.#entity.create(path, request);
     if (method === 'DELETE') return this.#entity.remove(path, request);

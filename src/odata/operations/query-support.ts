@@ -10,15 +10,15 @@ export interface QuerySupport {
 
 /** Modifying one entity (OData 4.01 Protocol 11.4.1.5). */
 export const entityQuery: QuerySupport = {
-  serves: ['format', 'select', 'expand'],
-  defined: ['compute', 'levels'],
+  serves: ['format', 'select', 'expand', 'compute'],
+  defined: ['levels'],
 };
 
 /** Changing one property by its own URL. */
-export const propertyChange: QuerySupport = { serves: ['format'], defined: ['select', 'expand', 'compute'] };
+export const propertyChange: QuerySupport = { serves: ['format'], defined: [] };
 
-/** Adding an item to a collection of values (OData 4.01 Protocol 11.4.10). */
-export const collectionInsert: QuerySupport = { ...propertyChange, serves: ['format', 'index'] };
+/** The same where it is complex, or a collection of complex values. */
+export const structuredChange: QuerySupport = { serves: ['format', 'select', 'expand', 'compute'], defined: [] };
 
 /** Deleting an entity: there is nothing to query. */
 export const noQuery: QuerySupport = { serves: ['format'], defined: [] };

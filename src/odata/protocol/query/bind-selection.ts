@@ -1,10 +1,5 @@
-import type { EntityType, Model } from '../edm/model.js';
-import { ODataError } from '../odata-error.js';
 import { everything, type Expansion, type Selection } from '../payload/selection.js';
-import type { Query } from '../uri/syntax-tree.js';
-import { bindOptions } from './bind-options.js';
-import type { Instance, Shape } from './bound.js';
-import { requestContext } from './request-context.js';
+import type { Shape } from './bound.js';
 
 /** What an answer carries of a shape that a query asked for. */
 export function selectionOf({ select, expand, computed, dynamic }: Shape): Selection {
@@ -32,18 +27,4 @@ export function needsQuery({ select, expand, computed }: Shape): boolean {
   return [...expand.values()].some(
     ({ query, shape, only }) => query !== undefined || only !== undefined || needsQuery(shape),
   );
-}
-
-/**
- * Binds `$select` and `$expand` of a modification (OData 4.01 Protocol 11.4.1.5).
- * @throws ODataError 400 for what the model does not have, 501 for nested options that would need a query
- */
-export function bindSelection(model: Model, type: EntityType, query: Query): Selection {
-  const instance: Instance = { kind: 'entity', type };
-  const { shape } = bindOptions({ ...requestContext(model, query), it: instance }, instance, query);
-  if (!needsQuery(shape)) return selectionOf(shape);
-  const target = query.expand === undefined ? '$select' : '$expand';
-  throw new ODataError('queryOptionNotImplemented', `Nested options of ${target} are implemented for GET only.`, {
-    target,
-  });
 }
