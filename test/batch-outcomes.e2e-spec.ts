@@ -49,6 +49,49 @@ describe('what requests of a batch make of the others', () => {
     expect(await isThere('undone')).toBe(false);
   });
 
+  const created = { method: 'POST', url: set, body: {} };
+  it.each<[what: string, faulty: object, message: RegExp]>([
+    ['an id that is taken', { ...created, id: '1' }, /The id '1' stands twice/],
+    ['an id that is not well-formed', { ...created, id: 'a b' }, /must consist of letters/],
+    ['a reference to nothing', { method: 'PATCH', url: '$9/profile', body: {} }, /It refers to '9'/],
+    ['a reference to what comes later', { method: 'PATCH', url: '$3', body: {} }, /It refers to '3'/],
+    [
+      'an ETag of nothing',
+      { method: 'PATCH', url: `${set}('b1')`, headers: { 'If-Match': '$9' }, body: {} },
+      /It refers to '9'/,
+    ],
+  ])('[B8.4] %s is the fault of its request, and of its change set', async (_, faulty, message) => {
+    const before = Number((await app.get('/decoratedProfileConnections/$count')).text);
+    const prefer = { headers: { prefer: 'continue-on-error' } };
+    const answer = await sendMultipart(
+      app,
+      [
+        { id: '1', method: 'POST', url: set, body: { relevanceScore: 5 } },
+        faulty as never,
+        { id: '3', url: '$1?$select=relevanceScore' },
+      ],
+      prefer,
+    );
+    const parts = multipartAnswers(answer) as TestAnswer[];
+    expect(parts.map(({ status }) => status)).toEqual([201, 400, 200]);
+    expect(parts[1]!.body.error).toMatchObject({
+      message: expect.stringMatching(message),
+      innerError: { code: 'malformedBatch' },
+    });
+    expect(parts[2]!.body.relevanceScore).toBe(5);
+    expect(Number((await app.get('/decoratedProfileConnections/$count')).text)).toBe(before + 1);
+    const together = await sendMultipart(
+      app,
+      [{ id: '1', url: `${set}('b1')` }, [created, faulty as never], { url: '$1' }],
+      prefer,
+    );
+    expect(statuses(multipartAnswers(together))).toEqual([200, 400, 200]);
+    // Without the preference the batch ends there.
+    const stopped = await sendMultipart(app, [{ id: '1', url: `${set}('b1')` }, faulty as never, { url: '$1' }]);
+    expect(statuses(multipartAnswers(stopped))).toEqual([200, 400]);
+    expect(Number((await app.get('/decoratedProfileConnections/$count')).text)).toBe(before + 1);
+  });
+
   it('[B7.424] answers are kept to be referred to as long as the memory of a batch has room for them', async () => {
     // One after the other, whatever became of those before.
     const read = (id: string, of: string, ...dependsOn: string[]) => ({

@@ -71,30 +71,6 @@ describe('a batch that is not well-formed does nothing, and the answer says what
       crlf(part, '--batch_1', 'Content-Type: application/http', '', 'BREW x HTTP/1.1', '', '', '--batch_1--'),
       /'BREW' is no method/,
     ],
-    [
-      'an id that is taken',
-      multipart([
-        { id: '1', ...created },
-        { id: '1', url: set },
-      ]),
-      /The id '1' stands twice/,
-    ],
-    ['an id that is not well-formed', multipart([created, { id: 'a b', url: set }]), /must consist of letters/],
-    [
-      'a reference to nothing',
-      multipart([{ id: '1', ...created }, { url: '$2/profile' }]),
-      /In part 2: It refers to '2'/,
-    ],
-    [
-      'a reference to what comes later',
-      multipart([created, { url: '$2/profile' }, { id: '2', url: set }]),
-      /It refers to '2'/,
-    ],
-    [
-      'a reference to an ETag of nothing',
-      multipart([created, { url: set, headers: { 'If-Match': '$9' } }]),
-      /It refers to '9'/,
-    ],
     ['another host', multipart([created, { url: 'http://example.com/v1.0/x' }]), /leads to another host/],
     [
       'another host in the header',

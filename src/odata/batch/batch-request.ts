@@ -1,3 +1,4 @@
+import type { ODataError } from '../protocol/odata-error.js';
 import type { PartUrl } from './part-url.js';
 
 /** One request of a batch, whichever format it came in. */
@@ -16,6 +17,8 @@ export interface PartRequest {
   readonly declared: boolean;
   /** Expression that decides whether it is run, instead of the success of what it depends on. */
   readonly condition: string | undefined;
+  /** Why it cannot be run, where that is its own fault and the batch can be read all the same. */
+  readonly fault?: ODataError;
 }
 
 /** What a batch is made of: requests on their own, and groups of them that are all done or none. */

@@ -21,14 +21,21 @@ export class BatchRules {
 
   /**
    * Takes the next request.
-   * @throws ODataError 400 where it breaks a rule, or is one too many
+   * @throws ODataError 400 where it has no method, or is one too many
    */
-  admit({ id, method, dependsOn }: PartRequest): void {
+  admit({ method }: PartRequest): void {
     this.#count += 1;
     if (this.#count > this.most) {
       throw new ODataError('tooManyRequests', `The number of requests exceeds the maximum of ${this.most}.`);
     }
     if (!methods.has(method)) throw malformed(`'${method.slice(0, 20)}' is no method of OData.`);
+  }
+
+  /**
+   * Takes its identifier, and those that it refers to.
+   * @throws ODataError 400 where nothing before it has one of these, or its own is taken or not well-formed
+   */
+  identify({ id, dependsOn }: PartRequest): void {
     const unknown = dependsOn.find((one) => !this.#ids.has(one));
     if (unknown !== undefined) {
       throw malformed(`It refers to '${unknown.slice(0, 80)}', and nothing before it has this id.`);

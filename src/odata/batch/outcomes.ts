@@ -78,7 +78,7 @@ export class Outcomes {
 
   /** All requests of a group that failed have failed, whatever their own answers were (JSON Format 19.6). */
   fail(requests: readonly Pick<Answered, 'request'>[]): void {
-    for (const { request } of requests) this.settle(request.id, false);
+    for (const { request } of requests) if (request.fault === undefined) this.settle(request.id, false);
   }
 
   /** @throws ODataError 424 where what a request depends on has failed, or its condition does not hold */

@@ -147,6 +147,7 @@ class JsonBatchReader {
     const request = { id, method, url, headers, body, dependsOn, declared: true, condition };
     this.#checkDependencies(request, group);
     this.#rules.admit(request);
+    this.#rules.identify(request);
     this.#groupOf.set(id, group);
     this.#place(request, group);
   }

@@ -84,7 +84,19 @@ class MultipartReader {
       condition: undefined,
     };
     this.#rules.admit(request);
-    return request;
+    const fault = this.#faultOf(request);
+    return fault === undefined ? request : { ...request, fault };
+  }
+
+  /** What is wrong with its identifier or with what it refers to: nobody else's request is to suffer from it. */
+  #faultOf(request: PartRequest): ODataError | undefined {
+    try {
+      this.#rules.identify(request);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ODataError) return error;
+      throw error;
+    }
   }
 
   /** Says in an error where it is. */

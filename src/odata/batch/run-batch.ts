@@ -66,6 +66,8 @@ class Runner {
   }
 
   async #one(request: PartRequest): Promise<PartAnswer> {
+    // Another request may have its identifier.
+    if (request.fault !== undefined) return this.run.answerTo(request.fault);
     try {
       this.#outcomes.check(request);
       const resolved = this.#outcomes.resolve(request);
