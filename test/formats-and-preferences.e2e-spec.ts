@@ -175,6 +175,20 @@ describe('formats, versions and preferences', () => {
       },
     );
 
+    it('which annotations a read is to have is heeded: there are none of entities', async () => {
+      const asked = (prefer: string, url = path) => app.get(url, { headers: { prefer } });
+      for (const url of [path, `${path}/skills`, '/decoratedProfileConnections']) {
+        const { headers } = await asked('include-annotations="*,-Core.*"', url);
+        expect(headers.get('preference-applied')).toBe('include-annotations="*,-Core.*"');
+      }
+      const prefixed = await asked('odata.include-annotations="display.subject", omit-values=nulls');
+      expect(prefixed.headers.get('preference-applied')).toBe(
+        'odata.include-annotations="display.subject", omit-values=nulls',
+      );
+      for (const prefer of ['include-annotations', 'include-annotations="a b"', 'include-annotations="*\\"x"'])
+        expect((await asked(prefer)).headers.get('preference-applied')).toBeNull();
+    });
+
     it('[B5.7] lists, quotes and any case are read; of a name that stands twice the first counts', async () => {
       for (const prefer of ['x, RETURN="minimal"; foo=bar', 'return=minimal, return=representation']) {
         expect((await app.patch(path, {}, { headers: { prefer } })).status).toBe(204);

@@ -64,7 +64,8 @@ function writeResult(result: ODataResult, protocol: Negotiated, reply: FastifyRe
         return undefined;
       }
       if (etag !== undefined) reply.header('etag', etag);
-      applied(reply, protocol, etag === undefined || preferences.return === undefined ? [] : ['return=representation']);
+      const returned = preferences.return === undefined ? [] : ['return=representation'];
+      applied(reply, protocol, etag === undefined ? annotationsOf(protocol) : returned);
       describeFormat(reply, protocol);
       const { type, property, value, context, selection, count, next } = result;
       return writerFor(protocol).propertyDocument({ type: type.item, collection: type.collection, property }, value, {
@@ -100,7 +101,7 @@ function writeRead(result: EntityResult, protocol: Negotiated, reply: FastifyRep
     reply.status(304);
     return undefined;
   }
-  applied(reply, protocol);
+  applied(reply, protocol, annotationsOf(protocol));
   return entityBody(result, protocol, reply);
 }
 
@@ -126,6 +127,14 @@ function writeModified(result: EntityResult, protocol: Negotiated, reply: Fastif
 /** 9.1.4: without a body, an ETag only if the client can know the new state: it knew the version that it changed. */
 function writeMinimal(etag: string, { precondition }: Negotiated, reply: FastifyReply): void {
   if (Array.isArray(precondition.ifMatch)) reply.header('etag', etag);
+}
+
+/**
+ * 8.2.8.4: entities have no annotations of their own to be included or left out, so that whatever a read asks of them is
+ * heeded.
+ */
+function annotationsOf({ preferences: { includeAnnotations } }: Negotiated): readonly string[] {
+  return includeAnnotations === undefined ? [] : [includeAnnotations];
 }
 
 function applied(reply: FastifyReply, { preferences }: Negotiated, others: readonly string[] = []): void {
@@ -175,7 +184,8 @@ function writeCollection(result: CollectionResult, protocol: Negotiated, reply: 
   const { type, context, items, selection, next, count, pageSize } = result;
   const sized = sizedAs(protocol, pageSize);
   const returned = result.effect !== undefined && protocol.preferences.return !== undefined;
-  const heeded = [...(result.applied ?? []), ...sized];
+  const read = result.effect === undefined ? annotationsOf(protocol) : [];
+  const heeded = [...(result.applied ?? []), ...sized, ...read];
   applied(reply, protocol, returned ? [...heeded, 'return=representation'] : heeded);
   describeFormat(reply, protocol);
   const deltaLink = result.delta === undefined ? undefined : `${protocol.serviceRoot}${result.delta}`;

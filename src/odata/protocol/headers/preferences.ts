@@ -15,6 +15,8 @@ export interface Preferences {
   readonly createIfMissing: boolean;
   /** A positive page size, and the spelling in which the client asked for it. */
   readonly maxPageSize?: { readonly size: number; readonly name: string };
+  /** Which instance annotations an answer to a read is to have (8.2.8.4), as the client wrote it: `name="*,-display.*"`. */
+  readonly includeAnnotations?: string;
 }
 
 /** The preferences of a request that says none. */
@@ -26,6 +28,16 @@ function pageSize(values: ReadonlyMap<string, string>): Preferences['maxPageSize
   const text = name === undefined ? undefined : values.get(name);
   if (name === undefined || text === undefined || !/^[1-9]\d{0,8}$/.test(text)) return undefined;
   return { size: Number(text), name };
+}
+
+/** 8.2.8.4: patterns of terms, with qualifiers, each of which may be excluded by a minus sign. */
+const annotationPatterns = /^\s*-?(?:\*|[\w.]+(?:\.\*)?)(?:#\w+)?(?:\s*,\s*-?(?:\*|[\w.]+(?:\.\*)?)(?:#\w+)?)*\s*$/;
+
+function annotationsAsked(values: ReadonlyMap<string, string>): string | undefined {
+  const name = ['include-annotations', 'odata.include-annotations'].find((spelling) => values.has(spelling));
+  const patterns = name === undefined ? undefined : values.get(name);
+  if (name === undefined || patterns === undefined || patterns.length > 1000) return undefined;
+  return annotationPatterns.test(patterns) ? `${name}="${patterns}"` : undefined;
 }
 
 /** Parses the header Prefer (RFC 7240): of a preference that stands twice the first counts; malformed ones are ignored. */
@@ -40,6 +52,7 @@ export function parsePreferences(header: string | undefined): Preferences {
   const wanted = values.get('return')?.toLowerCase();
   const size = pageSize(values);
   // 8.2.8.9: the name with the prefix is that of 4.0.
+  const includeAnnotations = annotationsAsked(values);
   const trackChanges = ['track-changes', 'odata.track-changes'].find((spelling) => values.has(spelling));
   return {
     ...(wanted === 'minimal' || wanted === 'representation' ? { return: wanted } : {}),
@@ -50,5 +63,6 @@ export function parsePreferences(header: string | undefined): Preferences {
     omitNulls: values.get('omit-values')?.toLowerCase() === 'nulls',
     ...(size === undefined ? {} : { maxPageSize: size }),
     ...(trackChanges === undefined ? {} : { trackChanges }),
+    ...(includeAnnotations === undefined ? {} : { includeAnnotations }),
   };
 }
