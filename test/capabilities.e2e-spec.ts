@@ -241,6 +241,8 @@ describe('what the metadata claims', () => {
       hassubset: "hassubset(profile/skills,['x'])",
       hassubsequence: "hassubsequence(profile/skills,['x'])",
       'geo.distance': "geo.distance(geography'SRID=0;Point(1 1)',geography'SRID=0;Point(1 1)') eq 0",
+      'geo.intersects': "geo.intersects(geography'SRID=0;Point(1 1)',geography'SRID=0;Polygon((0 0,2 0,2 2,0 0))')",
+      'geo.length': "geo.length(geometry'SRID=0;LineString(0 0,3 4)') eq 5",
       isdefined: 'isdefined(id)',
     };
     const nested = (option: string) => () => gets(`${set}/a/profile?$select=skills(${option})`);

@@ -180,15 +180,13 @@ describe('querying', () => {
       expect(body.error.target).toBe('$filter');
     });
 
-    it.each([
-      'isdefined(id)',
-      "$root/decoratedProfileConnections('a')/id eq id",
-      '@core.x eq 1',
-      'profile/skills/aggregate($count) eq 1',
-    ])('[A40M-7] %s answers 501', async (filter) => {
-      const { status, body } = await get(`$filter=${filter}`);
-      expect([status, body.error.innerError.code]).toEqual([501, 'queryOptionNotImplemented']);
-    });
+    it.each(['isdefined(id)', '@core.x eq 1', 'profile/skills/aggregate($count) eq 1'])(
+      '[A40M-7] %s answers 501',
+      async (filter) => {
+        const { status, body } = await get(`$filter=${filter}`);
+        expect([status, body.error.innerError.code]).toEqual([501, 'queryOptionNotImplemented']);
+      },
+    );
   });
 
   describe('$orderby, $top, $skip, $count', () => {

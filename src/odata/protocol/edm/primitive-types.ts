@@ -1,6 +1,7 @@
-import { isJsonObject, type JsonValue, JsonNumber } from '../json/json-value.js';
+import { type JsonValue, JsonNumber } from '../json/json-value.js';
 import { decimalOfJson, parseDecimal, plainDecimal, writeDecimal } from './decimal.js';
 import { parseDuration, printDuration } from './duration.js';
+import { isGeoJson, parseGeo } from './geo-json.js';
 
 /** What the reader of a payload may assume of its numbers (OData JSON Format 4.01, 3.2). */
 export interface NumberFormat {
@@ -181,10 +182,11 @@ function integer(name: string, least: bigint, most: bigint): PrimitiveType {
 
 /** A type of geography or geometry: its values are GeoJSON objects (OData JSON Format 4.01, 7.1). */
 function geo(name: string, shape: string): PrimitiveType {
-  const content = shape === 'GeometryCollection' ? 'geometries' : 'coordinates';
-  const read = (json: JsonValue): JsonValue | undefined =>
-    isJsonObject(json) && json.type === shape && Array.isArray(json[content]) ? json : undefined;
-  return primitive(name, ['geo', `a GeoJSON object of type ${shape}`], { read, parse: () => undefined });
+  const checked = (json: JsonValue | undefined): JsonValue | undefined => (isGeoJson(json, shape) ? json : undefined);
+  return primitive(name, ['geo', `a GeoJSON object of type ${shape}`], {
+    read: checked,
+    parse: (text) => checked(parseGeo(text)),
+  });
 }
 
 /** The primitive types of OData that a model may use: all but Edm.Stream and the abstract ones. */

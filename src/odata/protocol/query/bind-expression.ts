@@ -1,4 +1,12 @@
-import type { ComplexType, ItemType, Model, NavigationProperty, Property, StructuredType } from '../edm/model.js';
+import type {
+  ComplexType,
+  EntityType,
+  ItemType,
+  Model,
+  NavigationProperty,
+  Property,
+  StructuredType,
+} from '../edm/model.js';
 import { Edm, type PrimitiveType, type TypeFamily } from '../edm/primitive-types.js';
 import type {
   Expression,
@@ -9,11 +17,19 @@ import type {
   TypeName,
   TypeTest,
 } from '../uri/syntax-tree.js';
+import { KeyBinder } from './bind-key.js';
 import { LiteralBinder } from './bind-literal.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
 import type { Budget } from './budget.js';
-import { type BoundCollection, type BoundExpression, type Instance, type Member, single } from './bound.js';
+import {
+  type BoundCollection,
+  type BoundExpression,
+  type FixedEntity,
+  type Instance,
+  type Member,
+  single,
+} from './bound.js';
 import type { ComparisonOperator, ValueType } from './bound.js';
 import { dynamicAs, dynamicTypes, withDynamic } from './dynamic-values.js';
 import { arithmeticType, isNumeric, overloads, type Overload, promote } from './functions.js';
@@ -365,14 +381,30 @@ export class ExpressionBinder {
     return ofCalendar.has(name) ? this.#fail(argument, 'moments are kept in UTC: say this one with Z') : undefined;
   }
 
-  #geo(node: Expression & { kind: 'call' }): never {
-    const values = node.arguments.map((argument) => this.expression(argument));
-    const takes = values.every(({ type }) => familyOfType(type) === 'geo');
-    if (takes) return this.#notBuilt(node, node.canonical);
-    return this.#fail(
-      node,
-      `'${node.canonical}' does not take ${values.map(({ type }) => nameOf(type)).join(' and ')}`,
-    );
+  /** 5.1.1.11: each takes values of geography, or of geometry. */
+  #geo(node: Expression & { kind: 'call' }): BoundExpression {
+    const values = node.arguments.map((argument) => this.#geoValue(argument));
+    const types = values.map(({ type }) => (type.item?.kind === 'primitive' && !type.collection ? type.item.name : ''));
+    const kind = types[0]?.startsWith('Edm.Geography') === true ? 'Geography' : 'Geometry';
+    const { takes, names, gives } = geoFunctions[node.canonical as keyof typeof geoFunctions];
+    const isTaken = takes.every((shape, index) => types[index] === `Edm.${kind}${shape}`);
+    if (!isTaken) {
+      const given = values.map(({ type }) => nameOf(type)).join(' and ');
+      return this.#fail(node, `'${node.canonical}' does not take ${given}`);
+    }
+    const other = values.findIndex((value) => value.kind !== 'member' && value.kind !== 'literal');
+    if (other >= 0) return this.#notBuilt(node.arguments[other] ?? node, 'a computed value of geography or geometry');
+    const [onSphere, inPlane] = names;
+    return { kind: 'call', name: kind === 'Geography' ? onSphere : inPlane, arguments: values, type: single(gives) };
+  }
+
+  #geoValue(node: Expression): BoundExpression {
+    const alias = node.kind === 'path' && node.root?.kind === 'alias' ? node.root.name : undefined;
+    const literal = alias === undefined ? node : this.context.aliases.get(alias);
+    const isGeo = literal?.kind === 'literal' && (literal.type === 'geography' || literal.type === 'geometry');
+    if (!isGeo) return this.expression(node);
+    this.context.budget.spend(1, this.context.subject);
+    return this.#literals.geo(literal);
   }
 
   #moment(text: string): BoundExpression {
@@ -505,7 +537,52 @@ export class ExpressionBinder {
         return computed.expression;
       }
     }
-    return this.#segments({ member: this.#start(node), guards: [] }, node.segments);
+    const start = root?.kind === 'root' ? this.#fromRoot(node) : { member: this.#start(node), segments: node.segments };
+    return this.#segments({ member: start.member, guards: [] }, start.segments);
+  }
+
+  /** 5.1.1.14.4: a resource of the service, and what stands behind it. */
+  #fromRoot({ segments: [first, ...others], ...node }: PathExpression): {
+    readonly member: Member;
+    readonly segments: readonly PathSegment[];
+  } {
+    const { entitySets, singletons } = this.context.model;
+    const name = first?.kind === 'name' || first?.kind === 'call' ? first.name : '';
+    const singleton = singletons.get(name);
+    if (first?.kind === 'name' && singleton !== undefined)
+      return { member: this.#fixed({ target: singleton, key: '' }), segments: others };
+    const target = entitySets.get(name);
+    if (target === undefined) {
+      const names = [...entitySets.keys(), ...singletons.keys()];
+      return this.#fail(first ?? node, `there is no '${name}'${didYouMean(name, names)}`);
+    }
+    if (first?.kind === 'call') {
+      const key = new KeyBinder(this.context.subject, this.context.aliases).named(target.type, first.arguments, first);
+      return { member: this.#fixed({ target, key }), segments: others };
+    }
+    const [second, ...rest] = others;
+    const key = this.#keyBehindRoot(target.type, second);
+    if (key === undefined) return this.#notBuilt(second ?? first ?? node, 'a whole entity set behind $root');
+    return { member: this.#fixed({ target, key }), segments: rest };
+  }
+
+  #keyBehindRoot(type: EntityType, segment: PathSegment | undefined): string | undefined {
+    const keys = new KeyBinder(this.context.subject, this.context.aliases);
+    switch (segment?.kind) {
+      case 'key':
+        return keys.positional(type, segment.value, segment);
+      case 'compoundKey':
+        return keys.named(type, segment.arguments, segment);
+      case 'name':
+        return segment.qualified ? undefined : keys.segment(type, segment.name, segment);
+      default:
+        return undefined;
+    }
+  }
+
+  #fixed(fixed: FixedEntity): Member {
+    const { type } = fixed.target;
+    return this.#instance({ kind: 'item', type, fixed });
   }
 
   #start({ root, ...node }: PathExpression): Member {
@@ -682,6 +759,13 @@ export class ExpressionBinder {
     return bound;
   }
 }
+
+/** What the functions of geography and geometry take and give, and what each of both kinds is called. */
+const geoFunctions = {
+  'geo.distance': { takes: ['Point', 'Point'], names: ['distanceOnSphere', 'distanceInPlane'], gives: Edm.Double },
+  'geo.length': { takes: ['LineString'], names: ['lengthOnSphere', 'lengthInPlane'], gives: Edm.Double },
+  'geo.intersects': { takes: ['Point', 'Polygon'], names: ['intersects', 'intersects'], gives: Edm.Boolean },
+} as const;
 
 /** Functions of parts of a moment that differ with its offset. */
 const ofCalendar: ReadonlySet<string> = new Set(['year', 'month', 'day', 'hour', 'minute', 'date', 'time']);

@@ -1,4 +1,5 @@
 import { Edm, type PrimitiveType } from '../edm/primitive-types.js';
+import { parseGeo } from '../edm/geo-json.js';
 import type { EnumType } from '../edm/schema.js';
 import type { JsonValue } from '../json/json-value.js';
 import type { EnumLiteral, Expression, Literal } from '../uri/syntax-tree.js';
@@ -79,6 +80,17 @@ export class LiteralBinder {
       throw unbound(this.subject, node, `'${node.text.slice(0, 80)}' is not ${wanted.expects}`);
     }
     return literal(value, wanted);
+  }
+
+  /** A literal of geography or geometry. */
+  geo(node: Literal): BoundExpression {
+    const kind = node.type === 'geography' ? 'Geography' : 'Geometry';
+    const value = parseGeo(node.text);
+    if (value !== undefined) {
+      const shape = value.type === 'GeometryCollection' ? 'Collection' : value.type;
+      return literal(value, Edm[`${kind}${shape}` as keyof typeof Edm]);
+    }
+    throw unbound(this.subject, node, `'${node.text.slice(0, 80)}' is no value of a ${node.type} type`);
   }
 
   #enumText(node: Literal, type: EnumType): BoundExpression {

@@ -1,12 +1,10 @@
-import { keyText } from '../edm/key-text.js';
 import type { EntitySet, EntityType, Model, NavigationProperty, Property, Singleton } from '../edm/model.js';
 import { type SetFunction, setFunctionOf } from '../edm/set-functions.js';
-import type { PrimitiveType } from '../edm/primitive-types.js';
-import type { JsonValue } from '../json/json-value.js';
 import { ODataError } from '../odata-error.js';
 import type { parsePath } from '../uri/parse-path.js';
-import type { Expression, NamedArgument, ResourceSegment, Span } from '../uri/syntax-tree.js';
+import type { ResourceSegment, Span } from '../uri/syntax-tree.js';
 import { ExpressionBinder } from './bind-expression.js';
+import { KeyBinder } from './bind-key.js';
 import { notBuilt, unbound } from './binding-error.js';
 import { type BoundExpression, type BoundPath, type Instance, type PathStep, single, type ValueType } from './bound.js';
 import { didYouMean } from './nearest.js';
@@ -29,6 +27,7 @@ class PathBinder {
   readonly #steps: PathStep[] = [];
   readonly #filters: BoundExpression[] = [];
   private readonly model: Model;
+  readonly #keys: KeyBinder;
   #suffix: BoundPath['suffix'];
   #function: SetFunction | undefined;
 
@@ -37,6 +36,7 @@ class PathBinder {
     private readonly context: RequestContext,
   ) {
     this.model = context.model;
+    this.#keys = new KeyBinder(subject, context.aliases);
     this.#segments = path.segments;
   }
 
@@ -97,7 +97,7 @@ class PathBinder {
 
   /** Casts and filters on the set, then the key; undefined where the path is of the collection. */
   #ofEntitySet(entity: EntityInstance, first: ResourceSegment): string | undefined {
-    if (first.kind === 'call') return this.#namedKey(entity.type, first.arguments, first);
+    if (first.kind === 'call') return this.#keys.named(entity.type, first.arguments, first);
     this.#collectionSegments(entity, this.#filters);
     return this.#isCall() ? undefined : this.#key(entity.type);
   }
@@ -162,10 +162,10 @@ class PathBinder {
     switch (segment?.kind) {
       case 'key':
         this.#at += 1;
-        return this.#positionalKey(type, segment.value, segment);
+        return this.#keys.positional(type, segment.value, segment);
       case 'compoundKey':
         this.#at += 1;
-        return this.#namedKey(type, segment.arguments, segment);
+        return this.#keys.named(type, segment.arguments, segment);
       case 'keyPath':
       case 'name':
       case 'call':
@@ -183,62 +183,7 @@ class PathBinder {
       end = next.end;
       this.#at += 1;
     }
-    const [property] = this.#keyProperties(type);
-    if (type.key.length !== 1 || property === undefined)
-      return this.#fail(segment, `the key of ${type.qualifiedName} has several parts; name them`);
-    const value = property.parse(this.path.text.slice(segment.start, end));
-    return value === undefined
-      ? this.#fail(segment, `a key of ${type.qualifiedName} must be ${property.expects}`)
-      : keyText(type, [value]);
-  }
-
-  #keyProperties(type: EntityType): readonly PrimitiveType[] {
-    return type.key.map((name) => {
-      const item = type.properties.get(name)?.type;
-      if (item?.kind !== 'primitive') throw new Error(`${type.qualifiedName}.${name}: a key must be primitive`);
-      return item;
-    });
-  }
-
-  #malformed(type: EntityType, message: string): never {
-    throw new ODataError('malformedKey', `The key of ${type.qualifiedName} is not well-formed: ${message}.`);
-  }
-
-  #positionalKey(type: EntityType, value: Expression, node: Span): string {
-    const [property] = this.#keyProperties(type);
-    if (type.key.length !== 1 || property === undefined)
-      return this.#malformed(type, `it has the parts ${type.key.join(', ')}; name them`);
-    return keyText(type, [this.#keyValue(type, value, property, node)]);
-  }
-
-  #namedKey(type: EntityType, named: readonly NamedArgument[], node: Span): string {
-    const given = new Map(named.map(({ name, value }) => [name, value]));
-    if (given.size !== named.length || named.length !== type.key.length || type.key.some((name) => !given.has(name))) {
-      return this.#malformed(type, `its parts are ${type.key.join(', ')}`);
-    }
-    const properties = this.#keyProperties(type);
-    const values = type.key.map((name, index) => {
-      const [value, property] = [given.get(name), properties[index]];
-      if (value === undefined || property === undefined) throw new Error(`${name} is no part of the key`);
-      return this.#keyValue(type, value, property, node);
-    });
-    return keyText(type, values);
-  }
-
-  #keyValue(type: EntityType, value: Expression, property: PrimitiveType, node: Span): JsonValue {
-    const aliased = value.kind === 'path' && value.root?.kind === 'alias' ? value.root.name : undefined;
-    const literal = aliased === undefined ? value : this.context.aliases.get(aliased);
-    if (literal === undefined) return this.#fail(node, `the alias '@${aliased ?? ''}' has no value`);
-    if (literal.kind !== 'literal' || literal.type === 'null') {
-      return this.#malformed(type, `'${property.name}' needs a literal`);
-    }
-    // A number or a word in the place of text, or the other way round, is a mistake of the client.
-    const isText = literal.type === 'string';
-    if (!isText && property.family === 'string') return this.#malformed(type, 'a string stands in single quotes');
-    // A duration needs no prefix (URL Conventions 5.1.1.14.1).
-    const mayBe = isText ? ['string', 'duration'].includes(property.family) : property.family !== 'string';
-    const stored = mayBe ? property.parse(literal.text) : undefined;
-    return stored ?? this.#malformed(type, `'${literal.text.slice(0, 80)}' is not ${property.expects}`);
+    return this.#keys.segment(type, this.path.text.slice(segment.start, end), segment);
   }
 
   /** Walks on from one entity. */
@@ -268,7 +213,7 @@ class PathBinder {
         if (property.kind === 'navigation') {
           key =
             segment.kind === 'call'
-              ? this.#namedKey(property.type, segment.arguments, segment)
+              ? this.#keys.named(property.type, segment.arguments, segment)
               : this.#key(property.type);
         }
       }

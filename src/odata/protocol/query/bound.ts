@@ -19,6 +19,14 @@ export interface Instance {
   readonly type: ItemType;
   /** What refers to the entity that it stands for, where nothing else says where that is. */
   readonly reference?: Reference;
+  /** The entity that it stands for, where that is always the same: `$root/Employees('A1245')`. */
+  readonly fixed?: FixedEntity;
+}
+
+/** A member of an entity set, by the text of its key, or a singleton, by the empty one. */
+export interface FixedEntity {
+  readonly target: EntitySet | Singleton;
+  readonly key: string;
 }
 
 /** A member that refers to an entity of another entity set, or to several. */
@@ -37,8 +45,13 @@ export interface Member {
   readonly target?: EntitySet;
 }
 
+/** The functions of geography and geometry. */
+export type GeoFunctionName =
+  'distanceOnSphere' | 'distanceInPlane' | 'lengthOnSphere' | 'lengthInPlane' | 'intersects';
+
 /** The operators and functions that a store knows, by what they do; overloads of one URL name have different names. */
 export type FunctionName =
+  | GeoFunctionName
   | 'add'
   | 'subtract'
   | 'multiply'

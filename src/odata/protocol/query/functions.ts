@@ -112,6 +112,9 @@ const boundByForm = [
   'maxdatetime',
   'hassubset',
   'hassubsequence',
+  'geo.distance',
+  'geo.intersects',
+  'geo.length',
 ];
 
 /** The operators and functions that expressions can use, by name (Capabilities.FilterFunctions). */

@@ -111,6 +111,7 @@ const common: Omit<Dialect, FeatureDependent> = {
     scalar: scalar({ json: `${alias}.value`, path: [] }, type),
     position: `${alias}.position`,
   }),
+  coordinate: (position, index) => `((${position}) ->> ${index})::float8`,
   members: (source, alias) => `jsonb_each(${asJson(source)}) AS ${alias}(name, value)`,
   member: (alias) => ({
     document: `${alias}.value`,

@@ -383,8 +383,8 @@ describe('a reference and a type', () => {
     ],
     [
       'writer eq null',
-      `((SELECT json_set(i2.document, '$."id"', json(json_quote(i2.id)), '$."$version"', json(json_quote(i2.version))) FROM "authors" AS i2 WHERE i2.tenant = :tenant AND i2.id = json_extract(d, '$."writer"')) IS NULL)`,
-      `((SELECT (i2.document || jsonb_build_object('id', to_jsonb(i2.id), '$version', to_jsonb(i2.version))) FROM "authors" AS i2 WHERE i2.tenant = $1 AND i2.id = ((d #>> '{writer}') COLLATE "C")) IS NULL)`,
+      `((SELECT json_set(i1.document, '$."id"', json(json_quote(i1.id)), '$."$version"', json(json_quote(i1.version))) FROM "authors" AS i1 WHERE i1.tenant = :tenant AND i1.id = json_extract(d, '$."writer"')) IS NULL)`,
+      `((SELECT (i1.document || jsonb_build_object('id', to_jsonb(i1.id), '$version', to_jsonb(i1.version))) FROM "authors" AS i1 WHERE i1.tenant = $1 AND i1.id = ((d #>> '{writer}') COLLATE "C")) IS NULL)`,
     ],
     [
       "cast(loans,Edm.String) eq '5'",

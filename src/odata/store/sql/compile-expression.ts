@@ -8,11 +8,14 @@ import type {
   BoundExpression,
   BoundSearch,
   CollectionQuery,
+  FunctionName,
+  GeoFunctionName,
   Instance,
   Member,
   SearchPlace,
   ValueType,
 } from '../../protocol/query/bound.js';
+import { GeoCompiler } from './compile-geo.js';
 import { balanced } from './fragments.js';
 import { leavesInt64, rangeBefore } from '../../protocol/query/integer-range.js';
 import type { Dialect, ItemSource, JsonSource } from './dialect.js';
@@ -66,6 +69,18 @@ function firstTerm(search: BoundSearch): BoundSearch & { readonly kind: 'term' }
 /** Operators and functions inside each other, written out. */
 const mostDepth = 200;
 
+const geoFunctions: ReadonlySet<FunctionName> = new Set<GeoFunctionName>([
+  'distanceInPlane',
+  'distanceOnSphere',
+  'intersects',
+  'lengthInPlane',
+  'lengthOnSphere',
+]);
+
+function isGeo(name: FunctionName): name is GeoFunctionName {
+  return geoFunctions.has(name);
+}
+
 /** The operands of a chain of `concat`, however it is nested: null makes all of it null. */
 function chainOf(expression: BoundExpression): readonly BoundExpression[] {
   const isChain = expression.kind === 'call' && expression.name === 'concat' && !expression.type.collection;
@@ -115,7 +130,11 @@ export class ExpressionCompiler {
   #sourceOf(instance: Instance): InstanceSource {
     const source = this.#sources.get(instance);
     if (source !== undefined) return source;
-    const { reference } = instance;
+    const { reference, fixed } = instance;
+    if (fixed !== undefined) {
+      const json = this.related.fixed({ set: fixed.target, alias: this.alias() }, fixed.key);
+      return { source: { json, path: [] }, columns: new Map(), scalar: undefined };
+    }
     if (reference === undefined) throw new Error('An instance has no place in the statement');
     const row = { set: reference.target, alias: this.alias() };
     const json = this.related.document(row, this.sourceOf(reference.link));
@@ -186,12 +205,13 @@ export class ExpressionCompiler {
   }
 
   #member(member: Member): string {
-    const { columns, scalar } = this.#sourceOf(member.instance);
+    // Asked for once: what it has of parameters must stand in the statement.
+    const { source: place, columns, scalar } = this.#sourceOf(member.instance);
     if (member.path.length === 0 && scalar !== undefined) return scalar;
     const { item, collection } = member.type;
     const isJson = collection || item?.kind === 'complex' || item?.kind === 'entity';
-    if (!isJson) return columns.get(member.path.join('/')) ?? this.dialect.scalar(this.sourceOf(member), item);
-    const source = this.sourceOf(member);
+    const source = { json: place.json, path: [...place.path, ...member.path] };
+    if (!isJson) return columns.get(member.path.join('/')) ?? this.dialect.scalar(source, item);
     // An empty collection need not be stored.
     return collection ? this.dialect.collection(source) : this.dialect.json(source);
   }
@@ -278,12 +298,26 @@ export class ExpressionCompiler {
     }
     if (name === 'hasFlags') return this.#hasFlags(expression.arguments);
     if (isOperator(name)) return this.#arithmetic(name, expression);
+    if (isGeo(name)) {
+      const geo = new GeoCompiler(this.dialect, () => this.alias());
+      return geo.call(
+        name,
+        expression.arguments.map((argument) => this.#geoSource(argument)),
+      );
+    }
     const values = expression.arguments.map((argument, index) => {
       const isPattern = name === 'matchesPattern' && index === 1;
       return isPattern ? this.#pattern(argument) : this.value(argument);
     });
     const types = expression.arguments.map(({ type }) => type.item);
     return this.dialect.functions[name](values, types);
+  }
+
+  /** A value of geography or geometry, which the binder leaves to be a member or a literal. */
+  #geoSource(argument: BoundExpression): JsonSource {
+    if (argument.kind === 'member') return this.sourceOf(argument);
+    if (argument.kind !== 'literal') throw new Error('A function of geography takes members and literals');
+    return { json: this.dialect.jsonLiteral(argument.value, this.parameters), path: [] };
   }
 
   #pattern(argument: BoundExpression): string {

@@ -1,7 +1,7 @@
 import type { ItemType } from '../../protocol/edm/model.js';
 import type { PrimitiveType } from '../../protocol/edm/primitive-types.js';
 import type { JsonValue } from '../../protocol/json/json-value.js';
-import type { FunctionName } from '../../protocol/query/bound.js';
+import type { FunctionName, GeoFunctionName } from '../../protocol/query/bound.js';
 import type { ArithmeticKind, NumberKind, Operator } from './number-kind.js';
 import type { IndexedPath } from '../aggregate-store.js';
 import type { Parameters } from './parameters.js';
@@ -68,6 +68,8 @@ export interface Dialect {
   items(source: JsonSource, alias: string): string;
   /** The item of such a row. @param type of the primitive values that the items are */
   item(alias: string, type: ItemType): ItemSource;
+  /** A coordinate of a position of GeoJSON, as a double. */
+  coordinate(position: string, index: 0 | 1): string;
   /** A source of rows, one for each entity of the stored collection inside JSON: an object of them by name. */
   members(source: JsonSource, alias: string): string;
   /** The entity of such a row. */
@@ -130,7 +132,7 @@ export interface Dialect {
   cast(expression: string, from: PrimitiveType | undefined, to: PrimitiveType): string;
   /** What keeps the rows of a SELECT from being deleted until its transaction ends; empty where one writes. */
   readonly holding: string;
-  readonly functions: Readonly<Record<Exclude<FunctionName, Operator>, SqlFunction>>;
+  readonly functions: Readonly<Record<Exclude<FunctionName, Operator | GeoFunctionName>, SqlFunction>>;
   readonly log: LogDialect;
 }
 

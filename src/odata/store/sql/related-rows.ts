@@ -1,5 +1,5 @@
 import { Edm } from '../../protocol/edm/primitive-types.js';
-import type { EntitySet } from '../../protocol/edm/model.js';
+import type { EntitySet, Singleton } from '../../protocol/edm/model.js';
 import { memberName } from '../../protocol/payload/stored-entity.js';
 import { aggregateSet, textKeyOf } from '../aggregate-set.js';
 import type { Scope } from '../aggregate-store.js';
@@ -19,7 +19,7 @@ export interface InstanceSource {
 
 /** The row of an entity that another one refers to. */
 export interface RelatedRow {
-  readonly set: EntitySet;
+  readonly set: EntitySet | Singleton;
   readonly alias: string;
 }
 
@@ -88,5 +88,15 @@ export class RelatedRows {
   document(row: RelatedRow, link: JsonSource): string {
     const json = this.identified(row, `${row.alias}.document`);
     return `(SELECT ${json} FROM ${this.table(row)} WHERE ${this.isTarget(row, link).join(' AND ')})`;
+  }
+
+  /** The JSON of one entity, whichever row asks for it; NULL where there is none. @param key its text */
+  fixed(row: RelatedRow, key: string): string {
+    const json = this.identified(row, `${row.alias}.document`);
+    const where = [
+      ...inScope(this.scope, this.parameters, `${row.alias}.`),
+      `${row.alias}.id = ${this.parameters.add(key)}`,
+    ];
+    return `(SELECT ${json} FROM ${this.table(row)} WHERE ${where.join(' AND ')})`;
   }
 }

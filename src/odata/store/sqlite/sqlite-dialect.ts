@@ -126,6 +126,7 @@ export const sqliteDialect: Dialect = {
     json: `(${alias}.json -> ${alias}.fullkey)`,
     position: `${alias}.id`,
   }),
+  coordinate: (position, index) => `CAST(json_extract(${position}, '$[${index}]') AS REAL)`,
   members: ({ json, path }, alias) => `json_each(${json}${path.length === 0 ? '' : `, ${steps(path)}`}) AS ${alias}`,
   member: (alias) => ({
     document: `${alias}.value`,
