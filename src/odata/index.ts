@@ -27,9 +27,12 @@ export {
   type ODataOptionsFactory,
 } from './odata.module.js';
 export { forgetOldChanges } from './operations/change-retention.js';
+export { type BoundValue, Call } from './operations/call.js';
 export { Entities } from './operations/entities.js';
 export type { EntityAddress } from './operations/entity-address.js';
 export { EntityUpdates } from './operations/entity-updates.js';
+export { LiveEntities, LiveEntity } from './operations/live-entities.js';
+export { Handles } from './operations/operation-book.js';
 export { entityQuery, noQuery, type QuerySupport } from './operations/query-support.js';
 export {
   type Creation,

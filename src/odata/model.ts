@@ -4,16 +4,24 @@ export {
   ComplexType,
   Computed,
   Contained,
+  Default,
   EntityType,
   enumType,
   Immutable,
   Indexed,
   Key,
+  Optional,
   Property,
   References,
   Searchable,
   type TypeOptions,
 } from './protocol/edm/declarations.js';
+export {
+  type FunctionOptions,
+  ODataAction,
+  ODataFunction,
+  type OperationOptions,
+} from './protocol/edm/operation-declarations.js';
 export { buildModel, entitySetOf, entityTypeOf } from './protocol/edm/build-model.js';
 export type { EntitySet, Model, Singleton } from './protocol/edm/model.js';
 export type { EntityType as EntityTypeOfModel, ComplexType as ComplexTypeOfModel } from './protocol/edm/model.js';

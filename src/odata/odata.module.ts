@@ -10,14 +10,7 @@ import {
   type Provider,
   type Type,
 } from '@nestjs/common';
-import {
-  APP_FILTER,
-  APP_INTERCEPTOR,
-  DiscoveryModule,
-  DiscoveryService,
-  HttpAdapterHost,
-  RouterModule,
-} from '@nestjs/core';
+import { APP_FILTER, APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost, RouterModule } from '@nestjs/core';
 import { BatchController } from './batch/batch.controller.js';
 import { ODataEnvelopeInterceptor } from './http/envelope.interceptor.js';
 import { FallbackController } from './http/fallback.controller.js';
@@ -33,9 +26,13 @@ import { JobRunner } from './jobs/job-runner.js';
 import { MonitorController } from './jobs/monitor.controller.js';
 import { RespondAsync } from './jobs/respond-async.js';
 import { ChangeRetention } from './operations/change-retention.js';
+import { ProviderScan } from './http/provider-scan.js';
 import { Entities } from './operations/entities.js';
 import { EntityUpdates } from './operations/entity-updates.js';
-import { boundType, type EntityRules, RuleBook } from './operations/rules.js';
+import { OperationBook } from './operations/operation-book.js';
+import { OperationCalls } from './operations/operation-calls.js';
+import { EntityReads } from './operations/read-entities.js';
+import { RuleBook } from './operations/rules.js';
 import { Seeding } from './operations/seed.js';
 import { type ODataOptions, Settings } from './options.js';
 import { PagesController } from './pages/pages.controller.js';
@@ -100,13 +97,21 @@ function providersOf(path: string): Provider[] {
     { provide: OPENED, inject: [OPTIONS, Settings], useFactory: opened },
     { provide: AggregateStore, inject: [OPENED], useFactory: ({ store }: OpenedStore) => store },
     RuleBook,
+    OperationBook,
     {
       provide: Entities,
       inject: [AggregateStore, Settings, RuleBook],
       useFactory: (store: AggregateStore, settings: Settings, rules: RuleBook) => new Entities(store, settings, rules),
     },
+    {
+      provide: EntityReads,
+      inject: [Settings, Entities, OperationBook],
+      useFactory: (settings: Settings, entities: Entities, book: OperationBook) =>
+        new EntityReads(settings, entities, new OperationCalls(settings, entities, book)),
+    },
     { provide: EntityUpdates, inject: [Entities], useFactory: (entities: Entities) => new EntityUpdates(entities) },
     ServiceMetadata,
+    ProviderScan,
     JobRunner,
     { provide: LaterAnswers, useClass: RespondAsync },
     ChangeRetention,
@@ -156,23 +161,16 @@ export class ODataModule implements NestModule, OnApplicationShutdown {
 
   constructor(
     @Inject(OPENED) private readonly opened: OpenedStore,
-    private readonly rules: RuleBook,
-    private readonly discovery: DiscoveryService,
+    private readonly providers: ProviderScan,
     private readonly host: HttpAdapterHost,
   ) {}
 
   /**
-   * Before routes are made: takes the rules of every module, and tells the server what it serves.
-   * @throws Error for rules about no type of the model, for a server that is not the engine's
+   * Before routes are made: takes the rules and handlers of every module, and tells the server what it serves.
+   * @throws Error for rules about no type of the model, for operations without a handler, for another server
    */
   async configure(): Promise<void> {
-    const bound = this.discovery.getProviders().filter(({ metatype }) => metatype && boundType(metatype) !== undefined);
-    const stray = bound.find(({ instance }) => instance === undefined || instance === null);
-    if (stray !== undefined) throw new Error(`${String(stray.name)}: rules must not be of one request`);
-    this.rules.take(
-      [...new Set(bound.map(({ instance }) => instance as EntityRules<object>))],
-      this.opened.settings.model,
-    );
+    this.providers.take(this.opened.settings.model);
     await serverOf(this.host.httpAdapter).serve(this.opened.settings);
   }
 

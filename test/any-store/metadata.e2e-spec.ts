@@ -5,6 +5,7 @@ import { XMLParser } from 'fast-xml-parser';
 import { validateXML } from 'xmllint-wasm';
 import { profiles } from '../../src/app.module.js';
 import { library, libraryModel } from '../models/library.js';
+import { operated } from '../models/operated.js';
 import { TestApp } from '../support/test-app.js';
 
 /** The type of a record as CSDL JSON has it: by the document that declares it. */
@@ -14,7 +15,7 @@ const typeUrl = (type: string): string => {
   return `https://oasis-tcs.github.io/odata-vocabularies/vocabularies/${namespace}.json#${namespace}.${name}`;
 };
 
-const domains = { profiles, library };
+const domains = { profiles, library, operated };
 const fixture = (name: string): string => readFileSync(`test/fixtures/oasis/${name}`, 'utf8');
 
 type Node = Record<string, any>;
@@ -70,6 +71,7 @@ function jsonOfXml(xml: string): Node {
     ...(node.Precision === undefined ? {} : { $Precision: Number(node.Precision) }),
     // 7.2.4: what JSON means by saying nothing.
     ...(node.Scale === undefined || node.Scale === 'variable' ? {} : { $Scale: Number(node.Scale) }),
+    ...(node.DefaultValue === undefined ? {} : { $DefaultValue: node.DefaultValue }),
     ...annotations(node),
   });
   const navigation = (node: Node): Node => {
@@ -112,18 +114,33 @@ function jsonOfXml(xml: string): Node {
       })),
     ),
   });
-  const overload = (node: Node): Node => ({
-    $Kind: 'Function',
-    $IsBound: node.IsBound === 'true',
-    $EntitySetPath: node.EntitySetPath,
-    $Parameter: list(node.Parameter).map(({ Name, Type }) => ({ $Name: Name, ...typed(Type) })),
-    $ReturnType: typed(node.ReturnType.Type),
-    ...annotations(node),
-  });
-  const functions = new Map<string, Node[]>();
-  for (const node of list(schema.Function)) {
-    functions.set(node.Name, [...(functions.get(node.Name) ?? []), overload(node)]);
+  const overload =
+    (kind: string) =>
+    (node: Node): Node => ({
+      $Kind: kind,
+      ...(node.IsBound === 'true' ? { $IsBound: true } : {}),
+      ...(node.EntitySetPath === undefined ? {} : { $EntitySetPath: node.EntitySetPath }),
+      ...(node.IsComposable === 'true' ? { $IsComposable: true } : {}),
+      ...(node.Parameter === undefined
+        ? {}
+        : { $Parameter: list(node.Parameter).map((inner) => ({ $Name: inner.Name, ...property(inner) })) }),
+      ...(node.ReturnType === undefined ? {} : { $ReturnType: property(node.ReturnType) }),
+      ...annotations(node),
+    });
+  const operations = new Map<string, Node[]>();
+  for (const kind of ['Action', 'Function']) {
+    for (const node of list(schema[kind])) {
+      operations.set(node.Name, [...(operations.get(node.Name) ?? []), overload(kind)(node)]);
+    }
   }
+  const imported =
+    (kind: string) =>
+    (node: Node): Node => ({
+      [`$${kind}`]: node[kind],
+      ...(node.EntitySet === undefined ? {} : { $EntitySet: node.EntitySet }),
+      ...(node.IncludeInServiceDocument === 'true' ? { $IncludeInServiceDocument: true } : {}),
+      ...annotations(node),
+    });
   const container = schema.EntityContainer;
   const references = list(edmx['edmx:Reference']).map(({ Uri, 'edmx:Include': include }) => [
     Uri.replace(/xml$/, 'json'),
@@ -139,7 +156,7 @@ function jsonOfXml(xml: string): Node {
       ...members(list(schema.EnumType), enumeration),
       ...members(list(schema.ComplexType), structured('ComplexType')),
       ...members(list(schema.EntityType), structured('EntityType')),
-      ...Object.fromEntries(functions),
+      ...Object.fromEntries(operations),
       [container.Name]: {
         $Kind: 'EntityContainer',
         ...annotations(container),
@@ -154,6 +171,8 @@ function jsonOfXml(xml: string): Node {
           ...bindings(node),
           ...annotations(node),
         })),
+        ...members(list(container.ActionImport), imported('Action')),
+        ...members(list(container.FunctionImport), imported('Function')),
       },
       ...(targets.length === 0 ? {} : { $Annotations: Object.fromEntries(targets) }),
     },

@@ -4,6 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { profiles } from '../../src/app.module.js';
 import { library } from '../models/library.js';
+import { operated } from '../models/operated.js';
 import { TestApp } from '../support/test-app.js';
 
 type Node = Record<string, any>;
@@ -48,81 +49,84 @@ const operations = (document: Node): [path: string, method: string, operation: N
       .map(([method, operation]): [string, string, Node] => [path, method, operation as Node]),
   );
 
-describe.each(Object.entries({ profiles, library }))('the OpenAPI description of a model: %s', (name, domain) => {
-  let app: TestApp;
-  let text: string;
-  let document: Node;
-  let schemas: Schemas;
-  beforeAll(async () => {
-    app = await TestApp.start({ REQUIRE_IF_MATCH: name === 'library' ? 'true' : 'false' }, domain);
-    ({ text, body: document } = await app.get('/openapi.json', { as: null }));
-    schemas = new Schemas(document);
-  });
-  afterAll(() => app.stop());
+describe.each(Object.entries({ profiles, library, operated }))(
+  'the OpenAPI description of a model: %s',
+  (name, domain) => {
+    let app: TestApp;
+    let text: string;
+    let document: Node;
+    let schemas: Schemas;
+    beforeAll(async () => {
+      app = await TestApp.start({ REQUIRE_IF_MATCH: name === 'library' ? 'true' : 'false' }, domain);
+      ({ text, body: document } = await app.get('/openapi.json', { as: null }));
+      schemas = new Schemas(document);
+    });
+    afterAll(() => app.stop());
 
-  it('is valid by the schema of OpenAPI 3.1', async () => {
-    expect(document.openapi).toMatch(/^3\.1\./);
-    const validator = new Validator();
-    expect(await validator.validate(structuredClone(document))).toEqual({ valid: true });
-    expect((await validator.validate({ ...structuredClone(document), paths: 1 })).valid).toBe(false);
-  });
+    it('is valid by the schema of OpenAPI 3.1', async () => {
+      expect(document.openapi).toMatch(/^3\.1\./);
+      const validator = new Validator();
+      expect(await validator.validate(structuredClone(document))).toEqual({ valid: true });
+      expect((await validator.validate({ ...structuredClone(document), paths: 1 })).valid).toBe(false);
+    });
 
-  it('has nothing that a linter finds fault with', async () => {
-    const config = await createConfig({ extends: ['recommended-strict'] });
-    const problems = await lintFromString({ source: text, absoluteRef: 'openapi.json', config });
-    const found = problems
-      .map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])
-      // OpenAPI 3.1, Paths Object: a concrete path, `…/$count`, is matched before a templated one, `…/{id}`.
-      .filter(([rule, message]) => !(rule === 'no-ambiguous-paths' && message!.includes('$count')));
-    expect(found).toEqual([]);
-  });
+    it('has nothing that a linter finds fault with', async () => {
+      const config = await createConfig({ extends: ['recommended-strict'] });
+      const problems = await lintFromString({ source: text, absoluteRef: 'openapi.json', config });
+      const found = problems
+        .map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])
+        // OpenAPI 3.1, Paths Object: a concrete path, `…/$count`, is matched before a templated one, `…/{id}`.
+        .filter(([rule, message]) => !(rule === 'no-ambiguous-paths' && message!.includes('$count')));
+      expect(found).toEqual([]);
+    });
 
-  it('every operation has an id of its own, a summary, an answer, errors, and says who may call it', () => {
-    const all = operations(document);
-    const ids = all.map(([, , { operationId }]) => operationId as string);
-    expect(new Set(ids).size).toBe(ids.length);
-    for (const [path, method, { operationId, summary, responses, security }] of all) {
-      const place = `${method} ${path}`;
-      expect([place, operationId, summary]).toEqual([
-        place,
-        expect.stringMatching(/^[a-z]\w+$/),
-        expect.stringMatching(/\.$/),
-      ]);
-      expect([place, Object.keys(responses as Node)]).toEqual([place, expect.arrayContaining(['400', '500'])]);
-      expect([place, (security as unknown[]).length > 0]).toEqual([place, !/^\/(\$metadata)?$/.test(path)]);
-    }
-  });
+    it('every operation has an id of its own, a summary, an answer, errors, and says who may call it', () => {
+      const all = operations(document);
+      const ids = all.map(([, , { operationId }]) => operationId as string);
+      expect(new Set(ids).size).toBe(ids.length);
+      for (const [path, method, { operationId, summary, responses, security }] of all) {
+        const place = `${method} ${path}`;
+        expect([place, operationId, summary]).toEqual([
+          place,
+          expect.stringMatching(/^[a-z]\w+$/),
+          expect.stringMatching(/\.$/),
+        ]);
+        expect([place, Object.keys(responses as Node)]).toEqual([place, expect.arrayContaining(['400', '500'])]);
+        expect([place, (security as unknown[]).length > 0]).toEqual([place, !/^\/(\$metadata)?$/.test(path)]);
+      }
+    });
 
-  it('every example is valid by its schema', () => {
-    const examples = mediaTypes(document).filter(([, { example }]) => example !== undefined);
-    for (const [pointer, { example }] of examples) {
-      expect([pointer, schemas.faults(`${pointer}/schema`, example)]).toEqual([pointer, []]);
-    }
-    expect(examples.length).toBeGreaterThan(name === 'profiles' ? 10 : 2);
-  });
+    it('every example is valid by its schema', () => {
+      const examples = mediaTypes(document).filter(([, { example }]) => example !== undefined);
+      for (const [pointer, { example }] of examples) {
+        expect([pointer, schemas.faults(`${pointer}/schema`, example)]).toEqual([pointer, []]);
+      }
+      expect(examples.length).toBeGreaterThan(name === 'profiles' ? 10 : 2);
+    });
 
-  it('can be kept, and asked for again by its ETag', async () => {
-    const { headers } = await app.get('/openapi.json', { as: null });
-    expect(headers.get('content-type')).toBe('application/json');
-    expect(headers.get('cache-control')).toBe('public, max-age=300');
-    const again = await app.get('/openapi.json', { as: null, headers: { 'if-none-match': headers.get('etag')! } });
-    expect(again.status).toBe(304);
-  });
+    it('can be kept, and asked for again by its ETag', async () => {
+      const { headers } = await app.get('/openapi.json', { as: null });
+      expect(headers.get('content-type')).toBe('application/json');
+      expect(headers.get('cache-control')).toBe('public, max-age=300');
+      const again = await app.get('/openapi.json', { as: null, headers: { 'if-none-match': headers.get('etag')! } });
+      expect(again.status).toBe(304);
+    });
 
-  it('what can be read is read: with a status and a body that are described', async () => {
-    const reads = operations(document).filter(([path, method]) => method === 'get' && !path.includes('{'));
-    for (const [path, , { responses }] of reads) {
-      const { status, body } = await app.get(path, {
-        headers: { accept: path === '/$metadata' ? '*/*' : 'application/json' },
-      });
-      const described = Object.keys(responses as Node);
-      expect([path, described]).toEqual([path, expect.arrayContaining([String(status)])]);
-      if (body === undefined) continue;
-      const response = status < 400 ? `#/paths/${escape(path)}/get/responses/200` : '#/components/responses/notFound';
-      expect([path, schemas.faults(`${response}/content/application~1json/schema`, body)]).toEqual([path, []]);
-    }
-  });
-});
+    it('what can be read is read: with a status and a body that are described', async () => {
+      const reads = operations(document).filter(([path, method]) => method === 'get' && !path.includes('{'));
+      for (const [path, , { responses }] of reads) {
+        const { status, body } = await app.get(path, {
+          headers: { accept: path === '/$metadata' ? '*/*' : 'application/json' },
+        });
+        const described = Object.keys(responses as Node);
+        expect([path, described]).toEqual([path, expect.arrayContaining([String(status)])]);
+        if (body === undefined) continue;
+        const response = status < 400 ? `#/paths/${escape(path)}/get/responses/200` : '#/components/responses/notFound';
+        expect([path, schemas.faults(`${response}/content/application~1json/schema`, body)]).toEqual([path, []]);
+      }
+    });
+  },
+);
 
 describe('the OpenAPI description of the service', () => {
   let app: TestApp;

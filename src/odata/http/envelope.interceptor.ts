@@ -4,12 +4,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, map, mergeMap, type Observable } from 'rxjs';
 import { Entities } from '../operations/entities.js';
 import { checkQueryOptions, type QuerySupport } from '../operations/query-support.js';
+import { OperationBook } from '../operations/operation-book.js';
 import type { ODataResult } from '../operations/results.js';
 import { requireCondition } from '../protocol/headers/precondition.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { Authenticated, type PermissionKind, Requires, Serves, TakesBatches, TakesNoBody } from './decorators.js';
 import { type Exchange, exchangeOf } from './exchange.js';
 import { LaterAnswers } from './later-answers.js';
+import { permissionOfCall } from './permission-of-call.js';
 import { serverOf } from './refusal.js';
 import { ServiceMetadata } from './service-metadata.js';
 import { writeAnswer } from './write-answer.js';
@@ -34,6 +36,7 @@ const changing: ReadonlySet<string> = new Set(['PATCH', 'PUT', 'DELETE']);
 export class ODataEnvelopeInterceptor implements NestInterceptor {
   readonly #traits = new WeakMap<object, HandlerTraits>();
   @Inject() private readonly host!: HttpAdapterHost;
+  @Inject() private readonly operations!: OperationBook;
 
   constructor(
     private readonly reflector: Reflector,
@@ -48,7 +51,9 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
     const exchange = exchangeOf(context.switchToHttp().getRequest<FastifyRequest>());
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     const isOpen = serves === undefined && requires === undefined && !isForKnown;
-    if (!isOpen) this.#admit(exchange, requires);
+    const isSpecial = this.operations.isSpecial && serves === 'by resource';
+    const needed = isSpecial ? (permissionOfCall(exchange, this.operations) ?? requires) : requires;
+    if (!isOpen) this.#admit(exchange, needed);
     // Nobody's body is read before it is known that they may send it.
     const arriving = takesBody ? serverOf(this.host.httpAdapter).bodies.receive(exchange, reply) : undefined;
     const handle = (): Observable<unknown> => (isOpen ? next.handle() : this.#handle(exchange, reply, traits, next));

@@ -99,11 +99,11 @@ export class Exchange implements EntityRequest, Work {
     }
   }
 
-  /** Whether the path leads to an entity set or singleton of the model, or from there. */
+  /** Whether the path leads to an entity set or singleton of the model, to an import of an operation, or from there. */
   get isOfModel(): boolean {
-    const { entitySets, singletons } = this.settings.model;
+    const { entitySets, singletons, operations } = this.settings.model;
     const { rootName } = this;
-    return entitySets.has(rootName) || singletons.has(rootName);
+    return entitySets.has(rootName) || singletons.has(rootName) || operations.imports.has(rootName);
   }
 
   get method(): string {
@@ -278,6 +278,11 @@ export class Exchange implements EntityRequest, Work {
     const { precondition } = this.protocol;
     if (etagInBody === undefined || this.bodyFormat.heedsTags !== true) return precondition;
     return restrict(precondition, parseEntityTags(etagInBody, '@etag'));
+  }
+
+  get hasBody(): boolean {
+    const { body } = this.request;
+    return Buffer.isBuffer(body) && body.length > 0;
   }
 
   /** Of a body whose format is none that is read, that is said first. */

@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { Settings } from '../options.js';
 import { csdlJson } from '../protocol/csdl/csdl-json.js';
 import { csdlXml } from '../protocol/csdl/csdl-xml.js';
+import { isInServiceDocument } from '../protocol/csdl/operation-elements.js';
 import { flatMetadata, flattenModel, hasMereBases } from '../protocol/csdl/flatten-model.js';
 import type { Model } from '../protocol/edm/model.js';
 import type { JsonObject } from '../protocol/json/json-value.js';
@@ -66,10 +67,12 @@ export class MetadataController {
     checkQueryOptions(protocol.query, noQuery);
     this.metadata.checkSchemaVersion(protocol.query);
     const { format, version, serviceRoot } = protocol;
-    const { entitySets, singletons } = this.settings.model;
+    const { entitySets, singletons, operations } = this.settings.model;
     // JSON Format 5: entity sets need not say their kind.
     const value: JsonObject[] = [...entitySets.keys()].map((name) => ({ name, kind: 'EntitySet', url: name }));
     for (const name of singletons.keys()) value.push({ name, kind: 'Singleton', url: name });
+    for (const [name, overloads] of operations.imports)
+      if (isInServiceDocument(overloads)) value.push({ name, kind: 'FunctionImport', url: name });
     const prefix = version === '4.0' ? '@odata.' : '@';
     const context = format.metadata === 'none' ? {} : { [`${prefix}context`]: `${serviceRoot}$metadata` };
     describeFormat(reply, protocol);

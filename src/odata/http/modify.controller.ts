@@ -1,7 +1,8 @@
-import { Controller, Delete, HttpCode, Patch, Post, Put } from '@nestjs/common';
+import { Controller, Delete, HttpCode, Inject, Patch, Post, Put } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Entities } from '../operations/entities.js';
 import { isEntityById } from '../operations/entity-by-id.js';
+import { EntityReads } from '../operations/read-entities.js';
 import { ModifyRequests } from '../operations/modify-requests.js';
 import type { ODataResult } from '../operations/results.js';
 import { Settings } from '../options.js';
@@ -15,14 +16,15 @@ import { ServiceMetadata } from './service-metadata.js';
 @Serves('by resource')
 export class ModifyController {
   readonly #requests: ModifyRequests;
+  @Inject() private readonly host!: HttpAdapterHost;
 
   constructor(
     settings: Settings,
     private readonly entities: Entities,
     private readonly metadata: ServiceMetadata,
-    private readonly host: HttpAdapterHost,
+    reads: EntityReads,
   ) {
-    this.#requests = new ModifyRequests(settings, entities, () => metadata.description);
+    this.#requests = new ModifyRequests(settings, entities, () => metadata.description, reads);
   }
 
   @Put('*')

@@ -1,7 +1,8 @@
 import type { HttpAdapterHost } from '@nestjs/core';
 import { allowedMethods, type MethodsContext } from '../operations/allowed-methods.js';
 import { methodNotAllowed, ODataError } from '../protocol/odata-error.js';
-import { bindPath } from '../protocol/query/bind-path.js';
+import { bindTarget } from '../protocol/query/bind-path.js';
+import type { BoundPath } from '../protocol/query/bound.js';
 import { requestContext } from '../protocol/query/request-context.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
 import type { Exchange } from './exchange.js';
@@ -29,8 +30,10 @@ export function serverOf(adapter: unknown): ODataServer {
 export function refusalOf(exchange: Exchange, routes: RouteTable, context: MethodsContext): ODataError {
   const { path, method, routed, isOfService, settings } = exchange;
   if (isOfService && exchange.isOfModel) {
-    const bound = bindPath(parsePath(path), requestContext(settings.model));
-    return methodNotAllowed(method, allowedMethods(bound, context));
+    const { call, ...target } = bindTarget(parsePath(path), requestContext(settings.model));
+    if (call !== undefined)
+      return methodNotAllowed(method, call.operation.kind === 'action' ? ['POST'] : ['GET', 'HEAD']);
+    return methodNotAllowed(method, allowedMethods((target as { readonly path: BoundPath }).path, context));
   }
   const methods = routes.methodsOf(routed);
   if (methods.length > 0) return methodNotAllowed(method, methods);

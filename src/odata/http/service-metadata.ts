@@ -1,4 +1,4 @@
-import { Injectable, RequestMethod, type Type } from '@nestjs/common';
+import { Inject, Injectable, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { describeModifications } from '../operations/describe-modifications.js';
@@ -12,10 +12,12 @@ import type {
   ServiceDescription,
 } from '../protocol/csdl/service-description.js';
 import type { Model } from '../protocol/edm/model.js';
+import type { Operation } from '../protocol/edm/model.js';
 import { deltaFunction } from '../protocol/edm/set-functions.js';
 import { ODataError } from '../protocol/odata-error.js';
 import type { Query } from '../protocol/uri/syntax-tree.js';
 import { supportedFormats } from '../protocol/headers/negotiate-format.js';
+import { OperationBook } from '../operations/operation-book.js';
 import { collectionRead, deltaRead, setRead, structuredRead } from '../operations/query-support.js';
 import { AnswersLater, Describes, type HandlerDescription, Serves, TakesBatches } from './decorators.js';
 import { bodyEncodings } from './request-body.js';
@@ -33,6 +35,7 @@ type Handler = (...parameters: never[]) => unknown;
 @Injectable()
 export class ServiceMetadata {
   readonly #scanner = new MetadataScanner();
+  @Inject() private readonly operations!: OperationBook;
   #description: ServiceDescription | undefined;
   #document: MetadataDocument | undefined;
 
@@ -70,6 +73,7 @@ export class ServiceMetadata {
       upserts: (name) => access.upserts({ name }),
       isReadable: (name) => access.allows({ name }, 'read'),
       readScopes: (name) => (access.isOpen(name, 'read') ? [] : access.permissions(name, 'read')),
+      operationScopes: (operation) => this.#scopesOf(operation),
       requiresEntityTag: settings.requiresEntityTag,
       functions: settings.changes.log === 'off' ? [] : [{ ...deltaFunction, options: deltaRead.serves }],
       formats: supportedFormats,
@@ -80,6 +84,19 @@ export class ServiceMetadata {
       root: settings.path,
       headers: commonHeaders,
     };
+  }
+
+  /** The permissions of the sets that an operation is bound to, or those of the service. */
+  #scopesOf(operation: Operation): readonly string[] {
+    const { access } = this.entities;
+    const { entitySets, singletons } = this.settings.model;
+    const kind = this.operations.kindOf(operation);
+    const { binding, onlyOn } = operation;
+    const places = [...entitySets.values(), ...singletons.values()].filter(
+      ({ name, type }) => type === binding?.type && (onlyOn === undefined || onlyOn.has(name)),
+    );
+    const names = places.length === 0 ? [undefined] : places.map(({ name }) => name);
+    return [...new Set(names.flatMap((name) => access.permissions(name, kind)))];
   }
 
   /** What a decorator says of the one controller that has it. */

@@ -45,6 +45,7 @@ function writeResult(result: ODataResult, protocol: Negotiated, reply: FastifyRe
     case 'empty':
       reply.status(204);
       if (result.etag !== undefined) writeMinimal(result.etag, protocol, reply);
+      if (result.applied !== undefined) reply.header('preference-applied', result.applied.join(', '));
       return undefined;
     case 'entity':
       return result.effect === undefined ? writeRead(result, protocol, reply) : writeModified(result, protocol, reply);
@@ -198,7 +199,8 @@ function writeCollection(result: CollectionResult, protocol: Negotiated, reply: 
   }
   const entities = items.map(({ path, value }) => ({ type, path, value, selection }));
   const fragment = `${context}${selectList(selection, protocol.version)}`;
-  return writerFor(protocol).collectionDocument(entities, fragment, { count, nextLink, deltaLink });
+  const of = { type, url: result.url ?? context };
+  return writerFor(protocol).collectionDocument(entities, fragment, { count, nextLink, deltaLink, of });
 }
 
 /** 11.3.3. A property that became null must be there, so that no null is left out. */

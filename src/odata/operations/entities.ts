@@ -146,6 +146,11 @@ export class Entities {
   /** Makes an entity inside another one. `taken`: it is there. @param address of the entity itself */
   async createInside(address: EntityAddress, entity: NewEntity, caller: Caller) {
     this.access.requireOperation(caller, address.set, 'update');
+    return this.makeInside(address, entity, caller);
+  }
+
+  /** The same, for the service itself: it needs no permission. */
+  async makeInside(address: EntityAddress, entity: NewEntity, caller: Caller) {
     return outcomeOf(await this.#writes.makeInside(address, entity, caller));
   }
 
@@ -157,13 +162,32 @@ export class Entities {
     this.access.requireOperation(caller, address.set, 'update');
     const turn = ownTurn();
     if (turn !== undefined) await turn;
+    return this.alter(address, change, caller);
+  }
+
+  /** The same, for the service itself: it needs no permission. */
+  async alter(address: EntityAddress, change: ConditionalWrite, caller: Caller) {
     return outcomeOf(await this.#writes.change(address, change, caller));
+  }
+
+  /**
+   * Keeps others from changing the aggregate of an entity until the transaction around it ends: a change that changes
+   * nothing, of which no rule is asked.
+   */
+  async lock({ at, conditions, ...address }: EntityAddress, precondition: Precondition, caller: Caller) {
+    return outcomeOf(await this.store.merge(keyOf(address, caller), { patch: {}, at, conditions, precondition }));
   }
 
   /** Deletes an entity, and what it contains with it; what is deleted is no longer referred to, in the same transaction. */
   remove(address: EntityAddress, precondition: Precondition, caller: Caller): Promise<Removal> {
-    const { at, conditions, set, id } = address;
+    const { at, set } = address;
     this.access.requireOperation(caller, set, at.length === 0 ? 'delete' : 'update');
+    return this.drop(address, precondition, caller);
+  }
+
+  /** The same, for the service itself: it needs no permission. */
+  drop(address: EntityAddress, precondition: Precondition, caller: Caller): Promise<Removal> {
+    const { at, conditions, set, id } = address;
     const remove = (): Promise<Removal> => this.store.delete(keyOf(address, caller), { at, conditions, precondition });
     const unlinked = (): Promise<Removal> =>
       this.store.atomically(async () => {

@@ -71,6 +71,10 @@ export class RequestAtEntity implements EntityRequest {
     return this.given.bodyFormat;
   }
 
+  get hasBody() {
+    return this.given.hasBody;
+  }
+
   get body() {
     return this.given.body;
   }

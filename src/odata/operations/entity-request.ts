@@ -17,6 +17,8 @@ export interface EntityRequest {
   readonly entityIds: EntityIds;
   /** @throws ODataError 400, 415 */
   readonly bodyFormat: BodyFormat;
+  /** Whether it has a body. */
+  readonly hasBody: boolean;
   /**
    * The JSON of the body.
    * @throws ODataError 400, 415

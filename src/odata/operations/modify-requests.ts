@@ -3,8 +3,8 @@ import type { ServiceDescription } from '../protocol/csdl/service-description.js
 import type { EntitySet } from '../protocol/edm/model.js';
 import { requireCondition } from '../protocol/headers/precondition.js';
 import { methodNotAllowed, ODataError } from '../protocol/odata-error.js';
-import { bindPath } from '../protocol/query/bind-path.js';
-import type { BoundPath } from '../protocol/query/bound.js';
+import { bindTarget } from '../protocol/query/bind-path.js';
+import type { BoundCall, BoundPath } from '../protocol/query/bound.js';
 import { requestContext } from '../protocol/query/request-context.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
 import { allowedMethods } from './allowed-methods.js';
@@ -16,6 +16,7 @@ import { EntityModifier } from './modify-entity.js';
 import { MembersModifier, membersAt } from './modify-members.js';
 import { modifyProperty } from './modify-property.js';
 import { modifyReferences } from './modify-references.js';
+import type { EntityReads } from './read-entities.js';
 import { withoutReferences } from './reference-path.js';
 import type { ODataResult } from './results.js';
 
@@ -32,6 +33,7 @@ export class ModifyRequests {
     private readonly settings: Settings,
     private readonly entities: Entities,
     private readonly service: () => ServiceDescription,
+    private readonly reads: EntityReads,
   ) {
     this.#entity = new EntityModifier(settings.model, entities);
     this.#members = new MembersModifier(settings.model, entities);
@@ -44,7 +46,9 @@ export class ModifyRequests {
   async modify(given: EntityRequest, roots: readonly string[]): Promise<ODataResult> {
     const byId = pathById(given, roots);
     const request = byId === undefined ? given : new RequestAtEntity(given, byId);
-    const bound = bindPath(parsePath(request.path), requestContext(this.settings.model, request.protocol.query));
+    const target = bindTarget(parsePath(request.path), requestContext(this.settings.model, request.protocol.query));
+    if (target.call !== undefined) return this.#call(target.call, request);
+    const bound = target.path;
     if (byId !== undefined) requireEntity(bound);
     if (bound.suffix === 'ref') return this.#references(bound, request);
     const path = await withoutReferences(bound, this.entities, request.caller);
@@ -62,6 +66,11 @@ export class ModifyRequests {
     if (method === 'DELETE') return this.#entity.remove(path, request);
     if (path.type.collection) return this.#members.delta(path.root as EntitySet, request);
     return this.#entity.update(path, request);
+  }
+
+  #call(call: BoundCall, request: EntityRequest): Promise<ODataResult> {
+    if (request.method === 'POST') return this.reads.act(call, request);
+    throw methodNotAllowed(request.method, call.operation.kind === 'action' ? ['POST'] : ['GET', 'HEAD']);
   }
 
   #requireMethod(path: BoundPath, { method }: EntityRequest): void {

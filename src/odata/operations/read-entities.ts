@@ -2,20 +2,21 @@ import type { Settings } from '../options.js';
 import { keyOf } from '../protocol/edm/key-text.js';
 import type { Negotiated } from '../protocol/headers/negotiated.js';
 import { isJsonObject } from '../protocol/json/json-value.js';
-import { ODataError } from '../protocol/odata-error.js';
+import { methodNotAllowed, ODataError } from '../protocol/odata-error.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
 import { keyedEntityPath } from '../protocol/payload/write-entity.js';
 import { type BoundApply, bindApply } from '../protocol/query/bind-apply.js';
 import { type BoundOptions, bindOptions } from '../protocol/query/bind-options.js';
-import { bindPath } from '../protocol/query/bind-path.js';
+import { bindBehind, bindTarget } from '../protocol/query/bind-path.js';
 import { selectionOf } from '../protocol/query/bind-selection.js';
-import type { BoundPath, BoundRead, ReadResult } from '../protocol/query/bound.js';
+import type { BoundCall, BoundOrder, BoundPath, BoundRead, ReadResult } from '../protocol/query/bound.js';
 import { canonicalPath, collectionOf } from '../protocol/query/canonical-path.js';
 import type { ChangesResult as ChangesRead } from '../protocol/query/changes.js';
 import { addedBy, selectListOf } from '../protocol/query/result-types.js';
 import { usesReferences } from '../protocol/query/referred-sets.js';
-import { requestContext } from '../protocol/query/request-context.js';
+import { type RequestContext, requestContext } from '../protocol/query/request-context.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
+import { withoutParameters } from './call-parameters.js';
 import type { Caller } from './caller.js';
 import {
   isExpired,
@@ -29,6 +30,8 @@ import {
 import type { Entities } from './entities.js';
 import { pathById, requireEntity } from './entity-by-id.js';
 import type { EntityRequest } from './entity-request.js';
+import type { OperationCalls } from './operation-calls.js';
+import type { Given, GivenEntities } from './operation-results.js';
 import {
   checkQueryOptions,
   collectionRead,
@@ -44,6 +47,7 @@ import {
 } from './query-support.js';
 import { type ChangesResult, type CollectionResult, empty, type ODataResult } from './results.js';
 import { Seal } from './sealed-text.js';
+import { valueResult } from './value-result.js';
 import { type Continuation, nextQuery, openSkipToken, pageSize, queryOf } from './server-paging.js';
 
 /** In characters; a request has about twice as many for its header fields at most. */
@@ -75,6 +79,25 @@ interface Reading {
   /** Path behind the service root, as it was sent. */
   readonly url: string;
   readonly rawQuery: string;
+}
+
+/** A request that reads, as far as it was understood. */
+interface Asking {
+  readonly request: EntityRequest;
+  readonly protocol: Negotiated;
+  readonly context: RequestContext;
+  readonly from: Continuation | undefined;
+  readonly seal: Seal;
+}
+
+/** What an operation has given in the order in which it did, unless the query says another one. */
+function ordered(collection: BoundRead['collection'], order: readonly BoundOrder[], { orderby }: Negotiated['query']) {
+  return orderby === undefined ? { ...collection, order } : collection;
+}
+
+/** Query options without those that follow changes: what an operation gives is not followed. */
+function untracked({ serves, defined }: QuerySupport): QuerySupport {
+  return { serves: serves.filter((one) => one !== 'deltatoken'), defined };
 }
 
 function isStructured({ type }: BoundPath): boolean {
@@ -155,22 +178,27 @@ export class EntityReads {
   constructor(
     private readonly settings: Settings,
     private readonly entities: Entities,
+    private readonly calls: OperationCalls,
   ) {}
 
   /** @param roots what the service root is called in entity-ids */
   async read(request: EntityRequest, roots: readonly string[]): Promise<ODataResult> {
-    const { caller, path: url, rawQuery, protocol: given } = request;
+    const { path: url, rawQuery, protocol: given } = request;
     const { model } = this.settings;
     const seal = (this.#seal ??= new Seal(await this.entities.secret()));
     const { skiptoken, deltatoken } = given.query;
     const tracking = (skiptoken ?? deltatoken) === undefined ? undefined : trackingOf(given.query, url, seal);
     const protocol = tracking === undefined ? given : { ...given, query: tracking.query };
-    const { query, preferences } = protocol;
+    const { query } = protocol;
     const isPage = tracking === undefined && skiptoken !== undefined;
     const from = isPage ? openSkipToken(skiptoken, seal, queryOf(url, rawQuery)) : tracking?.page;
     const context = requestContext(model, query, from?.now);
     const resolved = pathById({ path: url, protocol }, roots);
-    const path = bindPath(parsePath(resolved ?? url), context);
+    const parsed = parsePath(resolved ?? url);
+    const target = bindTarget(parsed, context);
+    const asking = { request, protocol, context, from, seal };
+    if (target.call !== undefined) return this.#called(target.call, parsed.text, asking);
+    const { path } = target;
     // URL Conventions 4.12: $each is there to change the members of a collection, or to call functions of each.
     if (path.suffix === 'each') throw new ODataError('notImplemented', 'GET of $each is not implemented.');
     const support =
@@ -178,6 +206,22 @@ export class EntityReads {
     checkQueryOptions(query, support);
     refuseTracking(tracking, { path, support, query });
     if (resolved !== undefined) requireEntity(path);
+    return this.#ofPath(path, asking, tracking);
+  }
+
+  async #ofPath(path: BoundPath, asking: Asking, tracking?: Tracking): Promise<ODataResult> {
+    const { caller } = asking.request;
+    const { reading, read } = this.#bound(path, asking);
+    if (tracking !== undefined || asksForChanges(path, asking.protocol)) {
+      const answer = await this.#tracked(reading, read, { caller, tracking });
+      if (answer !== undefined) return answer;
+    }
+    return this.#answer(reading, await this.entities.read(read, caller), read.collection.top);
+  }
+
+  #bound(path: BoundPath, { request, protocol, context, from, seal }: Asking) {
+    const { path: url, rawQuery } = request;
+    const { query, preferences } = protocol;
     const applied = query.apply && bindApply({ ...context, it: path.entity }, path.entity, query.apply);
     // The options speak of what $apply gives, of the entity, or of the items of the collection that the path leads to.
     const instance = applied?.output ?? path.steps.at(-1)?.item ?? path.entity;
@@ -186,15 +230,97 @@ export class EntityReads {
     const nextPage = (continuation: Continuation): string =>
       linkOf(url, nextQuery({ path: url, query: rawQuery }, continuation, seal));
     const { now } = context;
-    const reading = { path, applied, options, protocol, size, now, from, seal, nextPage, url, rawQuery };
+    const reading: Reading = { path, applied, options, protocol, size, now, from, seal, nextPage, url, rawQuery };
     const { page, collection } = this.#page(reading);
     const apply = applied === undefined ? {} : { apply: applied.transformations };
-    const read = { path, ...apply, collection, shape: options.shape, page };
-    if (tracking !== undefined || asksForChanges(path, protocol)) {
-      const answer = await this.#tracked(reading, read, { caller, tracking });
-      if (answer !== undefined) return answer;
+    return { reading, read: { path, ...apply, collection, shape: options.shape, page } };
+  }
+
+  // ------------------------------------------------------------------------------------------------------ Operations
+
+  /** What a function gives (11.5.4.1); what stands behind it, and the options, are asked of that. */
+  #called(call: BoundCall, text: string, asking: Asking): Promise<ODataResult> {
+    const { operation } = call;
+    if (operation.kind === 'action') throw methodNotAllowed('GET', ['POST']);
+    const query = withoutParameters(call, asking.protocol.query);
+    const protocol = { ...asking.protocol, query };
+    return this.calls.run(call, asking, (given) => this.#result(given, { call, text }, { ...asking, protocol }));
+  }
+
+  /**
+   * Answers with what an operation has given.
+   * @throws ODataError 404 for what stands behind it and is not there, 400 and 501 for query options
+   */
+  async #result(given: Given, behind: { call: BoundCall; text: string }, asking: Asking): Promise<ODataResult> {
+    const { protocol, context } = asking;
+    const { rest, operation } = behind.call;
+    const [next] = rest;
+    if (next !== undefined && !operation.composable)
+      throw new ODataError('resourceNotFound', `Nothing can follow ${operation.name}.`);
+    const { model } = this.settings;
+    if (given.kind === 'value') return valueResult(given, behind, { query: protocol.query, model });
+    if (given.kind === 'nothing') {
+      checkQueryOptions(protocol.query, structuredRead);
+      if (next === undefined) return empty;
+      throw new ODataError('resourceNotFound', `The function ${operation.name} has no result.`);
     }
-    return this.#answer(reading, await this.entities.read(read, caller), collection.top);
+    const path = next === undefined ? given.path : bindBehind(given.path, behind, context);
+    checkQueryOptions(protocol.query, untracked(supportOf(path)));
+    return this.#ofGiven(path, given, asking);
+  }
+
+  async #ofGiven(path: BoundPath, given: GivenEntities, asking: Asking): Promise<ODataResult> {
+    const { reading, read } = this.#bound(path, asking);
+    const collection = ordered(read.collection, given.order, asking.protocol.query);
+    const found = await this.entities.read({ ...read, collection }, asking.request.caller);
+    return this.#answer(reading, found, collection.top);
+  }
+
+  /**
+   * The answer to an action: what it gives, as a read of it would say (11.5.5.1). Everything is in one page.
+   * @throws ODataError 400, 501 for query options, before anything is done
+   */
+  async act(call: BoundCall, request: EntityRequest): Promise<ODataResult> {
+    const { protocol } = request;
+    const { model } = this.settings;
+    const context = requestContext(model, protocol.query);
+    const { operation, rest } = call;
+    if (operation.kind === 'function') throw methodNotAllowed('POST', ['GET', 'HEAD']);
+    if (rest.length > 0) throw new ODataError('resourceNotFound', `Nothing can follow the action ${operation.name}.`);
+    const seal = (this.#seal ??= new Seal(await this.entities.secret()));
+    const asking: Asking = { request, protocol, context, from: undefined, seal };
+    const isMinimal = protocol.preferences.return === 'minimal';
+    this.#checkResult(call, asking);
+    return this.calls.run(call, asking, async (given) => {
+      if (given.kind === 'nothing') return isMinimal ? { ...empty, applied: ['return=minimal'] } : empty;
+      if (given.kind === 'value')
+        return isMinimal
+          ? { ...empty, applied: ['return=minimal'] }
+          : valueResult(given, { call, text: '' }, { query: protocol.query, model });
+      return this.#ofAction(given, asking);
+    });
+  }
+
+  /** Faults of the options are found before the action is called. */
+  #checkResult({ operation: { result } }: BoundCall, { protocol: { query }, context }: Asking): void {
+    if (result?.type.kind !== 'entity') {
+      checkQueryOptions(query, result?.type.kind === 'complex' ? structuredRead : valueRead);
+      return;
+    }
+    const options = result.collection ? collectionRead : structuredRead;
+    checkQueryOptions(query, options);
+    const instance = { kind: 'entity' as const, type: result.type };
+    bindOptions({ ...context, it: instance, now: context.now }, instance, query);
+  }
+
+  async #ofAction(given: GivenEntities, asking: Asking): Promise<ODataResult> {
+    const { reading, read } = this.#bound(given.path, asking);
+    const collection = ordered(read.collection, given.order, asking.protocol.query);
+    const page = read.page === undefined ? undefined : { size: Math.max(given.count, 1), after: undefined };
+    const found = await this.entities.readBack({ ...read, collection, page }, asking.request.caller);
+    const result = this.#answer({ ...reading, size: Math.max(given.count, 1) }, found, undefined);
+    if (result.kind === 'entity') return { ...result, effect: given.isNew ? 'created' : 'updated' };
+    return result.kind === 'collection' ? { ...result, effect: 'updated', pageSize: undefined } : result;
   }
 
   #answer(reading: Reading, result: ReadResult, top: number | undefined): ODataResult {
@@ -356,6 +482,7 @@ export class EntityReads {
         kind: 'collection',
         type: item,
         context: at.text,
+        url: at.url,
         items: items.map((entity) => ({ path: keyedEntityPath(at, item, entity), value: entity })),
         selection,
         count,

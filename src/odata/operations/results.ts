@@ -37,6 +37,8 @@ export interface CollectionResult {
   readonly type: EntityType;
   /** The collection in a context URL, without its select-list. */
   readonly context: string;
+  /** Its URL behind the service root, where that differs. */
+  readonly url?: string;
   readonly items: readonly { readonly path: EntityPath; readonly value: StoredEntity }[];
   readonly selection: Selection;
   readonly count: number | undefined;
@@ -120,6 +122,8 @@ export interface EmptyResult {
   readonly kind: 'empty';
   /** Of the entity, where the request changed a property of it. */
   readonly etag?: string;
+  /** Preferences that were heeded. */
+  readonly applied?: readonly string[];
 }
 
 /** What a handler of the protocol answers with; the envelope interceptor writes it. */

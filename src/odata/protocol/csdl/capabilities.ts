@@ -23,6 +23,7 @@ import {
   propertyPath,
 } from './annotation.js';
 import { record } from './annotation.js';
+import { permissions, schemeName } from './permissions.js';
 import {
   type BatchDescription,
   type CustomHeader,
@@ -31,16 +32,8 @@ import {
   type ServiceDescription,
 } from './service-description.js';
 
-/** Name of the one authorization scheme. */
-export const schemeName = 'bearer';
-
 /** The key of an entity in the path of a modification. */
 const key = '{key}';
-
-/** Each of the scopes suffices: they are alternatives. */
-function permissions(scopes: readonly string[]): readonly AnnotationRecord[] {
-  return scopes.map((scope) => record({ SchemeName: schemeName, Scopes: [record({ Scope: scope })] }));
-}
 
 function customHeaders(headers: readonly CustomHeader[]): readonly AnnotationRecord[] | undefined {
   if (headers.length === 0) return undefined;
@@ -227,6 +220,12 @@ export class Capabilities {
     });
   }
 
+  /** Operations that are only available where it is said that they are. */
+  #explicit(name: string): readonly string[] | undefined {
+    const found = this.model.operations.all.filter(({ onlyOn }) => onlyOn?.has(name) === true);
+    return found.length === 0 ? undefined : [...new Set(found.map(({ qualifiedName }) => qualifiedName))];
+  }
+
   ofEntitySet({ name, type }: EntitySet): readonly Annotation[] {
     const { reads, requiresEntityTag } = this.service;
     const query = queryCapabilities(type, reads.set);
@@ -236,6 +235,7 @@ export class Capabilities {
     return annotations({
       // The versions are no properties: an empty list says that ETags are needed and not how they are made.
       'Core.OptimisticConcurrency': requiresEntityTag && update !== undefined ? [] : undefined,
+      'Core.ExplicitOperationBindings': this.#explicit(name),
       'Capabilities.IndexableByKey': true,
       ...Object.fromEntries(Object.entries(query).map(([term, value]) => [`Capabilities.${term}`, value])),
       'Capabilities.ComputeSupported': reads.set.includes('compute'),
@@ -292,6 +292,7 @@ export class Capabilities {
 
   ofSingleton({ name, type }: Singleton): readonly Annotation[] {
     return annotations({
+      'Core.ExplicitOperationBindings': this.#explicit(name),
       'Capabilities.ExpandRestrictions': this.#expandRestrictions(type),
       'Capabilities.ReadRestrictions': record(this.#readable(name)),
       'Capabilities.UpdateRestrictions': updateRestrictions(this.#updates([name]), { upsertable: false }),

@@ -1,13 +1,21 @@
 import type { EntitySet, EntityType, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
 import type { EnumType } from '../edm/schema.js';
-import { bindingParameter } from '../edm/set-functions.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { ODataVersion } from '../versions.js';
 import type { Annotation, AnnotationValue, QualifiedByAlias } from './annotation.js';
 import { annotationsOf, annotationsOfMember, annotationsOfProperty } from './element-annotations.js';
-import type { BoundFunction, MetadataDocument } from './metadata-document.js';
+import type { MetadataDocument } from './metadata-document.js';
 import { navigationBindings } from './navigation-bindings.js';
-import { containerName, facetsOf, memberValue, ownKey, ownNavigation, ownProperties } from './own-members.js';
+import type { ImportElement, OperationElement, TypedElement } from './operation-elements.js';
+import {
+  containerName,
+  defaultText,
+  facetsOf,
+  memberValue,
+  ownKey,
+  ownNavigation,
+  ownProperties,
+} from './own-members.js';
 import { type Alias, vocabularies, vocabularyUrl } from './vocabularies.js';
 
 const documentUrl = (namespace: string): string => `${vocabularyUrl(namespace)}.json`;
@@ -44,6 +52,7 @@ function annotate(annotations: readonly Annotation[], target = ''): JsonObject {
 function property(declared: Property): JsonObject {
   const { type, collection, nullable } = declared;
   const { maxLength, precision } = facetsOf(declared);
+  const value = defaultText(declared);
   const name = type.kind === 'primitive' ? type.name : type.qualifiedName;
   // CSDL JSON 7: Edm.String, false and a variable scale are what absence means.
   return {
@@ -52,6 +61,7 @@ function property(declared: Property): JsonObject {
     ...(nullable ? { $Nullable: true } : {}),
     ...(maxLength === undefined ? {} : { $MaxLength: maxLength }),
     ...(precision === undefined ? {} : { $Precision: precision }),
+    ...(value === undefined ? {} : { $DefaultValue: value }),
     ...annotate(annotationsOfProperty(declared)),
   };
 }
@@ -105,7 +115,7 @@ function bindings(type: EntityType): JsonObject {
   return found.length === 0 ? {} : { $NavigationPropertyBinding: Object.fromEntries(found) };
 }
 
-function container({ model, ofContainer, ofEntitySets, ofSingletons }: MetadataDocument): JsonObject {
+function container({ model, imports, ofContainer, ofEntitySets, ofSingletons }: MetadataDocument): JsonObject {
   return {
     $Kind: 'EntityContainer',
     ...annotate(ofContainer),
@@ -120,23 +130,54 @@ function container({ model, ofContainer, ofEntitySets, ofSingletons }: MetadataD
       ...bindings(type),
       ...annotate(ofSingletons.get(name) ?? []),
     })),
+    ...Object.fromEntries(imports.map((one) => [one.name, imported(one)])),
   };
 }
 
-/** The overloads of bound functions by name (OData CSDL JSON 4.01, 12.3 to 12.9). */
-function boundFunctions(functions: readonly BoundFunction[]): JsonObject {
-  const names = [...new Set(functions.map(({ name }) => name))];
-  const overload = ({ type, annotations }: BoundFunction): JsonObject => ({
-    $Kind: 'Function',
-    $IsBound: true,
-    $EntitySetPath: bindingParameter,
-    $Parameter: [{ $Name: bindingParameter, $Collection: true, $Type: type.qualifiedName }],
-    $ReturnType: { $Collection: true, $Type: type.qualifiedName },
+/** The type of a parameter or a result, and what it says of itself (OData CSDL JSON 4.01, 12.8 and 12.9). */
+function typed({
+  type,
+  collection,
+  nullable,
+  facets: { maxLength, precision },
+  annotations,
+}: TypedElement): JsonObject {
+  return {
+    ...(type === 'Edm.String' ? {} : { $Type: type }),
+    ...(collection ? { $Collection: true } : {}),
+    ...(nullable ? { $Nullable: true } : {}),
+    ...(maxLength === undefined ? {} : { $MaxLength: maxLength }),
+    ...(precision === undefined ? {} : { $Precision: precision }),
     ...annotate(annotations),
-  });
-  return Object.fromEntries(
-    names.map((name) => [name, functions.filter((one) => one.name === name).map(overload)] as const),
-  );
+  };
+}
+
+function overload({ kind, isBound, entitySetPath, isComposable, parameters, returns, annotations }: OperationElement) {
+  const list = parameters.map((one) => ({ $Name: one.name, ...typed(one) }));
+  return {
+    $Kind: kind,
+    ...(isBound ? { $IsBound: true } : {}),
+    ...(entitySetPath === undefined ? {} : { $EntitySetPath: entitySetPath }),
+    ...(isComposable ? { $IsComposable: true } : {}),
+    ...(list.length === 0 ? {} : { $Parameter: list }),
+    ...(returns === undefined ? {} : { $ReturnType: typed(returns) }),
+    ...annotate(annotations),
+  };
+}
+
+/** The overloads of actions and functions by name (OData CSDL JSON 4.01, 12.2 and 12.4). */
+function operations(all: readonly OperationElement[]): JsonObject {
+  const names = [...new Set(all.map(({ name }) => name))];
+  return Object.fromEntries(names.map((name) => [name, all.filter((one) => one.name === name).map(overload)] as const));
+}
+
+function imported({ kind, operation, entitySet, isInServiceDocument, annotations }: ImportElement): JsonObject {
+  return {
+    [`$${kind}`]: operation,
+    ...(entitySet === undefined ? {} : { $EntitySet: entitySet }),
+    ...(isInServiceDocument ? { $IncludeInServiceDocument: true } : {}),
+    ...annotate(annotations),
+  };
 }
 
 /** A metadata document as CSDL JSON (OData CSDL JSON 4.01, 3). */
@@ -159,7 +200,7 @@ export function csdlJson(document: MetadataDocument, version: ODataVersion): Jso
       ...named(model.enumTypes, enumeration),
       ...named(model.complexTypes, structured),
       ...named(model.entityTypes, structured),
-      ...boundFunctions(document.functions),
+      ...operations(document.operations),
       [containerName]: container(document),
       ...(targets.length === 0 ? {} : { $Annotations: Object.fromEntries(targets) as JsonObject }),
     },

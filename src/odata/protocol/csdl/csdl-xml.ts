@@ -1,12 +1,20 @@
 import type { EntitySet, EntityType, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
 import type { EnumType } from '../edm/schema.js';
-import { bindingParameter } from '../edm/set-functions.js';
 import type { ODataVersion } from '../versions.js';
 import type { Annotation, AnnotationValue } from './annotation.js';
 import { annotationsOf, annotationsOfMember, annotationsOfProperty } from './element-annotations.js';
-import type { BoundFunction, MetadataDocument } from './metadata-document.js';
+import type { MetadataDocument } from './metadata-document.js';
 import { navigationBindings } from './navigation-bindings.js';
-import { containerName, facetsOf, memberValue, ownKey, ownNavigation, ownProperties } from './own-members.js';
+import type { ImportElement, OperationElement, TypedElement } from './operation-elements.js';
+import {
+  containerName,
+  defaultText,
+  facetsOf,
+  memberValue,
+  ownKey,
+  ownNavigation,
+  ownProperties,
+} from './own-members.js';
 import { vocabularies, vocabularyUrl } from './vocabularies.js';
 
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -79,6 +87,7 @@ function property(declared: Property): string {
     MaxLength: maxLength,
     Precision: precision,
     Scale: scale,
+    DefaultValue: defaultText(declared),
   };
   return element('Property', attributes, annotate(annotationsOfProperty(declared)));
 }
@@ -121,7 +130,7 @@ function bindings(type: EntityType): readonly string[] {
   );
 }
 
-function container({ model, ofContainer, ofEntitySets, ofSingletons }: MetadataDocument): string {
+function container({ model, imports, ofContainer, ofEntitySets, ofSingletons }: MetadataDocument): string {
   const sets = [...model.entitySets.values()].map(({ name, type }: EntitySet) =>
     element('EntitySet', { Name: name, EntityType: type.qualifiedName }, [
       ...bindings(type),
@@ -134,18 +143,57 @@ function container({ model, ofContainer, ofEntitySets, ofSingletons }: MetadataD
       ...annotate(ofSingletons.get(name) ?? []),
     ]),
   );
-  return element('EntityContainer', { Name: containerName }, [...sets, ...singletons, ...annotate(ofContainer)]);
+  const content = [...sets, ...singletons, ...imports.map(imported), ...annotate(ofContainer)];
+  return element('EntityContainer', { Name: containerName }, content);
 }
 
-/** A bound function (OData CSDL XML 4.01, 12.3 to 12.9). */
-function boundFunction({ name, type, annotations }: BoundFunction): string {
-  const collection = typeName(type.qualifiedName, true);
-  const attributes = { Name: name, IsBound: true, EntitySetPath: bindingParameter };
-  return element('Function', attributes, [
-    element('Parameter', { Name: bindingParameter, Type: collection, Nullable: false }),
-    element('ReturnType', { Type: collection, Nullable: false }),
-    ...annotate(annotations),
+/** A parameter, or what an operation gives (OData CSDL XML 4.01, 12.8 and 12.9). */
+function typed(
+  element_: 'Parameter' | 'ReturnType',
+  { name, type, collection, nullable, ...more }: TypedElement,
+): string {
+  const { maxLength, precision, scale } = more.facets;
+  const attributes = {
+    Name: name === '' ? undefined : name,
+    Type: typeName(type, collection),
+    Nullable: nullable && !collection ? undefined : nullable,
+    MaxLength: maxLength,
+    Precision: precision,
+    Scale: scale,
+  };
+  return element(element_, attributes, annotate(more.annotations));
+}
+
+/** An overload of an action or function (OData CSDL XML 4.01, 12.1 and 12.3). */
+function operation({ kind, name, isBound, entitySetPath, isComposable, ...more }: OperationElement): string {
+  const attributes = {
+    Name: name,
+    IsBound: isBound || undefined,
+    EntitySetPath: entitySetPath,
+    IsComposable: isComposable || undefined,
+  };
+  return element(kind, attributes, [
+    ...more.parameters.map((one) => typed('Parameter', one)),
+    ...(more.returns === undefined ? [] : [typed('ReturnType', more.returns)]),
+    ...annotate(more.annotations),
   ]);
+}
+
+function imported({
+  kind,
+  name,
+  operation: called,
+  entitySet,
+  isInServiceDocument,
+  annotations,
+}: ImportElement): string {
+  const attributes = {
+    Name: name,
+    [kind]: called,
+    EntitySet: entitySet,
+    IncludeInServiceDocument: isInServiceDocument || undefined,
+  };
+  return element(`${kind}Import`, attributes, annotate(annotations));
 }
 
 /** A metadata document as CSDL XML (OData CSDL XML 4.01, 3). */
@@ -158,7 +206,7 @@ export function csdlXml(document: MetadataDocument, version: ODataVersion): stri
     ...[...model.enumTypes.values()].map(enumeration),
     ...[...model.complexTypes.values()].map(structured),
     ...[...model.entityTypes.values()].map(structured),
-    ...document.functions.map(boundFunction),
+    ...document.operations.map(operation),
     container(document),
     ...targets,
     ...annotate(ofSchema),

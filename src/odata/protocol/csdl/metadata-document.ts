@@ -1,25 +1,27 @@
 import { createHash } from 'node:crypto';
-import type { EntitySet, EntityType, Model, Property, Singleton, StructuredType } from '../edm/model.js';
+import type { EntitySet, Model, Property, Singleton, StructuredType } from '../edm/model.js';
+import type { Operation, OperationType } from '../edm/model.js';
 import type { SetFunction } from '../edm/set-functions.js';
 import { type Annotation, annotations, record } from './annotation.js';
 import { Capabilities } from './capabilities.js';
 import { flatMetadata, hasMereBases } from './flatten-model.js';
+import {
+  type ImportElement,
+  importElements,
+  operationElement,
+  type OperationElement,
+  setFunctionElement,
+} from './operation-elements.js';
 import { facetsOf } from './own-members.js';
 import type { ServiceDescription } from './service-description.js';
-
-/** A function, bound to a collection of entities of a type, that gives such a collection. */
-export interface BoundFunction {
-  readonly name: string;
-  readonly type: EntityType;
-  readonly annotations: readonly Annotation[];
-}
 
 /** What a metadata document says, whatever its format: a model, and the annotations of what is in it. */
 export interface MetadataDocument {
   readonly model: Model;
   readonly schemaVersion: string;
   readonly ofSchema: readonly Annotation[];
-  readonly functions: readonly BoundFunction[];
+  readonly operations: readonly OperationElement[];
+  readonly imports: readonly ImportElement[];
   readonly ofContainer: readonly Annotation[];
   readonly ofEntitySets: ReadonlyMap<string, readonly Annotation[]>;
   readonly ofSingletons: ReadonlyMap<string, readonly Annotation[]>;
@@ -28,9 +30,11 @@ export interface MetadataDocument {
 }
 
 function shapeOfProperty(property: Property) {
-  const { name, type, collection, nullable, facets } = property;
+  const { name, type, collection, nullable, facets, default: value } = property;
   const typeName = type.kind === 'primitive' ? type.name : type.qualifiedName;
-  return [name, typeName, collection, nullable, Object.entries({ ...facetsOf(property), ...facets })];
+  // What was there before there were others has the version that it had.
+  const more = value === undefined ? [] : [value];
+  return [name, typeName, collection, nullable, Object.entries({ ...facetsOf(property), ...facets }), ...more];
 }
 
 function shapeOfType(type: StructuredType) {
@@ -49,6 +53,13 @@ function shapeOfType(type: StructuredType) {
   ];
 }
 
+function shapeOfOperation({ kind, qualifiedName, binding, parameters, optional, result, composable }: Operation) {
+  const typeOf = (one: OperationType | undefined) =>
+    one && [one.type.kind === 'primitive' ? one.type.name : one.type.qualifiedName, one.collection];
+  const names = [...optional];
+  return [kind, qualifiedName, typeOf(binding), shapeOfType(parameters), names, typeOf(result), composable];
+}
+
 /**
  * The version of a model (Core.SchemaVersion): another one for another shape, the same for another wording. Nobody has to
  * remember to count it up.
@@ -59,6 +70,7 @@ export function schemaVersionOf(model: Model, functions: readonly SetFunction[] 
     [...model.complexTypes.values(), ...model.entityTypes.values()].map(shapeOfType),
     [...model.entitySets.values(), ...model.singletons.values()].map(({ name, type }) => [name, type.qualifiedName]),
     ...functions.map(({ name }) => name),
+    ...model.operations.all.map(shapeOfOperation),
   ];
   return createHash('sha256').update(JSON.stringify(shape)).digest('hex').slice(0, 12);
 }
@@ -69,17 +81,20 @@ export function describeMetadata(model: Model, service: ServiceDescription): Met
   const byName = <T extends EntitySet | Singleton>(items: Iterable<T>, describe: (item: T) => readonly Annotation[]) =>
     new Map([...items].map((item) => [item.name, describe(item)]));
   const { functions } = service;
+  const { all: operations } = model.operations;
   const schemaVersion = schemaVersionOf(model, functions);
   const bound = new Set([...model.entitySets.values()].map(({ type }) => type));
   return {
     model,
     schemaVersion,
-    functions: functions.flatMap(({ name, description }) =>
-      [...bound].map((type) => ({ name, type, annotations: annotations({ 'Core.Description': description }) })),
-    ),
+    operations: [
+      ...functions.flatMap((one) => [...bound].map((type) => setFunctionElement(one, type))),
+      ...operations.map((one) => operationElement(one, service)),
+    ],
+    imports: importElements(model.operations.imports),
     ofSchema: annotations({
       // URL Conventions 4.7: functions are called without their namespace too.
-      'Core.DefaultNamespace': functions.length > 0 ? true : undefined,
+      'Core.DefaultNamespace': functions.length + operations.length > 0 ? true : undefined,
       'Core.SchemaVersion': schemaVersion,
       'Core.Description': model.description,
       'Core.LongDescription': model.longDescription,

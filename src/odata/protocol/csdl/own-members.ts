@@ -1,3 +1,4 @@
+import { stringifyJson } from '../json/stringify-json.js';
 import type { EntityType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
 
 /** The properties that a type declares itself; those of its base types are theirs. */
@@ -34,6 +35,13 @@ export function facetsOf({ type, facets: { maxLength } }: Property): CsdlFacets 
     ...(type.kind === 'primitive' && clocks.has(type.name) ? { precision: 12 } : {}),
     ...(type.kind === 'primitive' && type.name === 'Edm.Decimal' ? { scale: 'variable' } : {}),
   };
+}
+
+/** What is meant where nothing is said, as a literal without prefix and quotes (7.2.7). */
+export function defaultText({ type, default: value }: Property): string | undefined {
+  if (value === undefined) return undefined;
+  const json = type.kind === 'primitive' ? type.write(value) : value;
+  return typeof json === 'string' ? json : stringifyJson(json);
 }
 
 /** The name of the one entity container of a model. */

@@ -1,4 +1,5 @@
 import type { DomainErrorCode } from '../error-codes.js';
+import type { Operation } from '../edm/model.js';
 import type { SetFunction } from '../edm/set-functions.js';
 import type { SystemQueryOption } from '../uri/query-options.js';
 
@@ -66,6 +67,8 @@ export interface ServiceDescription {
   readonly readScopes: (name: string) => readonly string[];
   /** Whether modifications need a condition. */
   readonly requiresEntityTag: boolean;
+  /** Names of permissions, each of which suffices to call an action or function of the model. */
+  readonly operationScopes: (operation: Operation) => readonly string[];
   /** Functions on entity sets that it has. */
   readonly functions: readonly ServedFunction[];
   /** Media types that the service writes, with their parameters. */

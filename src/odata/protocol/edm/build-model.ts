@@ -1,8 +1,12 @@
+import { checkOperations, operationsOf, setsOfResults, type UnplacedOperation } from './build-operations.js';
 import { declarationsOf } from './declarations.js';
+import { defaultOf } from './default-value.js';
 import type { ComplexType, EntitySet, EntityType, Facets, Model, NavigationProperty, Property } from './model.js';
 import type { Singleton, StructuredType } from './model.js';
 import { type DeclaredItemType, isCollection, type NavigationDeclaration, type PropertyDeclaration } from './schema.js';
-import type { Schema, TypeClass, TypeDeclaration } from './schema.js';
+import type { DeclaredCollection, OperationDeclaration, Schema, TypeClass, TypeDeclaration } from './schema.js';
+import type { ItemType } from './model.js';
+import { operationsOn } from './operations.js';
 import { Edm } from './primitive-types.js';
 import { type DeclaredMembers, type PropertyRules, rulesOf } from './property-rules.js';
 import { refuseUnapplied, transformationsOf } from './transforms.js';
@@ -59,6 +63,8 @@ class ModelBuilder {
   #structuredType(declaration: TypeDeclaration): StructuredType {
     const { name, class: target, abstract, open, description, longDescription } = declaration;
     const baseType = this.#baseType(declaration);
+    if (declarationsOf(target).optional.size > 0)
+      throw new Error(`${target.name}: only parameters of operations are @Optional`);
     const own = declarationsOf(target);
     const declared: DeclaredMembers = { ...own, inherited: namesOf(baseType) };
     const rules = rulesOf(target, declared);
@@ -103,7 +109,7 @@ class ModelBuilder {
     const collection = isCollection(type);
     const { rules, objectRules } = rulesByProperty.get(name) ?? { rules: [], objectRules: [] };
     const itemType = this.#itemType(target, name, isCollection(type) ? type.item : type);
-    const { indexed, searchable, computed, immutable, key } = declarationsOf(target);
+    const { indexed, searchable, computed, immutable, key, defaults } = declarationsOf(target);
     if (searchable.has(name) && itemType !== Edm.String)
       throw new Error(`${target.name}.${name}: only strings are searched`);
     if (indexed.has(name) && (collection || itemType.kind === 'complex')) {
@@ -123,6 +129,7 @@ class ModelBuilder {
       searchable: searchable.has(name),
       computed: computed.has(name),
       immutable: immutable.has(name),
+      default: defaultOf(`${target.name}.${name}`, defaults.get(name), { type: itemType, collection, rules }),
       description,
     };
   }
@@ -144,6 +151,56 @@ class ModelBuilder {
     const property: LateReference = { ...about, type: undefined, containsTarget: false };
     this.#references.push({ property, owner: target, target: declared() });
     return property as NavigationProperty;
+  }
+
+  /** The type of what an operation is bound to, or gives. */
+  #anyType(declared: DeclaredItemType): Exclude<ItemType, undefined> {
+    return typeof declared === 'function' ? this.build(declared()) : declared;
+  }
+
+  #valueType(declared: DeclaredItemType | DeclaredCollection) {
+    const collection = isCollection(declared);
+    return { type: this.#anyType(isCollection(declared) ? declared.item : declared), collection };
+  }
+
+  /** An action or function; where the entities are that it gives is not known yet. */
+  operation(declaration: OperationDeclaration): UnplacedOperation {
+    const { class: target, name, on, returns, nullable, composable, onlyOn, from, ...others } = declaration;
+    const own = declarationsOf(target);
+    const declared: DeclaredMembers = { ...own, inherited: new Set() };
+    const rules = rulesOf(target, declared);
+    refuseUnapplied(target, declared);
+    const properties = new Map(own.properties.map((one) => [one.name, this.#property(target, one, rules)]));
+    const navigation = new Map(own.navigation.map((one) => [one.name, this.#navigation(target, one)]));
+    const qualifiedName = this.schema.qualify(name);
+    const { description, longDescription } = others;
+    return {
+      ...others,
+      name,
+      qualifiedName,
+      class: target,
+      composable,
+      onlyOn: onlyOn === undefined ? undefined : new Set(onlyOn),
+      from,
+      binding: on === undefined ? undefined : this.#valueType(on),
+      optional: new Set([...own.optional, ...own.defaults.keys()]),
+      result: returns === undefined ? undefined : { ...this.#valueType(returns), nullable, set: undefined },
+      parameters: {
+        kind: 'entity',
+        name,
+        qualifiedName,
+        class: target,
+        abstract: false,
+        open: false,
+        description,
+        longDescription,
+        baseType: undefined,
+        derived: [],
+        key: [],
+        properties,
+        navigation,
+      },
+    };
   }
 
   #entityType(what: string, target: TypeClass): EntityType {
@@ -194,16 +251,29 @@ export function buildModel(
     throw new Error(`${name}: an entity set or singleton needs an entity type that is not abstract`);
   };
   const sets = Object.entries(entitySets).map(named);
+  const unplaced = schema.operations.map((declaration) => builder.operation(declaration));
   builder.bindReferences(sets);
-  return {
+  const alone = Object.entries(singletons).map((entry): Singleton => ({ ...named(entry), isSingleton: true }));
+  const operations = setsOfResults(unplaced, sets);
+  checkOperations(operations, { types, enums: schema.enums, places: [...sets, ...alone] });
+  const model: Model = {
     namespace: schema.namespace,
     ...schema.texts,
     entityTypes: byName(types.filter((type) => type.kind === 'entity')),
     complexTypes: byName(types.filter((type) => type.kind === 'complex')),
     enumTypes: byName(schema.enums),
     entitySets: byName(sets),
-    singletons: byName(Object.entries(singletons).map((entry): Singleton => ({ ...named(entry), isSingleton: true }))),
+    singletons: byName(alone),
+    operations: operationsOf(operations),
   };
+  if (operations.length > 0) for (const type of model.entityTypes.values()) sayCallable(type, model);
+  return model;
+}
+
+function sayCallable(type: EntityType, model: Model): void {
+  const one = operationsOn(model, { type, collection: false });
+  const several = operationsOn(model, { type, collection: true });
+  if (one.length + several.length > 0) Object.assign(type, { callable: { one, several } });
 }
 
 /** The entity set of a name that the model is known to have. */

@@ -4,7 +4,7 @@ import { IsArray, IsOptional, ValidateIf, ValidateNested } from 'class-validator
 import type { JsonObject } from '../json/json-value.js';
 import { IsODataType, IsOfEdmType, isPresent } from './edm-validators.js';
 import { type DeclaredCollection, type DeclaredItemType, isCollection } from './schema.js';
-import type { EnumType, Schema, TypeClass } from './schema.js';
+import type { EnumType, JsonPrimitive, Schema, TypeClass } from './schema.js';
 import type { NavigationDeclaration, PropertyDeclaration, PropertyTraits, TypeDeclaration } from './schema.js';
 
 /** What the decorators of one class declared, apart from its base class. */
@@ -21,7 +21,8 @@ export function declarationsOf(target: TypeClass): OwnDeclarations {
   let own = declarations.get(target);
   if (own === undefined) {
     const traits = { indexed: new Set<string>(), searchable: new Set<string>(), computed: new Set<string>() };
-    own = { properties: [], navigation: [], key: [], ...traits, immutable: new Set() };
+    const ofParameters = { optional: new Set<string>(), defaults: new Map<string, JsonPrimitive>() };
+    own = { properties: [], navigation: [], key: [], ...traits, immutable: new Set(), ...ofParameters };
     declarations.set(target, own);
   }
   return own;
@@ -164,6 +165,24 @@ export function Computed() {
 export function Immutable() {
   return (prototype: object, name: string): void => {
     ownerOf(prototype).immutable.add(name);
+  };
+}
+
+/**
+ * Declares what is meant where a client says nothing (OData CSDL 4.01, 7.2.7): a new entity gets it, and a parameter of an
+ * operation, which may be left out then (Core.OptionalParameter).
+ * @param value as a body would say it
+ */
+export function Default(value: JsonPrimitive) {
+  return (prototype: object, name: string): void => {
+    ownerOf(prototype).defaults.set(name, value);
+  };
+}
+
+/** Declares a parameter of an operation that may be left out, without a value that is meant then (Core.OptionalParameter). */
+export function Optional() {
+  return (prototype: object, name: string): void => {
+    ownerOf(prototype).optional.add(name);
   };
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json/json-value.js';
+import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { PrimitiveType } from './primitive-types.js';
 import type { EnumType, TypeClass } from './schema.js';
 import type { Transformations } from './transforms.js';
@@ -34,6 +34,8 @@ export interface Property extends Transformations {
   readonly computed: boolean;
   /** Whether it keeps the value that it was created with; what an update sends is ignored (Core.Immutable). */
   readonly immutable: boolean;
+  /** What is meant where nothing is said, in stored form; undefined where nothing is (OData CSDL 4.01, 7.2.7). */
+  readonly default?: JsonValue | undefined;
   /** Core.Description. */
   readonly description?: string | undefined;
   /** The rules of class-validator's decorators that are about one value or one item by itself. */
@@ -91,6 +93,8 @@ export interface EntityType extends StructuredTypeOf<'entity', EntityType> {
   readonly example?: JsonObject | undefined;
   /** Navigation properties by name, those of the base types first. */
   readonly navigation: ReadonlyMap<string, NavigationProperty>;
+  /** What can be called on one entity of the type, and on several, those of the base types too; undefined: nothing. */
+  readonly callable?: { readonly one: readonly Operation[]; readonly several: readonly Operation[] } | undefined;
 }
 
 /** An entity type or a complex type. */
@@ -113,6 +117,59 @@ export interface Singleton {
   readonly type: EntityType;
 }
 
+/** The type of what an operation is bound to, or gives. */
+export interface OperationType {
+  readonly type: Exclude<ItemType, undefined>;
+  readonly collection: boolean;
+}
+
+/** What an operation gives. */
+export interface OperationResult extends OperationType {
+  readonly nullable: boolean;
+  /** The entity set that the entities are members of; undefined of other values, and of what is contained. */
+  readonly set: EntitySet | undefined;
+}
+
+/** An action or function of the model (OData CSDL 4.01, 12.1 and 12.3), one of the overloads of its name. */
+export interface Operation {
+  readonly kind: 'action' | 'function';
+  readonly name: string;
+  readonly qualifiedName: string;
+  /** Its class, whose properties are its parameters. */
+  readonly class: TypeClass;
+  /** Core.Description and Core.LongDescription. */
+  readonly description: string | undefined;
+  readonly longDescription: string | undefined;
+  readonly binding: OperationType | undefined;
+  /** Its parameters but the one that is bound, as the members of a type without a key. */
+  readonly parameters: EntityType;
+  /** Names of those that may be left out (Core.OptionalParameter). */
+  readonly optional: ReadonlySet<string>;
+  readonly result: OperationResult | undefined;
+  /** Where the entities are that a bound one gives: the navigation from those that it is bound to (12.6), or among them. */
+  readonly path: '' | NavigationProperty | undefined;
+  readonly composable: boolean;
+  /** Names of the sets and singletons that it is available on, where it is not on all. */
+  readonly onlyOn: ReadonlySet<string> | undefined;
+  /** What the store computes it by; undefined where a handler does it. */
+  readonly expression: string | undefined;
+  /** The name by which an unbound one is called (13.5 and 13.6). */
+  readonly importName: string | undefined;
+}
+
+/** Every action and function of a model. */
+export interface Operations {
+  readonly all: readonly Operation[];
+  /** Bound overloads by qualified name, and by the name alone (Core.DefaultNamespace). */
+  readonly bound: ReadonlyMap<string, readonly Operation[]>;
+  /** Unbound overloads by the name of their import, and by qualified name. */
+  readonly imports: ReadonlyMap<string, readonly Operation[]>;
+  readonly unbound: ReadonlyMap<string, readonly Operation[]>;
+}
+
+/** A parameter of an operation: a value, or an entity. */
+export type Parameter = Property | NavigationProperty;
+
 /** An entity data model: the types of one schema and its entity container (OData CSDL 4.01, 5 and 13). */
 export interface Model {
   readonly namespace: string;
@@ -124,4 +181,5 @@ export interface Model {
   readonly enumTypes: ReadonlyMap<string, EnumType>;
   readonly entitySets: ReadonlyMap<string, EntitySet>;
   readonly singletons: ReadonlyMap<string, Singleton>;
+  readonly operations: Operations;
 }

@@ -51,7 +51,14 @@ export interface PropertyTraits {
   readonly searchable: Set<string>;
   readonly computed: Set<string>;
   readonly immutable: Set<string>;
+  /** Parameters that may be left out. */
+  readonly optional: Set<string>;
+  /** What is meant where nothing is said, as a body would say it. */
+  readonly defaults: Map<string, JsonPrimitive>;
 }
+
+/** A value that needs no structure. */
+export type JsonPrimitive = string | number | boolean;
 
 /** One navigation property, as its decorator declares it. */
 export interface NavigationDeclaration {
@@ -74,6 +81,24 @@ export interface TypeDeclaration {
   readonly example: JsonObject | undefined;
 }
 
+/** One action or function, as its class declares it: the properties of the class are its parameters. */
+export interface OperationDeclaration {
+  readonly kind: 'action' | 'function';
+  readonly name: string;
+  readonly class: TypeClass;
+  readonly description: string | undefined;
+  readonly longDescription: string | undefined;
+  /** What it is bound to; undefined of one that is called by an import. */
+  readonly on: DeclaredItemType | DeclaredCollection | undefined;
+  readonly returns: DeclaredItemType | DeclaredCollection | undefined;
+  readonly nullable: boolean;
+  readonly from: string | undefined;
+  readonly composable: boolean;
+  readonly onlyOn: readonly string[] | undefined;
+  readonly expression: string | undefined;
+  readonly importName: string | undefined;
+}
+
 /**
  * A CSDL schema (OData CSDL 4.01, 5) under declaration: the classes and enumerations that carry its decorators.
  * `buildModel` turns it into a model.
@@ -81,6 +106,7 @@ export interface TypeDeclaration {
 export class Schema {
   readonly types: TypeDeclaration[] = [];
   readonly enums: EnumType[] = [];
+  readonly operations: OperationDeclaration[] = [];
 
   /** @param namespace of every type of the schema, `microsoft.graph` */
   constructor(

@@ -15,9 +15,6 @@ export const deltaFunction: SetFunction = {
 /** Every such function. */
 export const setFunctions: readonly SetFunction[] = [deltaFunction];
 
-/** Name of the parameter that is bound. */
-export const bindingParameter = 'bindingParameter';
-
 /**
  * The function that a segment of a path names: qualified, or by its name alone, because the schema is a default namespace
  * (OData 4.01 URL Conventions 4.7, Core.DefaultNamespace).

@@ -15,6 +15,7 @@ import {
 } from './components.js';
 import { Examples } from './examples.js';
 import { entitySetResource, keySegment, member, type Resource, singletonResource, singular } from './resource.js';
+import { type OperationPath, OperationPaths } from './operation-paths.js';
 import { acceptedResponse, monitorPath } from './monitor-path.js';
 import { withoutUnused } from './unused-components.js';
 import { inContext, ref, refTo, removedSchema, schemasOf } from './schemas.js';
@@ -46,17 +47,18 @@ class DocumentWriter {
   readonly #paths: Record<string, JsonObject> = {};
   readonly #create = new Set<EntityType>();
   readonly #update = new Set<EntityType>();
+  readonly #operations: OperationPaths;
 
   constructor(
     private readonly model: Model,
     private readonly service: ServiceDescription,
-  ) {}
+  ) {
+    this.#operations = new OperationPaths(service);
+  }
 
   write({ version, license }: ApiInformation): JsonObject {
-    for (const { name, type } of this.model.entitySets.values()) this.#entitySet(name, type);
-    for (const { name, type } of this.model.singletons.values()) {
-      this.#entity(singletonResource(name, type));
-    }
+    this.#resources();
+    const { imports, all } = this.model.operations;
     const sets = [...this.model.entitySets.values(), ...this.model.singletons.values()];
     const custom = [...this.service.headers, ...this.service.modifications.flatMap((one) => one.headers)];
     const { description = this.model.namespace, longDescription } = this.model;
@@ -64,6 +66,7 @@ class DocumentWriter {
       ...new Set([
         ...sets.flatMap(({ name }) => this.service.readScopes(name)),
         ...this.service.modifications.flatMap((one) => one.scopes),
+        ...all.flatMap((one) => this.service.operationScopes(one)),
       ]),
     ];
     return {
@@ -78,6 +81,7 @@ class DocumentWriter {
       servers: [{ url: `../${this.service.root.split('/').at(-1) ?? ''}` }],
       tags: [
         ...sets.map(({ name, type }) => ({ name, description: type.description ?? type.qualifiedName })),
+        ...(imports.size === 0 ? [] : [{ name: 'operations', description: 'Actions and functions of the service.' }]),
         ...(this.service.asynchronous ? [{ name: 'async', description: 'Requests that are answered later.' }] : []),
         ...(this.service.batch === undefined ? [] : [{ name: 'batch', description: 'Several requests in one.' }]),
         { name: 'metadata', description: 'What the service says of itself.' },
@@ -104,6 +108,13 @@ class DocumentWriter {
         },
       },
     };
+  }
+
+  #resources(): void {
+    const { entitySets, singletons, operations } = this.model;
+    for (const { name, type } of entitySets.values()) this.#entitySet(name, type);
+    for (const { name, type } of singletons.values()) this.#entity(singletonResource(name, type));
+    for (const [name, overloads] of operations.imports) this.#calls(this.#operations.imported(name, overloads));
   }
 
   #entitySet(name: string, type: EntityType): void {
@@ -193,6 +204,14 @@ class DocumentWriter {
       ...(update === undefined ? {} : { patch: this.#deltaUpdate(resource, update, examples) }),
     });
     if (isReadable) this.#count(resource);
+    this.#calls(this.#operations.at(resource, type.callable?.several ?? []));
+  }
+
+  #calls(paths: readonly OperationPath[]): void {
+    for (const { template, method, required, operation, carries } of paths) {
+      for (const type of carries) this.#create.add(type);
+      this.#add(template, required, { [method]: operation });
+    }
   }
 
   #count({ template, parameters, words, tag, title }: Resource): void {
@@ -239,6 +258,7 @@ class DocumentWriter {
       ...(replacement === undefined ? {} : { put: this.#updateOf(resource, replacement, examples) }),
       ...(removal === undefined ? {} : { delete: this.#removalOf(resource, removal) }),
     });
+    this.#calls(this.#operations.at(resource, type.callable?.one ?? []));
     for (const property of type.navigation.values()) if (property.containsTarget) this.#contained(resource, property);
   }
 

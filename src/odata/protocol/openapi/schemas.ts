@@ -1,4 +1,4 @@
-import type { EntityType, Model, NavigationProperty, Property, StructuredType } from '../edm/model.js';
+import type { EntityType, ItemType, Model, NavigationProperty, Property, StructuredType } from '../edm/model.js';
 import type { EnumType } from '../edm/schema.js';
 import { type DomainErrorCode, errorCodes } from '../error-codes.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
@@ -123,6 +123,22 @@ function navigationSchema(property: NavigationProperty, variant: Variant): JsonO
   const { type, collection, description, containsTarget } = property;
   const target = containsTarget || variant === 'read' ? refTo(type, variant) : reference;
   return described(collection ? { type: 'array', items: target } : orNull(target), description);
+}
+
+/** The schema of a parameter of an operation. */
+export function parameterSchema(parameter: Property | NavigationProperty): JsonObject {
+  return parameter.kind === 'property' ? propertySchema(parameter) : navigationSchema(parameter, 'create');
+}
+
+/** The schema of one value that an operation gives. */
+export function operationTypeSchema(type: Exclude<ItemType, undefined>, nullable: boolean): JsonObject {
+  const schema =
+    type.kind === 'primitive'
+      ? (primitives[type.name] ?? { type: 'object' })
+      : type.kind === 'enum'
+        ? ref('schemas', type.qualifiedName)
+        : refTo(type);
+  return nullable ? orNull(schema) : schema;
 }
 
 /** Whether a body of the variant may carry the property: what the service sets, and what stays as it is, it may not. */

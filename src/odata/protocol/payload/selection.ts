@@ -10,6 +10,8 @@ export interface Selection {
   readonly computed?: ReadonlyMap<string, ItemType>;
   /** Selected properties that an open type does not declare. */
   readonly dynamic?: readonly string[];
+  /** Qualified names of selected operations (OData 4.01 URL Conventions 5.1.4). */
+  readonly operations?: readonly string[];
 }
 
 /** What is carried of an expanded navigation property: its entities, references to them, or how many they are. */

@@ -65,6 +65,8 @@ export interface CollectionAnnotations {
   readonly count: number | undefined;
   readonly nextLink: string | undefined;
   readonly deltaLink?: string | undefined;
+  /** The collection of entities that it is: its type, and its path behind the service root. */
+  readonly of?: { readonly type: EntityType; readonly url: string } | undefined;
 }
 
 type Members = string[];
@@ -215,9 +217,11 @@ export class PayloadWriter {
   #collection<T>(
     items: readonly T[],
     write: (item: T) => string,
-    { contextFragment, count, nextLink, deltaLink }: CollectionAnnotations & { readonly contextFragment: string },
+    { contextFragment, count, nextLink, deltaLink, of }: CollectionAnnotations & { readonly contextFragment: string },
   ): string {
     const members = this.#context(contextFragment);
+    if (of !== undefined && this.#full)
+      members.push(...this.#operations(of.type, everything, `${this.format.serviceRoot}${of.url}`, 'several'));
     if (count !== undefined) members.push(this.#values.count(count));
     members.push(`"value":[${list(items, write)}]`);
     if (nextLink !== undefined) members.push(this.#control('nextLink', nextLink));
@@ -246,8 +250,8 @@ export class PayloadWriter {
     const members = [...before, ...this.#identity(entity, { type, url, typeText: writer.typeText })];
     members.push(...this.#annotations(entity.annotations ?? annotationsIn(value)));
     const text = writer.add(`{${members.join(',')}`, value, changed);
-    if (!this.#full && selection.expand === undefined) return `${text}}`;
-    const others: Members = [];
+    if (!this.#full && selection.expand === undefined && selection.operations === undefined) return `${text}}`;
+    const others: Members = [...this.#operations(type, selection, url, 'one')];
     for (const property of type.navigation.values()) this.#navigation(others, property, { ...entity, type }, selection);
     return `${others.length === 0 ? text : withMember(text, others.join(','))}}`;
   }
@@ -265,6 +269,29 @@ export class PayloadWriter {
     if (typeof value[versionMember] === 'number') members.push(this.#control('etag', etagOf(value)));
     if (this.#full) members.push(this.#control('editLink', url));
     return members;
+  }
+
+  /**
+   * JSON Format 16 and 17: the operations that can be called on what is written, where everything is said of it, or where
+   * they are selected.
+   */
+  #operations(
+    { callable }: EntityType,
+    { select, operations }: Selection,
+    url: string,
+    of: 'one' | 'several',
+  ): Members {
+    if (callable === undefined || !this.#minimal) return [];
+    if (operations === undefined && (!this.#full || select !== undefined)) return [];
+    const [place = ''] = url.slice(this.format.serviceRoot.length).split(/[(/]/, 1);
+    const shown = callable[of].filter(
+      ({ onlyOn, qualifiedName }) => onlyOn?.has(place) !== false && operations?.includes(qualifiedName) !== false,
+    );
+    const names = new Map(shown.map((one) => [one.qualifiedName, one]));
+    return [...names].map(([name, { description, name: title }]) => {
+      const about = this.#full ? { title: description ?? title, target: `${url}/${name}` } : {};
+      return `${JSON.stringify(`#${name}`)}:${JSON.stringify(about)}`;
+    });
   }
 
   #navigation(members: Members, property: NavigationProperty, parent: EntityToWrite, selection: Selection): void {

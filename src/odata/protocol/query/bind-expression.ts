@@ -4,12 +4,16 @@ import type {
   ItemType,
   Model,
   NavigationProperty,
+  Operation,
   Property,
   StructuredType,
 } from '../edm/model.js';
+import { overloadsOn, parametersOf } from '../edm/operations.js';
 import { Edm, type PrimitiveType, type TypeFamily } from '../edm/primitive-types.js';
 import type {
+  CallSegment,
   Expression,
+  NameSegment,
   PathExpression,
   PathSegment,
   SearchExpression,
@@ -31,9 +35,11 @@ import {
   single,
 } from './bound.js';
 import type { ComparisonOperator, ValueType } from './bound.js';
+import { chooseOverload } from './choose-overload.js';
 import { dynamicAs, dynamicTypes, withDynamic } from './dynamic-values.js';
 import { arithmeticType, isNumeric, overloads, type Overload, promote } from './functions.js';
 import { didYouMean } from './nearest.js';
+import { expressionOf } from './operation-expression.js';
 import { faultOfPattern } from './pattern.js';
 import {
   compatible,
@@ -63,6 +69,10 @@ export interface BindingContext {
   readonly subject: string;
   /** What an unqualified path begins at. */
   readonly current: Instance;
+  /** The same, and what `$it` is, where it is a value inside an instance: of what a function of the model is bound to. */
+  readonly start?: Member;
+  /** The functions of the model whose expressions these are inside of. */
+  readonly inside?: readonly Operation[];
   /** `$it`: the entity of the resource path. */
   readonly it: Instance;
   readonly aliases: ReadonlyMap<string, Expression>;
@@ -476,7 +486,7 @@ export class ExpressionBinder {
   }
 
   #cast(node: TypeTest): BoundExpression {
-    const operand = node.operand === undefined ? this.#instance(this.context.current) : this.expression(node.operand);
+    const operand = node.operand === undefined ? this.#current : this.expression(node.operand);
     const type = this.#typeNamed(node.type);
     if (isStructured(type)) {
       const step = this.#castStep({ member: this.#memberOf(node, operand), guards: [] }, type, node.type);
@@ -491,7 +501,7 @@ export class ExpressionBinder {
   }
 
   #isOf(node: TypeTest): BoundExpression {
-    const operand = node.operand === undefined ? this.#instance(this.context.current) : this.expression(node.operand);
+    const operand = node.operand === undefined ? this.#current : this.expression(node.operand);
     const type = this.#typeNamed(node.type);
     if (isStructured(type)) return instanceOf(this.#memberOf(node, operand), type);
     // The declared type tells; null is of no type.
@@ -524,6 +534,10 @@ export class ExpressionBinder {
 
   #instance(instance: Instance): Member {
     return { kind: 'member', instance, path: [], type: single(instance.type) };
+  }
+
+  get #current(): Member {
+    return this.context.start ?? this.#instance(this.context.current);
   }
 
   #path(node: PathExpression, expected: ItemType): BoundExpression {
@@ -590,9 +604,9 @@ export class ExpressionBinder {
     switch (root?.kind) {
       case undefined:
       case 'this':
-        return this.#instance(context.current);
+        return this.#current;
       case 'it':
-        return this.#instance(context.it);
+        return context.start ?? this.#instance(context.it);
       case 'variable':
         return this.#instance(
           this.#variables.get(root.name) ?? this.#fail(node, `there is no variable '${root.name}'`),
@@ -619,6 +633,8 @@ export class ExpressionBinder {
     let step = start;
     for (const [index, segment] of segments.entries()) {
       const { member } = step;
+      const called = this.#called(member, segment);
+      if (called !== undefined) return guarded(step, this.#function(member, called, segments.slice(index)));
       if (member.type.collection) return guarded(step, this.#ofCollection(member, segments.slice(index)));
       if (segment.kind === 'name') step = this.#name(step, segment);
       else if (segment.kind === 'count' || segment.kind === 'filter' || segment.kind === 'lambda') {
@@ -626,6 +642,60 @@ export class ExpressionBinder {
       } else this.#otherSegment(segment);
     }
     return guarded(step);
+  }
+
+  /** The functions of the model that a segment may call on a value; a property has the name before them. */
+  #called({ type: { item, collection } }: Member, segment: PathSegment): readonly Operation[] | undefined {
+    const { model } = this.context;
+    if (model.operations.all.length === 0 || (segment.kind !== 'name' && segment.kind !== 'call')) return undefined;
+    if (isStructured(item) && !collection && propertyOf(item, segment.name) !== undefined) return undefined;
+    const overloads = overloadsOn(model, segment.name, { type: item, collection });
+    if (overloads.length > 0) return overloads;
+    const unbound = model.operations.unbound.get(segment.name);
+    return unbound?.[0]?.kind === 'function'
+      ? this.#notBuilt(segment, `the function '${segment.name}' here`)
+      : undefined;
+  }
+
+  /** A function that the store can compute: its expression, about the value that it is bound to. */
+  #function(member: Member, overloads: readonly Operation[], segments: readonly PathSegment[]): BoundExpression {
+    const [segment, behind] = segments as [NameSegment | CallSegment, PathSegment | undefined];
+    const { subject, budget } = this.context;
+    if (overloads[0]?.kind === 'action') return this.#fail(segment, `'${segment.name}' is an action`);
+    const none = { aliases: new Map<string, never>(), custom: undefined };
+    const operation = chooseOverload(overloads, segment, { ...none, subject });
+    if (operation.expression === undefined) return this.#notBuilt(segment, `the function '${segment.name}' here`);
+    if (behind !== undefined) return this.#fail(behind, 'a primitive value has no such part');
+    const { inside: outer = [] } = this.context;
+    if (outer.includes(operation)) return this.#fail(segment, `'${segment.name}' calls itself`);
+    const given = new Map((segment.kind === 'call' ? segment.arguments : []).map((one) => [one.name, one.value]));
+    const computed = new Map(
+      parametersOf(operation).map((parameter): [string, ComputedExpression] => {
+        const before = budget.spent;
+        const expression = this.#argument(parameter as Property, given.get(parameter.name));
+        return [parameter.name, { expression, cost: budget.spent - before }];
+      }),
+    );
+    const about = { start: member, computed, aliases: new Map<string, never>(), inside: [...outer, operation] };
+    return new ExpressionBinder({ ...this.context, ...about }).ofFunction(operation);
+  }
+
+  /** The expression of a function, of the type that it gives. */
+  ofFunction(operation: Operation): BoundExpression {
+    const bound = this.expression(expressionOf(operation));
+    const type = operation.result?.type;
+    return bound.type.item === type || type === undefined
+      ? bound
+      : { kind: 'cast', operand: bound, type: single(type) };
+  }
+
+  #argument({ name, type, collection, default: otherwise }: Property, node: Expression | undefined): BoundExpression {
+    if (node === undefined) return { kind: 'literal', value: otherwise ?? null, type: single(type) };
+    const bound = this.expression(node, type);
+    const fits = bound.type.collection === collection && compatible(bound.type.item, type);
+    return fits
+      ? bound
+      : this.#fail(node, `'${name}' must be ${nameOf({ item: type, collection })}, not ${nameOf(bound.type)}`);
   }
 
   #otherSegment(segment: PathSegment): never {

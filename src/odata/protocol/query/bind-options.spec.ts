@@ -135,7 +135,7 @@ describe('$select', () => {
     ['$select=title/x', 1, "'title' has no properties to select."],
     ['$select=writer/name', 1, "use $expand to select properties of 'writer'."],
     ['$select=test.library.Author/name', 1, "'test.library.Author' is no type derived from test.library.Work."],
-    ['$select=test.library.*', 1, 'the model has no operations.'],
+    ['$select=test.library.*', 1, "no operation 'test.library.*' is bound to test.library.Work."],
     ['$select=place($top=1)', 1, "'place' is no collection: $top has no meaning for it."],
     ['$select=place($filter=true)', 1, "'place' is no collection: $filter has no meaning for it."],
     ['$select=place($search=a)', 1, "'place' is no collection: $search has no meaning for it."],

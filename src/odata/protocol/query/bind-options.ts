@@ -1,5 +1,6 @@
 import type { ComplexType, EntityType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
-import type { ExpandItem, Query, SelectItem, Span } from '../uri/syntax-tree.js';
+import { operationsOn, takes } from '../edm/operations.js';
+import type { ExpandItem, OperationsSegment, OverloadSegment, Query, SelectItem, Span } from '../uri/syntax-tree.js';
 import { type BindingContext, type ComputedExpression, ExpressionBinder } from './bind-expression.js';
 import { orderTerms } from './dynamic-values.js';
 import { bindSearch } from './bind-search.js';
@@ -39,6 +40,7 @@ interface MutableShape {
   expand: Map<string, Expanded>;
   computed: Computed[];
   dynamic: string[];
+  operations?: string[];
   instance: Instance;
 }
 
@@ -130,12 +132,28 @@ class OptionsBinder {
       const [first] = item.path;
       if (first?.kind === 'star') all = true;
       else if (first?.kind === 'operations' || first?.kind === 'overload') {
-        // 5.1.4: operations that are bound to the type; this model has none.
-        throw unbound(this.#subject('$select'), item, 'the model has no operations');
+        (shape.operations ??= []).push(...this.#operations(first, instance.type));
       } else this.#selectPath(item, { selected, names, instance, shape });
     }
     shape.computed = shape.computed.filter(({ name }) => all || names.has(name));
     if (!all) shape.select = selected;
+  }
+
+  /** 5.1.4: operations that are bound to the type, or an overload of one. */
+  #operations(segment: OperationsSegment | OverloadSegment, type: StructuredType): readonly string[] {
+    const { model } = this.context;
+    const all = operationsOn(model, { type, collection: false });
+    const names =
+      segment.kind === 'operations'
+        ? all.filter(() => segment.namespace === model.namespace)
+        : all.filter(
+            (one) =>
+              (one.qualifiedName === segment.name || one.name === segment.name) &&
+              takes(one, new Set(segment.parameters)),
+          );
+    if (names.length > 0) return names.map(({ qualifiedName }) => qualifiedName);
+    const what = segment.kind === 'operations' ? `${segment.namespace}.*` : segment.name;
+    throw unbound(this.#subject('$select'), segment, `no operation '${what}' is bound to ${type.qualifiedName}`);
   }
 
   #selectPath(
@@ -150,6 +168,16 @@ class OptionsBinder {
     let { type }: { type: StructuredType } = instance;
     const path = [...item.path];
     let [segment] = path;
+    if (segment?.kind === 'name' && path.length === 1 && propertyOf(type, segment.name) === undefined) {
+      const { name } = segment;
+      const called = operationsOn(this.context.model, { type, collection: false }).filter(
+        (one) => one.qualifiedName === name || one.name === name,
+      );
+      if (called.length > 0) {
+        (shape.operations ??= []).push(...called.map(({ qualifiedName }) => qualifiedName));
+        return;
+      }
+    }
     if (segment?.kind === 'name' && segment.qualified) {
       type = this.#cast(type, segment.name, segment, '$select');
       path.shift();

@@ -1,4 +1,6 @@
 import type { EntitySet, EntityType, Model, NavigationProperty, Property, Singleton } from '../edm/model.js';
+import { overloadsOn } from '../edm/operations.js';
+import type { Operation } from '../edm/model.js';
 import { type SetFunction, setFunctionOf } from '../edm/set-functions.js';
 import { ODataError } from '../odata-error.js';
 import type { parsePath } from '../uri/parse-path.js';
@@ -6,7 +8,16 @@ import type { ResourceSegment, Span } from '../uri/syntax-tree.js';
 import { ExpressionBinder } from './bind-expression.js';
 import { KeyBinder } from './bind-key.js';
 import { notBuilt, unbound } from './binding-error.js';
-import { type BoundExpression, type BoundPath, type Instance, type PathStep, single, type ValueType } from './bound.js';
+import {
+  type BoundCall,
+  type BoundExpression,
+  type BoundPath,
+  type Instance,
+  type PathStep,
+  single,
+  type ValueType,
+} from './bound.js';
+import { chooseOverload } from './choose-overload.js';
 import { didYouMean } from './nearest.js';
 import type { RequestContext } from './request-context.js';
 import { derivesFrom, familyOf, findType, isStructured, propertyNames, propertyOf } from './value-types.js';
@@ -20,9 +31,13 @@ function childOf(type: ValueType['item'], name: string): Property | NavigationPr
   return isStructured(type) ? propertyOf(type, name) : undefined;
 }
 
+/** What a path leads to: a resource, or an operation that is called on one. */
+export type BoundTarget = { readonly path: BoundPath; readonly call?: undefined } | { readonly call: BoundCall };
+
 /** Walks over the segments of one path. */
 class PathBinder {
   #at = 0;
+  #operation: Pick<BoundCall, 'operation' | 'arguments' | 'node'> | undefined;
   readonly #segments: readonly ResourceSegment[];
   readonly #steps: PathStep[] = [];
   readonly #filters: BoundExpression[] = [];
@@ -40,7 +55,36 @@ class PathBinder {
     this.#segments = path.segments;
   }
 
-  bind(): BoundPath {
+  target(): BoundTarget {
+    const path = this.#bind();
+    const called = this.#operation;
+    if (called === undefined) return { path };
+    return { call: { ...called, on: path, rest: this.#segments.slice(this.#at) } };
+  }
+
+  /** Walks on from where a path has led, over the segments behind what gave it. */
+  from(base: BoundPath): BoundPath {
+    this.#filters.push(...base.filters);
+    const last = base.steps.at(-1);
+    const filters = last === undefined ? this.#filters : [...last.filters];
+    this.#steps.push(...base.steps.slice(0, -1), ...(last === undefined ? [] : [{ ...last, filters }]));
+    const item = last?.item ?? base.entity;
+    let { key } = base;
+    let isOne = !base.type.collection;
+    if (!isOne) {
+      this.#collectionSegments(item, filters);
+      if (last === undefined) key = this.#key(base.entity.type);
+      isOne = key !== undefined;
+    }
+    const type = isOne
+      ? this.#ofEntity(item as EntityInstance)
+      : this.#endOfCollection({ item: item.type, collection: true });
+    if (this.#operation !== undefined) throw notBuilt(subject, this.#operation.node, 'an operation behind a function');
+    this.#end();
+    return { ...base, key, filters: this.#filters, steps: this.#steps, type, suffix: this.#suffix };
+  }
+
+  #bind(): BoundPath {
     const first = this.#segments[0];
     if (first === undefined) throw notBuilt(subject, this.path, 'the service document');
     const root = this.#root(first);
@@ -49,7 +93,7 @@ class PathBinder {
     const key = set === undefined ? undefined : this.#ofEntitySet(entity, first);
     const single_ = singleton !== undefined || key !== undefined;
     const type = single_ ? this.#ofEntity(entity) : this.#endOfCollection({ item: entity.type, collection: true });
-    this.#end();
+    if (this.#operation === undefined) this.#end();
     return {
       root: root.target,
       isSingleton: singleton !== undefined,
@@ -99,7 +143,34 @@ class PathBinder {
   #ofEntitySet(entity: EntityInstance, first: ResourceSegment): string | undefined {
     if (first.kind === 'call') return this.#keys.named(entity.type, first.arguments, first);
     this.#collectionSegments(entity, this.#filters);
-    return this.#isCall() ? undefined : this.#key(entity.type);
+    if (this.#isCall() || this.#calls({ item: entity.type, collection: true })) return undefined;
+    return this.#key(entity.type);
+  }
+
+  /**
+   * An action or function that is bound to what the path has led to: by its qualified name, or without a namespace, because
+   * the schema is a default one (OData 4.01 URL Conventions 4.7). A property has the name before it, a key has not.
+   */
+  #calls({ item, collection }: ValueType, place = this.#place): boolean {
+    const { operations } = this.model;
+    const segment = this.#segment;
+    if (operations.all.length === 0 || (segment?.kind !== 'name' && segment?.kind !== 'call')) return false;
+    const candidates = overloadsOn(this.model, segment.name, { type: item, collection, place });
+    if (candidates.length === 0) return false;
+    const given = segment.kind === 'call' ? segment.arguments : undefined;
+    const operation: Operation = chooseOverload(candidates, segment, { ...this.context, subject });
+    this.#operation = { operation, arguments: given, node: segment };
+    this.#at += 1;
+    return true;
+  }
+
+  /** The set or singleton that the value is of, where it is of one. */
+  get #place(): string {
+    const targets = this.#steps.flatMap(({ property }) =>
+      property.kind === 'navigation' ? (property.target ?? []) : [],
+    );
+    const [first] = this.#segments;
+    return targets.at(-1)?.name ?? (first?.kind === 'name' || first?.kind === 'call' ? first.name : '');
   }
 
   /** A function on the set. A key of its name stands in parentheses. */
@@ -203,7 +274,7 @@ class PathBinder {
         return this.#suffixed(current, segment);
       const name = segment.kind === 'name' || segment.kind === 'call' ? segment.name : undefined;
       const property = name === undefined ? undefined : childOf(instance.type, name);
-      if (property === undefined) return this.#unknown(segment, instance.type);
+      if (property === undefined) return this.#calls(current) ? current : this.#unknown(segment, instance.type);
       this.#at += 1;
       const item: Instance = { kind: 'item', type: property.type };
       const filters: BoundExpression[] = [];
@@ -211,10 +282,9 @@ class PathBinder {
       if (property.collection) {
         this.#collectionSegments(item, filters);
         if (property.kind === 'navigation') {
-          key =
-            segment.kind === 'call'
-              ? this.#keys.named(property.type, segment.arguments, segment)
-              : this.#key(property.type);
+          if (segment.kind === 'call') key = this.#keys.named(property.type, segment.arguments, segment);
+          else if (!this.#calls({ item: item.type, collection: true }, property.target?.name))
+            key = this.#key(property.type);
         }
       }
       this.#steps.push({ property, key, filters, item });
@@ -235,14 +305,16 @@ class PathBinder {
 
   #endOfCollection(type: ValueType): ValueType {
     const segment = this.#segment;
-    if (segment === undefined) return type;
+    if (segment === undefined || this.#operation !== undefined) return type;
     if (segment.kind === 'count' || segment.kind === 'ref') return this.#suffixed(type, segment);
     if (segment.kind === 'query') throw notBuilt(subject, segment, '$query');
     if (segment.kind === 'each') {
       this.#at += 1;
       this.#suffix = 'each';
+      this.#calls(single(type.item));
       return type;
     }
+    if (this.#calls(type)) return type;
     if (segment.kind === 'keyPath') throw notBuilt(subject, segment, 'an index into a collection');
     return this.#fail(segment, 'a collection has no such part');
   }
@@ -275,5 +347,37 @@ class PathBinder {
  * @throws ODataError 404 for what the model does not have, 400 for a malformed key, 501 for what is not built
  */
 export function bindPath(path: ParsedPath, context: RequestContext): BoundPath {
-  return new PathBinder(path, context).bind();
+  const target = bindTarget(path, context);
+  if (target.call === undefined) return target.path;
+  throw notBuilt(subject, target.call.node, 'an operation here');
+}
+
+/** The same, where an action or function may be called at the end, or by its import. */
+export function bindTarget(path: ParsedPath, context: RequestContext): BoundTarget {
+  return importedCall(path, context) ?? new PathBinder(path, context).target();
+}
+
+/** What is called by its import (OData 4.01 URL Conventions 4.5 and 4.6). */
+function importedCall(path: ParsedPath, context: RequestContext): BoundTarget | undefined {
+  const { imports } = context.model.operations;
+  const [first, ...rest] = path.segments;
+  if (imports.size === 0 || (first?.kind !== 'name' && first?.kind !== 'call')) return undefined;
+  const candidates = imports.get(first.name);
+  if (candidates === undefined) return undefined;
+  const operation = chooseOverload(candidates, first, { ...context, subject });
+  const given = first.kind === 'call' ? first.arguments : undefined;
+  return { call: { operation, arguments: given, on: undefined, rest, node: first } };
+}
+
+/**
+ * Binds what stands behind a function that gives what a path leads to.
+ * @param base of what it gave
+ */
+export function bindBehind(
+  base: BoundPath,
+  { call, text }: { call: BoundCall; text: string },
+  context: RequestContext,
+) {
+  const path: ParsedPath = { kind: 'resourcePath', segments: call.rest, text, start: 0, end: text.length };
+  return new PathBinder(path, context).from(base);
 }

@@ -2,7 +2,7 @@ import { everything, type Expansion, type Selection } from '../payload/selection
 import type { Shape } from './bound.js';
 
 /** What an answer carries of a shape that a query asked for. */
-export function selectionOf({ select, expand, computed, dynamic }: Shape): Selection {
+export function selectionOf({ select, expand, computed, dynamic, operations }: Shape): Selection {
   const selected = [...(select ?? [])].map(
     ([name, { shape }]) => [name, shape === undefined ? everything : selectionOf(shape)] as const,
   );
@@ -15,6 +15,7 @@ export function selectionOf({ select, expand, computed, dynamic }: Shape): Selec
     ...(expanded.length === 0 ? {} : { expand: new Map(expanded) }),
     ...(computed.length === 0 ? {} : { computed: new Map(computed.map((c) => [c.name, c.expression.type.item])) }),
     ...(dynamic.length === 0 ? {} : { dynamic }),
+    ...(operations === undefined ? {} : { operations }),
   };
 }
 

@@ -4,8 +4,10 @@
  */
 import type { SetFunction } from '../edm/set-functions.js';
 import type { EntitySet, EntityType, ItemType, NavigationProperty, Property, Singleton } from '../edm/model.js';
+import type { Operation } from '../edm/model.js';
 import type { JsonValue } from '../json/json-value.js';
 import type { StoredEntity } from '../payload/stored-entity.js';
+import type { NamedArgument, ResourceSegment, Span } from '../uri/syntax-tree.js';
 
 /** The type of an expression. */
 export interface ValueType {
@@ -214,6 +216,8 @@ export interface Shape {
   readonly computed: readonly Computed[];
   /** Selected dynamic properties of an open type. */
   readonly dynamic: readonly string[];
+  /** Qualified names of selected operations. */
+  readonly operations?: readonly string[];
   /** The instance that the computed properties speak of. */
   readonly instance: Instance;
 }
@@ -253,6 +257,19 @@ export interface BoundPath {
   readonly type: ValueType;
   /** What is meant of the end: its raw value, the number of items, references, each member for itself. */
   readonly suffix: 'value' | 'count' | 'ref' | 'each' | undefined;
+}
+
+/** An action or function at the end of a path, or what its import calls. */
+export interface BoundCall {
+  readonly operation: Operation;
+  /** What stands in the parentheses behind it; undefined where there are none. */
+  readonly arguments: readonly NamedArgument[] | undefined;
+  /** What it is bound to; undefined of an import. */
+  readonly on: BoundPath | undefined;
+  /** What stands behind it. */
+  readonly rest: readonly ResourceSegment[];
+  /** Where it stands, for messages. */
+  readonly node: Span;
 }
 
 /** One step of a path into an entity. */

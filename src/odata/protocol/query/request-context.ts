@@ -7,6 +7,8 @@ export interface RequestContext {
   readonly model: Model;
   /** Parameter aliases of the query, for keys and expressions. */
   readonly aliases: ReadonlyMap<string, Expression>;
+  /** Names of query options that OData does not define: parameters of a function may be said by them. */
+  readonly custom?: ReadonlyMap<string, string> | undefined;
   /** The moment that `now()` means, the same in the whole request. */
   readonly now: Date;
   readonly budget: Budget;
@@ -18,8 +20,8 @@ export interface RequestContext {
  */
 export function requestContext(
   model: Model,
-  { aliases = new Map() }: Pick<Query, 'aliases'> = {},
+  { aliases = new Map(), custom }: Pick<Query, 'aliases' | 'custom'> = {},
   now = new Date(),
 ): RequestContext {
-  return { model, aliases, now, budget: new Budget() };
+  return { model, aliases, custom, now, budget: new Budget() };
 }
