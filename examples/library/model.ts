@@ -2,7 +2,7 @@ import { Transform, type TransformFnParams } from 'class-transformer';
 import { IsEmail, Matches, MaxLength, Min, Validate, ValidatorConstraint } from 'class-validator';
 import type { ValidationArguments } from 'class-validator';
 // With the package: from 'decorated-profiles/odata/model'.
-import { buildModel, Edm, Schema } from '../../src/odata/model.js';
+import { buildModel, Edm, ODataAction, ODataFunction, Schema } from '../../src/odata/model.js';
 import { Computed, Contained, EntityType, Key, Property, References, Searchable } from '../../src/odata/model.js';
 
 const schema = new Schema('example.library', { description: 'A small library: its works, and who wrote them.' });
@@ -34,6 +34,7 @@ export class Work {
   @Property(Edm.String, 'The title as it stands in links.') @Computed() slug?: string | null;
   @Property(Edm.Date, 'Since when the library has it: the day it is told of it, unless said.') acquired?: string | null;
   @Property(Edm.Boolean, 'Whether somebody has it at home.') lent?: boolean | null;
+  @Property(Edm.Date, 'When it is to be back.') dueBack?: string | null;
   @Contained(() => Chapter, 'Its parts, by number.', { collection: true }) chapters?: Chapter[];
 }
 
@@ -53,6 +54,16 @@ export class Author {
 export class Settings {
   @Key() @Property(Edm.String, 'Names the library.', { nullable: false }) name!: string;
   @Property(Edm.Int32, 'How long a work may be kept.', { nullable: false }) @Min(1) lendingDays!: number;
+}
+
+@ODataAction(schema, { on: () => Work, returns: () => Work, from: '', description: 'Lends a work.' })
+export class Lend {
+  @Property(Edm.Int32, 'For how many days: as long as the library lends, unless said.') @Min(1) days?: number | null;
+}
+
+@ODataFunction(schema, { on: () => Work, returns: Edm.Boolean, nullable: true, expression: 'lent and dueBack lt day' })
+export class Overdue {
+  @Property(Edm.Date, 'The day that is asked about.', { nullable: false }) day!: string;
 }
 
 export const libraryModel = buildModel(schema, { works: Work, authors: Author }, { settings: Settings });

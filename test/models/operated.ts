@@ -52,6 +52,22 @@ export class Reader {
   @References(() => Item, 'What the reader has.', { collection: true }) has?: Item[];
 }
 
+@ComplexType(schema)
+class Terms {
+  @Property(Edm.Int32, 'Days.', { nullable: false }) @Min(1) @Default(28) days!: number;
+  @Property(Edm.Duration, 'Of grace.') @Default('PT1H') grace?: string | null;
+}
+
+@EntityType(schema)
+export class Card {
+  @Key() @Property(Edm.String, 'Its number.', { nullable: false }) number!: string;
+  @Property(Edm.Int32, 'How many items.', { nullable: false }) @Default(5) limit!: number;
+  @Property(Edm.Decimal, 'What is owed.') @Default(0.5) fee?: number | null;
+  @Property(Edm.String, 'What it looks like.') @Default('plain') look?: string | null;
+  @Property(Condition, 'How it is.') @Default('Good') condition?: string | null;
+  @Property(() => Terms, 'Of lending.') terms?: Terms | null;
+}
+
 @EntityType(schema)
 export class Item {
   @Key() @Property(Edm.String, 'Shelf mark.', { nullable: false }) code!: string;
@@ -301,7 +317,11 @@ class LendingHandlers {
 // Declared for what derives from it; nothing else names it.
 export const derived = [Film, Worth];
 
-export const operatedModel = buildModel(schema, { items: Item, readers: Reader }, { desk: Desk, other: Desk });
+export const operatedModel = buildModel(
+  schema,
+  { items: Item, readers: Reader, cards: Card },
+  { desk: Desk, other: Desk },
+);
 
 @Module({ providers: [LendingHandlers] })
 class LendingModule {}

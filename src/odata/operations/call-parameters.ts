@@ -1,6 +1,4 @@
 import type { JsonObject } from '../protocol/json/json-value.js';
-import { isJsonObject } from '../protocol/json/json-value.js';
-import { parametersOf } from '../protocol/edm/operations.js';
 import { ODataError } from '../protocol/odata-error.js';
 import type { LinkedEntity } from '../protocol/payload/change.js';
 import { dtoOf } from '../protocol/payload/dto.js';
@@ -48,15 +46,6 @@ function bodyOf(call: BoundCall, request: EntityRequest, context: RequestContext
   return { value: argumentsJson(given, context), duplicates: [] };
 }
 
-function withDefaults({ operation }: BoundCall, { value, duplicates }: Body): Body {
-  if (!isJsonObject(value)) return { value, duplicates };
-  const missing = parametersOf(operation).flatMap((one) => {
-    if (one.kind !== 'property' || one.default === undefined || Object.hasOwn(value, one.name)) return [];
-    return [[one.name, one.type.kind === 'primitive' ? one.type.write(one.default) : one.default] as const];
-  });
-  return { value: { ...value, ...Object.fromEntries(missing) }, duplicates };
-}
-
 /**
  * Reads the parameters of a call: those of a function out of its URL, those of an action out of the body; as a body they
  * are held to their types and rules.
@@ -68,7 +57,7 @@ export function callParameters(call: BoundCall, request: EntityRequest, context:
     operation.kind === 'action'
       ? request.bodyFormat
       : { version: '4.01', ieee754Compatible: false, entityIds: request.entityIds };
-  const body = withDefaults(call, bodyOf(call, request, context));
+  const body = bodyOf(call, request, context);
   const { properties, links = [], related } = readNewEntity(operation.parameters, body, format);
   if (related !== undefined)
     throw new ODataError('notImplemented', 'A parameter that refers to an entity cannot carry it inline.');

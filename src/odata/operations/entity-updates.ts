@@ -5,6 +5,7 @@ import type { Precondition } from '../protocol/headers/precondition.js';
 import type { JsonObject } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { newEntityOf, type RelatedEntity, type Relations } from '../protocol/payload/change.js';
+import { defaultsOf } from '../protocol/payload/default-values.js';
 import { checkKey, checkWhole } from '../protocol/payload/read-body.js';
 import { memberName, type StoredEntity, typeMember } from '../protocol/payload/stored-entity.js';
 import { type EntityCondition, single } from '../protocol/query/bound.js';
@@ -175,6 +176,8 @@ export class EntityUpdates {
   ): Promise<StoredEntity | 'missing' | 'refused' | 'taken'> {
     for (const [name, value] of Object.entries(key)) checkKey(type, name, value);
     const made = newEntityOf(change, key);
+    for (const { name, default: value } of defaultsOf(type))
+      if (change.patch[name] === undefined) made.properties[name] = value;
     checkWhole(type, made);
     const named = type === declared ? {} : { [typeMember]: type.qualifiedName };
     const entity = { ...made, properties: { ...named, ...made.properties } };

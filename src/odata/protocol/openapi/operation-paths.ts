@@ -1,5 +1,4 @@
 import type { ServiceDescription } from '../csdl/service-description.js';
-import { defaultText } from '../csdl/own-members.js';
 import type { EntityType } from '../edm/model.js';
 import { parametersOf } from '../edm/operations.js';
 import type { Operation, OperationType, Parameter } from '../edm/model.js';
@@ -95,23 +94,12 @@ function responses({ result, kind }: Operation): JsonObject {
 function requestBody(operation: Operation): JsonObject | undefined {
   const parameters = parametersOf(operation);
   if (parameters.length === 0) return undefined;
-  const properties = Object.fromEntries(
-    parameters.map((one) => {
-      const text = one.kind === 'property' ? defaultText(one) : undefined;
-      const schema = parameterSchema(one);
-      return [one.name, text === undefined ? schema : { ...schema, default: schemaDefault(one, text) }];
-    }),
-  );
+  const properties = Object.fromEntries(parameters.map((one) => [one.name, parameterSchema(one)]));
   const isNeeded = ({ name, nullable, collection }: Parameter): boolean =>
     !operation.optional.has(name) && !nullable && !collection;
   const required = parameters.filter(isNeeded).map(({ name }) => name);
   const schema = { type: 'object', ...(required.length === 0 ? {} : { required }), properties };
   return { required: required.length > 0, content: { 'application/json': { schema } } };
-}
-
-function schemaDefault(one: Parameter, text: string): string | number | boolean {
-  const stored = one.kind === 'property' ? one.default : undefined;
-  return typeof stored === 'number' || typeof stored === 'boolean' ? stored : text;
 }
 
 /** The paths by which operations are called (OData to OpenAPI Mapping 1.0, 4.5.3 and 4.5.4). */

@@ -109,7 +109,10 @@ function itemSchema({ type, facets }: Property): JsonObject {
 export function propertySchema(property: Property): JsonObject {
   const item = itemSchema(property);
   const schema = property.nullable ? orNull(item) : item;
-  return described(property.collection ? { type: 'array', items: schema } : schema, property.description);
+  const { default: value, type } = property;
+  const json = value !== undefined && type.kind === 'primitive' ? type.write(value) : value;
+  const full = json === undefined ? schema : { ...schema, default: json };
+  return described(property.collection ? { type: 'array', items: full } : full, property.description);
 }
 
 /** An entity reference (OData JSON Format 4.01, 14). */

@@ -87,8 +87,13 @@ export function checkKey({ properties }: EntityType, name: string, value: JsonVa
  */
 export function checkWhole(type: EntityType, { properties }: NewEntity): void {
   const missing = [...type.properties.values()].filter(
-    ({ name, computed, nullable, collection }) =>
-      !computed && !nullable && !collection && !type.key.includes(name) && properties[name] === undefined,
+    ({ name, computed, nullable, collection, default: value }) =>
+      value === undefined &&
+      !computed &&
+      !nullable &&
+      !collection &&
+      !type.key.includes(name) &&
+      properties[name] === undefined,
   );
   const [first, ...others] = missing.map(({ name }) => ({
     code: 'nullNotAllowed' as const,

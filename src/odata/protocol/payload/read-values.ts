@@ -3,6 +3,7 @@ import { namesType } from '../edm/type-name.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { BodyFormat, EntityIds, Handlers, Mode, OnControl, Place } from './body-format.js';
 import { typeIn } from './control-information.js';
+import { defaultsOf } from './default-values.js';
 import { ruledProperties } from './dto.js';
 import { step } from './fault-collector.js';
 import { checkDynamicType, identifier, readDynamic } from './read-dynamic.js';
@@ -40,7 +41,7 @@ export class ValueReader extends PropertyValueReader {
     const object =
       mode === 'create' ? () => wholeOf(this.#newValue(type, json, result, { ignored, handlers })) : undefined;
     if (mode === 'replace') this.#absent(type, json, result, target);
-    if (mode === 'create') this.missing(type, json, target);
+    if (mode === 'create') this.#complete(type, json, { result, target });
     const sound = this.sound(type, mode);
     for (const name of Object.keys(json)) {
       const value = json[name] as JsonValue;
@@ -122,12 +123,24 @@ export class ValueReader extends PropertyValueReader {
     }
   }
 
-  /** What a replacement does not name becomes null; where it cannot, it must be named. */
+  /** What a new value has where nothing is said (OData CSDL 4.01, 7.2.7); what must be said, and is not, is a fault. */
+  #complete(
+    type: StructuredType,
+    json: JsonObject,
+    { result, target }: { readonly result: JsonObject; readonly target: string },
+  ): void {
+    if (this.format.isPartial === true) return;
+    for (const { name, default: value } of defaultsOf(type)) if (!Object.hasOwn(json, name)) result[name] = value;
+    this.missing(type, json, target);
+  }
+
+  /** What a replacement does not name becomes null, or what is meant then; where it cannot, it must be named. */
   #absent(type: StructuredType, json: JsonObject, result: JsonObject, target: string): void {
     for (const property of type.properties.values()) {
       const { name, computed, nullable, collection } = property;
       if (computed || keepsItsValue(type, property) || Object.hasOwn(json, name)) continue;
-      if (nullable || collection) result[name] = null;
+      if (property.default !== undefined) result[name] = property.default;
+      else if (nullable || collection) result[name] = null;
       else this.#mustBeGiven(step(target, name));
     }
   }
@@ -136,8 +149,9 @@ export class ValueReader extends PropertyValueReader {
   protected missing(type: StructuredType, json: JsonObject, target: string): void {
     if (this.format.isPartial === true) return;
     for (const property of type.properties.values()) {
-      const { name, computed, nullable, collection } = property;
-      if (computed || nullable || collection || Object.hasOwn(json, name) || isKeyOf(type, property)) continue;
+      const { name, computed, nullable, collection, default: value } = property;
+      if (computed || nullable || collection || value !== undefined) continue;
+      if (Object.hasOwn(json, name) || isKeyOf(type, property)) continue;
       this.#mustBeGiven(step(target, name));
     }
   }
