@@ -94,7 +94,7 @@ module.exports = {
     stage(
       'store-without-http',
       '^src/odata/store',
-      `^src/odata/(?!protocol/|store/|(?:work|in-turns)\\.ts)|^src/odata/protocol/uri|${nest}`,
+      `^src/odata/(?!protocol/|store/|(?:work|in-turns|observer)\\.ts)|^src/odata/protocol/uri|${nest}`,
       'A store takes bound values; it knows neither URLs nor HTTP, and who asks is a name to it.',
     ),
     stage('dialects-apart', '^src/odata/store/sqlite', '^src/odata/store/postgres', 'Dialects never see each other.'),

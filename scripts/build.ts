@@ -48,6 +48,14 @@ async function tryOnce(): Promise<number | null> {
   return code;
 }
 
+/** Which sources these are, for the log and the metrics; a copy without a repository does not know. */
+function writeRevision(): void {
+  const { stdout, status } = spawnSync('git', ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'], {
+    cwd: root,
+  });
+  if (status === 0) writeFileSync(`${root}dist/revision.txt`, stdout);
+}
+
 async function build(): Promise<number> {
   const begun = new Date();
   const nest = `${root}node_modules/@nestjs/cli/bin/nest.js`;
@@ -58,6 +66,7 @@ async function build(): Promise<number> {
   await bundle(`${root}dist`);
   const code = await tryOnce();
   if (code !== 0) return code ?? 1;
+  writeRevision();
   writeFileSync(mark, '');
   utimesSync(mark, begun, begun);
   return 0;

@@ -6,9 +6,13 @@ import { AppModule, type Domain, profiles, servicePath } from './app.module.js';
 import { counters } from './auth/rate-limits.js';
 import type { Environment } from './config/environment.js';
 import { storeOptions } from './config/store-options.js';
-import { type AggregateStore, ODataServer, openStore } from './odata/index.js';
+import { type AggregateStore, isStoreOfMany, ODataServer, openStore } from './odata/index.js';
+import { about } from './ops/about.js';
 import { Lifecycle } from './ops/lifecycle.js';
 import { createLogger, NestLogger } from './ops/logging.js';
+import type { Metrics } from './ops/metrics.js';
+import { MetricsServer } from './ops/metrics-server.js';
+import { watchApp } from './ops/watch-app.js';
 
 /** A running application. */
 export interface App {
@@ -31,9 +35,11 @@ export interface App {
  */
 export async function createApp(environment: Environment, domain: Domain = profiles): Promise<App> {
   const logger = createLogger(environment.LOG_LEVEL);
+  const metrics = environment.METRICS_PORT === undefined ? undefined : await createMetrics(environment);
   const store = await openStore(domain.model, { ...storeOptions(environment), logger });
+  store.observer = metrics;
   try {
-    return await assemble(environment, domain, { logger, store });
+    return await assemble(environment, domain, { logger, store, metrics });
   } catch (error) {
     // What was opened would keep the process.
     await store.close();
@@ -41,10 +47,22 @@ export async function createApp(environment: Environment, domain: Domain = profi
   }
 }
 
+/** What measures is loaded where somebody asks for it. */
+async function createMetrics({ DATABASE_URL }: Environment): Promise<Metrics> {
+  const { Metrics: Loaded } = await import('./ops/metrics.js');
+  const { version, commit = '' } = about;
+  return new Loaded({
+    version,
+    commit,
+    node: process.version,
+    store: isStoreOfMany(DATABASE_URL) ? 'postgresql' : 'sqlite',
+  });
+}
+
 async function assemble(
   environment: Environment,
   domain: Domain,
-  { logger, store }: Pick<App, 'logger' | 'store'>,
+  { logger, store, metrics }: Pick<App, 'logger' | 'store'> & { readonly metrics: Metrics | undefined },
 ): Promise<App> {
   const server = new ODataServer({
     path: servicePath,
@@ -62,6 +80,8 @@ async function assemble(
     corsOrigins: environment.CORS_ORIGINS ?? [],
     logger,
     quiet: '/health/',
+    logsPaths: environment.LOG_PATHS,
+    observer: metrics,
   });
   const module = AppModule.with(domain, environment, store);
   // What cannot be served is for the caller to say.
@@ -69,12 +89,19 @@ async function assemble(
   const nest = await NestFactory.create<NestFastifyApplication>(module, server, options);
   await nest.register(rateLimit, counters);
   const lifecycle = nest.get(Lifecycle);
+  const host = environment.HOST ?? '0.0.0.0';
+  let metricsServer: MetricsServer | undefined;
   return {
     nest,
     store,
     logger,
     listen: async () => {
-      await nest.listen(environment.PORT, environment.HOST ?? '0.0.0.0');
+      if (metrics !== undefined) {
+        watchApp(metrics, { nest, store, server, model: domain.model });
+        metricsServer = new MetricsServer(metrics, logger);
+        logger.info({ url: await metricsServer.listen(environment.METRICS_PORT ?? 0, host) }, 'telling metrics');
+      }
+      await nest.listen(environment.PORT, host);
       return nest.getUrl();
     },
     close: async (silence = 0) => {
@@ -82,6 +109,7 @@ async function assemble(
       server.silence = silence;
       await nest.close();
       await store.close();
+      await metricsServer?.close();
     },
   };
 }

@@ -19,7 +19,7 @@ export class UsageError extends Error {
 
 /** Why an address cannot be served on, by the code of the system. */
 const addressFaults: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another process serves there; PORT may name another one, 0 any that is free',
+  EADDRINUSE: 'another process serves there; PORT or METRICS_PORT may name another one, 0 any that is free',
   EADDRNOTAVAIL: 'this machine has no such address; HOST names it',
   EACCES: 'this user may not serve on that port; PORT may name one from 1024',
 };

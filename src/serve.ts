@@ -1,6 +1,9 @@
 import { createApp, type App } from './app.js';
+import { differingVariables } from './config/effective.js';
 import { readEnvironment } from './config/read-environment.js';
 import { explain } from './exit.js';
+import { about } from './ops/about.js';
+import { changeLevel } from './ops/logging.js';
 import { localWelcome } from './ops/local-welcome.js';
 import { endIn, endNow } from './ops/stopping.js';
 
@@ -34,13 +37,24 @@ function stopOnSignals(app: App, timeoutSeconds: number): void {
   process.on('SIGINT', stop);
 }
 
+/** SIGUSR2 has everything logged, and the next one what is configured. */
+function changeLevelOnSignal({ logger }: App, configured: string): void {
+  process.on('SIGUSR2', () => {
+    changeLevel(logger, logger.level === configured ? 'debug' : configured);
+  });
+}
+
 async function main(): Promise<void> {
   const { environment, hasLocalKey, warnings } = readEnvironment(process.env);
   const app = await createApp(environment);
   for (const warning of warnings) app.logger.warn(warning);
   stopOnSignals(app, environment.STOP_TIMEOUT);
+  changeLevelOnSignal(app, environment.LOG_LEVEL);
   const url = await app.listen();
-  app.logger.info({ url }, 'serving');
+  const { store, logger } = app;
+  const schema = store.schemaVersion;
+  const configuration = differingVariables(environment);
+  logger.info({ ...about, node: process.version, schema, configuration, url }, 'serving');
   if (hasLocalKey) process.stdout.write(localWelcome(environment, url));
 }
 

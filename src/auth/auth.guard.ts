@@ -83,7 +83,7 @@ export class BearerAuthGuard extends AuthGuard('jwt') {
     if ((info as Error | undefined)?.name === 'KeysUnavailableError') throw keysUnavailable(info);
     if (authorization !== undefined) {
       const { reason, details } = tokenFault(info, authorization, this.environment);
-      throw invalidToken(reason, this.environment.NODE_ENV === 'development' ? details : undefined);
+      throw invalidToken(reason, { details, areTold: this.environment.NODE_ENV === 'development' });
     }
     throw new ODataError('missingAuthenticationToken', 'The request carries no bearer token.', {
       headers: { 'www-authenticate': `Bearer realm="${realm}"` },

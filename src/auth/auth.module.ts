@@ -19,5 +19,6 @@ import { RateLimits } from './rate-limits.js';
     RateLimits,
     { provide: APP_GUARD, useClass: BearerAuthGuard },
   ],
+  exports: [JwtStrategy, RateLimits],
 })
 export class AuthModule {}

@@ -7,11 +7,15 @@ export type Claims = Readonly<Record<string, unknown>>;
 
 /**
  * The answer to a token that is refused.
- * @param details what only those who develop are told
+ * @param details what was compared: for the log, and for those who develop
  */
-export function invalidToken(reason: string, details?: string): ODataError {
-  const why = details === undefined ? reason : `${reason}: ${details}`;
+export function invalidToken(
+  reason: string,
+  { details, areTold = false }: { readonly details?: string | undefined; readonly areTold?: boolean } = {},
+): ODataError {
+  const why = details === undefined || !areTold ? reason : `${reason}: ${details}`;
   return new ODataError('invalidAuthenticationToken', `The bearer token is not valid: ${why}.`, {
+    ...(details === undefined || areTold ? {} : { cause: new Error(details) }),
     headers: { 'www-authenticate': `Bearer realm="${realm}", error="invalid_token", error_description="${reason}"` },
   });
 }

@@ -32,6 +32,7 @@ function asDeclared(key: KeyObject | undefined): Buffer | undefined {
  */
 export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
   readonly verified: VerifiedTokens;
+  readonly keys: VerificationKeys;
   readonly #keys: WeakMap<FastifyRequest, KeyObject>;
 
   constructor(
@@ -61,6 +62,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     });
     this.#keys = keyOf;
     this.verified = new VerifiedTokens(keys);
+    this.keys = keys;
   }
 
   validate(request: FastifyRequest, claims: Claims): Caller {

@@ -15,6 +15,15 @@ export interface VerificationKeys {
   find(name: KeyName, done: OnKey): void;
   /** Whether a key that was given is trusted still. */
   trusts(key: KeyObject): boolean;
+  /** Of a key set, how many seconds ago it was fetched, and whether the last attempt failed; undefined of a fixed key. */
+  readonly state?: KeySetState;
+}
+
+/** How fresh a key set is. */
+export interface KeySetState {
+  /** Seconds; undefined before the first one was fetched. */
+  readonly age: number | undefined;
+  readonly isFailing: boolean;
 }
 
 /** A fresh set is asked for in the background once that which is there is older, in milliseconds. */
@@ -119,6 +128,11 @@ export class KeySet {
 
   constructor(private readonly url: string) {}
 
+  get state(): KeySetState {
+    const age = (performance.now() - this.#fetched) / 1000;
+    return { age: Number.isFinite(age) ? age : undefined, isFailing: this.#failure !== undefined };
+  }
+
   /** The key of this name where it can be told without waiting. */
   known(name: KeyName): KeyObject | undefined {
     const age = performance.now() - this.#fetched;
@@ -189,5 +203,8 @@ export function keySet(url: string): VerificationKeys {
       keys.find(name).then((key) => done(null, key), done);
     },
     trusts: (key) => keys.has(key),
+    get state() {
+      return keys.state;
+    },
   };
 }

@@ -31,6 +31,8 @@ function nameOf({ user }: FastifyRequest): string {
 export class RateLimits {
   #byCaller: Limit | undefined;
   #byAddress: Limit | undefined;
+  /** How many were refused, by the limit. */
+  readonly refused = { caller: 0, address: 0 };
 
   constructor(
     private readonly environment: Environment,
@@ -60,6 +62,7 @@ export class RateLimits {
       ratelimit: `"${name}";r=${remaining};t=${seconds}`,
     });
     if (!isExceeded) return;
+    this.refused[name] += 1;
     throw new ODataError('rateLimitExceeded', `More than ${most} requests came; try again in ${seconds} s.`, {
       headers: { 'retry-after': String(seconds) },
     });

@@ -20,7 +20,7 @@ export function withoutPassword(url: string): string {
 function shown(name: string, value: Environment[keyof Environment]): string | undefined {
   if (value === undefined) return undefined;
   const text = Array.isArray(value) ? value.join(',') : String(value);
-  if (secrets.has(name)) return '(secret)';
+  if (secrets.has(name)) return '(not shown)';
   if (name === 'JWT_PUBLIC_KEY') return `${text.slice(0, 26)} …`;
   return withoutPassword(text);
 }

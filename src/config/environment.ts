@@ -148,6 +148,10 @@ export class Environment {
   /** Where it is not said: outside of production. */
   @Expose() @IsOptional() @boolean @IsBoolean() EXPLORER?: boolean;
 
+  /** Port of the metrics; none are kept where it is not said. */
+  @Expose() @IsOptional() @Type(() => Number) @IsInt() @Min(0) @Max(65_535) METRICS_PORT?: number;
+  /** Whether paths are logged with the keys in them. */
+  @Expose() @boolean @IsBoolean() LOG_PATHS = true;
   @Expose() @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']) LOG_LEVEL = 'info';
 }
 

@@ -18,6 +18,7 @@ export {
 export { CallerGuard } from './http/caller-guard.js';
 export { exchangeOf } from './http/exchange.js';
 export { inheritedCaller, isPartOfBatch } from './http/inherited-caller.js';
+export { JobRunner } from './jobs/job-runner.js';
 export { ODataServer, type ServerOptions } from './http/odata-server.js';
 export { ServiceMetadata } from './http/service-metadata.js';
 export {

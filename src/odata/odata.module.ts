@@ -192,6 +192,6 @@ function moduleWith(
     imports: [DiscoveryModule, RouterModule.register(below), FallbackModule, ...imports, ...modules],
     controllers,
     providers: [...options, ...providersOf(path)],
-    exports: [Settings, AggregateStore, Entities, EntityUpdates, ServiceMetadata],
+    exports: [Settings, AggregateStore, Entities, EntityUpdates, JobRunner, ServiceMetadata],
   };
 }

@@ -3,7 +3,9 @@
  * they start quickly.
  */
 export { didYouMean } from './protocol/query/nearest.js';
-export { AggregateStore, StoreUnavailableError } from './store/aggregate-store.js';
+export type { RequestEnd, RequestObserver, StatementEnd, StoreObserver } from './observer.js';
+export { AggregateStore, type StoreLoad, StoreUnavailableError } from './store/aggregate-store.js';
+export { AbandonedError } from './store/ended.js';
 export type { HistoryQuery, LoggedChange } from './store/change-log.js';
 export { checkStoreUrl, isStoreOfMany, openStore, type StoreOptions } from './store/open-store.js';
 export { StoreOutdatedError, StoreSetupError } from './store/store-setup-error.js';

@@ -1,7 +1,18 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { about } from './about.js';
 import { Lifecycle } from './lifecycle.js';
 import { AggregateStore, Public } from '../odata/index.js';
+
+/** What a probe is told; which release answers shows how far an upgrade has come. */
+interface Health {
+  readonly status: string;
+  readonly version: string;
+}
+
+function health(status: string): Health {
+  return { status, version: about.version };
+}
 
 /** Whether the process lives and whether it can serve, for the platform that runs it. */
 @Controller('health')
@@ -14,23 +25,23 @@ export class HealthController {
 
   /** The process answers. Says nothing of the store: a restart would not bring that back. */
   @Get('live')
-  live(): { status: string } {
-    return { status: 'live' };
+  live(): Health {
+    return health('live');
   }
 
   /** 200 where requests can be served; 503 while stopping, or while the store does not answer. */
   @Get('ready')
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string }> {
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Health> {
     if (this.lifecycle.stopping) {
       reply.status(503);
-      return { status: 'stopping' };
+      return health('stopping');
     }
     try {
       await this.store.ping();
-      return { status: 'ready' };
+      return health('ready');
     } catch {
       reply.status(503);
-      return { status: 'store unavailable' };
+      return health('store unavailable');
     }
   }
 }

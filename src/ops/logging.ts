@@ -9,6 +9,13 @@ export function createLogger(level: string): Logger {
   return pino({ level, redact: { paths: ['req.headers', 'headers', '*.authorization'], remove: true } });
 }
 
+/** Sets what is logged from now on, and says so. */
+export function changeLevel(logger: Logger, level: string): void {
+  const before = logger.level;
+  logger.level = level;
+  logger.warn({ before, level }, 'the level of the log was changed');
+}
+
 /** Nest's own messages, in the same log. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}

@@ -171,7 +171,7 @@ describe('a newcomer', () => {
       running = Process.start({ PORT: String(port), LOG_LEVEL: 'warn' }, folder);
       expect(await running.exit).toBe(71);
       expect(running.output + running.errors).toBe(
-        `Cannot serve on 127.0.0.1:${port}: another process serves there; PORT may name another one, 0 any that is free.\n`,
+        `Cannot serve on 127.0.0.1:${port}: another process serves there; PORT or METRICS_PORT may name another one, 0 any that is free.\n`,
       );
     } finally {
       other.close();

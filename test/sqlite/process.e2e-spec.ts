@@ -11,6 +11,7 @@ import { buildService, Process } from '../support/process.js';
 import { ann, testKeys, tokenFor } from '../support/tokens.js';
 
 const set = '/v1.0/decoratedProfileConnections';
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 describe('the process', () => {
   let folder: string;
@@ -130,7 +131,7 @@ describe('the process', () => {
     const process = start({ ...production, DATABASE_URL: file });
     const url = await process.url();
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
-    expect(await (await fetch(`${url}/health/ready`)).json()).toEqual({ status: 'ready' });
+    expect(await (await fetch(`${url}/health/ready`)).json()).toEqual({ status: 'ready', version });
     const body = '{"id":"slow","relevanceScore":1}';
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname);

@@ -20,6 +20,11 @@ export class BodyMemory {
     private readonly kind: Kind = { what: 'large bodies', ofCaller: 'tooManyBodies' },
   ) {}
 
+  /** Bytes that are taken now. */
+  get held(): number {
+    return this.#held;
+  }
+
   /**
    * Takes memory; gives what returns it. Who has none may take any: it is bounded otherwise.
    * @param caller whose body it is: any text that tells callers apart

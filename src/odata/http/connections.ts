@@ -67,6 +67,11 @@ export class Connections {
 
   constructor(readonly bounds: ConnectionBounds) {}
 
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
   /** Makes the server whose connections these are, for one handler of requests. */
   serve(handler: RequestListener): Server {
     const { connections, headersTimeout, requestTimeout, stallTimeout } = this.bounds;

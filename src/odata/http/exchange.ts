@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { anonymousCaller, type Caller } from '../operations/caller.js';
 import type { EntityRequest } from '../operations/entity-request.js';
@@ -64,6 +65,11 @@ export class Exchange implements EntityRequest, Work {
   /** What of the memory for answers this one has. */
   #held: { readonly bytes: number; readonly release: () => void } | undefined;
   readonly #inheritance: Inheritance | undefined;
+  readonly #writtenBefore: number;
+  /** What it was refused for, or failed of. */
+  failure: unknown;
+  /** Whether its end was told. */
+  isTold = false;
   readonly path: string;
   /** The same with keys as segments, by which routes were looked up. */
   readonly routed: string;
@@ -87,6 +93,8 @@ export class Exchange implements EntityRequest, Work {
     this.#urlQuery = query;
     this.asksByBody = asksByBody;
     this.#inheritance = inheritanceOf(request);
+    // What the service sends to itself has no connection.
+    this.#writtenBefore = (request.raw.socket as Partial<Socket>).bytesWritten ?? 0;
   }
 
   /** The name that the path begins with, decoded; empty where it is not well-formed. */
@@ -104,6 +112,21 @@ export class Exchange implements EntityRequest, Work {
     const { entitySets, singletons, operations } = this.settings.model;
     const { rootName } = this;
     return entitySets.has(rootName) || singletons.has(rootName) || operations.imports.has(rootName);
+  }
+
+  /** Whether the service sent it to itself: for a batch, or for what is answered later. */
+  get isInside(): boolean {
+    return this.#inheritance !== undefined;
+  }
+
+  /** Bytes of its body, as far as it says; and those of its answer, with the header fields, that were written until now. */
+  get bytesReceived(): number {
+    const length = this.request.headers['content-length'];
+    return this.isInside || length === undefined ? 0 : Number(length) || 0;
+  }
+
+  get bytesSent(): number {
+    return this.isInside ? 0 : this.request.raw.socket.bytesWritten - this.#writtenBefore;
   }
 
   get method(): string {

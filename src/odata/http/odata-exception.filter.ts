@@ -13,6 +13,7 @@ export function replyWithError(error: unknown, request: FastifyRequest, reply: F
   const answer = toErrorAnswer(error);
   if (answer.status >= 500 && answer.status !== 501) failures.write(error, request.log);
   const exchange = exchangeOf(request);
+  exchange.failure = error;
   markAnswer(exchange, reply);
   const failed = { requestId: request.id, clientRequestId: exchange.clientRequestId, date: new Date() };
   // What a handler had said of its answer is not true of the error.

@@ -8,22 +8,25 @@ import {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerOptions,
   LogController,
   type onSendHookHandler,
 } from 'fastify';
+import type { RequestObserver } from '../observer.js';
 import type { Settings } from '../options.js';
 import { methodNotAllowed, ODataError } from '../protocol/odata-error.js';
 import { workingFor } from '../work.js';
+import { type AnswerOptions, isInfoLogged, tellOfAnswers } from './answered.js';
 import { BodyMemory } from './body-memory.js';
 import { allowOrigins } from './cross-origin.js';
-import { Exchange, exchangeOf, markAnswer } from './exchange.js';
+import { Exchange, markAnswer } from './exchange.js';
 import { type ConnectionBounds, Connections, defaultBounds, endAfterAnswer } from './connections.js';
 import { hostFault } from './hosts.js';
 import { answerMalformed } from './malformed-request.js';
 import { replyWithError } from './odata-exception.filter.js';
 import { BodyReader } from './receive-body.js';
 import { isChunked, leaveBodiesUnread } from './request-body.js';
-import { loggedPath, rewriteUrl } from './request-target.js';
+import { rewriteUrl } from './request-target.js';
 import { RouteTable } from './route-table.js';
 
 /** Answers are compressed for clients that ask for it, where it pays. Bodies of requests are inflated elsewhere, where what they become is bounded. */
@@ -79,6 +82,10 @@ export interface ServerOptions extends Partial<ConnectionBounds> {
   readonly logger?: FastifyBaseLogger;
   /** Requests that are not logged one by one: those of paths that begin with it. */
   readonly quiet?: string;
+  /** Whether they are logged with their paths, in which keys stand. Default: true. */
+  readonly logsPaths?: boolean;
+  /** Is told of every request that has ended; without one nothing is measured. */
+  readonly observer?: RequestObserver | undefined;
   /** Origins whose pages may call the service from a browser, `*` for any. Default: none. */
   readonly corsOrigins?: readonly string[];
 }
@@ -98,18 +105,6 @@ function notAsked({ asksByBody, method }: Exchange): ODataError | undefined {
   return asksByBody ? methodNotAllowed(method, ['POST']) : undefined;
 }
 
-/** One line a request: no query (it may carry personal data), not in the path either, no token, no body. */
-function logEveryAnswer(instance: FastifyInstance, quiet: string | undefined): void {
-  instance.addHook('onResponse', (request, reply, done) => {
-    const { routed, clientRequestId } = exchangeOf(request);
-    if (quiet !== undefined && routed.startsWith(quiet)) return done();
-    const ms = Math.round(reply.elapsedTime * 1000) / 1000;
-    const about = { method: request.method, path: loggedPath(routed), status: reply.statusCode, ms, clientRequestId };
-    request.log.info(about, 'answered');
-    done();
-  });
-}
-
 /** The rest of a body that is not larger is passed over, so that its connection can be used again. */
 const mostPassedOver = 65_536;
 
@@ -127,6 +122,17 @@ function keepReadable({ raw: { headers } }: FastifyRequest): void {
 }
 
 /**
+ * Fastify says by itself where it listens, which whoever starts the server says better; requests log at the level that the
+ * logger has then.
+ */
+function loggerOptions(logger: FastifyBaseLogger): Pick<FastifyServerOptions, 'loggerInstance' | 'childLoggerFactory'> {
+  return {
+    loggerInstance: isInfoLogged(logger) ? logger.child({}, { level: 'warn' }) : logger,
+    childLoggerFactory: (_own, bindings, options) => logger.child(bindings, options),
+  };
+}
+
+/**
  * The HTTP server under an application that serves OData: limits, ids, logs, both key styles, and OData errors for what the
  * framework refuses itself. `NestFactory.create(AppModule, new ODataServer({ path: '/v1.0' }))`.
  */
@@ -138,7 +144,7 @@ export class ODataServer extends FastifyAdapter {
   readonly #connections: Connections;
   #stopping = false;
   #drained: Promise<void> | undefined;
-  readonly #quiet: string | undefined;
+  readonly #answered: AnswerOptions;
   readonly #trustsProxy: boolean;
   readonly #served: { settings?: Settings };
 
@@ -153,12 +159,12 @@ export class ODataServer extends FastifyAdapter {
       answerMemory = 268_435_456,
       trustProxy = false,
     } = options;
-    const { logger, quiet, corsOrigins = [], ...bounds } = options;
+    const { logger, quiet, logsPaths = true, observer, corsOrigins = [], ...bounds } = options;
     const served: { settings?: Settings } = {};
     const connections = new Connections({ ...defaultBounds, ...bounds });
     super({
       serverFactory: (handler: RequestListener) => connections.serve(handler),
-      ...(logger === undefined ? {} : { loggerInstance: logger }),
+      ...(logger === undefined ? {} : loggerOptions(logger)),
       logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
       genReqId: () => randomUUID(),
       // What a client says of itself stands before what the proxies say.
@@ -180,7 +186,7 @@ export class ODataServer extends FastifyAdapter {
     this.path = path;
     this.#trustsProxy = Number(trustProxy) > 0;
     this.#served = served;
-    this.#quiet = quiet;
+    this.#answered = { quiet, logsPaths, observer };
     this.#corsOrigins = corsOrigins;
     const instance = this.getInstance<FastifyInstance>();
     // Every method has an answer that says what would do, whatever its body is.
@@ -200,6 +206,11 @@ export class ODataServer extends FastifyAdapter {
 
   /** How long a connection must have been silent to be closed without an answer while the server stops, in milliseconds. */
   silence = 0;
+
+  /** Connections that are open, and bytes that bodies take now. */
+  get load(): { readonly connections: number; readonly bodyBytes: number } {
+    return { connections: this.#connections.size, bodyBytes: this.bodies.held };
+  }
 
   /** When the application begins to close. No new connections are taken, those that are open end with their next answer. */
   override beforeClose(): void {
@@ -249,7 +260,7 @@ export class ODataServer extends FastifyAdapter {
         reply.header('connection', 'close');
       done(null, payload);
     });
-    logEveryAnswer(instance, this.#quiet);
+    tellOfAnswers(instance, this.#answered);
     await compressAnswers(instance);
     if (this.#corsOrigins.length > 0) await allowOrigins(instance, this.#corsOrigins);
   }

@@ -177,6 +177,11 @@ export class BodyReader {
     this.#memory = new BodyMemory(bounds.memory);
   }
 
+  /** Bytes that bodies take now. */
+  get held(): number {
+    return this.#memory.held;
+  }
+
   /**
    * Leaves the body of a request on it: bytes, inflated; of a multipart batch its chunks as they come. A promise where it has
    * not arrived yet. Nothing of a body is read that is refused by its type or length.

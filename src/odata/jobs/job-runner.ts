@@ -54,6 +54,11 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly host: HttpAdapterHost,
   ) {}
 
+  /** Requests that are worked on and that wait in this process. */
+  get load(): { readonly running: number; readonly waiting: number } {
+    return { running: this.#running.size, waiting: this.#waiting.length };
+  }
+
   onApplicationBootstrap(): void {
     this.#timer = setInterval(() => void this.#tend(), (this.settings.asynchronous.lease * 1000) / 3);
     this.#timer.unref();

@@ -8,6 +8,7 @@ import type { ContainedStep, StoredEntity } from '../protocol/payload/stored-ent
 import type { Precondition } from '../protocol/headers/precondition.js';
 import type { JobStore } from './job-store.js';
 import type { HistoryQuery, LoggedChange } from './change-log.js';
+import type { StoreObserver } from '../observer.js';
 
 /** The entity set whose aggregates are meant: one row each, an entity with what it contains. */
 export interface AggregateSet {
@@ -133,6 +134,20 @@ export type WriteOutcome =
 /** What became of the removal of an entity. */
 export type Removal = 'done' | 'missing' | 'refused';
 
+/** What a store has to do now. */
+export interface StoreLoad {
+  /** Statements that run or wait. */
+  readonly statements: number;
+  /** Connections to a database: those that are open, those that have something to do, and how many there may be. */
+  readonly connections?: { readonly open: number; readonly busy: number; readonly most: number };
+}
+
+/** How large a log of changes is, about; and for how long the oldest change that is not settled has been under way. */
+export interface LogSize {
+  readonly rows: number;
+  readonly lagSeconds: number;
+}
+
 /** Why a store cannot answer now; the same request may succeed later. */
 export class StoreUnavailableError extends ODataError {
   /** @param cause for the log; the client learns only that it should come back */
@@ -237,6 +252,18 @@ export abstract class AggregateStore {
 
   /** Requests that are processed later than they are answered. */
   abstract readonly jobs: JobStore;
+
+  /** What it has under way and waiting now. */
+  abstract get load(): StoreLoad;
+
+  /** Is told of every statement; where there is none nothing is measured. */
+  abstract observer: StoreObserver | undefined;
+
+  /** What is known of the log of changes of an entity set without reading it. */
+  abstract sizeOfLog(set: string): Promise<LogSize>;
+
+  /** The number of the schema's last migration, as `schema_migration` has it: of a set, and of what belongs to none. */
+  abstract readonly schemaVersion: string;
 
   /** Resolves where the store can answer. */
   abstract ping(): Promise<void>;

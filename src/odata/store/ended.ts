@@ -7,8 +7,14 @@ import { ODataError } from '../protocol/odata-error.js';
 export const patience: readonly number[] = [100, 800, 6400];
 
 /** What a statement is that nobody waits for. */
+export class AbandonedError extends ODataError {
+  constructor() {
+    super('storeTimeout', 'Nobody waits for the result any more.');
+  }
+}
+
 export function abandoned(): ODataError {
-  return new ODataError('storeTimeout', 'Nobody waits for the result any more.');
+  return new AbandonedError();
 }
 
 /** What a statement is whose time is over. */

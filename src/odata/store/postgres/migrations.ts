@@ -42,6 +42,9 @@ const serviceMigrations: readonly ((collation: string) => string)[] = [
   (collation) => createSecret(`text ${collation}`, ''),
 ];
 
+/** How many steps there are of a set, and of what belongs to none. */
+export const schemaVersion = `${migrations.length}.${serviceMigrations.length}`;
+
 /** Brings a schema to today's; one process at a time. */
 class Migrator {
   private readonly dialect: Dialect;

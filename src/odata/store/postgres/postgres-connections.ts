@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type CustomTypesConfig, DatabaseError } from 'pg';
 import type { ConnectionTarget } from './connection-target.js';
-import { StoreUnavailableError } from '../aggregate-store.js';
+import { type StoreLoad, StoreUnavailableError } from '../aggregate-store.js';
 import { CallerPlaces } from '../caller-places.js';
 import { abandoned, patience } from '../ended.js';
 import { FairQueue } from '../fair-queue.js';
@@ -151,6 +151,13 @@ export class PostgresConnections {
     } finally {
       this.#leave(asking);
     }
+  }
+
+  /** What runs and waits now. */
+  get load(): StoreLoad {
+    const busy = [...this.#open].filter(({ sent }) => sent.length > 0).length + this.#borrowed.size;
+    const open = this.#open.size + this.#borrowed.size;
+    return { statements: this.#waiting, connections: { open, busy, most: this.limits.connections } };
   }
 
   #leave({ callerName }: Sent): void {

@@ -1,13 +1,13 @@
 import { DatabaseError } from 'pg';
 import type { ConnectionTarget } from './connection-target.js';
-import { type AggregateSet, StoreUnavailableError } from '../aggregate-store.js';
+import { type AggregateSet, type StoreLoad, StoreUnavailableError } from '../aggregate-store.js';
 import type { ChangeLogOption } from '../change-log.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { SqlStore } from '../sql/sql-store.js';
 import type { Transaction } from '../sql/unit-of-work.js';
 import { StoreSetupError } from '../store-setup-error.js';
-import { prepareSchema } from './migrations.js';
+import { prepareSchema, schemaVersion } from './migrations.js';
 import type { StoreLogger } from '../store-logger.js';
 import { type ConnectionLimits, PostgresConnections } from './postgres-connections.js';
 import { postgresDialect, type PostgresFeatures } from './postgres-dialect.js';
@@ -80,6 +80,12 @@ export class PostgresStore extends SqlStore {
       }
       throw error;
     }
+  }
+
+  readonly schemaVersion = schemaVersion;
+
+  get load(): StoreLoad {
+    return this.connections.load;
   }
 
   protected reading(statement: Statement): Promise<readonly SqlRow[]> {

@@ -148,6 +148,8 @@ export interface LogDialect {
    * @param table its name, not quoted
    */
   end(table: string): string;
+  /** A statement that gives `rows`, about, and `lag`: seconds that the oldest change is under way that is not settled. */
+  size(table: string): string;
   /** A moment of the log in milliseconds since 1970, and a parameter of such milliseconds as a moment. */
   milliseconds(moment: string): string;
   moment(milliseconds: number, parameters: Parameters): string;

@@ -17,12 +17,14 @@ import type {
   Merge,
   NewAggregate,
   Removal,
+  LogSize,
   RestoreOutcome,
   Scope,
   StoredAggregate,
   WriteOutcome,
 } from '../aggregate-store.js';
-import type { HistoryQuery, LoggedChange } from '../change-log.js';
+import type { StoreObserver } from '../../observer.js';
+import { changeTable, type HistoryQuery, type LoggedChange } from '../change-log.js';
 import { compileChanges, compileEnd, compileForget, compileHistory } from './compile-changes.js';
 import type { JobStore } from '../job-store.js';
 import { SqlJobs } from './sql-jobs.js';
@@ -108,6 +110,27 @@ function byId({ id: a }: SqlRow, { id: b }: SqlRow): number {
   return (a as string) < (b as string) ? -1 : 1;
 }
 
+/** Tells the observer when a statement that has begun just now ends. */
+async function observed(
+  observer: StoreObserver,
+  {
+    kind,
+    text,
+    rows,
+  }: { readonly kind: 'read' | 'write'; readonly text: string; readonly rows: Promise<readonly SqlRow[]> },
+): Promise<readonly SqlRow[]> {
+  const begun = performance.now();
+  let error: unknown;
+  try {
+    return await rows;
+  } catch (cause) {
+    error = cause;
+    throw cause;
+  } finally {
+    observer.statement({ kind, text, milliseconds: performance.now() - begun, error });
+  }
+}
+
 /** A store of aggregates in a SQL database: the statements and what their rows mean; how they are run is the database's. */
 export abstract class SqlStore extends AggregateStore {
   #lastVersion = 0;
@@ -138,12 +161,25 @@ export abstract class SqlStore extends AggregateStore {
 
   readonly jobs: JobStore;
 
+  observer: StoreObserver | undefined;
+
   async #read(statement: Statement): Promise<readonly SqlRow[]> {
-    return preparedRows(await (this.#unit.getStore()?.run(statement) ?? this.reading(statement)));
+    return preparedRows(await this.#observed('read', statement));
   }
 
   async #write(statement: Statement): Promise<readonly SqlRow[]> {
-    return preparedRows(await (this.#unit.getStore()?.run(statement) ?? this.writing(statement)));
+    return preparedRows(await this.#observed('write', statement));
+  }
+
+  #observed(kind: 'read' | 'write', statement: Statement): Promise<readonly SqlRow[]> {
+    const rows =
+      this.#unit.getStore()?.run(statement) ?? (kind === 'read' ? this.reading(statement) : this.writing(statement));
+    return this.observer === undefined ? rows : observed(this.observer, { kind, text: statement.text, rows });
+  }
+
+  async sizeOfLog(set: string): Promise<LogSize> {
+    const [row] = await this.#read({ text: this.dialect.log.size(changeTable(set)), parameters: {} });
+    return { rows: Number(row?.rows ?? 0), lagSeconds: Number(row?.lag ?? 0) };
   }
 
   async atomically<T>(work: () => Promise<T>): Promise<T> {

@@ -41,6 +41,9 @@ const serviceMigrations: readonly (() => string)[] = [
   () => createSecret('TEXT', ' STRICT'),
 ];
 
+/** How many steps there are of a set, and of what belongs to none. */
+export const schemaVersion = `${migrations.length}.${serviceMigrations.length}`;
+
 /** The steps of each name that the schema keeps a version of. */
 function stepsOf(sets: readonly AggregateSet[]): ReadonlyMap<string, readonly string[]> {
   return new Map([

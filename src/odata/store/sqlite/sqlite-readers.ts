@@ -83,6 +83,11 @@ export class SqliteReaders {
     }
   }
 
+  /** Statements that run or wait. */
+  get size(): number {
+    return this.#lanes.reduce((sum, { sent }) => sum + sent.size, this.#quick.size + this.#long.size);
+  }
+
   /** @throws StoreUnavailableError where a thread has ended */
   check(): void {
     for (const thread of this.threads) thread.check();

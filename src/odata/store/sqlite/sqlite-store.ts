@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { AggregateSet } from '../aggregate-store.js';
+import type { AggregateSet, StoreLoad } from '../aggregate-store.js';
 import { type ChangeLogOption, changeTable } from '../change-log.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
@@ -8,7 +8,7 @@ import { SqlStore } from '../sql/sql-store.js';
 import type { Transaction } from '../sql/unit-of-work.js';
 import { StoreSetupError } from '../store-setup-error.js';
 import { mergedSet } from './index-columns.js';
-import { prepareSchema } from './migrations.js';
+import { prepareSchema, schemaVersion } from './migrations.js';
 import { keepPrivate, makePrivate } from './private-file.js';
 import { sqliteDialect } from './sqlite-dialect.js';
 import { SqliteKeyReader } from './sqlite-key-reader.js';
@@ -55,6 +55,7 @@ export class SqliteStore extends SqlStore {
   ) {
     super(sqliteDialect, sqliteStatements, { resultBytes: 8 * entityBytes });
     this.#transactionTimeout = transactionTimeout;
+    writer.onCommit((size) => this.observer?.committed(size));
     this.#keyReader = new SqliteKeyReader(path, (statement) => readers.run(statement));
   }
 
@@ -88,6 +89,12 @@ export class SqliteStore extends SqlStore {
     const threads = await Promise.all(Array.from({ length: readers }, () => open('reader')));
     const limits = { statementTimeout, perCaller };
     return new SqliteStore(writer, new SqliteReaders(threads, limits), { path, transactionTimeout, entityBytes });
+  }
+
+  readonly schemaVersion = schemaVersion;
+
+  get load(): StoreLoad {
+    return { statements: this.readers.size + this.writer.size };
   }
 
   protected reading(statement: Statement): Promise<readonly SqlRow[]> {

@@ -40,6 +40,7 @@ const workerFile = new URL(`./sqlite-worker${import.meta.url.endsWith('.ts') ? '
 interface Sent {
   readonly resolve: (rows: readonly SqlRow[]) => void;
   readonly reject: (error: Error) => void;
+  readonly isOfUnit: boolean;
 }
 
 /** A statement that was sent. */
@@ -63,6 +64,8 @@ export class SqliteThread {
   #lastId = 0;
   #seen = { id: 0, since: 0 };
   #failure: StoreUnavailableError | undefined;
+  /** Is told how many statements were committed together. */
+  onGroup: ((size: number) => void) | undefined;
 
   private constructor(options: Omit<SqliteThreadOptions, 'callbacks'>) {
     const callbacks = this.#callbacks.buffer;
@@ -72,7 +75,9 @@ export class SqliteThread {
       this.#worker.once('error', reject);
     });
     this.#worker.on('message', (replies: readonly SqliteReply[] | 'ready') => {
-      if (replies !== 'ready') for (const reply of replies) this.#settle(reply);
+      if (replies === 'ready') return;
+      if (this.onGroup !== undefined && this.#isGroup(replies)) this.onGroup(replies.length);
+      for (const reply of replies) this.#settle(reply);
     });
     this.#worker.on('error', (error: Error) => {
       this.#fail(error);
@@ -103,6 +108,11 @@ export class SqliteThread {
     return id === 0 ? undefined : { id, ms: now - this.#seen.since };
   }
 
+  /** Replies that come together are those of one commit, but for units of work, which end by themselves. */
+  #isGroup([first]: readonly SqliteReply[]): boolean {
+    return first !== undefined && 'rows' in first && this.#sent.get(first.id)?.isOfUnit === false;
+  }
+
   /** @throws StoreUnavailableError where the thread has ended */
   check(): void {
     if (this.#failure !== undefined) throw this.#failure;
@@ -122,7 +132,7 @@ export class SqliteThread {
     const task = { id, sql, parameters, actor, merge, isLarge, page, mostBytes };
     this.#outbox.push(unit === undefined ? task : { ...task, unit });
     const rows = new Promise<readonly SqlRow[]>((resolve, reject) => {
-      this.#sent.set(id, { resolve, reject });
+      this.#sent.set(id, { resolve, reject, isOfUnit: unit !== undefined });
     });
     return { id, rows };
   }

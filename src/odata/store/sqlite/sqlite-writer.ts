@@ -61,6 +61,16 @@ export class SqliteWriter {
     }
   }
 
+  /** Statements that run or wait. */
+  get size(): number {
+    return this.#sent.size;
+  }
+
+  /** Has the size of every group told that was committed together. */
+  onCommit(told: (size: number) => void): void {
+    this.thread.onGroup = told;
+  }
+
   /** @throws StoreUnavailableError where the thread has ended */
   check(): void {
     this.thread.check();

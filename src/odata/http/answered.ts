@@ -1,0 +1,111 @@
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestObserver } from '../observer.js';
+import { ODataError } from '../protocol/odata-error.js';
+import { type Exchange, exchangeOf } from './exchange.js';
+import { loggedPath } from './request-target.js';
+import { templateOf } from './route-template.js';
+
+/** How answers are told of. */
+export interface AnswerOptions {
+  /** Requests that are not logged one by one: those of paths that begin with it. */
+  readonly quiet: string | undefined;
+  /** Whether the log has paths with the keys in them; the template of the route stands there always. */
+  readonly logsPaths: boolean;
+  readonly observer: RequestObserver | undefined;
+}
+
+/** Whether a logger writes lines of this kind; one that does not say writes all. */
+export function isInfoLogged(log: FastifyBaseLogger): boolean {
+  return (log as Partial<{ isLevelEnabled(level: string): boolean }>).isLevelEnabled?.('info') ?? true;
+}
+
+/** What nginx calls a request whose client left before it was answered. */
+const clientLeft = 499;
+
+const handlersOwn = /^[^*]+$/;
+
+/** The template of the route of a request; of paths that nothing serves there is one. */
+function routeOf(
+  { isOfService, isOfModel, settings, routed }: Exchange,
+  { routeOptions: { url = '' } }: FastifyRequest,
+): string {
+  if (isOfService && isOfModel)
+    return `${settings.path}/${templateOf(settings.model, routed.slice(settings.path.length + 1))}`;
+  if (handlersOwn.test(url)) return url.replaceAll(/:(\w+)/g, '{$1}');
+  return isOfService ? `${settings.path}/{path}` : '{path}';
+}
+
+/** Who asked, where somebody is known. */
+function callerOf({ identity: { isAnonymous, tenant, kind, id } }: Exchange): object {
+  return isAnonymous === true ? {} : { tenant, [kind]: id };
+}
+
+/** Why a request was refused; only of who may not ask is the reason told, because nothing of theirs is in it. */
+function failureOf({ failure }: Exchange, status: number): object {
+  if (failure === undefined || status < 400) return {};
+  if (!(failure instanceof ODataError)) return { error: 'internalServerError' };
+  const { code, message, cause } = failure;
+  if (status !== 401 && status !== 403) return { error: code };
+  return { error: code, reason: cause instanceof Error ? `${message} ${cause.message}` : message };
+}
+
+function milliseconds({ elapsedTime }: FastifyReply): number {
+  return Math.round(elapsedTime * 1000) / 1000;
+}
+
+/**
+ * Tells of every request that has ended: one line in the log, with nothing in it that a query, a token or a body may hold;
+ * and the observer, where there is one.
+ */
+export function tellOfAnswers(instance: FastifyInstance, { quiet, logsPaths, observer }: AnswerOptions): void {
+  const end = (request: FastifyRequest, reply: FastifyReply, status: number): void => {
+    const exchange = exchangeOf(request);
+    if (exchange.isTold) return;
+    exchange.isTold = true;
+    const isQuiet = quiet !== undefined && exchange.routed.startsWith(quiet);
+    const isLogged = !isQuiet && isInfoLogged(request.log);
+    if (!isLogged && observer === undefined) return;
+    const route = routeOf(exchange, request);
+    const { method } = request;
+    const sent = exchange.bytesSent;
+    const ms = milliseconds(reply);
+    observer?.ended({
+      method,
+      route,
+      status,
+      milliseconds: ms,
+      received: exchange.bytesReceived,
+      sent,
+      isInside: exchange.isInside,
+    });
+    if (!isLogged) return;
+    const about = {
+      method,
+      route,
+      path: logsPaths ? loggedPath(exchange.routed) : undefined,
+      status,
+      ms,
+      bytes: exchange.isInside ? undefined : sent,
+      ...callerOf(exchange),
+      address: request.ip,
+      userAgent: exchange.header('user-agent')?.slice(0, 200),
+      clientRequestId: exchange.clientRequestId,
+      isInside: exchange.isInside ? true : undefined,
+      ...failureOf(exchange, status),
+    };
+    request.log.info(about, status === clientLeft ? 'given up by its client' : 'answered');
+  };
+  instance.addHook('onResponse', (request, reply, done) => {
+    end(request, reply, reply.statusCode);
+    done();
+  });
+  if (observer === undefined) return;
+  instance.addHook('onRequest', (request, reply, done) => {
+    if (!exchangeOf(request).isInside) observer.began();
+    // Where the client leaves there is no response that could end.
+    reply.raw.once('close', () => {
+      end(request, reply, clientLeft);
+    });
+    done();
+  });
+}
