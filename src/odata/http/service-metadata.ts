@@ -142,6 +142,7 @@ export class ServiceMetadata {
         scopes: this.entities.access.permissions(segmentsOf(paths)[0], 'write'),
         options: serves.serves,
         headers: described.headers ?? [],
+        featured: true,
       };
     });
   }

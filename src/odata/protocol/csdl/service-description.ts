@@ -21,6 +21,8 @@ export interface Modification {
   /** System query options that it serves. */
   readonly options: readonly SystemQueryOption[];
   readonly headers: readonly CustomHeader[];
+  /** Whether a module has a handler of its own for it: what the service is about. */
+  readonly featured?: boolean;
 }
 
 /** What batches a service takes, and what can be said in them. */

@@ -405,7 +405,7 @@ class DocumentWriter {
     },
   ): JsonObject {
     const { tag, requestBody, responses, errors, headers: names } = about;
-    const { description, options, scopes, headers: custom } = modification;
+    const { description, options, scopes, headers: custom, featured = false } = modification;
     const conditional = this.service.requiresEntityTag && modification.method !== 'POST';
     const shared = [...custom, ...this.service.headers].map(({ name }) => headerParameter(name));
     return {
@@ -418,6 +418,8 @@ class DocumentWriter {
         ...[...names, 'odata-maxversion', ...shared].map((name) => ref('parameters', name)),
       ],
       ...(requestBody === undefined ? {} : { requestBody }),
+      // A page that people read begins with it.
+      ...(featured ? { 'x-featured': true } : {}),
       responses: {
         ...responses,
         ...errorsWith([...readErrors, ...errors, ...(conditional ? [428] : [])]),
