@@ -26,7 +26,7 @@ module.exports = {
         orphan: true,
         path: '^src',
         pathNot:
-          '(^src/main\\.ts|^src/commands/|^src/odata/(?:index|model)\\.ts|^src/odata/pages/(docs|explorer)/.*|\\.spec\\.ts|sqlite-worker\\.ts|sqlite-protocol\\.ts|document-functions\\.ts)$',
+          '(^src/main\\.ts|^src/commands/|^src/odata/(?:index|model)\\.ts|^src/odata/pages/web/(explorer|reference)/main\\.js|\\.spec\\.ts|sqlite-worker\\.ts|sqlite-protocol\\.ts|document-functions\\.ts)$',
       },
       to: {},
     },

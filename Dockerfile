@@ -21,11 +21,8 @@ LABEL org.opencontainers.image.title="decorated-profiles" \
 RUN install -d -o 1000 -g 1000 -m 700 /data
 WORKDIR /app
 COPY --chmod=644 LICENSE package.json ./
-# All but the few files that are read as they are is bundled. The folder keeps its path: what V8 made of the code counts for it.
+# All but what is loaded with the first pattern is bundled. The folder keeps its path: what V8 made of the code counts for it.
 COPY --from=build /app/node_modules/re2js node_modules/re2js
-COPY --from=build /app/node_modules/swagger-ui-dist/package.json /app/node_modules/swagger-ui-dist/swagger-ui.css \
-  /app/node_modules/swagger-ui-dist/swagger-ui-bundle.js /app/node_modules/swagger-ui-dist/favicon-32x32.png \
-  node_modules/swagger-ui-dist/
 COPY --from=build /app/dist/main.js dist/main.js
 COPY --from=build /app/dist/commands dist/commands
 COPY --from=build /app/dist/service dist/service

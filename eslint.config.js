@@ -46,21 +46,14 @@ export default tseslint.config(
   },
   // Pages run in browsers: these are the globals they use.
   {
-    files: ['src/odata/pages/**/*.js'],
+    files: ['src/odata/pages/web/**/*.js'],
     languageOptions: {
       globals: Object.fromEntries(
         [
-          ...[
-            'document',
-            'location',
-            'addEventListener',
-            'fetch',
-            'performance',
-            'URL',
-            'HTMLElement',
-            'HTMLFormElement',
-          ],
-          ...['HTMLInputElement', 'HTMLSelectElement', 'HTMLTextAreaElement', 'SwaggerUIBundle'],
+          ...['document', 'location', 'navigator', 'localStorage', 'sessionStorage', 'matchMedia', 'addEventListener'],
+          ...['fetch', 'performance', 'setTimeout', 'clearTimeout', 'atob'],
+          ...['URL', 'Blob', 'TextEncoder', 'TextDecoder', 'Event', 'MutationObserver'],
+          ...['HTMLElement', 'HTMLInputElement', 'HTMLTableCellElement'],
         ].map((name) => [name, 'readonly']),
       ),
     },

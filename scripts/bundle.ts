@@ -15,7 +15,6 @@ const external = [
   'class-transformer/storage',
   'pg-native',
   're2js',
-  'swagger-ui-dist',
 ];
 
 /** The folder of the pages, whose files are no modules of the service. */
@@ -91,7 +90,7 @@ export async function bundle(folder: string): Promise<void> {
   }
   writeFileSync(join(folder, 'service/NOTICES.txt'), noticesOf(metafile));
   // Files that pages read from beside them.
-  for (const file of globSync(`${pages}/*/*.{html,css,js}`))
+  for (const file of globSync(`${pages}/**/*.{html,css,js}`))
     cpSync(file, join(folder, 'service', relative(pages, file)));
 }
 

@@ -18,7 +18,7 @@ describe('the package', () => {
         'README.md',
         'dist/odata/index.js',
         'dist/odata/index.d.ts',
-        'dist/odata/pages/explorer/index.html',
+        'dist/odata/pages/web/explorer/index.html',
         'dist/odata/store/sqlite/sqlite-worker.js',
         'docs/serve-your-own-model.md',
         'examples/library/model.ts',
@@ -64,7 +64,7 @@ describe('the package', () => {
     expect(await found.json()).toMatchObject({ value: [note] });
     expect(await (await send('GET', '/api/$metadata')).text()).toContain('<EntityType Name="Note"');
     expect((await send('GET', '/api/explorer')).status).toBe(200);
-    expect((await send('GET', '/api/docs/swagger-ui.css')).status).toBe(200);
+    expect((await send('GET', '/api/docs/dom/page.css')).status).toBe(200);
     // What stands beside the service root is Nest's own.
     expect(await (await send('POST', '/echo', { said: 'x' })).json()).toEqual({ heard: 'x' });
     const broken = await fetch(`${url}/echo`, {

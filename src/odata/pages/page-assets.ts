@@ -1,6 +1,6 @@
+import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -10,7 +10,6 @@ const types: Readonly<Record<string, string>> = {
   '.html': 'text/html;charset=utf-8',
   '.css': 'text/css;charset=utf-8',
   '.js': 'text/javascript;charset=utf-8',
-  '.png': 'image/png',
 };
 
 /** Content codings of assets, the better one first. */
@@ -33,8 +32,9 @@ const compressors: Readonly<Record<AssetCoding, (bytes: Buffer) => Promise<Buffe
   gzip: (bytes) => promisify(gzip)(bytes, { level: 9 }),
 };
 
-async function read(file: string): Promise<Asset> {
-  const document = documentOf(await readFile(file));
+async function read(file: string, edit: (text: string) => string): Promise<Asset> {
+  const contents = await readFile(file);
+  const document = documentOf(extname(file) === '.html' ? edit(contents.toString()) : contents);
   const compressed = new Map<AssetCoding, Buffer>();
   for (const coding of codings) {
     const bytes = await compressors[coding](document.bytes);
@@ -43,12 +43,18 @@ async function read(file: string): Promise<Asset> {
   return { type: types[extname(file)] ?? 'application/octet-stream', document, compressed };
 }
 
-/** The files of one page, by the name under which they are served; each is read and compressed once, when it is asked for. */
+/** A page and its files; each is read and compressed once, when it is asked for. */
 export class PageAssets {
   readonly #assets = new Map<string, Promise<Asset>>();
 
-  /** @param files absolute paths by name; `` is the page itself */
-  constructor(private readonly files: ReadonlyMap<string, string>) {}
+  /**
+   * @param files absolute paths by name; `` is the page itself
+   * @param edit what is made of the page's text before it is sent
+   */
+  constructor(
+    private readonly files: ReadonlyMap<string, string>,
+    private readonly edit: (text: string) => string = (text) => text,
+  ) {}
 
   /** A file of the page; undefined where it has none of this name. */
   get(name: string): Promise<Asset> | undefined {
@@ -56,34 +62,30 @@ export class PageAssets {
     if (file === undefined) return undefined;
     let asset = this.#assets.get(name);
     if (asset === undefined) {
-      asset = read(file);
+      asset = read(file, this.edit);
       this.#assets.set(name, asset);
     }
     return asset;
   }
 }
 
-/** A file beside this one, compiled or not. */
-function own(path: string): string {
-  return fileURLToPath(new URL(path, import.meta.url));
+/** What browsers are sent: scripts and styles as they stand in `web`, one folder a theme. */
+const web = fileURLToPath(new URL('web/', import.meta.url));
+
+/** The files of these themes by name, `theme/file.js`; and the page of the last one under none. */
+function filesOf(...themes: readonly string[]): ReadonlyMap<string, string> {
+  const names = themes.flatMap((theme) => readdirSync(join(web, theme)).map((file) => `${theme}/${file}`));
+  const files = names
+    .filter((name) => /\.(?:css|js)$/.test(name))
+    .map((name): [string, string] => [name, join(web, name)]);
+  return new Map([['', join(web, themes.at(-1) ?? '', 'index.html')], ...files]);
 }
 
-const resolve = createRequire(import.meta.url).resolve;
+/** What both pages are made of. */
+const shared = ['dom', 'model', 'request', 'result'] as const;
 
-/** The API reference: Swagger UI on `openapi.json`. */
-export const docsFiles: ReadonlyMap<string, string> = new Map([
-  ['', own('docs/index.html')],
-  ['initialize.js', own('docs/initialize.js')],
-  ...['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'].map((name): [string, string] => [
-    name,
-    resolve(`swagger-ui-dist/${name}`),
-  ]),
-]);
+/** The API reference, on `openapi.json`. */
+export const referenceFiles = filesOf(...shared, 'reference');
 
 /** The query explorer. */
-export const explorerFiles: ReadonlyMap<string, string> = new Map([
-  ['', own('explorer/index.html')],
-  ...['explorer.css', 'explorer.js', 'model.js', 'complete.js', 'completion-list.js', 'request.js', 'result.js'].map(
-    (name): [string, string] => [name, own(`explorer/${name}`)],
-  ),
-]);
+export const explorerFiles = filesOf(...shared, 'complete', 'edit', 'side', 'explorer');

@@ -5,7 +5,7 @@ import { Settings } from '../options.js';
 import { sendDocument } from '../http/document.js';
 import { parseHeaderList } from '../protocol/headers/header-lists.js';
 import { ODataError } from '../protocol/odata-error.js';
-import { type Asset, type AssetCoding, docsFiles, explorerFiles, PageAssets } from './page-assets.js';
+import { type Asset, type AssetCoding, explorerFiles, PageAssets, referenceFiles } from './page-assets.js';
 
 /** What a page may do: load and ask the service that it comes from, and nothing else. */
 const contentSecurityPolicy = [
@@ -37,23 +37,47 @@ function codingFor({ compressed }: Asset, acceptEncoding: string | undefined): A
   return [...compressed.keys()].find((coding) => (accepted.get(coding) ?? accepted.get('*') ?? 0) > 0);
 }
 
+/** Where a file of a page is; the page itself has neither. */
+interface AssetPlace {
+  readonly theme?: string;
+  readonly file?: string;
+}
+
+/** The name under which a page has a file. */
+function nameOf(theme: string | undefined, file: string | undefined): string {
+  return theme === undefined ? '' : `${theme}/${file ?? ''}`;
+}
+
 /** Pages for people: the API reference, and the query explorer where it is enabled. Whoever has the URL may open them. */
 @Controller()
 @Public()
 export class PagesController {
-  readonly #docs = new PageAssets(docsFiles);
+  readonly #reference: PageAssets;
   readonly #explorer = new PageAssets(explorerFiles);
 
-  constructor(private readonly settings: Settings) {}
-
-  @Get(['docs', 'docs/:file'])
-  docs(@Exchange() exchange: Exchange, @Res({ passthrough: true }) reply: FastifyReply, @Param('file') file = '') {
-    return this.#send(this.#docs.get(file), exchange, reply);
+  constructor(private readonly settings: Settings) {
+    // It leads to the explorer where there is one.
+    this.#reference = new PageAssets(referenceFiles, (text) =>
+      settings.explorer ? text : text.replace(/<a href="explorer">[^<]*<\/a>/, ''),
+    );
   }
 
-  @Get(['explorer', 'explorer/:file'])
-  explorer(@Exchange() exchange: Exchange, @Res({ passthrough: true }) reply: FastifyReply, @Param('file') file = '') {
-    return this.#send(this.settings.explorer ? this.#explorer.get(file) : undefined, exchange, reply);
+  @Get(['docs', 'docs/:theme/:file'])
+  docs(
+    @Exchange() exchange: Exchange,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Param() { theme, file }: AssetPlace,
+  ) {
+    return this.#send(this.#reference.get(nameOf(theme, file)), exchange, reply);
+  }
+
+  @Get(['explorer', 'explorer/:theme/:file'])
+  explorer(
+    @Exchange() exchange: Exchange,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Param() { theme, file }: AssetPlace,
+  ) {
+    return this.#send(this.settings.explorer ? this.#explorer.get(nameOf(theme, file)) : undefined, exchange, reply);
   }
 
   async #send(found: Promise<Asset> | undefined, exchange: Exchange, reply: FastifyReply): Promise<Buffer | undefined> {

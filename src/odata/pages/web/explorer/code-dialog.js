@@ -1,0 +1,40 @@
+import { copy } from '../dom/copy.js';
+import { openDialog } from '../dom/dialog.js';
+import { button, freshId, h, labelled } from '../dom/h.js';
+import { codeOf, languages } from '../request/code.js';
+
+/**
+ * Shows a request as code to take along; the token is in it only where that is asked for.
+ * @param {string} root of the service @param {import('../request/send.js').Asked} asked @param {string} token
+ */
+export function showCode(root, asked, token) {
+  const language = h(
+    'select',
+    { id: freshId('language') },
+    ...Object.entries(languages).map(([name, text]) => h('option', { value: name }, text)),
+  );
+  const withToken = h('input', { type: 'checkbox' });
+  const code = h('pre', { tabindex: 0, role: 'region', 'aria-label': 'Code' });
+  const status = h('span', { role: 'status' });
+  const write = () => {
+    const name = /** @type {import('../request/code.js').Language} */ (language.value);
+    code.textContent = codeOf(name, root, asked, withToken.checked ? token : '');
+    status.textContent = '';
+  };
+  language.addEventListener('change', write);
+  withToken.addEventListener('change', write);
+  write();
+  return openDialog('Copy as code', () => ({
+    content: [
+      h(
+        'div',
+        { class: 'line' },
+        labelled('Language', language),
+        h('p', { class: 'field' }, h('label', { class: 'check' }, withToken, ' With the token in it')),
+      ),
+      code,
+      status,
+    ],
+    actions: [button('Copy', () => void copy(code.textContent, status))],
+  }));
+}

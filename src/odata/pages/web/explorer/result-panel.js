@@ -1,0 +1,263 @@
+import { editCell } from '../edit/cell.js';
+import { button, h } from '../dom/h.js';
+import { beginning, counted, sizeOf, visible } from '../dom/visible.js';
+import { control, membersPlace, parentOf, typeOfPath } from '../model/paths.js';
+import { isObject } from '../request/json.js';
+import { optionOf, withCondition, withNextOrder, withOption } from '../request/query-options.js';
+import { headerOf } from '../request/send.js';
+import { partsOf, queryOf } from '../request/url.js';
+import { chartOf } from '../result/chart.js';
+import { columnsOf, rowsOf } from '../result/columns.js';
+import { JsonView } from '../result/json-view.js';
+import { TableView } from '../result/table.js';
+import { exchangeView } from './exchange.js';
+import { askForCondition } from './filter-dialog.js';
+import { link } from './link.js';
+
+/**
+ * One answer: as a table, as JSON or as a chart, with what can be done about it.
+ * @typedef {import('../model/model.js').Model} Model
+ * @typedef {import('../request/send.js').Asked} Asked
+ * @typedef {import('../request/send.js').Answer} Answer
+ * @typedef {import('../result/columns.js').Row} Row
+ * @typedef {import('../result/columns.js').Column} Column
+ * @typedef {import('../edit/editing.js').Editing} Editing
+ * @typedef {'table' | 'json' | 'chart'} View
+ * @typedef {{ asked: Asked, answer: Answer, touched: Map<string, string> }} Shown
+ * @typedef {{
+ *   root: string, editing: Editing, model: () => Model | undefined, ask: (query: string) => void,
+ *   download: (path: string) => void, removeAll: (marked: ReadonlyMap<string, Row>) => void,
+ *   readAll: (marked: ReadonlyMap<string, Row>) => void,
+ * }} Around
+ */
+export class ResultPanel {
+  /** @type {View} */
+  view = 'table';
+  /** @type {Shown | undefined} */
+  #shown;
+  #content = h('div', { id: 'answer' });
+
+  /** @param {Around} around */
+  constructor(around) {
+    this.around = around;
+    this.element = h('section', { 'aria-label': 'Answer' });
+  }
+
+  /**
+   * @param {Asked} asked @param {Answer} answer
+   * @param {Map<string, string>} [touched] what happened to members of the collection, by their paths
+   */
+  show(asked, answer, touched = new Map()) {
+    this.#shown = { asked, answer, touched };
+    const { path } = partsOf(asked.query);
+    const isFine = answer.status < 400;
+    const top = isFine
+      ? [this.#views(answer), this.#links(path), this.#deeds(path, answer), this.#pager(asked, answer)]
+      : [];
+    this.element.replaceChildren(...top, this.#content, exchangeView(this.around.root, asked, answer));
+    this.#write();
+  }
+
+  /** @param {Answer} answer */
+  #views(answer) {
+    const rows = rowsOf(answer.json);
+    const names = /** @type {[View, string][]} */ (
+      rows === undefined
+        ? []
+        : [
+            ['table', 'Table'],
+            ['json', 'JSON'],
+            ['chart', 'Chart'],
+          ]
+    );
+    const options = names.map(([view, text]) => {
+      const input = h('input', { type: 'radio', name: 'view', value: view, checked: view === this.view });
+      input.addEventListener('change', () => {
+        this.view = view;
+        this.#write();
+      });
+      return h('label', { class: 'check' }, input, ` ${text}`);
+    });
+    return names.length === 0
+      ? h('span')
+      : h('fieldset', { class: 'views' }, h('legend', { class: 'unseen' }, 'Show as'), ...options);
+  }
+
+  /** Where the resource leads: what it is inside of, and its navigation properties. @param {string} path */
+  #links(path) {
+    const model = this.around.model();
+    const type = model && typeOfPath(model, path);
+    const parent = parentOf(path);
+    const properties =
+      type === undefined || type.collection ? [] : [...(model?.types.get(type.type)?.properties.values() ?? [])];
+    const navigation = properties.filter((property) => property.navigation);
+    const links = [
+      ...(parent === undefined ? [] : [link(`↑ ${parent}`, parent)]),
+      ...navigation.map(({ name }) => link(`→ ${name}`, `${path}/${name}`)),
+    ];
+    return links.length === 0 ? h('span') : h('nav', { 'aria-label': 'Where this leads', class: 'links' }, ...links);
+  }
+
+  /** What can be done with what is shown. @param {string} path @param {Answer} answer */
+  #deeds(path, answer) {
+    const model = this.around.model();
+    const type = model && typeOfPath(model, path);
+    const structured = type && model.types.get(type.type);
+    const { editing, download } = this.around;
+    const stream = structured?.stream === true &&
+      !type?.collection && [button('Download', () => download(`${path}/$value`), { class: 'plain' })];
+    if (model === undefined || structured === undefined || !type || this.#isGrouped()) return h('span');
+    const root = rootOf(model, path);
+    const deeds = type.collection
+      ? [
+          structured.entity &&
+            (root?.insertable ?? false) &&
+            button('New', () => void editing.create(model, membersPlace(path), type.type), { class: 'plain' }),
+        ]
+      : [
+          (root?.updatable ?? false) &&
+            button('Edit', () => void editing.edit(model, path, type.type), { class: 'plain' }),
+          structured.entity &&
+            (root?.updatable ?? false) &&
+            path.match(/[(/]/) &&
+            button('Delete', () => void editing.remove(path, tagOf(answer)), { class: 'plain' }),
+        ];
+    return h('p', { class: 'deeds' }, ...deeds.filter(Boolean), ...(stream || []));
+  }
+
+  /** How many there are, and where the next ones are. @param {Asked} asked @param {Answer} answer */
+  #pager({ query }, answer) {
+    const rows = rowsOf(answer.json);
+    if (rows === undefined || rows.single) return h('span');
+    const { root } = this.around;
+    const members = isObject(answer.json) ? answer.json : {};
+    const all = members['@odata.count'] ?? members['@count'];
+    const next = control(answer.json, 'nextLink');
+    const isCounted = optionOf(query, '$count') === 'true';
+    return h(
+      'p',
+      { class: 'pager' },
+      `${counted(rows.rows.length)} ${all === undefined ? 'here' : `of ${all}`}`,
+      !isCounted && link('Count all', withOption(query, '$count', 'true')),
+      /skiptoken=/.test(query) && link('First page', withOption(query, '$skiptoken', undefined)),
+      next !== undefined && link('Next page →', queryOf(root, next)),
+    );
+  }
+
+  #isGrouped() {
+    return optionOf(this.#shown?.asked.query ?? '', '$apply') !== undefined;
+  }
+
+  #write() {
+    const { asked, answer } = /** @type {Shown} */ (this.#shown);
+    const rows = rowsOf(answer.json);
+    if (answer.bytes !== undefined) {
+      this.#content.replaceChildren(
+        h('p', {}, `${sizeOf(answer.size)} of ${headerOf(answer, 'content-type')}. `),
+        saveLink(answer.bytes),
+      );
+    } else if (answer.json === undefined) {
+      this.#content.replaceChildren(
+        answer.text === ''
+          ? 'No body.'
+          : h('pre', { tabindex: 0, role: 'region', 'aria-label': 'Text' }, visible(beginning(answer.text, 200_000))),
+      );
+    } else if (rows === undefined || answer.status >= 400 || this.view === 'json') {
+      this.#content.replaceChildren(this.#json(asked, answer));
+    } else if (this.view === 'chart') {
+      this.#content.replaceChildren(chartOf(rows.rows));
+    } else {
+      this.#content.replaceChildren(...this.#table(asked, answer, rows));
+    }
+  }
+
+  /** @param {Asked} asked @param {Answer} answer */
+  #json({ query }, { json, text }) {
+    const where = { model: this.around.model(), path: partsOf(query).path, linkTo: link, queryOf: this.#queryOf };
+    return h('div', {}, new JsonView(where).write(json), saveLink(new Blob([text], { type: 'application/json' })));
+  }
+
+  #queryOf = (/** @type {string} */ url) => queryOf(this.around.root, url);
+
+  /** @param {Asked} asked @param {Answer} answer @param {import('../result/columns.js').Rows} rows @returns {Node[]} */
+  #table({ query }, answer, rows) {
+    const model = this.around.model();
+    const { path } = partsOf(query);
+    const grouped = this.#isGrouped();
+    const type = model && typeOfPath(model, path);
+    const ofRows = model && type && model.types.has(type.type) && !grouped ? model : undefined;
+    const columns = columnsOf(model, type, query, rows.rows);
+    if (columns.length === 0)
+      return [h('p', { class: 'hint' }, rows.rows.length === 0 ? 'There is nothing in it.' : 'It has no properties.')];
+    const view = new TableView({ model: ofRows, type, path, query, actions: this.#actions(query, answer) }, columns);
+    const marks = h('p', { class: 'deeds', role: 'status' });
+    const table = view.write(rows, () => this.#showMarked(marks, view));
+    const touched = this.#shown?.touched ?? new Map();
+    for (const row of table.querySelectorAll('tr[data-path]')) {
+      const kind = touched.get(/** @type {HTMLElement} */ (row).dataset.path ?? '');
+      if (kind !== undefined) row.classList.add(kind);
+    }
+    return [marks, table];
+  }
+
+  /** @param {HTMLElement} marks @param {TableView} view */
+  #showMarked(marks, view) {
+    const { size } = view.marked;
+    if (size === 0) return marks.replaceChildren();
+    marks.replaceChildren(
+      `${size} marked: `,
+      button('Delete them', () => this.around.removeAll(view.marked), { class: 'plain' }),
+      button('Read them in a batch', () => this.around.readAll(view.marked), { class: 'plain' }),
+    );
+  }
+
+  /** @param {string} query @param {Answer} answer @returns {import('../result/table.js').TableActions} */
+  #actions(query, answer) {
+    const { ask, editing, download } = this.around;
+    const model = this.around.model();
+    const { path: place } = partsOf(query);
+    const root = model && rootOf(model, place);
+    /** @param {Row} row @param {string} path */
+    const tag = (row, path) => control(row, 'etag') ?? (path === place ? tagOf(answer) : '*');
+    /** @param {string} path @param {Row} row @param {Column} [column] @param {HTMLElement} [cell] */
+    const edit = (path, row, column, cell) => {
+      const type = model && typeOfPath(model, path);
+      const property = column?.property;
+      if (model === undefined || !type) return;
+      if (property === undefined || cell === undefined) return void editing.edit(model, path, type.type, column?.name);
+      const save = (/** @type {unknown} */ value) => editing.save(path, tag(row, path), { [property.name]: value });
+      editCell(cell, { model, property, value: row[property.name], save });
+    };
+    return {
+      link,
+      queryOf: this.#queryOf,
+      download,
+      sort: (path) => ask(withNextOrder(query, path)),
+      filter: (column) => void this.#filter(query, column),
+      ...(root?.updatable ? { edit } : {}),
+      ...(root?.deletable || root?.updatable
+        ? { remove: (path, row) => void editing.remove(path, tag(row, path)) }
+        : {}),
+    };
+  }
+
+  /** @param {string} query @param {Column} column */
+  async #filter(query, { property }) {
+    const model = this.around.model();
+    if (model === undefined || property === undefined) return;
+    const condition = await askForCondition(model, property);
+    if (condition !== undefined) this.around.ask(withCondition(query, condition));
+  }
+}
+
+/** @param {Model} model @param {string} path @returns {import('../model/model.js').Root | undefined} the root that it begins at */
+const rootOf = (model, path) => model.roots.find(({ name }) => name === /^[^/(?]*/.exec(path)?.[0]);
+
+/** @param {Answer} answer */
+const tagOf = (answer) => headerOf(answer, 'etag') ?? control(answer.json, 'etag') ?? '*';
+
+/** @param {Blob} bytes */
+function saveLink(bytes) {
+  const anchor = h('a', { download: 'answer', href: URL.createObjectURL(bytes) }, 'Save as a file');
+  return anchor;
+}

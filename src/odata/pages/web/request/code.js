@@ -1,0 +1,109 @@
+import { hasBody } from './send.js';
+import { addressIn } from './url.js';
+
+/**
+ * A request as code to take along.
+ * @typedef {import('./send.js').Asked} Asked
+ * @typedef {'curl' | 'fetch' | 'graph' | 'http'} Language
+ */
+
+/** @type {Readonly<Record<Language, string>>} */
+export const languages = {
+  curl: 'curl',
+  fetch: 'fetch (JavaScript)',
+  graph: 'Microsoft Graph client (JavaScript)',
+  http: 'HTTP',
+};
+
+/** @param {string} text @returns {string} one word of a POSIX shell */
+const word = (text) => (/^[\w./:=@%-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+
+/** A text as JavaScript: JSON is, since ES2019. @param {string} text */
+const quoted = (text) => JSON.stringify(text);
+
+/** @param {Asked} asked @returns {string} */
+const bodyOf = (asked) => (hasBody(asked) && typeof asked.body === 'string' ? asked.body : '');
+
+/** @param {string} url @param {Asked} asked @param {string} token */
+function curl(url, asked, token) {
+  const body = bodyOf(asked);
+  const authorization = token === '' ? '"authorization: Bearer $TOKEN"' : word(`authorization: Bearer ${token}`);
+  const lines = [
+    // Brackets and braces are for the service, not for curl.
+    `curl -g${asked.method === 'GET' ? '' : ` -X ${word(asked.method)}`} ${word(url)}`,
+    `-H ${authorization}`,
+    ...asked.headers.map(([name, value]) => `-H ${word(`${name}: ${value}`)}`),
+    ...(body === '' ? [] : [`--data-raw ${word(body)}`]),
+  ];
+  return lines.join(' \\\n  ');
+}
+
+/** @param {string} token @returns {string} */
+const authorizationOf = (token) => (token === '' ? '`Bearer ${token}`' : quoted(`Bearer ${token}`));
+
+/** @param {string} url @param {Asked} asked @param {string} token */
+function fetchCode(url, asked, token) {
+  const body = bodyOf(asked);
+  const headers = asked.headers.map(([name, value]) => `    ${quoted(name)}: ${quoted(value)},`);
+  return [
+    `const response = await fetch(${quoted(url)}, {`,
+    `  method: ${quoted(asked.method)},`,
+    '  headers: {',
+    `    authorization: ${authorizationOf(token)},`,
+    ...headers,
+    '  },',
+    ...(body === '' ? [] : [`  body: ${quoted(body)},`]),
+    '});',
+    'console.log(response.status, await response.text());',
+  ].join('\n');
+}
+
+/** @type {Readonly<Record<string, string>>} */
+const graphMethods = { GET: 'get', POST: 'post', PATCH: 'patch', PUT: 'put', DELETE: 'delete' };
+
+/** @param {string} url @param {Asked} asked @param {string} token */
+function graph(url, asked, token) {
+  const body = bodyOf(asked);
+  const { origin } = new URL(url);
+  const headers = asked.headers.filter(([name]) => name !== 'content-type');
+  const call = `${graphMethods[asked.method] ?? 'get'}(${body === '' ? '' : quoted(body)})`;
+  return [
+    "import { Client } from '@microsoft/microsoft-graph-client';",
+    '',
+    'const client = Client.init({',
+    `  baseUrl: ${quoted(`${origin}/`)},`,
+    // The client sends its token to hosts that it was told of only.
+    `  customHosts: new Set([${quoted(new URL(url).hostname)}]),`,
+    `  authProvider: (done) => done(null, ${token === '' ? 'token' : quoted(token)}),`,
+    '});',
+    `const answer = await client.api(${quoted(url)})`,
+    ...headers.map(([name, value]) => `  .header(${quoted(name)}, ${quoted(value)})`),
+    `  .${call};`,
+    'console.log(answer);',
+  ].join('\n');
+}
+
+/** @param {string} url @param {Asked} asked @param {string} token */
+function http(url, asked, token) {
+  const { pathname, search, host } = new URL(url);
+  const body = bodyOf(asked);
+  return [
+    `${asked.method} ${pathname}${search} HTTP/1.1`,
+    `host: ${host}`,
+    `authorization: Bearer ${token === '' ? '…' : token}`,
+    ...asked.headers.map(([name, value]) => `${name}: ${value}`),
+    ...(body === '' ? [] : ['', body]),
+  ].join('\n');
+}
+
+const writers = { curl, fetch: fetchCode, graph, http };
+
+/**
+ * @param {Language} language
+ * @param {string} root of the service
+ * @param {Asked} asked
+ * @param {string} [token] without one the code says where it goes: into a variable
+ * @returns {string}
+ */
+export const codeOf = (language, root, asked, token = '') =>
+  writers[language](addressIn(root, asked.query), asked, token);

@@ -1,0 +1,39 @@
+import { isObject } from '../request/json.js';
+import { listOf, optionOf } from '../request/query-options.js';
+
+/**
+ * What a table of an answer looks like.
+ * @typedef {import('../model/model.js').Model} Model
+ * @typedef {import('../model/model.js').Property} Property
+ * @typedef {import('../model/model.js').Typed} Typed
+ * @typedef {Record<string, unknown>} Row
+ * @typedef {{ name: string, property: Property | undefined }} Column
+ * @typedef {{ rows: Row[], items: boolean, single: boolean }} Rows `items`: the values are no objects, each is in a row as `value`
+ */
+
+/**
+ * The rows of an answer; undefined where it is none that a table could show.
+ * @param {unknown} json @returns {Rows | undefined}
+ */
+export function rowsOf(json) {
+  if (!isObject(json)) return undefined;
+  const { value } = json;
+  if (!Array.isArray(value))
+    return 'value' in json && !isObject(value) ? undefined : { rows: [json], items: false, single: true };
+  const objects = value.every(isObject);
+  return { rows: objects ? value : value.map((item) => ({ value: item })), items: !objects, single: false };
+}
+
+/**
+ * The columns: what `$select` names or the type declares, in that order, then what the rows have beside it.
+ * @param {Model | undefined} model @param {Typed | undefined} type of the rows @param {string} query @param {Row[]} rows
+ * @returns {Column[]}
+ */
+export function columnsOf(model, type, query, rows) {
+  const properties = model?.types.get(type?.type ?? '')?.properties;
+  const present = new Set(rows.flatMap((row) => Object.keys(row)).filter((name) => !name.includes('@')));
+  const selected = listOf(optionOf(query, '$select') ?? '').map((item) => item.split(/[/(]/)[0] ?? '');
+  const first = selected.length > 0 && !selected.includes('*') ? selected : [...(properties?.keys() ?? [])];
+  const names = new Set([...first.filter((name) => present.has(name)), ...present]);
+  return [...names].map((name) => ({ name, property: properties?.get(name) }));
+}

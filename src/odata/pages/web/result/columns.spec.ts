@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { readModel } from '../model/model.js';
+import { columnsOf, rowsOf } from './columns.js';
+
+const model = readModel({
+  a: {
+    T: { $Kind: 'EntityType', $Key: ['id'], id: {}, x: {}, y: {} },
+    C: { $Kind: 'EntityContainer', ts: { $Type: 'a.T', $Collection: true } },
+  },
+});
+const type = { type: 'a.T', collection: true };
+const names = (query: string, rows: Record<string, unknown>[]) =>
+  columnsOf(model, type, query, rows).map(({ name }) => name);
+
+describe('a table', () => {
+  it.each([
+    ['ts', ['id', 'x', 'y', 'dynamic']],
+    ['ts?$select=y,id', ['y', 'id', 'dynamic', 'x']],
+    ['ts?$select=*', ['id', 'x', 'y', 'dynamic']],
+  ])('of %s has the columns %j', (query, expected) => {
+    expect(
+      names(query, [
+        { '@odata.etag': 'e', y: 1, dynamic: 2 },
+        { id: 1, 'x@odata.type': 't', x: 2 },
+      ]),
+    ).toEqual(expected);
+  });
+
+  it('has rows where there are some', () => {
+    expect(rowsOf({ value: [{ a: 1 }] })).toEqual({ rows: [{ a: 1 }], items: false, single: false });
+    expect(rowsOf({ value: [1, null] })).toEqual({ rows: [{ value: 1 }, { value: null }], items: true, single: false });
+    expect(rowsOf({ a: 1 })).toEqual({ rows: [{ a: 1 }], items: false, single: true });
+    expect([rowsOf({ value: 1 }), rowsOf(1), rowsOf(null), rowsOf([1])]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});

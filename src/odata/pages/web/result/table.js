@@ -1,0 +1,249 @@
+import { button, h } from '../dom/h.js';
+import { beginning, counted, visible } from '../dom/visible.js';
+import { operatorsFor } from '../model/literals.js';
+import { nameOf } from '../model/model.js';
+import { memberPath } from '../model/paths.js';
+import { isRawNumber } from '../request/json.js';
+import { orderOf } from '../request/query-options.js';
+import { GridKeys } from './grid-keys.js';
+import { JsonView } from './json-view.js';
+
+/**
+ * An answer as a table: rows of a collection, or the properties of one entity below each other.
+ * @typedef {import('../model/model.js').Model} Model
+ * @typedef {import('../model/model.js').Typed} Typed
+ * @typedef {import('./columns.js').Column} Column
+ * @typedef {import('./columns.js').Row} Row
+ * @typedef {import('./columns.js').Rows} Rows
+ * @typedef {{
+ *   link: (text: string, query: string) => HTMLElement,
+ *   queryOf: (url: string) => string,
+ *   sort: (path: string) => void,
+ *   filter: (column: Column) => void,
+ *   edit?: ((path: string, row: Row, column?: Column, cell?: HTMLElement) => void) | undefined,
+ *   remove?: ((path: string, row: Row) => void) | undefined,
+ *   download: (path: string) => void,
+ * }} TableActions
+ * @typedef {{ model: Model | undefined, type: Typed | undefined, path: string, query: string, actions: TableActions }} TableOf
+ */
+
+/** Units of a text in a cell, and rows that are made at once. */
+const limits = { text: 200, rows: 200 };
+
+export class TableView {
+  /** @type {Map<string, Row>} */
+  #marked = new Map();
+
+  /** @param {TableOf} of @param {Column[]} columns */
+  constructor(of, columns) {
+    this.of = of;
+    this.columns = columns;
+  }
+
+  /** Rows that are marked, by their paths. @returns {ReadonlyMap<string, Row>} */
+  get marked() {
+    return this.#marked;
+  }
+
+  /** @param {Rows} rows @param {() => void} marked is called when other rows are marked @returns {HTMLElement} */
+  write({ rows, single, items }, marked) {
+    const [row] = rows;
+    const { path } = this.of;
+    const table = h('table', { role: 'grid', 'aria-label': 'Result' });
+    if (single && row !== undefined) this.#record(table, row, path);
+    else this.#members(table, rows, { items, marked });
+    new GridKeys(table);
+    return h('div', { class: 'scroll' }, table);
+  }
+
+  /** @param {HTMLTableElement} table @param {Row} row @param {string} path */
+  #record(table, row, path) {
+    const head = h(
+      'tr',
+      {},
+      ...['Property', 'Value'].map((text) => h('th', { scope: 'col', 'data-unit': true }, text)),
+    );
+    const rows = this.columns.map((column) => {
+      const { name, property } = column;
+      const title = property && `${nameOf(property)} ${property.description}`;
+      return h(
+        'tr',
+        {},
+        h('th', { scope: 'row', title, 'data-unit': true }, visible(name)),
+        this.#cell(row, column, path),
+      );
+    });
+    table.append(h('thead', {}, head), h('tbody', {}, ...rows));
+  }
+
+  /** @param {HTMLTableElement} table @param {Row[]} rows @param {{ items: boolean, marked: () => void }} how */
+  #members(table, rows, { items, marked }) {
+    const { model, path } = this.of;
+    const paths = rows.map((row) => (model === undefined || items ? undefined : memberPath(model, path, row)));
+    const hasPaths = paths.some((one) => one !== undefined);
+    const order = orderOf(this.of.query);
+    const heads = this.columns.map((column) =>
+      items ? h('th', { scope: 'col', 'data-unit': true }, column.name) : this.#head(column, order),
+    );
+    const rowHead = hasPaths ? [h('th', { scope: 'col', 'data-unit': true }, 'Row')] : [];
+    const body = h('tbody');
+    table.append(h('thead', {}, h('tr', {}, ...rowHead, ...heads)), body);
+    const from = (/** @type {number} */ start) => {
+      const end = Math.min(start + limits.rows, rows.length);
+      for (let at = start; at < end; at++)
+        body.append(this.#row(rows[at] ?? {}, paths[at], { hasPaths, marked, number: at + 1 }));
+      if (end === rows.length) return;
+      const text = `Show more of ${counted(rows.length - end)} rows`;
+      const more = h(
+        'tr',
+        {},
+        h(
+          'td',
+          { colspan: heads.length + rowHead.length },
+          button(text, () => (more.remove(), from(end)), { 'data-unit': true, class: 'plain' }),
+        ),
+      );
+      body.append(more);
+    };
+    from(0);
+  }
+
+  /** @param {Column} column @param {import('../request/query-options.js').OrderItem[]} order */
+  #head(column, order) {
+    const { name, property } = column;
+    const { actions, model } = this.of;
+    const at = order.find((item) => item.path === name);
+    const sortable =
+      property === undefined || (!property.collection && !property.navigation && !model?.types.has(property.type));
+    const title = property && `${nameOf(property)} ${property.description}`;
+    const arrow = at === undefined ? '' : at.descending ? ' ↓' : ' ↑';
+    const sort = sortable
+      ? button(`${visible(name)}${arrow}`, () => actions.sort(name), { 'data-unit': true, class: 'head', title })
+      : h('span', { title, tabindex: -1, 'data-unit': true }, visible(name));
+    const canFilter = property !== undefined && model !== undefined && operatorsFor(model, property).length > 0;
+    const filter = button('…', () => actions.filter(column), {
+      'data-unit': true,
+      class: 'head',
+      'aria-label': `Filter by ${visible(name)}`,
+    });
+    const direction = at === undefined ? undefined : at.descending ? 'descending' : 'ascending';
+    return h('th', { scope: 'col', 'aria-sort': direction, 'data-column': name }, sort, canFilter && filter);
+  }
+
+  /** @param {Row} row @param {string | undefined} path @param {{ hasPaths: boolean, marked: () => void, number: number }} how */
+  #row(row, path, { hasPaths, marked, number }) {
+    const cells = this.columns.map((column) => this.#cell(row, column, path));
+    const own = path === undefined ? [] : this.#actions(row, path, { marked, number });
+    return h('tr', { 'data-path': path }, hasPaths && h('td', { class: 'own' }, ...own), ...cells);
+  }
+
+  /** @param {Row} row @param {string} path @param {{ marked: () => void, number: number }} how @returns {HTMLElement[]} */
+  #actions(row, path, { marked, number }) {
+    const { edit, remove, link } = this.of.actions;
+    const mark = h('input', { type: 'checkbox', 'data-unit': true, 'aria-label': `Mark row ${number}` });
+    mark.addEventListener('change', () => {
+      if (mark.checked) this.#marked.set(path, row);
+      else this.#marked.delete(path);
+      marked();
+    });
+    const open = link('Open', path);
+    open.dataset.unit = '';
+    open.setAttribute('aria-label', `Open row ${number}`);
+    return [
+      mark,
+      open,
+      ...(edit
+        ? [
+            button('Edit', () => edit(path, row), {
+              'data-unit': true,
+              class: 'plain',
+              'aria-label': `Edit row ${number}`,
+            }),
+          ]
+        : []),
+      ...(remove
+        ? [
+            button('Delete', () => remove(path, row), {
+              'data-unit': true,
+              class: 'plain',
+              'aria-label': `Delete row ${number}`,
+            }),
+          ]
+        : []),
+    ];
+  }
+
+  /** @param {Row} row @param {Column} column @param {string | undefined} path of the row @returns {HTMLElement} */
+  #cell(row, column, path) {
+    const { model, type, actions } = this.of;
+    const { name, property } = column;
+    const value = row[name];
+    const here = path === undefined ? undefined : `${path}/${name}`;
+    const editable = actions.edit !== undefined && path !== undefined && canEdit(model, type, property);
+    const cell = h('td', { 'data-name': name });
+    if (property?.type === 'Edm.Stream' && here !== undefined) {
+      cell.append(button('Download', () => actions.download(here), { 'data-unit': true, class: 'plain' }));
+    } else if (typeof value === 'object' && value !== null && !isRawNumber(value)) {
+      cell.append(
+        ...this.#folded(
+          value,
+          here,
+          editable ? () => actions.edit?.(/** @type {string} */ (path), row, column) : undefined,
+        ),
+      );
+    } else {
+      cell.append(scalarOf(value));
+      cell.dataset.unit = '';
+      cell.setAttribute('aria-readonly', String(!editable));
+      if (editable && path !== undefined) {
+        const begin = () => actions.edit?.(path, row, column, cell);
+        cell.addEventListener('dblclick', begin);
+        cell.addEventListener('edit', begin);
+      }
+    }
+    return cell;
+  }
+
+  /** @param {object} value @param {string | undefined} place @param {(() => void) | undefined} edit @returns {HTMLElement[]} */
+  #folded(value, place, edit) {
+    const { model, actions } = this.of;
+    const length = Array.isArray(value)
+      ? value.length
+      : Object.keys(value).filter((name) => !name.includes('@')).length;
+    const text = Array.isArray(value) ? `[${counted(length)}]` : `{${counted(length)}}`;
+    const inside = h('div', { hidden: true });
+    const toggle = button(
+      `▸ ${text}`,
+      () => {
+        if (inside.childElementCount === 0) {
+          const where = { model, path: place ?? '', linkTo: actions.link, queryOf: actions.queryOf };
+          inside.append(new JsonView(where).write(value));
+          if (edit) inside.append(button('Edit', edit, { class: 'plain' }));
+          if (place !== undefined) inside.append(' ', actions.link('Open', place));
+        }
+        inside.hidden = !inside.hidden;
+        toggle.textContent = `${inside.hidden ? '▸' : '▾'} ${text}`;
+        toggle.setAttribute('aria-expanded', String(!inside.hidden));
+      },
+      { 'data-unit': true, class: 'plain', 'aria-expanded': 'false' },
+    );
+    return [toggle, inside];
+  }
+}
+
+/** @param {Model | undefined} model @param {Typed | undefined} type @param {Column['property']} property */
+function canEdit(model, type, property) {
+  const isKey = property !== undefined && model?.types.get(type?.type ?? '')?.key.includes(property.name) === true;
+  return property !== undefined && !property.navigation && !property.computed && !property.immutable && !isKey;
+}
+
+/** @param {unknown} value @returns {HTMLElement} */
+function scalarOf(value) {
+  if (value === null) return h('span', { class: 'quiet' }, 'null');
+  if (value === undefined) return h('span', { class: 'quiet' }, '');
+  if (typeof value !== 'string')
+    return h('span', { class: 'literal' }, isRawNumber(value) ? value.rawJSON : String(value));
+  const cut = value.length > limits.text;
+  const more = cut && h('span', { class: 'quiet' }, ` … ${counted(value.length)} characters`);
+  return h('bdi', {}, visible(beginning(value, limits.text)), more);
+}

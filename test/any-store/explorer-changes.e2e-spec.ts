@@ -1,0 +1,167 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Desk } from '../support/desk.js';
+import { TestApp } from '../support/test-app.js';
+import { ann, tokenFor } from '../support/tokens.js';
+import { library } from '../models/library.js';
+
+describe('changes by hand, in a browser', () => {
+  let app: TestApp;
+  let desk: Desk;
+  beforeAll(async () => {
+    app = await TestApp.start({}, library);
+    desk = await Desk.start(app.root, tokenFor(ann));
+    // As text: a double would change the last digit.
+    const digits = '"barcode":9007199254740993';
+    await app.post('/works', `{"code":"b1","title":"One","loans":1,"size":"Small",${digits}}`);
+    await app.post('/works', { code: 'b2', title: 'Two', loans: 2 });
+    await desk.open('explorer');
+  });
+  afterAll(async () => {
+    await desk.stop();
+    await app.stop();
+  });
+  afterEach(() => desk.expectPeace());
+
+  const one = "works('b1')";
+  const work = async (code: string): Promise<any> => (await app.get(`/works/${code}`)).body;
+  /** Opens a cell by keyboard and types into it. */
+  const type = async (name: string, text: string): Promise<void> => {
+    await desk.cell(one, name).focus();
+    await desk.page.keyboard.press('Enter');
+    await desk.cell(one, name).locator('input,textarea').first().fill(text);
+    await desk.page.keyboard.press('Enter');
+  };
+
+  it('a cell is edited in its place, with the version that was seen', async () => {
+    await desk.ask('works?$select=code,title,loans,size,barcode');
+    await type('loans', '7');
+    await desk.status(/^Changed works\('b1'\): 200/);
+    expect(await work('b1')).toMatchObject({ loans: 7, title: 'One' });
+    // Digits that a double has no room for are the same in every place.
+    expect(await desk.cell(one, 'barcode').textContent()).toBe('9007199254740993');
+    await desk.cell(one, 'size').dblclick();
+    await desk.cell(one, 'size').locator('select').selectOption('Large');
+    await desk.cell(one, 'size').getByRole('button', { name: 'Save' }).click();
+    await desk.cell(one, 'size').getByText('Large', { exact: true }).waitFor();
+    expect((await work('b1')).size).toBe('Large');
+  });
+
+  it('what is refused is said beside its field', async () => {
+    await desk.ask('works?$select=code,title,loans');
+    await type('loans', 'many');
+    await desk.cell(one, 'loans').getByText('This must be a number.').waitFor();
+    await desk.cell(one, 'loans').locator('input').fill('99999999999');
+    await desk.page.keyboard.press('Enter');
+    await desk
+      .cell(one, 'loans')
+      .getByText(/'loans'/)
+      .waitFor();
+    expect(await desk.cell(one, 'loans').locator('input').getAttribute('aria-invalid')).toBe('true');
+    await desk.page.keyboard.press('Escape');
+    expect(await desk.cell(one, 'loans').textContent()).toBe('7');
+  });
+
+  it('what somebody else changed meanwhile is shown beside it', async () => {
+    await desk.ask('works?$select=code,title,loans');
+    await app.patch('/works/b1', { title: 'Theirs' });
+    await type('title', 'Mine');
+    await desk.dialog.waitFor();
+    expect(await desk.dialog.locator('tbody tr').allTextContents()).toEqual(['title"Mine""Theirs"']);
+    await desk.dialog.getByRole('button', { name: 'Keep what is there' }).click();
+    await desk.cell(one, 'title').getByText('Theirs').waitFor();
+    await app.patch('/works/b1', { title: 'Theirs again' });
+    await type('title', 'Mine');
+    await desk.dialog.getByRole('button', { name: 'Write mine' }).click();
+    await desk.status(/^Changed/);
+    expect((await work('b1')).title).toBe('Mine');
+  });
+
+  it('a form has a field for every type, and sends what was touched', async () => {
+    await app.patch('/works/b1', { place: { city: 'Leeds', floor: 2 } });
+    await desk.ask(one);
+    await desk.page.getByRole('button', { name: 'Edit', exact: true }).click();
+    const field = (name: string) => desk.dialog.getByLabel(name, { exact: true });
+    await field('title').fill('');
+    await field('lent').selectOption('true');
+    await field('published').fill('2026-02-03');
+    await field('price').fill('12345678901234567890.12');
+    await field('loans').fill('');
+    await field('acquired').fill('no date');
+    await desk.dialog.getByRole('button', { name: 'Save' }).click();
+    await desk.dialog
+      .locator('.field', { has: desk.page.getByLabel('acquired', { exact: true }) })
+      .getByText(/'acquired'/)
+      .waitFor();
+    await field('acquired').fill('2026-02-03T04:05:06Z');
+    await desk.dialog.getByRole('button', { name: 'Save' }).click();
+    await desk.status(/^Changed/);
+    const { text } = await app.get('/works/b1');
+    expect(text).toContain('"price":12345678901234567890.12');
+    expect(JSON.parse(text)).toMatchObject({
+      title: '',
+      lent: true,
+      published: '2026-02-03',
+      loans: null,
+      acquired: '2026-02-03T04:05:06Z',
+      size: 'Large',
+      place: { city: 'Leeds', floor: 2 },
+    });
+  });
+
+  it('entities are made and deleted, after asking', async () => {
+    await desk.ask('works?$select=code,title');
+    await desk.page.getByRole('button', { name: 'New', exact: true }).click();
+    await desk.dialog.getByLabel('title', { exact: true }).fill('Three');
+    await desk.dialog.getByLabel('shelf', { exact: true }).fill('300');
+    await desk.dialog.getByRole('button', { name: 'Create' }).click();
+    await desk.dialog.getByText("'shelf' must be").waitFor();
+    await desk.dialog.getByLabel('code', { exact: true }).fill('b3');
+    await desk.dialog.getByLabel('shelf', { exact: true }).fill('3');
+    await desk.dialog.getByRole('button', { name: 'Create' }).click();
+    await desk.cell("works('b3')", 'title').getByText('Three').waitFor();
+    const remove = desk.grid.getByRole('button', { name: 'Delete row 3' });
+    await remove.click();
+    await desk.dialog.getByRole('button', { name: 'Close' }).click();
+    expect((await app.get('/works/b3')).status).toBe(200);
+    await remove.click();
+    await desk.dialog.getByRole('button', { name: 'Delete' }).click();
+    await desk.cell("works('b3')", 'title').waitFor({ state: 'detached' });
+    expect((await app.get('/works/b3')).status).toBe(404);
+  });
+
+  it('marked rows are read or deleted in one batch, and requests collected', async () => {
+    for (const code of ['b4', 'b5']) await app.post('/works', { code, title: code });
+    await desk.ask('works?$select=code,title');
+    await desk.grid.getByLabel('Mark row 3').check();
+    await desk.grid.getByLabel('Mark row 4').check();
+    await desk.page.getByRole('button', { name: 'Read them in a batch' }).click();
+    await desk.query.fill('works/nope');
+    await desk.query.press('Escape');
+    await desk.page.getByRole('button', { name: 'Add to batch' }).click();
+    const batch = desk.page.locator('#batch');
+    expect(await batch.locator('summary').first().textContent()).toBe('Batch: 3 requests');
+    await batch.getByRole('button', { name: 'Send the marked' }).click();
+    await batch.getByText('404 GET works/nope').waitFor();
+    await batch.getByText("200 GET works('b4')").click();
+    await batch.getByText('"title": "b4"').waitFor();
+    await desk.page.getByRole('button', { name: 'Delete them' }).click();
+    await desk.dialog.getByRole('button', { name: 'Delete' }).click();
+    await desk.status('Deleted 2');
+    expect((await app.get('/works/b4')).status).toBe(404);
+  });
+
+  it('changes are followed live', async () => {
+    await desk.ask('works?$select=code,title');
+    await desk.page.getByRole('button', { name: 'Follow changes' }).click();
+    await desk.page.locator('.log').getByText('Following').waitFor();
+    await desk.cell("works('b2')", 'title').getByText('Two', { exact: true }).waitFor();
+    await app.patch('/works/b2', { title: 'Two, changed' });
+    await app.post('/works', { code: 'b6', title: 'New' });
+    await desk.grid.locator('tr.changed', { hasText: 'Two, changed' }).waitFor();
+    await desk.grid.locator('tr.added', { hasText: 'b6' }).waitFor();
+    await app.delete('/works/b6');
+    await desk.page.locator('.log').getByText("removed: works('b6')").waitFor();
+    await desk.cell("works('b6')", 'title').waitFor({ state: 'detached' });
+    await desk.page.getByRole('button', { name: 'Stop following' }).click();
+  });
+});
