@@ -249,7 +249,12 @@ describe('what a process tells', () => {
   it('says at the start what runs, where, and what differs from the defaults, without secrets', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
     const [line] = await embedded.lines('serving');
-    expect(line).toMatchObject({ version, node: process.version, schema: expect.stringMatching(/^\d+\.\d+$/), url: embedded.url });
+    expect(line).toMatchObject({
+      version,
+      node: process.version,
+      schema: expect.stringMatching(/^\d+\.\d+$/),
+      url: embedded.url,
+    });
     expect(line.configuration).toMatchObject({
       JWT_SECRET: '(not shown)',
       ASYNC_JOBS: '5',

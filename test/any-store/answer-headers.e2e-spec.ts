@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { multipart, sendJson, sendMultipart } from './support/batches.js';
-import { type Answer, TestApp } from './support/test-app.js';
+import { multipart, sendJson, sendMultipart } from '../support/batches.js';
+import { type Answer, TestApp } from '../support/test-app.js';
 
 const set = '/decoratedProfileConnections';
 

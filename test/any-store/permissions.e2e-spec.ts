@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import jwt from 'jsonwebtoken';
-import { JwtStrategy } from '../src/auth/jwt.strategy.js';
-import { type Answer, TestApp } from './support/test-app.js';
-import { ann, annElsewhere, bob, daemon, testKeys, tokenFor } from './support/tokens.js';
+import { JwtStrategy } from '../../src/auth/jwt.strategy.js';
+import { type Answer, TestApp } from '../support/test-app.js';
+import { ann, annElsewhere, bob, daemon, testKeys, tokenFor } from '../support/tokens.js';
 
 const set = '/decoratedProfileConnections';
 const base64url = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');

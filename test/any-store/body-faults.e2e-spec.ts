@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
-import { seedProfile } from './support/seed-profile.js';
-import { type Answer, TestApp } from './support/test-app.js';
+import { seedProfile } from '../support/seed-profile.js';
+import { type Answer, TestApp } from '../support/test-app.js';
 
 describe('the faults of a body', () => {
   let app: TestApp;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createPeople } from './support/query-data.js';
-import { TestApp } from './support/test-app.js';
+import { createPeople } from '../support/query-data.js';
+import { TestApp } from '../support/test-app.js';
 
 const set = '/decoratedProfileConnections';
 const v401 = { 'odata-maxversion': '4.01' };

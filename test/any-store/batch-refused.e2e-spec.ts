@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { multipart, sendJson, sendMultipart } from './support/batches.js';
-import { TestApp } from './support/test-app.js';
+import { multipart, sendJson, sendMultipart } from '../support/batches.js';
+import { TestApp } from '../support/test-app.js';
 
 const set = 'decoratedProfileConnections';
 const crlf = (...lines: readonly string[]): string => lines.join('\r\n');
@@ -77,7 +77,7 @@ describe('a batch that is not well-formed does nothing, and the answer says what
       multipart([created, { url: '/v1.0/x', headers: { Host: 'example.com' } }]),
       /leads to another host/,
     ],
-    ['a way out of the service', multipart([created, { url: '../health/live' }]), /dot segments/],
+    ['a way out of the service', multipart([created, { url: '../../health/live' }]), /dot segments/],
     ['an encoded way out', multipart([created, { url: `/v1.0/${set}/%2E%2e/x` }]), /dot segments/],
     ['chunks', multipart([created, { ...created, headers: { 'Transfer-Encoding': 'chunked' } }]), /Transfer-Encoding/],
     [

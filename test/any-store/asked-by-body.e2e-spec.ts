@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { sendJson, sendMultipart, multipartAnswers, statuses } from './support/batches.js';
-import { createPeople } from './support/query-data.js';
-import { type Answer, type RequestOptions, TestApp } from './support/test-app.js';
-import { ann } from './support/tokens.js';
+import { sendJson, sendMultipart, multipartAnswers, statuses } from '../support/batches.js';
+import { createPeople } from '../support/query-data.js';
+import { type Answer, type RequestOptions, TestApp } from '../support/test-app.js';
+import { ann } from '../support/tokens.js';
 
 const set = '/decoratedProfileConnections';
 

@@ -1,9 +1,9 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { seedProfile } from './support/seed-profile.js';
-import { TestApp } from './support/test-app.js';
-import { ann, tokenFor } from './support/tokens.js';
+import { seedProfile } from '../support/seed-profile.js';
+import { TestApp } from '../support/test-app.js';
+import { ann, tokenFor } from '../support/tokens.js';
 
 describe('formats, versions and preferences', () => {
   let app: TestApp;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { TestApp } from './support/test-app.js';
+import { TestApp } from '../support/test-app.js';
 
 const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'api.example.com' };
 

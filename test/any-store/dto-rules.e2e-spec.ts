@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Injectable, Module } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsEmail, IsOptional, registerDecorator, ValidateIf, type ValidationArguments } from 'class-validator';
-import type { Domain } from '../src/app.module.js';
-import { buildModel, Contained, Edm, EntityType, Key, Property, References, Schema } from '../src/odata/model.js';
-import { type EntityChange, EntityRules, ODataError, RulesFor } from '../src/odata/index.js';
-import { type Answer, TestApp } from './support/test-app.js';
+import type { Domain } from '../../src/app.module.js';
+import { buildModel, Contained, Edm, EntityType, Key, Property, References, Schema } from '../../src/odata/model.js';
+import { type EntityChange, EntityRules, ODataError, RulesFor } from '../../src/odata/index.js';
+import { type Answer, TestApp } from '../support/test-app.js';
 
 const schema = new Schema('test.spans');
 
