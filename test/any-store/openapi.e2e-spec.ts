@@ -154,6 +154,7 @@ describe('the OpenAPI description of the service', () => {
       'PATCH /decoratedProfileConnections/{id}/profile',
       'PUT /decoratedProfileConnections/{id}/profile',
       'DELETE /decoratedProfileConnections/{id}/profile',
+      'GET /decoratedProfileConnections/{id}/profile/microsoft.graph.missingProperties()',
       'POST /$batch',
       'GET /$async/{id}',
       'DELETE /$async/{id}',

@@ -1,5 +1,5 @@
 import { MaxLength, Min } from 'class-validator';
-import { Collection, Edm, EntityType, Indexed, Property, Searchable } from '../../odata/model.js';
+import { Collection, Edm, EntityType, Indexed, ODataFunction, Property, Searchable } from '../../odata/model.js';
 import { Education, Position } from './career.dto.js';
 import { Connection, IM, Invitation, Locale, PhoneNumber, Website } from './contact.dto.js';
 import { PartialDate } from './dates.dto.js';
@@ -77,3 +77,10 @@ export class DecoratedProfile extends Entity {
   @Property(() => SalesNavigatorInfo, 'What Sales Navigator knows of the person.')
   salesNavigatorInfo?: SalesNavigatorInfo | null;
 }
+
+@ODataFunction(graph, {
+  on: () => DecoratedProfile,
+  returns: Collection(Edm.String),
+  description: 'Names the properties that a profile lacks to be complete: those that others look at first.',
+})
+export class MissingProperties {}

@@ -151,10 +151,12 @@ class PathBinder {
    * An action or function that is bound to what the path has led to: by its qualified name, or without a namespace, because
    * the schema is a default one (OData 4.01 URL Conventions 4.7). A property has the name before it, a key has not.
    */
-  #calls({ item, collection }: ValueType, place = this.#place): boolean {
-    const { operations } = this.model;
+  #calls({ item, collection }: ValueType, target?: string): boolean {
     const segment = this.#segment;
-    if (operations.all.length === 0 || (segment?.kind !== 'name' && segment?.kind !== 'call')) return false;
+    if (segment?.kind !== 'name' && segment?.kind !== 'call') return false;
+    // Hardly a key has the name of one.
+    if (!this.model.operations.bound.has(segment.name)) return false;
+    const place = target ?? this.#place;
     const candidates = overloadsOn(this.model, segment.name, { type: item, collection, place });
     if (candidates.length === 0) return false;
     const given = segment.kind === 'call' ? segment.arguments : undefined;
