@@ -7,7 +7,14 @@ export type { RequestEnd, RequestObserver, StatementEnd, StoreObserver } from '.
 export { AggregateStore, type StoreLoad, StoreUnavailableError } from './store/aggregate-store.js';
 export { AbandonedError } from './store/ended.js';
 export type { HistoryQuery, LoggedChange } from './store/change-log.js';
-export { checkStoreUrl, isStoreOfMany, openStore, type StoreOptions } from './store/open-store.js';
+export {
+  backUpFile,
+  checkStoreUrl,
+  isStoreOfMany,
+  openStore,
+  restoreFile,
+  type StoreOptions,
+} from './store/open-store.js';
 export { StoreOutdatedError, StoreSetupError } from './store/store-setup-error.js';
 export { ArchiveLineError } from './transfer/archive-line.js';
 export { exportArchive } from './transfer/export-archive.js';

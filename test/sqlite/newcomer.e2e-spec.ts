@@ -203,6 +203,8 @@ describe('a newcomer', () => {
       'export',
       'import',
       'history',
+      'backup',
+      'restore',
       'token',
       'sample',
       'doctor',
@@ -211,7 +213,7 @@ describe('a newcomer', () => {
   });
 
   it('every command says what it does, and does nothing', async () => {
-    const names = ['token', 'doctor', 'migrate', 'export', 'import', 'history'];
+    const names = ['token', 'doctor', 'migrate', 'export', 'import', 'history', 'backup', 'restore'];
     const helped = await Promise.all(names.map((name) => command(name, ['--help'], { DATABASE_URL: 'none/at.all' })));
     for (const [index, { code, output }] of helped.entries())
       expect([code, output]).toEqual([0, expect.stringContaining(`Usage: npm run ${names[index]}`)]);

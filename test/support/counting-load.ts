@@ -63,6 +63,21 @@ export class CountingLoad {
     await Promise.all(this.#clients);
   }
 
+  /** What was acknowledged of each property until now. */
+  counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#counters].map(([name, { acknowledged }]) => [name, acknowledged]));
+  }
+
+  /** What is stored of each property. */
+  async stored(url: string): Promise<Readonly<Record<string, number>>> {
+    const found: Record<string, number> = {};
+    for (const id of this.profiles) {
+      const { body } = await this.#request(url, 'GET', `/${id}/profile`);
+      for (const property of properties) found[`${id}/${property}`] = Number(body[property] ?? 0);
+    }
+    return found;
+  }
+
   /** Compares what is stored with what was acknowledged; gives every difference, none where all is well. */
   async differences(url: string): Promise<readonly string[]> {
     const found: string[] = [];

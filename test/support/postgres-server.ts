@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { Client } from 'pg';
 
 interface Binaries {
   readonly initdb: string;
@@ -74,6 +75,16 @@ function guard(folder: string, { certificate, key }: Guarded): readonly string[]
   ];
 }
 
+/** A copy of the files of a server. */
+export interface BaseBackup {
+  /**
+   * Starts a server on it.
+   * @param role `standby` follows the other one; `recovery` replays an archive as far as the settings say, and is then a
+   * server of its own
+   */
+  start(role: 'standby' | 'recovery', settings?: readonly string[]): Promise<PostgresServer>;
+}
+
 /** A real PostgreSQL of the tests, in a folder of its own, on loopback. */
 export class PostgresServer {
   #process: ChildProcess | undefined;
@@ -125,8 +136,51 @@ export class PostgresServer {
     return this.#log;
   }
 
-  /** Starts it again on what is stored. */
-  async resume(): Promise<void> {
+  /** Runs statements on it, one after another; gives the first column of the last one's first row. */
+  async ask(...statements: readonly string[]): Promise<unknown> {
+    const client = new Client({ connectionString: this.url });
+    await client.connect();
+    try {
+      let answer: unknown;
+      for (const text of statements) answer = Object.values((await client.query(text)).rows[0] ?? {})[0];
+      return answer;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Makes a base backup of it, on which another server can be started. */
+  async backUp(): Promise<BaseBackup> {
+    const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
+    if (isRoot) chownSync(folder, nobody, nobody);
+    const data = join(folder, 'data');
+    const client = new Client({ connectionString: this.url });
+    await client.connect();
+    await client.query("SELECT pg_backup_start('copy', true)");
+    // Files that change while they are read are mended by the log.
+    await promisify(execFile)('cp', ['-a', join(this.#folder, 'data'), data], { ...asUser, cwd: folder });
+    const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop(false)');
+    await client.end();
+    rmSync(join(data, 'postmaster.pid'));
+    const write = (name: string, content: string): void => {
+      writeFileSync(join(data, name), content);
+      if (isRoot) chownSync(join(data, name), nobody, nobody);
+    };
+    write('backup_label', rows[0]!.labelfile);
+    return {
+      start: async (role, settings = []) => {
+        write(`${role}.signal`, '');
+        const own = role === 'standby' ? [`primary_conninfo=host=127.0.0.1 port=${this.port} user=postgres`] : [];
+        const all = [...this.#settings, ...own, ...settings];
+        const server = new PostgresServer(folder, this.#binaries, await freePort(), all);
+        await server.resume(role === 'standby' ? 'read-only connections' : 'connections');
+        return server;
+      },
+    };
+  }
+
+  /** Starts it again on what is stored. @param accepting what it is ready to accept then */
+  async resume(accepting = 'connections'): Promise<void> {
     const options = ['listen_addresses=127.0.0.1', `unix_socket_directories=${this.#folder}`, 'max_connections=200'];
     const flags = [...options, ...this.#settings].flatMap((setting) => ['-c', setting]);
     const child = spawn(
@@ -144,7 +198,7 @@ export class PostgresServer {
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
         log += text;
         this.#log += text;
-        if (log.includes('ready to accept connections')) resolve();
+        if (log.includes(`ready to accept ${accepting}`)) resolve();
       });
       child.once('exit', () => {
         reject(new Error(log));

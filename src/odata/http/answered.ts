@@ -69,6 +69,8 @@ export function tellOfAnswers(instance: FastifyInstance, { quiet, logsPaths, obs
     const { method } = request;
     const sent = exchange.bytesSent;
     const ms = milliseconds(reply);
+    // What is refused as it comes was not told of before.
+    if (!exchange.hasBegun && !exchange.isInside) observer?.began();
     observer?.ended({
       method,
       route,
@@ -101,7 +103,9 @@ export function tellOfAnswers(instance: FastifyInstance, { quiet, logsPaths, obs
   });
   if (observer === undefined) return;
   instance.addHook('onRequest', (request, reply, done) => {
-    if (!exchangeOf(request).isInside) observer.began();
+    const exchange = exchangeOf(request);
+    exchange.hasBegun = true;
+    if (!exchange.isInside) observer.began();
     // Where the client leaves there is no response that could end.
     reply.raw.once('close', () => {
       end(request, reply, clientLeft);

@@ -68,7 +68,8 @@ export class Exchange implements EntityRequest, Work {
   readonly #writtenBefore: number;
   /** What it was refused for, or failed of. */
   failure: unknown;
-  /** Whether its end was told. */
+  /** Whether its beginning, and its end, were told. */
+  hasBegun = false;
   isTold = false;
   readonly path: string;
   /** The same with keys as segments, by which routes were looked up. */

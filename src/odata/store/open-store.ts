@@ -3,8 +3,11 @@ import { aggregateSet } from './aggregate-set.js';
 import type { AggregateStore } from './aggregate-store.js';
 import type { ChangeLogOption } from './change-log.js';
 import { isPostgresUrl, readDatabaseUrl } from './postgres/connection-target.js';
+import { backUpFile, restoreFile } from './sqlite/backup.js';
 import { SqliteStore } from './sqlite/sqlite-store.js';
 import type { StoreLogger } from './store-logger.js';
+
+export { backUpFile, restoreFile };
 
 /** Where entities are kept, and what a store may take for it. Times are in seconds. */
 export interface StoreOptions {

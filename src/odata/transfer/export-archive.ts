@@ -60,7 +60,7 @@ export async function exportArchive(
         const page = await store.scan(aggregateSet(entitySet), after, pageSize);
         await file.appendFile(page.map((aggregate) => `${writeArchiveLine(entitySet, aggregate)}\n`).join(''));
         count += page.length;
-        progress.report(`${count} exported`);
+        progress.report(count, 'exported');
         after = page.at(-1);
         if (page.length < pageSize) break;
       }

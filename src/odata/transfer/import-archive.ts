@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Model } from '../protocol/edm/model.js';
 import { ODataError } from '../protocol/odata-error.js';
@@ -8,6 +9,12 @@ import type { Progress } from './progress.js';
 
 /** Lines that are restored at one time. */
 const batchSize = 200;
+
+/** What a pipe has nobody knows. */
+async function sizeOf(path: string): Promise<number> {
+  const { size } = await stat(path);
+  return size === 0 ? Infinity : size;
+}
 
 /** What became of the lines of an archive. */
 export interface ImportResult {
@@ -91,7 +98,9 @@ export async function importArchive(
 ): Promise<ImportResult> {
   const importer = new Importer(store, model, onRefused);
   let batch: string[] = [];
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+  const input = createReadStream(path);
+  const size = await sizeOf(path);
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
     if (importer.result.lines < skip) {
       importer.skip();
       continue;
@@ -100,7 +109,7 @@ export async function importArchive(
     if (batch.length < batchSize) continue;
     await importer.batch(batch);
     batch = [];
-    progress.report(`${importer.result.lines} lines imported`);
+    progress.report(importer.result.lines, 'lines imported', input.bytesRead / size);
     if (signal.aborted) return importer.result;
   }
   await importer.batch(batch);

@@ -30,6 +30,11 @@ export interface PostgresFeatures {
   readonly caseCollation: string | undefined;
   /** Has `normalize`: search looks through accents. */
   readonly normalizes: boolean;
+  /**
+   * Expressions that have other values in a database that was restored, or that another server has taken over: what was
+   * committed last may be missing there.
+   */
+  readonly history?: readonly string[];
 }
 
 /** Ranges of the combining marks, for a bracket expression. */
@@ -167,6 +172,7 @@ const common: Omit<Dialect, FeatureDependent> = {
     // and what commits later is not below it.
     end: () => `SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xid, 0::bigint AS sequence,
       ${milliseconds('clock_timestamp()')} AS at`,
+    epoch: (kept) => kept,
     // What the statistics say: to count would read all of it.
     size: (table) => `SELECT greatest(reltuples, 0)::bigint AS rows, coalesce((SELECT extract(epoch FROM
         clock_timestamp() - min(xact_start)) FROM pg_stat_activity WHERE backend_xid IS NOT NULL), 0) AS lag
@@ -183,7 +189,12 @@ const common: Omit<Dialect, FeatureDependent> = {
 type DialectFeatures = Omit<PostgresFeatures, 'columnCollation'> & { readonly itemBytes?: number };
 
 /** The SQL of PostgreSQL, and of the databases that speak it. Truth is `boolean`, documents are `jsonb`. */
-export function postgresDialect({ caseCollation, normalizes, itemBytes = 8_388_608 }: DialectFeatures): Dialect {
+export function postgresDialect({
+  caseCollation,
+  normalizes,
+  history = [],
+  itemBytes = 8_388_608,
+}: DialectFeatures): Dialect {
   const cased = (name: 'lower' | 'upper', value: string): string =>
     caseCollation === undefined ? `${name}(${value})` : byCodePoint(`${name}(${value} COLLATE "${caseCollation}")`);
   const marks = normalizes ? combiningMarks() : '';
@@ -197,6 +208,7 @@ export function postgresDialect({ caseCollation, normalizes, itemBytes = 8_388_6
       const bounded = `CASE WHEN octet_length(text) > ${itemBytes} THEN ${tooMuch('text')} ELSE text END`;
       return `(SELECT ${bounded} FROM (SELECT (${json})::text AS text OFFSET 0) AS fetched)`;
     },
+    log: { ...common.log, epoch: (kept) => [kept, ...history].join(" || '/' || ") },
     searched: (texts) => folded(`concat_ws(E'\\n', ${texts.join(', ')})`),
     hasTerm: (searched, term, parameters) => `(strpos(${searched}, ${parameters.add(fold(term))}::text) > 0)`,
     functions: {

@@ -29,6 +29,30 @@ export interface PostgresStoreOptions extends ConnectionLimits {
 /** SQLSTATE codes that say who or what is wrong with the URL: no such user, wrong password, no such database, no right. */
 const refusals = /^(?:28|3D000|42501)/;
 
+/**
+ * What tells a database from the one that it was copied from: the cluster, the database in it, and the timeline of its log,
+ * which a server begins anew when it is promoted or recovers to a point in time.
+ */
+const history = [
+  '(SELECT system_identifier FROM pg_control_system())',
+  '(SELECT oid FROM pg_database WHERE datname = current_database())',
+  'left(pg_walfile_name(pg_current_wal_lsn()), 8)',
+];
+
+/** Those of them that this server tells this user: others have no such functions, or keep them from most. */
+async function historyOf(connections: PostgresConnections): Promise<readonly string[]> {
+  const told = history.map(async (expression) => {
+    try {
+      await connections.run({ text: `SELECT ${expression}`, parameters: {} }, 'read');
+      return [expression];
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) throw error;
+      return [];
+    }
+  });
+  return (await Promise.all(told)).flat();
+}
+
 /** What the database has of what the dialect would use. */
 async function featuresOf(connections: PostgresConnections): Promise<PostgresFeatures> {
   const text = `SELECT
@@ -42,6 +66,7 @@ async function featuresOf(connections: PostgresConnections): Promise<PostgresFea
     columnCollation: isCockroach ? '' : 'COLLATE "C"',
     caseCollation: typeof row?.collation === 'string' && !isCockroach ? row.collation : undefined,
     normalizes: Number(row?.normalize ?? 0) > 0,
+    history: await historyOf(connections),
   };
 }
 

@@ -14,7 +14,7 @@ const endColumns = 'h.epoch AS epoch, h.xid AS end_xid, h.sequence AS end_sequen
 
 /** The end of a log as a common table expression; without a row where nothing is logged. */
 function endOf(dialect: Dialect, set: string, parameters: Parameters): string {
-  return `WITH h AS MATERIALIZED (SELECT state.epoch, log_end.xid, log_end.sequence, log_end.at
+  return `WITH h AS MATERIALIZED (SELECT ${dialect.log.epoch('state.epoch')} AS epoch, log_end.xid, log_end.sequence, log_end.at
     FROM change_log AS state CROSS JOIN (${dialect.log.end(changeTable(set))}) AS log_end
     WHERE state.entity_set = ${parameters.named('set', set)} AND state.mode <> 'off')`;
 }

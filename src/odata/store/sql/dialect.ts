@@ -148,6 +148,11 @@ export interface LogDialect {
    * @param table its name, not quoted
    */
   end(table: string): string;
+  /**
+   * What a position in the log is good for: another value where the database went back in time.
+   * @param kept the column that is renewed when nothing was logged for a while
+   */
+  epoch(kept: string): string;
   /** A statement that gives `rows`, about, and `lag`: seconds that the oldest change is under way that is not settled. */
   size(table: string): string;
   /** A moment of the log in milliseconds since 1970, and a parameter of such milliseconds as a moment. */

@@ -14,7 +14,7 @@ function quoteName(name: string): string {
 }
 
 /** Marks the file as one of this service's (SQLite's `application_id`): "ODDP". */
-const applicationId = 0x4f444450;
+export const applicationId = 0x4f444450;
 
 /** The steps that lead to today's schema, for each entity set; forward only, never edited once released. */
 const migrations: readonly ((table: string) => string)[] = [

@@ -193,6 +193,8 @@ export const sqliteDialect: Dialect = {
     end: (table) => `SELECT 0 AS xid,
       coalesce((SELECT seq FROM sqlite_sequence WHERE name = '${table.replaceAll("'", "''")}'), 0) AS sequence,
       CAST(unixepoch('subsec') * 1000 AS INTEGER) AS at`,
+    // A copy that begins to serve renews it, see `beginAnew`.
+    epoch: (kept) => kept,
     // Numbers are handed out in order; what is forgotten is a beginning. Whoever reads sees what is committed.
     size: (table) => `SELECT coalesce(max(sequence) - min(sequence) + 1, 0) AS rows, 0 AS lag FROM "${table}"`,
     milliseconds: (moment) => moment,

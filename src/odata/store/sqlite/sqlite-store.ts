@@ -8,6 +8,7 @@ import { SqlStore } from '../sql/sql-store.js';
 import type { Transaction } from '../sql/unit-of-work.js';
 import { StoreSetupError } from '../store-setup-error.js';
 import { mergedSet } from './index-columns.js';
+import { beginAnew } from './backup.js';
 import { prepareSchema, schemaVersion } from './migrations.js';
 import { keepPrivate, makePrivate } from './private-file.js';
 import { sqliteDialect } from './sqlite-dialect.js';
@@ -74,6 +75,7 @@ export class SqliteStore extends SqlStore {
     }
     prepareSchema(path, { sets, migrate, changeLog });
     keepPrivate(path);
+    beginAnew(path);
     const logs = sets.map(({ name }) => changeTable(name));
     const open = (role: 'reader' | 'writer'): Promise<SqliteThread> =>
       SqliteThread.open({
