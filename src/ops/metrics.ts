@@ -11,7 +11,7 @@ import {
 
 /** What is looked at when somebody asks for the metrics, and costs nothing before. */
 export interface Sources {
-  readonly server: () => { readonly connections: number; readonly bodyBytes: number };
+  readonly server: () => { readonly connections: number; readonly bodyBytes: number; readonly answerBytes: number };
   readonly store: () => StoreLoad;
   readonly jobs: () => { readonly running: number; readonly waiting: number };
   readonly rateLimits: () => Readonly<Record<'caller' | 'address', number>>;
@@ -114,6 +114,11 @@ export class Metrics implements RequestObserver, StoreObserver {
       'http_server_body_memory_bytes',
       'Memory that bodies take now, of BODY_MEMORY.',
       () => server().bodyBytes,
+    );
+    this.#gauge(
+      'http_server_answer_memory_bytes',
+      'Memory that large answers take now, of ANSWER_MEMORY.',
+      () => server().answerBytes,
     );
     this.#gauge('db_client_operations_pending', 'Statements that run or wait.', () => store().statements);
     if (store().connections !== undefined) this.#watchConnections(store);

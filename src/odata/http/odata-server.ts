@@ -144,7 +144,7 @@ export class ODataServer extends FastifyAdapter {
   readonly #connections: Connections;
   #stopping = false;
   #drained: Promise<void> | undefined;
-  readonly #answered: AnswerOptions;
+  readonly #telling: AnswerOptions;
   readonly #trustsProxy: boolean;
   readonly #served: { settings?: Settings };
 
@@ -186,7 +186,7 @@ export class ODataServer extends FastifyAdapter {
     this.path = path;
     this.#trustsProxy = Number(trustProxy) > 0;
     this.#served = served;
-    this.#answered = { quiet, logsPaths, observer };
+    this.#telling = { quiet, logsPaths, observer };
     this.#corsOrigins = corsOrigins;
     const instance = this.getInstance<FastifyInstance>();
     // Every method has an answer that says what would do, whatever its body is.
@@ -207,9 +207,9 @@ export class ODataServer extends FastifyAdapter {
   /** How long a connection must have been silent to be closed without an answer while the server stops, in milliseconds. */
   silence = 0;
 
-  /** Connections that are open, and bytes that bodies take now. */
-  get load(): { readonly connections: number; readonly bodyBytes: number } {
-    return { connections: this.#connections.size, bodyBytes: this.bodies.held };
+  /** Connections that are open, and bytes that bodies and large answers take now. */
+  get load(): { readonly connections: number; readonly bodyBytes: number; readonly answerBytes: number } {
+    return { connections: this.#connections.size, bodyBytes: this.bodies.held, answerBytes: this.#answers.held };
   }
 
   /** When the application begins to close. No new connections are taken, those that are open end with their next answer. */
@@ -260,7 +260,7 @@ export class ODataServer extends FastifyAdapter {
         reply.header('connection', 'close');
       done(null, payload);
     });
-    tellOfAnswers(instance, this.#answered);
+    tellOfAnswers(instance, this.#telling);
     await compressAnswers(instance);
     if (this.#corsOrigins.length > 0) await allowOrigins(instance, this.#corsOrigins);
   }

@@ -172,9 +172,9 @@ export abstract class SqlStore extends AggregateStore {
   }
 
   #observed(kind: 'read' | 'write', statement: Statement): Promise<readonly SqlRow[]> {
-    const rows =
+    const run = (): Promise<readonly SqlRow[]> =>
       this.#unit.getStore()?.run(statement) ?? (kind === 'read' ? this.reading(statement) : this.writing(statement));
-    return this.observer === undefined ? rows : observed(this.observer, { kind, text: statement.text, rows });
+    return this.observer === undefined ? run() : observed(this.observer, { kind, text: statement.text, rows: run() });
   }
 
   async sizeOfLog(set: string): Promise<LogSize> {
