@@ -25,8 +25,17 @@ export const defaultBounds: ConnectionBounds = {
   leastRate: 1024,
 };
 
-/** More requests than this that wait on one connection are no client's. */
-const mostWaiting = 1000;
+/** How often connections are looked after, in milliseconds. */
+const watchInterval = 250;
+/**
+ * More requests than this that wait on one connection are no client's. Where very many wait on all of them, one that has
+ * more than a few is cut.
+ */
+const mostWaiting = 500;
+const mostWaitingInAll = 10_000;
+const fewWaiting = 8;
+/** Of a connection on which more wait no more is read. */
+const wellWaiting = 250;
 /** How long what a client sends unasked is passed over, so that it reads why, in milliseconds. */
 const lingering = 10_000;
 
@@ -63,6 +72,8 @@ function takenOf(socket: Socket): number {
 export class Connections {
   readonly #open = new Map<Socket, Connection>();
   readonly #perAddress = new Map<string, number>();
+  /** Requests that wait, on all connections. */
+  #waiting = 0;
   #server: Server | undefined;
 
   constructor(readonly bounds: ConnectionBounds) {}
@@ -100,8 +111,8 @@ export class Connections {
       if (socket.writableLength > 0 || !isBusy(connection)) socket.destroy();
     });
     const watch = setInterval(() => {
-      this.#cutSlow();
-    }, 1000).unref();
+      this.#lookAfter();
+    }, watchInterval).unref();
     server.once('close', () => {
       clearInterval(watch);
     });
@@ -167,17 +178,22 @@ export class Connections {
   #arrive(request: IncomingMessage, response: ServerResponse, handler: RequestListener): void {
     const { socket } = request;
     const connection = this.#open.get(socket);
-    if (connection === undefined) return;
+    // What came with those that were too many.
+    if (connection === undefined || socket.destroyed) return;
     if (!isBusy(connection)) {
       connection.current = response;
       handler(request, response);
       return;
     }
     const { waiting } = connection;
-    if (waiting.push([request, response]) > mostWaiting) socket.destroy();
+    this.#waiting += 1;
+    if (waiting.push([request, response]) > (this.#waiting > mostWaitingInAll ? fewWaiting : mostWaiting))
+      socket.destroy();
     else if (waiting.length === 1) this.#whenAnswered(socket, connection, handler);
-    // What has been read waits in memory; the rest waits with the client.
-    socket.pause();
+    // What has been read waits in memory, the rest with the client. Node reads on at the end of each request.
+    process.nextTick(() => {
+      if (waiting.length > 0) socket.pause();
+    });
   }
 
   #whenAnswered(socket: Socket, connection: Connection, handler: RequestListener): void {
@@ -185,6 +201,7 @@ export class Connections {
       const { waiting } = connection;
       // RFC 9112, 9.6: nothing is done behind an answer that ends the connection.
       const next = socket.destroyed || socket.writableEnded ? undefined : waiting.shift();
+      this.#waiting -= next === undefined ? waiting.length : 1;
       if (next === undefined) {
         waiting.length = 0;
         return;
@@ -200,10 +217,12 @@ export class Connections {
   }
 
   /** A client may take its time, at the least rate; the first seconds are free. */
-  #cutSlow(): void {
+  #lookAfter(): void {
     const now = performance.now();
     const { leastRate, stallTimeout } = this.bounds;
     for (const [socket, connection] of this.#open) {
+      // Of a connection that is not read nobody learns that its client has left: one more piece of it is.
+      if (connection.waiting.length > 0 && connection.waiting.length < wellWaiting) socket.resume();
       if (socket.writableLength === 0) {
         connection.behind = undefined;
         continue;

@@ -106,7 +106,10 @@ describe('answers that are not read', () => {
 describe('connections', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await TestApp.start({ HEADERS_TIMEOUT: '1', STALL_TIMEOUT: '5', CONNECTIONS_PER_ADDRESS: '20' });
+    app = await TestApp.start({
+      ...{ HEADERS_TIMEOUT: '1', STALL_TIMEOUT: '5', CONNECTIONS_PER_ADDRESS: '20' },
+      DATABASE_STATEMENT_TIMEOUT: '300',
+    });
   });
   afterAll(() => app.stop());
 
@@ -120,6 +123,20 @@ describe('connections', () => {
     expect(await client.status()).toBe(408);
     expect(client.text).toContain('"code":"requestTimeout"');
     await client.closed;
+  });
+
+  it('on which requests wait are known to be left when their client leaves', async () => {
+    const skills = Array.from({ length: 2000 }, (_, at) => `skill ${at}`);
+    await app.post('/decoratedProfileConnections', { profile: { skills } });
+    const endless = 'profile/skills/any(s:profile/skills/any(t:profile/skills/any(u:u eq concat(s,t))))';
+    client = await RawClient.connect(app.url);
+    client.send(`GET ${set}?$filter=${endless.replaceAll(' ', '%20')}`, { authorization });
+    for (let sent = 0; sent < 200; sent++) client.send(`GET ${set}`, { authorization });
+    expect((await app.get('/decoratedProfileConnections')).status).toBe(200);
+    client.socket.end();
+    // The statement would run for minutes.
+    await client.closed;
+    expect(client.text).toBe('');
   });
 
   it('of one address are bounded; where one ends another is taken', async () => {
