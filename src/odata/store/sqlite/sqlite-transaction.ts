@@ -5,10 +5,12 @@ import type { Transaction } from '../sql/unit-of-work.js';
 import type { SqliteWriter } from './sqlite-writer.js';
 
 let lastUnit = 0;
+/** How often it is looked whether a transaction takes too long, in milliseconds. */
+const interval = 100;
 
 /**
  * A transaction on the thread that writes. SQLite has one writer at a time: from its first statement to its end other
- * writes wait, so it ends by itself where its caller takes too long.
+ * writes wait, so it ends by itself where its caller takes too long, sooner where others wait.
  */
 export class SqliteTransaction implements Transaction {
   readonly mayTryAgain = false;
@@ -24,11 +26,20 @@ export class SqliteTransaction implements Transaction {
 
   run(statement: Statement): Promise<readonly SqlRow[]> {
     if (this.#isLate) return Promise.reject(tookTooLong());
-    this.#timer ??= setTimeout(() => {
-      this.#isLate = true;
-      void this.rollback();
-    }, this.timeout);
+    this.#timer ??= this.#watch(Date.now());
     return this.writer.run(statement, this.#unit);
+  }
+
+  #watch(started: number): NodeJS.Timeout {
+    return setInterval(
+      () => {
+        const since = Date.now() - started;
+        if (since < this.timeout && !this.writer.isTooLong(this.#unit, since)) return;
+        this.#isLate = true;
+        void this.rollback();
+      },
+      Math.min(this.timeout, interval),
+    );
   }
 
   async commit(): Promise<void> {
@@ -44,7 +55,7 @@ export class SqliteTransaction implements Transaction {
   }
 
   async #end(text: 'COMMIT' | 'ROLLBACK'): Promise<void> {
-    clearTimeout(this.#timer);
+    clearInterval(this.#timer);
     await this.writer.run({ text, parameters: {} }, this.#unit);
   }
 }

@@ -10,12 +10,18 @@ import { CalledBackError, type SqliteThread } from './sqlite-thread.js';
 /** More statements than this waiting mean that the disk is gone or far too slow. */
 const mostWaiting = 10_000;
 
-/** How long a statement may keep the writes of others waiting, in milliseconds. */
-const longestKept = 5000;
+/**
+ * How long a statement may keep the writes of others waiting, in milliseconds, and a transaction; and those of a caller
+ * whose statement was ended for that a while ago: who comes again with the like does not take the writer from the others.
+ */
+const longest = { first: { statement: 2000, transaction: 5000 }, again: { statement: 100, transaction: 500 } } as const;
+/** For how long it is known who kept others waiting, in milliseconds. */
+const remembered = 30_000;
 
 interface Writing {
   readonly callerName: string;
   readonly work: Work | undefined;
+  readonly unit: number | undefined;
   isAbandoned: boolean;
 }
 
@@ -26,6 +32,8 @@ interface Writing {
 export class SqliteWriter {
   readonly #sent = new Map<number, Writing>();
   readonly #places: CallerPlaces;
+  /** Who has kept others waiting, and until when that is remembered, in milliseconds since 1970. */
+  readonly #keeping = new Map<string, number>();
   readonly #watch = new Watch(() => this.#look());
 
   constructor(
@@ -45,7 +53,7 @@ export class SqliteWriter {
     if (this.#sent.size >= mostWaiting && unit === undefined)
       throw new StoreUnavailableError(`${mostWaiting} statements wait for the disk already`);
     const work = currentWork();
-    const writing: Writing = { callerName: work?.callerName ?? '', work, isAbandoned: false };
+    const writing: Writing = { callerName: work?.callerName ?? '', work, unit, isAbandoned: false };
     this.#places.enter(writing.callerName);
     const { id, rows } = this.thread.run(statement, unit);
     this.#sent.set(id, writing);
@@ -88,13 +96,41 @@ export class SqliteWriter {
       this.thread.callBack(id);
     }
     const running = this.thread.look();
-    if (running !== undefined && running.ms > longestKept && this.#isWaitedFor(running.id))
-      this.thread.callBack(running.id);
+    const callerName = running && this.#sent.get(running.id)?.callerName;
+    if (running !== undefined && callerName !== undefined) {
+      if (running.ms > this.#patience(callerName).statement && this.#isWaitedForBy(callerName)) {
+        this.thread.callBack(running.id);
+        this.#keptOthers(callerName);
+      }
+    }
     return this.#sent.size > 0;
   }
 
-  #isWaitedFor(id: number): boolean {
-    const callerName = this.#sent.get(id)?.callerName;
+  /** Whether a transaction has kept others waiting for too long. @param since its first statement, in milliseconds */
+  isTooLong(unit: number, since: number): boolean {
+    const callerName = currentWork()?.callerName ?? '';
+    if (since <= this.#patience(callerName).transaction) return false;
+    for (const other of this.#sent.values()) {
+      if (other.unit === unit || other.callerName === callerName) continue;
+      this.#keptOthers(callerName);
+      return true;
+    }
+    return false;
+  }
+
+  #patience(callerName: string): (typeof longest)['first' | 'again'] {
+    const until = this.#keeping.get(callerName) ?? 0;
+    return until > Date.now() ? longest.again : longest.first;
+  }
+
+  /** The service itself is nobody. */
+  #keptOthers(callerName: string): void {
+    const now = Date.now();
+    for (const [name, until] of this.#keeping) if (until <= now) this.#keeping.delete(name);
+    if (callerName !== '') this.#keeping.set(callerName, now + remembered);
+  }
+
+  #isWaitedForBy(callerName: string): boolean {
     for (const other of this.#sent.values()) if (other.callerName !== callerName) return true;
     return false;
   }
