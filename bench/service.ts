@@ -8,14 +8,17 @@ import jwt from 'jsonwebtoken';
 
 const secret = 'a secret of the benchmarks, known to everyone and good for nothing else';
 const keys = { JWT_SECRET: secret, JWT_ISSUER: 'https://issuer.test/', JWT_AUDIENCE: 'api://profiles' };
-const token = jwt.sign(
-  { tid: 'tenant', oid: 'owner', scp: 'DecoratedProfile.ReadWrite', iss: keys.JWT_ISSUER, aud: keys.JWT_AUDIENCE },
-  secret,
-  { expiresIn: '1h' },
-);
 
-/** What every request carries. */
-export const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+/** What every request of a caller carries. */
+export function headersOf(caller: string): { readonly authorization: string; readonly 'content-type': string } {
+  const issued = { iss: keys.JWT_ISSUER, aud: keys.JWT_AUDIENCE };
+  const claims = { tid: 'tenant', oid: caller, scp: 'DecoratedProfile.ReadWrite', ...issued };
+  const token = jwt.sign(claims, secret, { expiresIn: '24h' });
+  return { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+}
+
+/** What every request carries where there is one caller. */
+export const headers = headersOf('owner');
 
 export class Service {
   readonly set: string;
@@ -34,11 +37,22 @@ export class Service {
   /**
    * @param preload module that Node imports first: a variant of the service
    * @param url of the database; a file of its own where there is none
+   * @param bounds variables beside those that it needs
    */
-  static async start(port: number, { preload, url }: { preload?: string; url?: string } = {}): Promise<Service> {
+  static async start(
+    port: number,
+    { preload, url, bounds = {} }: { preload?: string; url?: string; bounds?: Readonly<Record<string, string>> } = {},
+  ): Promise<Service> {
     const folder = mkdtempSync(join(tmpdir(), 'bench-'));
     const variables = { PORT: String(port), HOST: '127.0.0.1', DATABASE_URL: url ?? join(folder, 'p.sqlite') };
-    const env = { PATH: process.env.PATH, NODE_ENV: 'production', LOG_LEVEL: 'error', ...keys, ...variables };
+    const env = {
+      PATH: process.env.PATH,
+      NODE_ENV: 'production',
+      LOG_LEVEL: 'fatal',
+      ...keys,
+      ...variables,
+      ...bounds,
+    };
     const main = new URL('../dist/main.js', import.meta.url).pathname;
     const set = `http://127.0.0.1:${port}/v1.0/decoratedProfileConnections`;
     const started = performance.now();

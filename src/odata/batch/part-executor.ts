@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Exchange } from '../http/exchange.js';
 import { parseHeaderList } from '../protocol/headers/header-lists.js';
+import { failures } from '../http/failure-log.js';
 import { answerInside, errorAnswerOf } from '../http/internal-request.js';
 import type { PartAnswer } from './batch-request.js';
 import type { ResolvedRequest } from './outcomes.js';
@@ -83,7 +84,7 @@ export class PartExecutor {
   answerTo(error: unknown): PartAnswer {
     const { version, request, clientRequestId } = this.batch;
     const answer = errorAnswerOf(error, { version, requestId: request.id, clientRequestId });
-    if (answer.status >= 500 && answer.status !== 501) request.log.error({ err: error }, 'request of a batch failed');
+    if (answer.status >= 500 && answer.status !== 501) failures.write(error, request.log);
     return answer;
   }
 

@@ -41,3 +41,6 @@ export class FailureLog {
     return this.#outages.has(name) || this.#outages.size < mostCauses ? name : error.code;
   }
 }
+
+/** The log of failures of this process. */
+export const failures = new FailureLog();

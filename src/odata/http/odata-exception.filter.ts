@@ -3,10 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { writeError } from '../protocol/payload/write-error.js';
 import { toErrorAnswer } from './error-answer.js';
 import { exchangeOf, markAnswer } from './exchange.js';
-import { FailureLog } from './failure-log.js';
+import { failures } from './failure-log.js';
 import { contentType, defaultFormat } from '../protocol/headers/negotiate-format.js';
-
-const failures = new FailureLog();
 
 /** Answers with the OData error response of whatever was thrown, by a handler or by the framework. */
 export function replyWithError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

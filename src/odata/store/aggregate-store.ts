@@ -150,8 +150,10 @@ export interface LogSize {
 
 /** Why a store cannot answer now; the same request may succeed later. */
 export class StoreUnavailableError extends ODataError {
-  /** @param cause for the log; the client learns only that it should come back */
-  constructor(cause: string | Error) {
+  /** @param reason for the log; the client learns only that it should come back */
+  constructor(reason: string | Error) {
+    // A log shows a cause that is an error.
+    const cause = typeof reason === 'string' ? new Error(reason) : reason;
     super('storeUnavailable', 'The store cannot answer now.', { headers: { 'retry-after': '5' }, cause });
   }
 }
