@@ -16,7 +16,7 @@ function literalJson(literal: Literal): JsonValue {
     case 'decimal':
     case 'double': {
       if (!/^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/.test(literal.text)) return literal.text;
-      const text = literal.text.replace('+', '').replace(/^(-?)0+(?=\d)/, '$1');
+      const text = literal.text.replace(/^\+/, '').replace(/^(-?)0+(?=\d)/, '$1');
       return parseOwnJson(text);
     }
     case 'geography':
