@@ -71,6 +71,7 @@ function jsonOfXml(xml: string): Node {
     ...(node.Precision === undefined ? {} : { $Precision: Number(node.Precision) }),
     // 7.2.4: what JSON means by saying nothing.
     ...(node.Scale === undefined || node.Scale === 'variable' ? {} : { $Scale: Number(node.Scale) }),
+    ...(node.Unicode === undefined ? {} : { $Unicode: node.Unicode === 'true' }),
     ...(node.DefaultValue === undefined ? {} : { $DefaultValue: node.DefaultValue }),
     ...annotations(node),
   });

@@ -66,6 +66,12 @@ export class Card {
   @Property(Edm.String, 'What it looks like.') @Default('plain') look?: string | null;
   @Property(Condition, 'How it is.') @Default('Good') condition?: string | null;
   @Property(() => Terms, 'Of lending.') terms?: Terms | null;
+  @Property(Edm.Decimal, 'What may be owed.', { precision: 5, scale: 2 }) credit?: number | null;
+  @Property(Edm.Decimal, 'How it is weighed.', { precision: 3 }) weight?: number | null;
+  @Property(Edm.DateTimeOffset, 'Since when.', { precision: 3 }) since?: string | null;
+  @Property(Edm.Duration, 'How long it is read.', { precision: 0 }) reading?: string | null;
+  @Property(Collection(Edm.TimeOfDay), 'When it is used.', { precision: 1 }) times?: string[];
+  @Property(Edm.String, 'What the machine reads.', { unicode: false }) chip?: string | null;
 }
 
 @EntityType(schema)

@@ -9,6 +9,7 @@ import { navigationBindings } from './navigation-bindings.js';
 import type { ImportElement, OperationElement, TypedElement } from './operation-elements.js';
 import {
   containerName,
+  type CsdlFacets,
   defaultText,
   facetsOf,
   memberValue,
@@ -49,9 +50,18 @@ function annotate(annotations: readonly Annotation[], target = ''): JsonObject {
   return Object.fromEntries(annotations.map(({ term, value }) => [`${target}@${term}`, valueOf(value)]));
 }
 
+/** Facets (OData CSDL JSON 4.01, 7.2): a variable scale is what absence means. */
+function facetMembers({ maxLength, precision, scale, unicode }: CsdlFacets): JsonObject {
+  return {
+    ...(maxLength === undefined ? {} : { $MaxLength: maxLength }),
+    ...(precision === undefined ? {} : { $Precision: precision }),
+    ...(typeof scale === 'number' ? { $Scale: scale } : {}),
+    ...(unicode === undefined ? {} : { $Unicode: unicode }),
+  };
+}
+
 function property(declared: Property): JsonObject {
   const { type, collection, nullable } = declared;
-  const { maxLength, precision } = facetsOf(declared);
   const value = defaultText(declared);
   const name = type.kind === 'primitive' ? type.name : type.qualifiedName;
   // CSDL JSON 7: Edm.String, false and a variable scale are what absence means.
@@ -59,8 +69,7 @@ function property(declared: Property): JsonObject {
     ...(name === 'Edm.String' ? {} : { $Type: name }),
     ...(collection ? { $Collection: true } : {}),
     ...(nullable ? { $Nullable: true } : {}),
-    ...(maxLength === undefined ? {} : { $MaxLength: maxLength }),
-    ...(precision === undefined ? {} : { $Precision: precision }),
+    ...facetMembers(facetsOf(declared)),
     ...(value === undefined ? {} : { $DefaultValue: value }),
     ...annotate(annotationsOfProperty(declared)),
   };
@@ -135,19 +144,12 @@ function container({ model, imports, ofContainer, ofEntitySets, ofSingletons }: 
 }
 
 /** The type of a parameter or a result, and what it says of itself (OData CSDL JSON 4.01, 12.8 and 12.9). */
-function typed({
-  type,
-  collection,
-  nullable,
-  facets: { maxLength, precision },
-  annotations,
-}: TypedElement): JsonObject {
+function typed({ type, collection, nullable, facets, annotations }: TypedElement): JsonObject {
   return {
     ...(type === 'Edm.String' ? {} : { $Type: type }),
     ...(collection ? { $Collection: true } : {}),
     ...(nullable ? { $Nullable: true } : {}),
-    ...(maxLength === undefined ? {} : { $MaxLength: maxLength }),
-    ...(precision === undefined ? {} : { $Precision: precision }),
+    ...facetMembers(facets),
     ...annotate(annotations),
   };
 }

@@ -8,6 +8,7 @@ import { navigationBindings } from './navigation-bindings.js';
 import type { ImportElement, OperationElement, TypedElement } from './operation-elements.js';
 import {
   containerName,
+  type CsdlFacets,
   defaultText,
   facetsOf,
   memberValue,
@@ -76,17 +77,18 @@ function nameOf({ type }: Property): string {
   return type.kind === 'primitive' ? type.name : type.qualifiedName;
 }
 
+function facetAttributes({ maxLength, precision, scale, unicode }: CsdlFacets): Attributes {
+  return { MaxLength: maxLength, Precision: precision, Scale: scale, Unicode: unicode };
+}
+
 function property(declared: Property): string {
   const { name, collection, nullable } = declared;
-  const { maxLength, precision, scale } = facetsOf(declared);
   const attributes = {
     Name: name,
     Type: typeName(nameOf(declared), collection),
     // 7.2.1: true where it is absent; of the items of a collection it is always said.
     Nullable: nullable && !collection ? undefined : nullable,
-    MaxLength: maxLength,
-    Precision: precision,
-    Scale: scale,
+    ...facetAttributes(facetsOf(declared)),
     DefaultValue: defaultText(declared),
   };
   return element('Property', attributes, annotate(annotationsOfProperty(declared)));
@@ -152,14 +154,11 @@ function typed(
   element_: 'Parameter' | 'ReturnType',
   { name, type, collection, nullable, ...more }: TypedElement,
 ): string {
-  const { maxLength, precision, scale } = more.facets;
   const attributes = {
     Name: name === '' ? undefined : name,
     Type: typeName(type, collection),
     Nullable: nullable && !collection ? undefined : nullable,
-    MaxLength: maxLength,
-    Precision: precision,
-    Scale: scale,
+    ...facetAttributes(more.facets),
   };
   return element(element_, attributes, annotate(more.annotations));
 }

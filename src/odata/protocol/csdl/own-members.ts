@@ -24,16 +24,19 @@ export interface CsdlFacets {
   /** Digits of a second that are kept; without it a reader takes none (7.2.3). */
   readonly precision?: number;
   /** Without it a reader of XML takes 0 (7.2.4). */
-  readonly scale?: 'variable';
+  readonly scale?: 'variable' | number;
+  readonly unicode?: boolean;
 }
 
 const clocks: ReadonlySet<string> = new Set(['Edm.DateTimeOffset', 'Edm.TimeOfDay', 'Edm.Duration']);
 
-export function facetsOf({ type, facets: { maxLength } }: Property): CsdlFacets {
+export function facetsOf({ type, facets: { maxLength, precision, scale, unicode } }: Property): CsdlFacets {
+  const digits = type.kind === 'primitive' && clocks.has(type.name) ? (precision ?? 12) : precision;
   return {
     ...(maxLength === undefined ? {} : { maxLength }),
-    ...(type.kind === 'primitive' && clocks.has(type.name) ? { precision: 12 } : {}),
-    ...(type.kind === 'primitive' && type.name === 'Edm.Decimal' ? { scale: 'variable' } : {}),
+    ...(digits === undefined ? {} : { precision: digits }),
+    ...(type.kind === 'primitive' && type.name === 'Edm.Decimal' ? { scale: scale ?? 'variable' } : {}),
+    ...(unicode === undefined ? {} : { unicode }),
   };
 }
 

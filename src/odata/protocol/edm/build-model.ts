@@ -7,6 +7,7 @@ import { type DeclaredItemType, isCollection, type NavigationDeclaration, type P
 import type { DeclaredCollection, OperationDeclaration, Schema, TypeClass, TypeDeclaration } from './schema.js';
 import type { ItemType } from './model.js';
 import { operationsOn } from './operations.js';
+import type { DeclaredFacets } from './facet-rules.js';
 import { Edm } from './primitive-types.js';
 import { type DeclaredMembers, type PropertyRules, rulesOf } from './property-rules.js';
 import { refuseUnapplied, transformationsOf } from './transforms.js';
@@ -22,6 +23,7 @@ function facetsOf(rules: readonly ValueRule[]): Facets {
     maximum: argument('max'),
     pattern: pattern instanceof RegExp ? pattern.source : pattern,
     allowedValues: argument('isIn'),
+    ...(argument('facets') as DeclaredFacets | undefined),
   };
   return Object.fromEntries(Object.entries(facets).filter(([, value]) => value !== undefined));
 }

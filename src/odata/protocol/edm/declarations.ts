@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import { IsArray, IsOptional, ValidateIf, ValidateNested } from 'class-validator';
 import type { JsonObject } from '../json/json-value.js';
 import { IsODataType, IsOfEdmType, isPresent } from './edm-validators.js';
+import { type DeclaredFacets, FitsFacets } from './facet-rules.js';
 import { type DeclaredCollection, type DeclaredItemType, isCollection } from './schema.js';
 import type { EnumType, JsonPrimitive, Schema, TypeClass } from './schema.js';
 import type { NavigationDeclaration, PropertyDeclaration, PropertyTraits, TypeDeclaration } from './schema.js';
@@ -97,7 +98,7 @@ export function EntityType(schema: Schema, options: TypeOptions = {}) {
 /**
  * Declares a structural property (OData CSDL 4.01, 7). Facets are class-validator's own decorators beside it:
  * `@MaxLength(64)` is the MaxLength facet, `@Min` and `@Max` are Validation.Minimum and Validation.Maximum, `@Matches` and
- * `@IsIn` Validation.Pattern and Validation.AllowedValues. Rules of one's own may look at other properties, and rules may have
+ * `@IsIn` Validation.Pattern and Validation.AllowedValues; `precision`, `scale` and `unicode` are options here. Rules of one's own may look at other properties, and rules may have
  * conditions (`@ValidateIf`, the option `validateIf`): that a value is of its type always holds, whatever they say.
  *
  * class-transformer's `@Transform` is applied to the JSON value of a body before its type and rules are tested (that of a
@@ -108,7 +109,7 @@ export function EntityType(schema: Schema, options: TypeOptions = {}) {
 export function Property(
   type: DeclaredItemType | DeclaredCollection,
   description?: string,
-  options: { readonly nullable?: boolean } = {},
+  options: { readonly nullable?: boolean } & DeclaredFacets = {},
 ) {
   return (prototype: object, name: string): void => {
     const collection = isCollection(type);
@@ -124,6 +125,20 @@ export function Property(
     } else {
       IsOfEdmType(item, { each: collection })(prototype, name);
     }
+    const facets = facetsIn(options);
+    if (facets === undefined) return;
+    const what = `${prototype.constructor.name}.${name}`;
+    if (typeof item === 'function' || item.kind !== 'primitive') throw new Error(`${what}: its type has no facets`);
+    FitsFacets(what, item, { facets, each: collection })(prototype, name);
+  };
+}
+
+function facetsIn({ precision, scale, unicode }: DeclaredFacets): DeclaredFacets | undefined {
+  if (precision === undefined && scale === undefined && unicode === undefined) return undefined;
+  return {
+    ...(precision === undefined ? {} : { precision }),
+    ...(scale === undefined ? {} : { scale }),
+    ...(unicode === undefined ? {} : { unicode }),
   };
 }
 

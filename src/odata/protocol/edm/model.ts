@@ -1,11 +1,12 @@
 import type { JsonObject, JsonValue } from '../json/json-value.js';
+import type { DeclaredFacets } from './facet-rules.js';
 import type { PrimitiveType } from './primitive-types.js';
 import type { EnumType, TypeClass } from './schema.js';
 import type { Transformations } from './transforms.js';
 import type { ObjectRule, ValueRule } from './value-rules.js';
 
 /** The facets of a property (OData CSDL 4.01, 7.2) and the limits of the Validation vocabulary. */
-export interface Facets {
+export interface Facets extends DeclaredFacets {
   readonly maxLength?: number;
   /** No facet of OData, for the description of bodies only. */
   readonly minLength?: number;

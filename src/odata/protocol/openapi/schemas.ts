@@ -99,8 +99,16 @@ export function refTo(type: StructuredType, variant: Variant = 'read'): JsonObje
 function itemSchema({ type, facets }: Property): JsonObject {
   if (type.kind === 'enum') return ref('schemas', type.qualifiedName);
   if (type.kind === 'complex') return refTo(type);
-  const { maxLength, minLength, minimum, maximum, pattern, allowedValues } = facets;
-  const limits = { maxLength, minLength, minimum, maximum, pattern, enum: allowedValues as JsonValue | undefined };
+  const { maxLength, minLength, minimum, maximum, pattern, allowedValues, scale, unicode } = facets;
+  const limits = {
+    maxLength,
+    minLength,
+    minimum,
+    maximum,
+    pattern: pattern ?? (unicode === false ? '^[\\u0000-\\u007f]*$' : undefined),
+    multipleOf: scale === undefined ? undefined : Number(`1e-${scale}`),
+    enum: allowedValues as JsonValue | undefined,
+  };
   const known = Object.entries(limits).filter((entry): entry is [string, JsonValue] => entry[1] !== undefined);
   return { ...(primitives[type.name] ?? { type: 'object' }), ...Object.fromEntries(known) };
 }

@@ -103,7 +103,7 @@ export function hasObjectRules(type: StructuredType): boolean {
 /** The code of a value that breaks a rule of class-validator. */
 export function codeOfRule(name: string): ErrorCode {
   if (name === 'maxLength') return 'valueTooLong';
-  return name === 'min' || name === 'max' ? 'valueOutOfRange' : 'valueNotAllowed';
+  return name === 'min' || name === 'max' || name === 'facets' ? 'valueOutOfRange' : 'valueNotAllowed';
 }
 
 function at(target: string, name: string | number): string {
