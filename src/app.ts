@@ -12,6 +12,8 @@ import { Lifecycle } from './ops/lifecycle.js';
 import { createLogger, NestLogger } from './ops/logging.js';
 import type { Metrics } from './ops/metrics.js';
 import { MetricsServer } from './ops/metrics-server.js';
+import { type Observer, observers } from './ops/observers.js';
+import { loggedTrace, type Tracing } from './ops/tracing.js';
 import { watchApp } from './ops/watch-app.js';
 
 /** A running application. */
@@ -31,15 +33,17 @@ export interface App {
 /**
  * Builds the application: the one way for the process, the tests and the benchmarks.
  * @param domain what it serves; the tests serve other models
+ * @param tracing is told of requests and statements beside the metrics
  * @throws StoreSetupError where the store cannot be opened
  */
-export async function createApp(environment: Environment, domain: Domain = profiles): Promise<App> {
-  const logger = createLogger(environment.LOG_LEVEL);
+export async function createApp(environment: Environment, domain: Domain = profiles, tracing?: Tracing): Promise<App> {
+  const logger = createLogger(environment.LOG_LEVEL, tracing === undefined ? undefined : loggedTrace);
   const metrics = environment.METRICS_PORT === undefined ? undefined : await createMetrics(environment);
   const store = await openStore(domain.model, { ...storeOptions(environment), logger });
-  store.observer = metrics;
+  const observer = observers(metrics, tracing);
+  store.observer = observer;
   try {
-    return await assemble(environment, domain, { logger, store, metrics });
+    return await assemble(environment, domain, { logger, store, metrics, observer });
   } catch (error) {
     // What was opened would keep the process.
     await store.close();
@@ -59,10 +63,16 @@ async function createMetrics({ DATABASE_URL }: Environment): Promise<Metrics> {
   });
 }
 
+/** What the application is made with. */
+interface Opened extends Pick<App, 'logger' | 'store'> {
+  readonly metrics: Metrics | undefined;
+  readonly observer: Observer | undefined;
+}
+
 async function assemble(
   environment: Environment,
   domain: Domain,
-  { logger, store, metrics }: Pick<App, 'logger' | 'store'> & { readonly metrics: Metrics | undefined },
+  { logger, store, metrics, observer }: Opened,
 ): Promise<App> {
   const server = new ODataServer({
     path: servicePath,
@@ -81,7 +91,7 @@ async function assemble(
     logger,
     quiet: '/health/',
     logsPaths: environment.LOG_PATHS,
-    observer: metrics,
+    observer,
   });
   const module = AppModule.with(domain, environment, store);
   // What cannot be served is for the caller to say.

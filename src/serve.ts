@@ -5,6 +5,7 @@ import { explain } from './exit.js';
 import { about } from './ops/about.js';
 import { changeLevel } from './ops/logging.js';
 import { localWelcome } from './ops/local-welcome.js';
+import { isTraced, type Tracing } from './ops/tracing.js';
 import { endIn, endNow } from './ops/stopping.js';
 
 /** How long a connection must have been silent to be closed without an answer: who uses it sends the next request sooner. */
@@ -44,11 +45,28 @@ function changeLevelOnSignal({ logger }: App, configured: string): void {
   });
 }
 
+/** What traces is loaded where somebody asks for traces. */
+async function loadTracing(): Promise<Tracing> {
+  const { startTracing } = await import('./ops/start-tracing.js');
+  return startTracing(process.env);
+}
+
+/** Spans that were not sent yet are sent when the application has closed; a collector that is away keeps nobody. */
+function closingTraces(app: App, tracing: Tracing | undefined): App['close'] {
+  return async (silence) => {
+    await app.close(silence);
+    await tracing?.stop().catch((error: unknown) => {
+      app.logger.warn({ err: error }, 'the last traces could not be sent');
+    });
+  };
+}
+
 async function main(): Promise<void> {
   const { environment, hasLocalKey, warnings } = readEnvironment(process.env);
-  const app = await createApp(environment);
+  const tracing = isTraced(process.env) ? await loadTracing() : undefined;
+  const app = await createApp(environment, undefined, tracing);
   for (const warning of warnings) app.logger.warn(warning);
-  stopOnSignals(app, environment.STOP_TIMEOUT);
+  stopOnSignals({ ...app, close: closingTraces(app, tracing) }, environment.STOP_TIMEOUT);
   changeLevelOnSignal(app, environment.LOG_LEVEL);
   const url = await app.listen();
   const { store, logger } = app;

@@ -1,5 +1,16 @@
+/** A request that has come. */
+export interface RequestBegin {
+  /** What tells it from others while it lasts. */
+  readonly source: object;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Whether the service sent it to itself: for a batch, or for a request that is answered later. */
+  readonly isInside: boolean;
+}
+
 /** A request that has been answered, or given up by its client. */
 export interface RequestEnd {
+  readonly source: object;
   readonly method: string;
   /** The template of its route: `/v1.0/set/{key}/name`; it has no keys, and there are not more than the model has paths. */
   readonly route: string;
@@ -26,8 +37,12 @@ export interface StatementEnd {
 
 /** Is told what the server does: for measuring. Where there is none nothing is asked or computed for it. */
 export interface RequestObserver {
-  /** A request has come from outside. */
-  began(): void;
+  began(request: RequestBegin): void;
+  /**
+   * Has everything that a request asks for done inside of something of its own.
+   * @param go goes on; is told the id of its trace, for the log and the client
+   */
+  within?(request: RequestBegin, go: (traceId: string | undefined) => void): void;
   ended(request: RequestEnd): void;
 }
 

@@ -4,9 +4,14 @@ import { type Logger, pino } from 'pino';
 /**
  * The process's logger: JSON lines on standard output. Authorization headers never reach it; the redaction is a second
  * lock on that door.
+ * @param mixin gives what every line has beside its own
  */
-export function createLogger(level: string): Logger {
-  return pino({ level, redact: { paths: ['req.headers', 'headers', '*.authorization'], remove: true } });
+export function createLogger(level: string, mixin?: () => object): Logger {
+  return pino({
+    level,
+    ...(mixin === undefined ? {} : { mixin }),
+    redact: { paths: ['req.headers', 'headers', '*.authorization'], remove: true },
+  });
 }
 
 /** Sets what is logged from now on, and says so. */

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import {
   AbandonedError,
+  type RequestBegin,
   type RequestEnd,
   type RequestObserver,
   type StatementEnd,
@@ -82,8 +83,8 @@ export class Metrics implements RequestObserver, StoreObserver {
     new Gauge({ name: 'service_info', help: 'Always 1.', labelNames: names, registers: [this.registry] }).set(about, 1);
   }
 
-  began(): void {
-    this.#active += 1;
+  began({ isInside }: RequestBegin): void {
+    if (!isInside) this.#active += 1;
   }
 
   ended({ method, route, status, milliseconds, received, sent, isInside }: RequestEnd): void {

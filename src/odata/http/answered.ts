@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { RequestObserver } from '../observer.js';
+import type { RequestBegin, RequestObserver } from '../observer.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { type Exchange, exchangeOf } from './exchange.js';
 import { loggedPath } from './request-target.js';
@@ -49,8 +49,41 @@ function failureOf({ failure }: Exchange, status: number): object {
   return { error: code, reason: cause instanceof Error ? `${message} ${cause.message}` : message };
 }
 
+function beginOf(request: FastifyRequest): RequestBegin {
+  const { raw, method, headers } = request;
+  return { source: raw, method, headers, isInside: exchangeOf(request).isInside };
+}
+
 function milliseconds({ elapsedTime }: FastifyReply): number {
   return Math.round(elapsedTime * 1000) / 1000;
+}
+
+/** What of an answer is known only when it has ended. */
+interface Told {
+  readonly route: string;
+  readonly path: string | undefined;
+  readonly status: number;
+  readonly ms: number;
+}
+
+/** The line of the log; what is undefined is not written. */
+function lineOf(exchange: Exchange, { route, path, status, ms }: Told): object {
+  const { method, request, isInside } = exchange;
+  return {
+    method,
+    route,
+    path,
+    status,
+    ms,
+    bytes: isInside ? undefined : exchange.bytesSent,
+    ...callerOf(exchange),
+    address: request.ip,
+    userAgent: exchange.header('user-agent')?.slice(0, 200),
+    clientRequestId: exchange.clientRequestId,
+    isInside: isInside ? true : undefined,
+    traceId: exchange.traceId,
+    ...failureOf(exchange, status),
+  };
 }
 
 /**
@@ -70,8 +103,9 @@ export function tellOfAnswers(instance: FastifyInstance, { quiet, logsPaths, obs
     const sent = exchange.bytesSent;
     const ms = milliseconds(reply);
     // What is refused as it comes was not told of before.
-    if (!exchange.hasBegun && !exchange.isInside) observer?.began();
+    if (!exchange.hasBegun) observer?.began(beginOf(request));
     observer?.ended({
+      source: request.raw,
       method,
       route,
       status,
@@ -81,21 +115,8 @@ export function tellOfAnswers(instance: FastifyInstance, { quiet, logsPaths, obs
       isInside: exchange.isInside,
     });
     if (!isLogged) return;
-    const about = {
-      method,
-      route,
-      path: logsPaths ? loggedPath(exchange.routed) : undefined,
-      status,
-      ms,
-      bytes: exchange.isInside ? undefined : sent,
-      ...callerOf(exchange),
-      address: request.ip,
-      userAgent: exchange.header('user-agent')?.slice(0, 200),
-      clientRequestId: exchange.clientRequestId,
-      isInside: exchange.isInside ? true : undefined,
-      ...failureOf(exchange, status),
-    };
-    request.log.info(about, status === clientLeft ? 'given up by its client' : 'answered');
+    const line = lineOf(exchange, { route, status, ms, path: logsPaths ? loggedPath(exchange.routed) : undefined });
+    request.log.info(line, status === clientLeft ? 'given up by its client' : 'answered');
   };
   instance.addHook('onResponse', (request, reply, done) => {
     end(request, reply, reply.statusCode);
@@ -104,12 +125,17 @@ export function tellOfAnswers(instance: FastifyInstance, { quiet, logsPaths, obs
   if (observer === undefined) return;
   instance.addHook('onRequest', (request, reply, done) => {
     const exchange = exchangeOf(request);
+    const begin = beginOf(request);
     exchange.hasBegun = true;
-    if (!exchange.isInside) observer.began();
+    observer.began(begin);
     // Where the client leaves there is no response that could end.
     reply.raw.once('close', () => {
       end(request, reply, clientLeft);
     });
-    done();
+    if (observer.within === undefined) return done();
+    observer.within(begin, (traceId) => {
+      exchange.traceId = traceId;
+      done();
+    });
   });
 }

@@ -68,6 +68,8 @@ export class Exchange implements EntityRequest, Work {
   readonly #writtenBefore: number;
   /** What it was refused for, or failed of. */
   failure: unknown;
+  /** Of the trace that it belongs to, where there are traces. */
+  traceId: string | undefined;
   /** Whether its beginning, and its end, were told. */
   hasBegun = false;
   isTold = false;

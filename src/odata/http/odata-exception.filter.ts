@@ -13,7 +13,12 @@ export function replyWithError(error: unknown, request: FastifyRequest, reply: F
   const exchange = exchangeOf(request);
   exchange.failure = error;
   markAnswer(exchange, reply);
-  const failed = { requestId: request.id, clientRequestId: exchange.clientRequestId, date: new Date() };
+  const failed = {
+    requestId: request.id,
+    clientRequestId: exchange.clientRequestId,
+    traceId: exchange.traceId,
+    date: new Date(),
+  };
   // What a handler had said of its answer is not true of the error.
   for (const name of ['etag', 'location', 'preference-applied', 'cache-control', 'vary']) reply.removeHeader(name);
   void reply

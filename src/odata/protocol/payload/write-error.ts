@@ -16,6 +16,8 @@ export interface ErrorToWrite {
 export interface FailedRequest {
   readonly requestId: string;
   readonly clientRequestId?: string | undefined;
+  /** Of the trace that it belongs to, where the service traces. */
+  readonly traceId?: string | undefined;
   readonly date: Date;
 }
 
@@ -36,6 +38,7 @@ export function writeError(error: ErrorToWrite, request: FailedRequest): string 
         date: request.date.toISOString().slice(0, 19),
         'request-id': request.requestId,
         'client-request-id': request.clientRequestId,
+        'trace-id': request.traceId,
       },
     },
   });
