@@ -27,8 +27,9 @@ describe('what one statement fetches', () => {
   it('is of a page what its bytes let through, whatever they are spent on', async () => {
     const { body } = await app.get('/authors');
     expect(body.value.map(({ id }: { id: string }) => id)).toEqual(['a00', 'a01', 'a02', 'a03']);
-    const ordered = await app.get('/authors?$select=id&$orderby=name,id desc');
-    expect(ordered.body.value.map(({ id }: { id: string }) => id)).toEqual(['a23', 'a22', 'a21', 'a20']);
+    // Values of the order count as much as entities do; so large they find no place in a link.
+    expect((await app.get('/authors?$select=id&$orderby=name')).status).toBe(414);
+    expect((await app.get('/authors?$select=id&$orderby=name&$top=2')).status).toBe(200);
     expect((await app.get('/authors?$apply=compute(id as key)&$count=true')).body).toMatchObject({
       '@odata.count': authors.length,
       value: [{ key: 'a00' }, { key: 'a01' }, { key: 'a02' }, { key: 'a03' }],
