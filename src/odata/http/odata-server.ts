@@ -253,7 +253,9 @@ export class ODataServer extends FastifyAdapter {
     instance.addHook('onSend', (request, reply, payload, done) => {
       const { raw, body } = request;
       // A batch that is answered while it comes has its answers behind each other; of any other request the rest is not read.
-      const isUnread = isIncomplete(raw) && (reply.statusCode >= 400 || !isChunked(body));
+      // Nor is the rest of one waited for that is too slow.
+      const isSlow = reply.statusCode === 408 && (raw as Partial<IncomingMessage>).complete === false;
+      const isUnread = isSlow || (isIncomplete(raw) && (reply.statusCode >= 400 || !isChunked(body)));
       if (isUnread) endAfterAnswer(raw.socket);
       // A client that keeps its connection open would keep the process from stopping.
       if (isUnread || (this.#stopping && !this.#connections.hasWaiting(raw.socket)))

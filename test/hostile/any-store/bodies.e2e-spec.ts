@@ -85,6 +85,15 @@ describe('bodies that come too slowly', () => {
   });
   afterAll(() => app.stop());
 
+  it('that are small end with 408 too, and their connection with it', async () => {
+    client = await RawClient.connect(app.url);
+    const about = { authorization: annSends.authorization, 'content-type': 'application/json' };
+    client.send(`PATCH ${set}/c/profile`, { ...about, 'content-length': 1000 }, '{');
+    sending = setInterval(() => client.socket.write(' '), 500);
+    expect(await client.status()).toBe(408);
+    expect(client.text).toMatch(/connection: close/i);
+  });
+
   it.each([
     ['of a request', `PATCH ${set}/c/profile`, 'application/json', '{"headline":"'],
     ['of a batch in JSON', batch, 'application/json', '{"requests":['],
