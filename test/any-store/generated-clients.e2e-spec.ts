@@ -42,19 +42,19 @@ class Workshop {
     return join(this.#folder, ...parts);
   }
 
-  /** Runs a generator of `node_modules/.bin` on the metadata of a service. */
+  /** Runs a generator of `node_modules/.bin` on a description of a service: its metadata, or its OpenAPI document. */
   async generate(
     app: TestApp,
     generator: string,
-    options: (metadata: string, output: string) => string[],
+    options: (described: string, output: string) => string[],
+    document = '/$metadata',
   ): Promise<void> {
-    const { text } = await app.get('/$metadata', { as: null });
-    mkdirSync(this.path('metadata'));
-    writeFileSync(this.path('metadata', 'profiles.xml'), text);
+    const { text } = await app.get(document, { as: null });
+    mkdirSync(this.path('metadata'), { recursive: true });
+    const described = this.path('metadata', document === '/$metadata' ? 'profiles.xml' : 'openapi.json');
+    writeFileSync(described, text);
     const command = join('node_modules', '.bin', generator);
-    await run(process.execPath, [command, ...options(this.path('metadata', 'profiles.xml'), this.path('generated'))], {
-      env: environment,
-    });
+    await run(process.execPath, [command, ...options(described, this.path('generated'))], { env: environment });
   }
 
   /** Compiles a program, a text of its own or a file of `test/clients`; gives what the compiler finds fault with. */
@@ -145,3 +145,52 @@ describe.each([
     });
   },
 );
+
+describe('clients that are generated from the OpenAPI document', () => {
+  let app: TestApp;
+  let workshop: Workshop;
+  beforeAll(async () => {
+    app = await TestApp.start();
+    workshop = new Workshop();
+    const document = '/openapi.json';
+    await workshop.generate(app, 'openapi-typescript', (given, to) => [given, '-o', join(to, 'openapi.ts')], document);
+    const hey = (given: string, to: string) => ['-i', given, '-o', join(to, 'hey'), '-c', '@hey-api/client-fetch'];
+    await workshop.generate(app, 'openapi-ts', hey, document);
+    const orval = (given: string, to: string) => [
+      '--input',
+      given,
+      '--output',
+      join(to, 'orval.ts'),
+      '--client',
+      'fetch',
+    ];
+    await workshop.generate(app, 'orval', orval, document);
+  });
+  afterAll(async () => {
+    workshop.discard();
+    await app.stop();
+  });
+
+  it.each(['openapi-typescript', 'hey-api', 'orval'])('compiles strictly, writes and reads: %s', async (program) => {
+    expect(workshop.compile(`${program}.ts`)).toEqual([]);
+    const printed = (await workshop.run(`${program}.js`, app)) as { readonly fault?: string };
+    expect(printed).toMatchObject({ score: 0.75, names: ['Ann'] });
+    if (program !== 'openapi-typescript') expect(printed.fault).toContain("no property 'nothing'");
+  });
+
+  it.each([
+    [
+      "import type { paths } from './generated/openapi'; type One = paths['/decoratedProfileConnections/{id}/profile']['get']['responses'][200]['content']['application/json']; export const wrong = (one: One): number => one.firstName.length + one.nope;",
+    ],
+    [
+      "import { getDecoratedProfileConnection as get } from './generated/hey/sdk.gen'; export const wrong = async () => { const { data } = await get({ path: { id: 'a' } }); return data!.relevanceScore.toFixed() + data!.nope; };",
+    ],
+    [
+      "import { getDecoratedProfileConnection as get } from './generated/orval'; export const wrong = async () => { const one = await get('a'); if (one.status !== 200) throw one; return one.data.relevanceScore.toFixed() + one.data.nope; };",
+    ],
+  ])('knows the types: a program that is wrong does not compile: %s', (text) => {
+    const found = workshop.compile('wrong.ts', text);
+    expect(found).toContainEqual(expect.stringMatching(/is possibly/));
+    expect(found).toContainEqual(expect.stringMatching(/'nope' does not exist on type/));
+  });
+});
