@@ -99,6 +99,7 @@ export function addressedProperty(path: BoundPath): AddressedProperty | undefine
   const { steps, suffix } = path;
   const last = steps.at(-1)?.property;
   if (last?.kind !== 'property' || suffix === 'count' || suffix === 'ref') return undefined;
+  if (steps.some(({ index }) => index !== undefined)) return undefined;
   const properties = steps.map(({ property }) => property).filter((one): one is Property => one.kind === 'property');
   return {
     entity: entityAddress(path),

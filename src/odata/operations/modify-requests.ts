@@ -100,6 +100,8 @@ export function refusalOf(path: BoundPath, method: string, allowed: readonly str
   // 11.4.12 and 11.4.13: PUT replaces a collection; what a filter leaves of one is changed and deleted by $each only.
   if (path.suffix === 'count' || (path.suffix === 'each' && membersAt(path) === undefined))
     return new ODataError('notImplemented', `${method} of what '$${path.suffix}' stands for is not implemented.`);
+  if (path.steps.some(({ index }) => index !== undefined))
+    return new ODataError('notImplemented', `${method} of one item of a collection of values is not implemented.`);
   if (isSet && (method === 'PUT' || (isFiltered && method !== 'POST')))
     return new ODataError('notImplemented', `${method} of a whole collection is not implemented.`);
   return methodNotAllowed(method, allowed);

@@ -124,6 +124,19 @@ function contextOf({ root, entity: { type } }: BoundPath): string {
   return type.qualifiedName === root.type.qualifiedName ? root.name : `${root.name}/${type.qualifiedName}`;
 }
 
+/** The type of a value in a context URL (10.13 to 10.16): the item of a collection has no address that stays its own. */
+function typeText({ type: { item, collection } }: BoundPath): string {
+  const name = item === undefined ? 'Edm.Untyped' : item.kind === 'primitive' ? item.name : item.qualifiedName;
+  return collection ? `Collection(${name})` : name;
+}
+
+/** What a property is transformed into when it is written is made of all of its items. */
+function refuseTransformed({ steps }: BoundPath): void {
+  const isPart = ({ property, index }: BoundPath['steps'][number]): boolean =>
+    index !== undefined && property.kind === 'property' && property.onWrite !== undefined;
+  if (steps.some(isPart)) throw new ODataError('notImplemented', 'One item of what is transformed is not given.');
+}
+
 /**
  * Whether the changes of a result are asked for. A preference that cannot be heeded is ignored (RFC 7240, 2): the members
  * that a bound leaves, and aggregates, have no changes; a delta payload of 4.0 has no entities inside (JSON Format 15.4).
@@ -200,6 +213,7 @@ export class EntityReads {
     if (target.call !== undefined) return this.#called(target.call, parsed.text, asking);
     const { path } = target;
     // URL Conventions 4.12: $each is there to change the members of a collection, or to call functions of each.
+    refuseTransformed(path);
     if (path.suffix === 'each') throw new ODataError('notImplemented', 'GET of $each is not implemented.');
     const support =
       resolved !== undefined ? entityRead : tracking !== undefined ? trackedSupport(path) : supportOf(path);
@@ -496,6 +510,7 @@ export class EntityReads {
     const last = path.steps.at(-1)?.property;
     const property = last?.kind === 'property' ? last : undefined;
     if (path.suffix === 'value') return { kind: 'raw', type: path.type, property, value };
-    return { kind: 'property', type: path.type, property, value, context: at.text, selection, count };
+    const context = path.steps.some(({ index }) => index !== undefined) ? typeText(path) : at.text;
+    return { kind: 'property', type: path.type, property, value, context, selection, count };
   }
 }

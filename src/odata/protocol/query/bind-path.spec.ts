@@ -154,7 +154,7 @@ describe('a path', () => {
     ["works('a')/$query", 12, '$query'],
     ['works/$each/title', 13, 'what follows $each'],
     ['works/delta/$ref', 13, 'what stands behind delta'],
-    ["works('a')/numbers/0", 20, 'an index into a collection'],
+    ["works('a')/numbers/$filter($it gt 1)/0", 38, 'an index into a collection that is filtered, or of entities'],
     ['works/$count($filter=lent)', 7, 'options of $count in a path'],
   ])('%s is not built, from character %i on: %s', (path, position, feature) => {
     const message = `In the path at character ${position}: ${feature} is not implemented.`;

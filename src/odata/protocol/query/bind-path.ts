@@ -289,12 +289,22 @@ class PathBinder {
             key = this.#key(property.type);
         }
       }
-      this.#steps.push({ property, key, filters, item });
-      if (property.collection && key === undefined) return this.#endOfCollection({ item: item.type, collection: true });
+      const index = property.kind === 'property' && filters.length === 0 ? this.#index(property) : undefined;
+      this.#steps.push({ property, key, filters, item, ...(index === undefined ? {} : { index }) });
+      if (property.collection && key === undefined && index === undefined)
+        return this.#endOfCollection({ item: item.type, collection: true });
       instance = item;
       current = single(item.type);
     }
     return current;
+  }
+
+  /** 4.10: `/0` is the first item of an ordered collection, `/-1` the last. */
+  #index({ collection }: Property): number | undefined {
+    const segment = this.#segment;
+    if (!collection || segment?.kind !== 'keyPath' || !/^-?\d{1,9}$/.test(segment.text)) return undefined;
+    this.#at += 1;
+    return Number(segment.text);
   }
 
   #unknown(segment: ResourceSegment, type: ValueType['item']): never {
@@ -317,7 +327,8 @@ class PathBinder {
       return type;
     }
     if (this.#calls(type)) return type;
-    if (segment.kind === 'keyPath') throw notBuilt(subject, segment, 'an index into a collection');
+    if (segment.kind === 'keyPath')
+      throw notBuilt(subject, segment, 'an index into a collection that is filtered, or of entities');
     return this.#fail(segment, 'a collection has no such part');
   }
 

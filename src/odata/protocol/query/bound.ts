@@ -277,6 +277,8 @@ export interface PathStep {
   readonly property: Property | NavigationProperty;
   /** Key of the item of a contained collection. */
   readonly key: string | undefined;
+  /** Place of the item of a collection of values, counted from 0; from its end where negative. */
+  readonly index?: number;
   /** `/$filter(…)` on the collection of this step, and type casts. */
   readonly filters: readonly BoundExpression[];
   readonly item: Instance;

@@ -283,7 +283,8 @@ class ReadCompiler {
     };
     for (const step of path.steps) {
       end = this.#step(step, end, joins);
-      if (!step.property.collection || step.key !== undefined) where.push(...this.#conditionsOf(step.filters));
+      const isOne = !step.property.collection || (step.key ?? step.index) !== undefined;
+      if (isOne) where.push(...this.#conditionsOf(step.filters));
     }
     const { version, present, anchor } = end;
     const { item, collection } = path.type;
@@ -300,11 +301,16 @@ class ReadCompiler {
   }
 
   /** One step further. An entity that is not there has no properties. */
-  #step({ property, key, item }: PathStep, before: End, joins: string[]): End {
+  #step({ property, key, index, item }: PathStep, before: End, joins: string[]): End {
     const { dialect } = this;
     const { source } = before;
     const inner = { json: source.json, path: [...source.path, property.name] };
     const isOne = !property.collection || key !== undefined;
+    if (index !== undefined) {
+      const at = { json: dialect.itemAt(inner, index), path: [] };
+      this.#expressions.placeDocument(item, at);
+      return { ...before, source: at, present: dialect.isThere(at) };
+    }
     if (property.kind === 'property') {
       if (isOne) this.#expressions.placeDocument(item, inner);
       return { ...before, source: inner };
@@ -371,7 +377,7 @@ class ReadCompiler {
   /** The column of the key of an entity that has a row, where a path ends at it. */
   #idAt({ path: [name, ...others] }: JsonSource, related: RelatedRow | undefined): string | undefined {
     const { path } = this.read;
-    const isOwn = path.steps.every(({ property }) => property.kind === 'property');
+    const isOwn = path.steps.every(({ property, index }) => property.kind === 'property' && index === undefined);
     if (others.length > 0 || (related === undefined && !isOwn)) return undefined;
     const own = path.isSingleton ? undefined : textKeyOf(path.root.type);
     const key = related === undefined ? own : textKeyOf(related.set.type);

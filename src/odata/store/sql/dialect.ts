@@ -68,6 +68,8 @@ export interface Dialect {
   items(source: JsonSource, alias: string): string;
   /** The item of such a row. @param type of the primitive values that the items are */
   item(alias: string, type: ItemType): ItemSource;
+  /** An item of a collection inside JSON, as JSON; NULL where there is none. @param index from the end where negative */
+  itemAt(source: JsonSource, index: number): string;
   /** A coordinate of a position of GeoJSON, as a double. */
   coordinate(position: string, index: 0 | 1): string;
   /** A source of rows, one for each entity of the stored collection inside JSON: an object of them by name. */

@@ -126,6 +126,10 @@ export const sqliteDialect: Dialect = {
     json: `(${alias}.json -> ${alias}.fullkey)`,
     position: `${alias}.id`,
   }),
+  itemAt: ({ json, path }, index) => {
+    const place = `${jsonPath(path)}[${index < 0 ? `#${index}` : index}]`;
+    return `(${json} -> '${place.replaceAll("'", "''")}')`;
+  },
   coordinate: (position, index) => `CAST(json_extract(${position}, '$[${index}]') AS REAL)`,
   members: ({ json, path }, alias) => `json_each(${json}${path.length === 0 ? '' : `, ${steps(path)}`}) AS ${alias}`,
   member: (alias) => ({
