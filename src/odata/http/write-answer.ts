@@ -197,9 +197,12 @@ function writeCollection(result: CollectionResult, protocol: Negotiated, reply: 
       { count, nextLink },
     );
   }
-  const entities = items.map(({ path, value }) => ({ type, path, value, selection }));
-  const fragment = `${context}${selectList(selection, protocol.version)}`;
-  const of = { type, url: result.url ?? context };
+  const list = selectList(selection, protocol.version);
+  const { itemContext } = result;
+  const contextFragment = itemContext?.join(list);
+  const entities = items.map(({ path, value }) => ({ type, path, value, selection, contextFragment }));
+  const fragment = itemContext === undefined ? `${context}${list}` : context;
+  const of = itemContext === undefined ? { type, url: result.url ?? context } : undefined;
   return writerFor(protocol).collectionDocument(entities, fragment, { count, nextLink, deltaLink, of });
 }
 

@@ -44,6 +44,18 @@ export const setRead: QuerySupport = {
   defined: [],
 };
 
+/** Reading all entities of a service, whatever their types: no property is one of all (OData 4.01 URL Conventions 4.16). */
+export const allRead: QuerySupport = {
+  serves: ['format', 'search', 'count', 'skiptoken'],
+  defined: ['filter', 'orderby', 'skip', 'top', 'select', 'expand', 'compute', 'apply'],
+};
+
+/** Reading all entities of a type, one set after the other. */
+export const allOfTypeRead: QuerySupport = {
+  serves: [...allRead.serves, 'filter', 'select', 'expand', 'compute'],
+  defined: ['orderby', 'skip', 'top', 'apply'],
+};
+
 /** Following the changes of an entity set: order and bounds have no meaning for what is followed. */
 export const deltaRead: QuerySupport = {
   serves: ['format', 'select', 'expand', 'compute', 'filter', 'search', 'count', 'skiptoken', 'deltatoken'],

@@ -46,6 +46,11 @@ export interface CollectionResult {
   readonly next: string | undefined;
   /** The page size that was applied, where the client asked for one. */
   readonly pageSize: number | undefined;
+  /**
+   * Where each item is, in a context URL of its own, in front of a select-list and behind it, where the context URL of the
+   * collection does not say it (JSON Format 4.6.1).
+   */
+  readonly itemContext?: readonly [before: string, behind: string];
   /** Only references are asked for. */
   readonly reference?: boolean;
   /** What the request did with the items; absent where it only read. */

@@ -27,6 +27,8 @@ export interface EntityToWrite {
   readonly identified?: boolean;
   /** Instance annotations by name, as they are written (JSON Format 20). */
   readonly annotations?: JsonObject | undefined;
+  /** Its own context, where that of the payload does not say where it is (JSON Format 4.6.1). */
+  readonly contextFragment?: string | undefined;
 }
 
 /** An entity that a delta payload says is removed. */
@@ -102,7 +104,11 @@ export class PayloadWriter {
     contextFragment: string,
     about: CollectionAnnotations,
   ): string {
-    return this.#collection(entities, (entity) => this.#entity(entity), { ...about, contextFragment });
+    const write = (entity: EntityToWrite): string => {
+      const own = entity.contextFragment;
+      return this.#entity(entity, own === undefined ? [] : this.#context(own));
+    };
+    return this.#collection(entities, write, { ...about, contextFragment });
   }
 
   /**
