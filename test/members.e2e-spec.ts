@@ -56,6 +56,20 @@ describe('the members of a set', () => {
     expect(changed.map(([id]) => id)).toEqual(expected);
   });
 
+  it.each(['PATCH', 'PUT', 'POST', 'DELETE'])(
+    '[B6.12] %s of what a filter leaves, without $each, is refused, and nothing is done',
+    async (method) => {
+      const before = await scores();
+      const body = method === 'PATCH' ? { '@context': '#$delta', value: [{ id: 'n' }] } : { id: 'n', value: [] };
+      const options = method === 'DELETE' ? {} : { body };
+      for (const path of [`${set}/$filter(false)`, `${set}/$filter(@f)?@f=relevanceScore%20gt%200`]) {
+        const { status, headers } = await app.request(method, path, options);
+        expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+      }
+      expect(await scores()).toEqual(before);
+    },
+  );
+
   it('[A40M-33] DELETE deletes each that the filter finds', async () => {
     const { status, text } = await app.delete(`${set}/$filter(relevanceScore gt 0)/$each`);
     expect([status, text, await scores()]).toEqual([204, '', { a: 0 }]);

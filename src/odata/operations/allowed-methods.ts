@@ -36,5 +36,15 @@ export function allowedMethods(path: BoundPath, { service, access }: MethodsCont
     return found.filter((one) => isReadable || (one !== 'GET' && one !== 'HEAD'));
   }
   if (path.suffix !== undefined || path.function !== undefined || path.type.item?.kind !== 'entity') return reads;
+  if (isFiltered(path)) return reads;
   return [...reads, ...methods.filter((one) => has(one, pathTemplate(path)))];
+}
+
+/**
+ * Whether a path leads to what filters leave of a collection: that is read, and its members change one by one, behind
+ * `$each`. A delta payload is about the whole collection (OData 4.01 Protocol 11.4.11). What is only cast is not filtered.
+ */
+export function isFiltered({ type, filters, steps }: BoundPath): boolean {
+  const last = steps.at(-1)?.filters ?? filters;
+  return type.collection && last.some(({ kind }) => kind !== 'isOf');
 }

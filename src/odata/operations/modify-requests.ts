@@ -7,7 +7,7 @@ import { bindTarget } from '../protocol/query/bind-path.js';
 import type { BoundCall, BoundPath } from '../protocol/query/bound.js';
 import { requestContext } from '../protocol/query/request-context.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
-import { allowedMethods } from './allowed-methods.js';
+import { allowedMethods, isFiltered } from './allowed-methods.js';
 import type { Entities } from './entities.js';
 import { addressedProperty } from './entity-address.js';
 import { pathById, RequestAtEntity, requireEntity } from './entity-by-id.js';
@@ -96,13 +96,12 @@ export class ModifyRequests {
 /** Why a method is refused: OData gives some a meaning that is not there yet. */
 export function refusalOf(path: BoundPath, method: string, allowed: readonly string[]): ODataError {
   const isSet = path.type.collection && path.type.item?.kind === 'entity' && path.suffix === undefined;
-  const isFiltered = path.filters.length > 0 || path.steps.some(({ filters }) => filters.length > 0);
-  // 11.4.12 and 11.4.13: PUT replaces a collection; what a filter leaves of one is changed and deleted by $each only.
   if (path.suffix === 'count' || (path.suffix === 'each' && membersAt(path) === undefined))
     return new ODataError('notImplemented', `${method} of what '$${path.suffix}' stands for is not implemented.`);
   if (path.steps.some(({ index }) => index !== undefined))
     return new ODataError('notImplemented', `${method} of one item of a collection of values is not implemented.`);
-  if (isSet && (method === 'PUT' || (isFiltered && method !== 'POST')))
+  // 11.4.11: PUT replaces a collection.
+  if (isSet && method === 'PUT' && !isFiltered(path))
     return new ODataError('notImplemented', `${method} of a whole collection is not implemented.`);
   return methodNotAllowed(method, allowed);
 }
