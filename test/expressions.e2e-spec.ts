@@ -94,7 +94,7 @@ describe('an expression has the value that the specification gives it', () => {
     }
   }
 
-  it('where it is computed', async () => {
+  it('[A40M-11] where it is computed', async () => {
     const compute = async (texts: readonly string[]): Promise<void> => {
       const bound = bind({ $compute: texts.map((text, index) => `${text} as x${index}`).join(',') })!;
       const found = await page(bound);

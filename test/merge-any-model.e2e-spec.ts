@@ -195,7 +195,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-it('[B1.1] [B3.11] [B3.12] [B4.2] of random changes at any depth the end is what merging in memory gives, and versions change with it', async () => {
+it('[A40M-10] [B1.1] [B3.11] [B3.12] [B4.2] of random changes at any depth the end is what merging in memory gives, and versions change with it', async () => {
   const state = async () => {
     const { body } = await app.get("/works('w')?$expand=chapters($expand=remarks,summary($select=text))", {
       headers: v401,

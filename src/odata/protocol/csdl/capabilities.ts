@@ -189,7 +189,7 @@ export class Capabilities {
     const nested = reads.collection;
     return annotations({
       'Core.ODataVersions': odataVersions.join(' '),
-      'Capabilities.ConformanceLevel': members('Capabilities.ConformanceLevelType', 'Intermediate'),
+      'Capabilities.ConformanceLevel': members('Capabilities.ConformanceLevelType', 'Advanced'),
       'Capabilities.SupportedFormats': formats,
       'Capabilities.SupportedMetadataFormats': ['application/xml', 'application/json'],
       'Capabilities.AcceptableEncodings': encodings,
