@@ -11,11 +11,16 @@ COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY scripts/build.ts scripts/bundle.ts scripts/
 COPY src src
 RUN node scripts/build.ts
+# There is no repository here that knows it: docker build --build-arg REVISION=$(git rev-parse HEAD)
+ARG REVISION=
+RUN printf '%s' "$REVISION" > dist/revision.txt
 
-# Version and revision are the builder's to say: docker build --label org.opencontainers.image.revision=...
 FROM ${NODE_IMAGE}
+ARG REVISION=
 LABEL org.opencontainers.image.title="decorated-profiles" \
       org.opencontainers.image.description="Keeps decorated profiles and speaks OData 4.01 and 4.0" \
+      org.opencontainers.image.version="0.2.0" \
+      org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.licenses="MIT"
 # The one folder that the process writes to, and its own; everything else is root's. A new volume takes over the owner.
 RUN install -d -o 1000 -g 1000 -m 700 /data
@@ -23,7 +28,7 @@ WORKDIR /app
 COPY --chmod=644 LICENSE package.json ./
 # All but what is loaded with the first pattern is bundled. The folder keeps its path: what V8 made of the code counts for it.
 COPY --from=build /app/node_modules/re2js node_modules/re2js
-COPY --from=build /app/dist/main.js dist/main.js
+COPY --from=build /app/dist/main.js /app/dist/revision.txt dist/
 COPY --from=build /app/dist/commands dist/commands
 COPY --from=build /app/dist/service dist/service
 COPY --from=build /app/dist/.compile-cache dist/.compile-cache
@@ -31,11 +36,13 @@ COPY --from=build /app/dist/.compile-cache dist/.compile-cache
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=3000 \
+    METRICS_PORT=9464 \
     DATABASE_URL=/data/profiles.sqlite \
     SQLITE_TMPDIR=/data
 VOLUME /data
 USER 1000:1000
-EXPOSE 3000
+# 9464 is for the monitoring only: it asks nobody who they are.
+EXPOSE 3000 9464
 STOPSIGNAL SIGTERM
 # Ready, not live: Docker keeps one state, and who waits for it (`service_healthy`, a rolling update) asks whether the
 # container serves. A store that is lost while the process runs shows there only.

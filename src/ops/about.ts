@@ -19,7 +19,8 @@ function nearest(name: string, from: string): string | undefined {
 
 function read(): About {
   const { version } = JSON.parse(nearest('package.json', import.meta.url) ?? '{}') as { version?: string };
-  return { version: version ?? 'unknown', commit: nearest('revision.txt', import.meta.url)?.trim() };
+  const revision = nearest('revision.txt', import.meta.url)?.trim();
+  return { version: version ?? 'unknown', commit: revision === '' ? undefined : revision };
 }
 
 export const about: About = read();
