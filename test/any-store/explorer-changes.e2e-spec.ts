@@ -4,6 +4,17 @@ import { TestApp } from '../support/test-app.js';
 import { ann, tokenFor } from '../support/tokens.js';
 import { library } from '../models/library.js';
 
+const hostile = [
+  '<script>globalThis.ran = true</script>',
+  '<img src=x onerror="globalThis.ran=true">',
+  '"><svg onload=globalThis.ran=true>',
+  'javascript:globalThis.ran=true',
+  '\u202egnirts desrever\u2066',
+  '{{constructor.constructor("globalThis.ran=true")()}}',
+  "'; DROP TABLE x; --",
+  '__proto__',
+];
+
 describe('changes by hand, in a browser', () => {
   let app: TestApp;
   let desk: Desk;
@@ -20,7 +31,11 @@ describe('changes by hand, in a browser', () => {
     await desk.stop();
     await app.stop();
   });
-  afterEach(() => desk.expectPeace());
+  afterEach(async () => {
+    // What would run of a hostile value would say so.
+    expect(await desk.page.evaluate('globalThis.ran')).toBeUndefined();
+    desk.expectPeace();
+  });
 
   const one = "works('b1')";
   const work = async (code: string): Promise<any> => (await app.get(`/works/${code}`)).body;
@@ -163,5 +178,49 @@ describe('changes by hand, in a browser', () => {
     await desk.page.locator('.log').getByText("removed: works('b6')").waitFor();
     await desk.cell("works('b6')", 'title').waitFor({ state: 'detached' });
     await desk.page.getByRole('button', { name: 'Stop following' }).click();
+  });
+
+  it('hostile values do nothing in table, JSON, form, history and address', async () => {
+    for (const [at, text] of hostile.entries())
+      await app.post('/authors', { id: `${String(at)}${text.replaceAll('/', '')}`, name: text });
+    await desk.ask('authors');
+    const shown = (await desk.cells()).slice(1).map(([, name]) => name);
+    expect(shown).toEqual(hostile.map((text) => text.replace('\u202e', '\\u202e').replace('\u2066', '\\u2066')));
+    await desk.show('JSON');
+    expect(await desk.answer.textContent()).toContain('\\u202egnirts desrever\\u2066');
+    await desk.show('Table');
+    for (const at of [1, 2, 5, 8]) {
+      await desk.grid.getByRole('button', { name: `Edit row ${String(at)}` }).click();
+      expect(await desk.dialog.getByLabel('name', { exact: true }).inputValue()).toBe(hostile[at - 1]);
+      await desk.page.keyboard.press('Escape');
+    }
+    await desk.grid.getByRole('link', { name: 'Open row 1' }).click();
+    await desk.page.getByRole('link', { name: '→ works' }).waitFor();
+    for (const text of hostile) await desk.ask(`authors?$filter=name eq '${text.replaceAll("'", "''")}'`);
+    await desk.page.goto(`${app.root}/explorer#${encodeURIComponent('<img src=x onerror=globalThis.ran=true>')}`);
+    await desk.status(/^4/);
+    await desk.page.goto(`${app.root}/explorer#%`);
+    await desk.status(/^4|^The service/);
+  });
+
+  it('values of any size freeze nothing', async () => {
+    const long = 'x'.repeat(1_000_000);
+    const numbers = Array.from({ length: 10_000 }, (_, at) => at);
+    expect((await app.post('/works', { code: 'big', numbers })).status).toBe(201);
+    expect((await app.post('/authors', { id: 'big', name: long })).status).toBe(201);
+    await desk.ask('works/big');
+    await desk.grid.getByRole('button', { name: '[10,000]' }).click();
+    await desk.grid.getByRole('button', { name: 'Show more of 9,900' }).waitFor();
+    await desk.page.getByRole('button', { name: 'Edit', exact: true }).first().click();
+    await desk.dialog.getByLabel('numbers').waitFor();
+    await desk.page.keyboard.press('Escape');
+    await desk.ask('authors/big');
+    expect(new Map((await desk.cells()) as [string, string][]).get('name')).toMatch(/^x{200} … 1,000,000 characters$/);
+    await desk.show('JSON');
+    await desk.page.getByRole('button', { name: 'Show more of 998,000 characters' }).click();
+    // What is on the page is what can be looked at, not all that came.
+    expect(await desk.page.evaluate('document.body.textContent.length')).toBeLessThan(100_000);
+    expect(await desk.page.evaluate('document.querySelectorAll("*").length')).toBeLessThan(5000);
+    await desk.show('Table');
   });
 });

@@ -241,6 +241,25 @@ describe('the explorer, in a browser', () => {
     expect((await desk.cells()).length).toBe(3);
   });
 
+  it('says headers and preferences by switches, and freely', async () => {
+    await desk.query.fill(`${set}?$top=1`);
+    await desk.query.press('Escape');
+    await desk.page.getByText('Headers and preferences').click();
+    await desk.page.getByLabel('OData-MaxVersion').selectOption('4.01');
+    await desk.page.getByLabel('Metadata').selectOption('full');
+    await desk.page.getByRole('switch', { name: 'Leave nulls out' }).check();
+    await desk.page.getByLabel('More headers').fill('client-request-id: my-own');
+    await desk.page.getByRole('button', { name: 'Send' }).click();
+    await desk.page.getByText(/^Request and answer/).click();
+    expect(await desk.page.locator('#request').textContent()).toContain(
+      'accept: application/json;odata.metadata=full\nodata-maxversion: 4.01\nprefer: omit-values=nulls\nclient-request-id: my-own',
+    );
+    const answer = await desk.page.locator('#headers').textContent();
+    expect(answer).toContain('odata-version: 4.01');
+    expect(answer).toContain('client-request-id: my-own');
+    await desk.open('explorer');
+  });
+
   it('shows the model, and what can be called', async () => {
     const side = desk.page.getByRole('complementary');
     await side.getByText('Properties of DecoratedProfileConnection').click();

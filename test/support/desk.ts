@@ -14,7 +14,7 @@ export class Desk {
   private constructor(
     private readonly browser: Browser,
     readonly page: Page,
-    private readonly root: string,
+    private root: string,
     private readonly token: string,
   ) {
     // What an answer of the service says shows on the page; everything else is a fault of the page.
@@ -36,7 +36,7 @@ export class Desk {
   static async start(root: string, token: string): Promise<Desk> {
     const browser = await startBrowser();
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(10_000);
     return new Desk(browser, page, root, token);
   }
 
@@ -50,8 +50,10 @@ export class Desk {
     expect([...this.#hosts]).toEqual([new URL(this.root).origin]);
   }
 
-  /** Opens a page anew, with a token in its field. */
-  async open(path: string): Promise<void> {
+  /** Opens a page anew, with a token in its field; at another service where its root is given. */
+  async open(path: string, root = this.root): Promise<void> {
+    if (root !== this.root) this.#hosts.clear();
+    this.root = root;
     // Another address first: of the same one only the part behind `#` would change.
     await this.page.goto('about:blank');
     await this.page.goto(`${this.root}/${path}`);
@@ -108,13 +110,23 @@ export class Desk {
   /** What keeps people out of the page as it is now, by axe; and whether it is wider than the screen. */
   async obstacles(): Promise<unknown[]> {
     await this.page.evaluate(`globalThis.axe === undefined && (() => { ${axe} })()`);
-    const violations = await this.page.evaluate(
-      'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))',
+    const violations = await this.page.evaluate<unknown[]>(
+      `axe.run({ resultTypes: ['violations'] })
+        .then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))`,
     );
-    const overflow = await this.page.evaluate('document.documentElement.scrollWidth - innerWidth');
-    return [
-      ...(violations as unknown[]),
-      ...((overflow as number) > 0 ? [`too wide by ${String(overflow)} pixels`] : []),
-    ];
+    return [...violations, ...(await this.overflow())];
+  }
+
+  /** Whether the page is wider than the screen. */
+  async overflow(): Promise<unknown[]> {
+    const pixels = await this.page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+    return pixels > 0 ? [`too wide by ${String(pixels)} pixels`] : [];
+  }
+
+  /** A picture of the page as it is, for docs/explorer.md, where they are asked for: SCREENSHOTS=1. */
+  async picture(name: string): Promise<void> {
+    const file = `docs/explorer/${name.replaceAll(/\W+/g, '-')}.jpg`;
+    if (process.env.SCREENSHOTS === '1' && readFileSync('docs/explorer.md', 'utf8').includes(file.replace('docs/', '')))
+      await this.page.screenshot({ path: file, type: 'jpeg', quality: 70 });
   }
 }

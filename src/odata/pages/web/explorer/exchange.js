@@ -15,7 +15,7 @@ export function exchangeView(root, asked, answer) {
   const size = typeof asked.body === 'string' ? new TextEncoder().encode(asked.body).length : asked.body.size;
   const headers = answer.headers.filter(([name]) => !unspoken.has(name)).map(([name, value]) => `${name}: ${value}`);
   const part = (/** @type {string} */ id, /** @type {string} */ title, /** @type {string} */ text) => [
-    h('h3', {}, title),
+    h('h2', {}, title),
     h('pre', { id, tabindex: 0, role: 'region', 'aria-label': title }, visible(beginning(text, 20_000))),
   ];
   return h(

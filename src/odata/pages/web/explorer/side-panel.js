@@ -41,7 +41,10 @@ export class SidePanel {
       this.#history,
       forget,
     );
-    this.element.open = matchMedia('(min-width: 64rem)').matches;
+    // Beside the rest where there is room, else one line above it.
+    const wide = matchMedia('(min-width: 64rem)');
+    this.element.open = wide.matches;
+    wide.addEventListener('change', () => (this.element.open = wide.matches));
     this.showHistory();
   }
 

@@ -16,7 +16,9 @@ const main = element('main', HTMLElement);
 const read = (query) =>
   send(root, { method: 'GET', query, headers: [['accept', 'application/json']], body: '' }, token.value);
 
-const token = new TokenField(root, () => void fillKeys());
+/** Ends when the keys have been asked for that belong to the token. */
+let filled = Promise.resolve();
+const token = new TokenField(root, () => (filled = fillKeys()));
 /** @type {OperationView[]} */
 let views = [];
 
@@ -25,7 +27,7 @@ async function start() {
   if (answer.status >= 400) throw new Error(summaryOf(answer));
   const document = /** @type {import('./openapi.js').Json} */ (answer.json);
   const explorer = globalThis.document.querySelector('a[href=explorer]') !== null;
-  const around = { root, document, token: () => token.value, explorer };
+  const around = { root, document, token: () => token.value, filled: () => filled, explorer };
   element('title', HTMLElement).textContent = document.info?.title ?? 'API reference';
   const groups = groupsOf(document);
   const sections = groups.map(({ name, description, operations }) => {
@@ -60,7 +62,7 @@ async function start() {
   if (location.hash !== '') openLinked();
   addEventListener('hashchange', openLinked);
   globalThis.document.documentElement.dataset.ready = '';
-  await fillKeys();
+  filled = fillKeys();
 }
 
 /** Opens the operation that the address names. */
@@ -91,10 +93,13 @@ async function fillKeys() {
   );
   for (const { query, names } of wanted.values()) {
     const answer = await read(query).catch(() => undefined);
-    const entity = /** @type {any} */ (answer?.json)?.value?.[0];
-    if (entity === undefined) continue;
+    const members = /** @type {any} */ (answer?.json)?.value;
+    const entity = members?.[0];
     for (const view of views) {
       if (firstKeyQuery(view.operation.path)?.query !== query) continue;
+      if (Array.isArray(members))
+        view.advise(entity === undefined ? 'There is none yet: make one with POST first.' : '');
+      if (entity === undefined) continue;
       for (const name of names) if (entity[name] !== undefined) view.propose(name, String(entity[name]));
     }
   }

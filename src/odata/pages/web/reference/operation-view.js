@@ -14,7 +14,7 @@ import { schemaView } from './schema-view.js';
  * @typedef {import('./openapi.js').Operation} OperationDescription
  * @typedef {import('./openapi.js').Parameter} Parameter
  * @typedef {import('../request/send.js').Asked} Asked
- * @typedef {{ root: string, document: import('./openapi.js').Json, token: () => string, explorer: boolean }} Around
+ * @typedef {{ root: string, document: import('./openapi.js').Json, token: () => string, filled: () => Promise<void>, explorer: boolean }} Around
  */
 
 export class OperationView {
@@ -59,6 +59,11 @@ export class OperationView {
       field.input.value = value;
       field.input.dataset.proposed = '';
     }
+  }
+
+  /** Says what to do before it is sent. @param {string} text */
+  advise(text) {
+    this.#status.textContent = text;
   }
 
   #fill() {
@@ -172,6 +177,7 @@ export class OperationView {
   }
 
   async #send() {
+    await this.around.filled();
     const empty = this.#fields.find(({ parameter, input }) => parameter.required && input.value.trim() === '');
     if (empty !== undefined) {
       empty.input.setAttribute('aria-invalid', 'true');

@@ -11,6 +11,7 @@ export class TokenField {
     'aria-describedby': 'token-hint',
   });
   #keep = h('input', { id: 'keep-token', type: 'checkbox' });
+  #before = '';
   #hint = h('span', { id: 'token-hint', class: 'hint' });
 
   /** @param {string} root of the service @param {() => void} [changed] */
@@ -19,7 +20,13 @@ export class TokenField {
     const before = keptToken(root);
     this.#input.value = before ?? '';
     this.#keep.checked = before !== undefined;
-    this.#input.addEventListener('input', () => this.#read());
+    this.#input.addEventListener('input', () => {
+      const { length } = this.#before;
+      this.#read();
+      // Pasted: it is whole. What is typed is so when the field is left.
+      if (Math.abs(this.value.length - length) > 1) changed();
+      this.#before = this.value;
+    });
     this.#input.addEventListener('change', changed);
     this.#keep.addEventListener('change', () => this.#store());
     this.element = h(

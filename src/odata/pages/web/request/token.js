@@ -3,7 +3,8 @@
  * @typedef {{ who: string, permissions: string[], expires: Date | undefined }} TokenContents
  */
 
-const jwt = /[\w-]{2,}\.[\w-]{2,}\.[\w-]*/;
+/** From the beginning of a word only, so that a long text is looked through once. */
+const jwt = /(?<![\w-])[\w-]{2,}\.[\w-]{2,}\.[\w-]*/;
 
 /**
  * The token in what somebody pasted: alone, in a header, in a line of a shell, in the answer of a token endpoint, in
@@ -16,15 +17,23 @@ export function tokenIn(pasted) {
   // Not all tokens are JWTs: what stands around them is taken away.
   const quoted = /"access_token"\s*:\s*"([^"]+)"/.exec(pasted);
   if (quoted !== null) return quoted[1] ?? '';
-  const rest = pasted
+  let text = pasted;
+  for (let before = ''; text !== before;) {
+    before = text;
+    text = unwrapped(text);
+  }
+  return text;
+}
+
+/** A text without the outermost of what people copy around a token. @param {string} text @returns {string} */
+const unwrapped = (text) =>
+  text
     .trim()
     .replace(/^(?:export\s+)?[A-Za-z_]\w*=(?=[^=])/, '')
     .replace(/^-H\s+/, '')
-    .replace(/^["']|["']$/g, '')
+    .replace(/^["']+|["']+$/g, '')
     .replace(/^authorization\s*:\s*/i, '')
     .replace(/^bearer\s+/i, '');
-  return rest === pasted ? rest : tokenIn(rest);
-}
 
 /**
  * What a token says, unproved: for a hint, never for a decision.
