@@ -36,7 +36,7 @@ export class Desk {
   static async start(root: string, token: string): Promise<Desk> {
     const browser = await startBrowser();
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(60_000);
     return new Desk(browser, page, root, token);
   }
 
@@ -107,11 +107,12 @@ export class Desk {
     return this.grid.locator(`tr[data-path="${path}"] td[data-name="${name}"]`);
   }
 
-  /** What keeps people out of the page as it is now, by axe; and whether it is wider than the screen. */
-  async obstacles(): Promise<unknown[]> {
+  /** What keeps people out of the page as it is now, by all rules of axe or by these; and whether it is too wide. */
+  async obstacles(rules?: readonly string[]): Promise<unknown[]> {
+    const options = { resultTypes: ['violations'], ...(rules === undefined ? {} : { runOnly: rules }) };
     await this.page.evaluate(`globalThis.axe === undefined && (() => { ${axe} })()`);
     const violations = await this.page.evaluate<unknown[]>(
-      `axe.run({ resultTypes: ['violations'] })
+      `axe.run(${JSON.stringify(options)})
         .then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))`,
     );
     return [...violations, ...(await this.overflow())];

@@ -29,6 +29,11 @@ export class ExampleLibrary {
     return new ExampleLibrary(nest, `${await nest.getUrl()}${path}`);
   }
 
+  /** A token of its guard. */
+  token(scope = 'Library.Write'): string {
+    return jwt.sign({ sub: 'ann', scope }, secret);
+  }
+
   stop(): Promise<void> {
     return this.nest.close();
   }
@@ -38,7 +43,7 @@ export class ExampleLibrary {
     path: string,
     { scope = 'Library.Write', authorization, headers = {}, body }: LibraryRequest = {},
   ): Promise<Answer> {
-    const token = scope === null ? undefined : `Bearer ${jwt.sign({ sub: 'ann', scope }, secret)}`;
+    const token = scope === null ? undefined : `Bearer ${this.token(scope)}`;
     const credentials = authorization ?? token;
     const response = await fetch(`${this.root}${path}`, {
       method,

@@ -1,9 +1,8 @@
 import { editCell } from '../edit/cell.js';
 import { button, h } from '../dom/h.js';
-import { beginning, counted, sizeOf, visible } from '../dom/visible.js';
-import { control, membersPlace, parentOf, typeOfPath } from '../model/paths.js';
-import { isObject } from '../request/json.js';
-import { optionOf, withCondition, withNextOrder, withOption } from '../request/query-options.js';
+import { beginning, sizeOf, visible } from '../dom/visible.js';
+import { control, typeOfPath } from '../model/paths.js';
+import { optionOf, withCondition, withNextOrder } from '../request/query-options.js';
 import { headerOf } from '../request/send.js';
 import { partsOf, queryOf } from '../request/url.js';
 import { chartOf } from '../result/chart.js';
@@ -13,6 +12,7 @@ import { TableView } from '../result/table.js';
 import { exchangeView } from './exchange.js';
 import { askForCondition } from './filter-dialog.js';
 import { link } from './link.js';
+import { deedsOf, linksOf, pagerOf, rootOf, tagOf } from './result-head.js';
 
 /**
  * One answer: as a table, as JSON or as a chart, with what can be done about it.
@@ -26,7 +26,7 @@ import { link } from './link.js';
  * @typedef {{ asked: Asked, answer: Answer, touched: Map<string, string> }} Shown
  * @typedef {{
  *   root: string, editing: Editing, model: () => Model | undefined, ask: (query: string) => void,
- *   download: (path: string) => void, removeAll: (marked: ReadonlyMap<string, Row>) => void,
+ *   open: (sample: import('../model/samples.js').Sample) => void, download: (path: string) => void, removeAll: (marked: ReadonlyMap<string, Row>) => void,
  *   readAll: (marked: ReadonlyMap<string, Row>) => void,
  * }} Around
  */
@@ -52,7 +52,12 @@ export class ResultPanel {
     const { path } = partsOf(asked.query);
     const isFine = answer.status < 400;
     const top = isFine
-      ? [this.#views(answer), this.#links(path), this.#deeds(path, answer), this.#pager(asked, answer)]
+      ? [
+          this.#views(answer),
+          linksOf(this.around.model(), path),
+          deedsOf(this.around, path, answer),
+          pagerOf(this.around.root, asked.query, answer),
+        ]
       : [];
     this.element.replaceChildren(...top, this.#content, exchangeView(this.around.root, asked, answer));
     this.#write();
@@ -81,67 +86,6 @@ export class ResultPanel {
     return names.length === 0
       ? h('span')
       : h('fieldset', { class: 'views' }, h('legend', { class: 'unseen' }, 'Show as'), ...options);
-  }
-
-  /** Where the resource leads: what it is inside of, and its navigation properties. @param {string} path */
-  #links(path) {
-    const model = this.around.model();
-    const type = model && typeOfPath(model, path);
-    const parent = parentOf(path);
-    const properties =
-      type === undefined || type.collection ? [] : [...(model?.types.get(type.type)?.properties.values() ?? [])];
-    const navigation = properties.filter((property) => property.navigation);
-    const links = [
-      ...(parent === undefined ? [] : [link(`↑ ${parent}`, parent)]),
-      ...navigation.map(({ name }) => link(`→ ${name}`, `${path}/${name}`)),
-    ];
-    return links.length === 0 ? h('span') : h('nav', { 'aria-label': 'Where this leads', class: 'links' }, ...links);
-  }
-
-  /** What can be done with what is shown. @param {string} path @param {Answer} answer */
-  #deeds(path, answer) {
-    const model = this.around.model();
-    const type = model && typeOfPath(model, path);
-    const structured = type && model.types.get(type.type);
-    const { editing, download } = this.around;
-    const stream = structured?.stream === true &&
-      !type?.collection && [button('Download', () => download(`${path}/$value`), { class: 'plain' })];
-    if (model === undefined || structured === undefined || !type || this.#isGrouped()) return h('span');
-    const root = rootOf(model, path);
-    const deeds = type.collection
-      ? [
-          structured.entity &&
-            (root?.insertable ?? false) &&
-            button('New', () => void editing.create(model, membersPlace(path), type.type), { class: 'plain' }),
-        ]
-      : [
-          (root?.updatable ?? false) &&
-            button('Edit', () => void editing.edit(model, path, type.type), { class: 'plain' }),
-          structured.entity &&
-            (root?.updatable ?? false) &&
-            path.match(/[(/]/) &&
-            button('Delete', () => void editing.remove(path, tagOf(answer)), { class: 'plain' }),
-        ];
-    return h('p', { class: 'deeds' }, ...deeds.filter(Boolean), ...(stream || []));
-  }
-
-  /** How many there are, and where the next ones are. @param {Asked} asked @param {Answer} answer */
-  #pager({ query }, answer) {
-    const rows = rowsOf(answer.json);
-    if (rows === undefined || rows.single) return h('span');
-    const { root } = this.around;
-    const members = isObject(answer.json) ? answer.json : {};
-    const all = members['@odata.count'] ?? members['@count'];
-    const next = control(answer.json, 'nextLink');
-    const isCounted = optionOf(query, '$count') === 'true';
-    return h(
-      'p',
-      { class: 'pager' },
-      `${counted(rows.rows.length)} ${all === undefined ? 'here' : `of ${all}`}`,
-      !isCounted && link('Count all', withOption(query, '$count', 'true')),
-      /skiptoken=/.test(query) && link('First page', withOption(query, '$skiptoken', undefined)),
-      next !== undefined && link('Next page →', queryOf(root, next)),
-    );
   }
 
   #isGrouped() {
@@ -249,12 +193,6 @@ export class ResultPanel {
     if (condition !== undefined) this.around.ask(withCondition(query, condition));
   }
 }
-
-/** @param {Model} model @param {string} path @returns {import('../model/model.js').Root | undefined} the root that it begins at */
-const rootOf = (model, path) => model.roots.find(({ name }) => name === /^[^/(?]*/.exec(path)?.[0]);
-
-/** @param {Answer} answer */
-const tagOf = (answer) => headerOf(answer, 'etag') ?? control(answer.json, 'etag') ?? '*';
 
 /** @param {Blob} bytes */
 function saveLink(bytes) {

@@ -54,6 +54,7 @@ export class Workbench {
       editing: this.editing,
       model: () => this.#model,
       ask: (query) => this.#go(query),
+      open: (sample) => this.#open(sample),
       download: (path) => void this.#ask(askedFor('GET', path, '')),
       removeAll: (marked) => void this.#removeAll(marked),
       readAll: (marked) => this.#collectAll(marked),
