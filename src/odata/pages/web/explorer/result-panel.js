@@ -55,7 +55,7 @@ export class ResultPanel {
       ? [
           this.#views(answer),
           linksOf(this.around.model(), path),
-          deedsOf(this.around, path, answer),
+          this.#isGrouped() ? h('span') : deedsOf(this.around, path, answer),
           pagerOf(this.around.root, asked.query, answer),
         ]
       : [];
