@@ -66,7 +66,8 @@ export class ValueReader extends PropertyValueReader {
       } else if (type.open && identifier.test(name)) {
         if (value !== null) result[name] = readDynamic(value, inner.target, this.onFault) ?? null;
         else if (mode !== 'create') result[name] = null;
-      } else this.#unknown(type, inner.target);
+        // What may be called is advertised by its qualified name (JSON Format 4.01, 16 and 17), and comes back with the rest.
+      } else if (!name.includes('#')) this.#unknown(type, inner.target);
     }
     if (object !== undefined && this.format.isPartial !== true && ruledProperties(type).length > 0)
       this.#whole(this.#newValue(type, json, result, { ignored, handlers }), object, target);

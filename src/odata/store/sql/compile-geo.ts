@@ -10,14 +10,19 @@ const degree = Math.PI / 180;
 const inPlane = 'sqrt((p.x2 - p.x1) * (p.x2 - p.x1) + (p.y2 - p.y1) * (p.y2 - p.y1))';
 
 /**
- * The same of longitudes and latitudes in degrees: metres on a sphere, by the haversine formula. To the millimetre, which the
- * functions of every database agree on.
+ * The same of longitudes and latitudes in degrees: metres on a sphere, by the haversine formula. Near the other side of the
+ * sphere it loses half of the digits, so there the distance to the opposite point is computed, and taken from half a turn. To
+ * the millimetre, which the functions of every database agree on.
  */
 function onSphere(): string {
-  const [dx, dy] = ['x', 'y'].map((one) => `sin((p.${one}2 - p.${one}1) * ${degree / 2})`);
-  const haversine = `${dy} * ${dy} + cos(p.y1 * ${degree}) * cos(p.y2 * ${degree}) * ${dx} * ${dx}`;
-  const angle = 'asin(sqrt(CASE WHEN h.a > 1 THEN 1 ELSE h.a END))';
-  return `(SELECT floor(${2 * earthRadius} * ${angle} * 1000 + 0.5) / 1000 FROM (SELECT ${haversine} AS a) AS h)`;
+  const half = degree / 2;
+  const cosines = `cos(p.y1 * ${degree}) * cos(p.y2 * ${degree})`;
+  const square = (sine: string): string => `${sine} * ${sine}`;
+  const near = `${square(`sin((p.y2 - p.y1) * ${half})`)} + ${cosines} * ${square(`sin((p.x2 - p.x1) * ${half})`)}`;
+  const far = `${square(`sin((p.y2 + p.y1) * ${half})`)} + ${cosines} * ${square(`cos((p.x2 - p.x1) * ${half})`)}`;
+  const angle = `CASE WHEN h.a < 0.5 THEN asin(sqrt(h.a)) ELSE ${Math.PI / 2} - asin(sqrt(h.b)) END`;
+  return `(SELECT floor(${2 * earthRadius} * (${angle}) * 1000 + 0.5) / 1000
+    FROM (SELECT ${near} AS a, CASE WHEN ${far} > 0.75 THEN 0.75 ELSE ${far} END AS b) AS h)`;
 }
 
 /**
