@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Model } from '../protocol/edm/model.js';
 import { ODataError } from '../protocol/odata-error.js';
@@ -9,12 +8,6 @@ import type { Progress } from './progress.js';
 
 /** Lines that are restored at one time. */
 const batchSize = 200;
-
-/** What a pipe has nobody knows. */
-async function sizeOf(path: string): Promise<number> {
-  const { size } = await stat(path);
-  return size === 0 ? Infinity : size;
-}
 
 /** What became of the lines of an archive. */
 export interface ImportResult {
@@ -90,6 +83,7 @@ class Importer {
 /**
  * Restores the aggregates of a file. Doing it again changes nothing: what is there is passed over, what differs is refused.
  * @throws StoreUnavailableError where the store stops answering; the lines before are done
+ * @throws Error of the system, with `syscall` and `path`, where the file cannot be opened
  */
 export async function importArchive(
   { store, model }: { readonly store: AggregateStore; readonly model: Model },
@@ -98,8 +92,11 @@ export async function importArchive(
 ): Promise<ImportResult> {
   const importer = new Importer(store, model, onRefused);
   let batch: string[] = [];
-  const input = createReadStream(path);
-  const size = await sizeOf(path);
+  // Opened first: a stream that cannot be would end the process.
+  const file = await open(path);
+  // What a pipe has nobody knows.
+  const size = (await file.stat()).size || Infinity;
+  const input = file.createReadStream();
   for await (const line of createInterface({ input, crlfDelay: Infinity })) {
     if (importer.result.lines < skip) {
       importer.skip();
