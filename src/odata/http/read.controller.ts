@@ -4,7 +4,6 @@ import { Entities } from '../operations/entities.js';
 import { AllEntities, isAll } from '../operations/read-all.js';
 import { EntityReads } from '../operations/read-entities.js';
 import type { ODataResult } from '../operations/results.js';
-import { Settings } from '../options.js';
 import { methodNotAllowed } from '../protocol/odata-error.js';
 import { Exchange, Requires, Serves } from './decorators.js';
 import { refusalOf, routesOf } from './refusal.js';
@@ -13,17 +12,12 @@ import { ServiceMetadata } from './service-metadata.js';
 /** Reading of every path that the model has: sets, entities, what they contain, properties, counts and raw values. */
 @Controller()
 export class ReadController {
-  readonly #all: AllEntities;
-
   constructor(
     private readonly reads: EntityReads,
     private readonly entities: Entities,
     private readonly metadata: ServiceMetadata,
     private readonly host: HttpAdapterHost,
-    settings: Settings,
-  ) {
-    this.#all = new AllEntities(settings, entities, (request) => reads.read(request, []));
-  }
+  ) {}
 
   @Get('*')
   @Requires('read')
@@ -38,7 +32,8 @@ export class ReadController {
       const methods = routesOf(this.host).methodsOf(exchange.routed);
       if (methods.length > 0) throw methodNotAllowed('GET', methods);
     }
-    return isAll(exchange.path) ? this.#all.read(exchange) : this.reads.read(exchange, exchange.roots);
+    if (!isAll(exchange.path)) return this.reads.read(exchange, exchange.roots);
+    return new AllEntities(exchange.settings, this.entities, (request) => this.reads.read(request, [])).read(exchange);
   }
 
   /** The same, asked by a body (OData 4.01 URL Conventions 4.17). */

@@ -32,6 +32,12 @@ export function isAll(path: string): boolean {
   return /^(?:\$|%24)all(?:\/|$)/i.test(path);
 }
 
+/** An object without some of its members. */
+function without<T extends object, K extends keyof T & string>(object: T, names: readonly K[]): Omit<T, K> {
+  const left = Object.entries(object).filter(([name]) => !(names as readonly string[]).includes(name));
+  return Object.fromEntries(left) as Omit<T, K>;
+}
+
 /** A request to one source out of a request to all of them: preferences that are about one result are not of the parts. */
 class RequestToSource implements EntityRequest {
   readonly protocol: Negotiated;
@@ -42,8 +48,8 @@ class RequestToSource implements EntityRequest {
     readonly path: string,
     token: string,
   ) {
-    const { skiptoken: _token, count: _count, ...query } = given.protocol.query;
-    const { trackChanges: _tracks, ...preferences } = given.protocol.preferences;
+    const query: Query = without(given.protocol.query, ['skiptoken', 'count']);
+    const preferences = without(given.protocol.preferences, ['trackChanges']);
     const own: Query = token === '' ? query : { ...query, skiptoken: token };
     this.protocol = { ...given.protocol, query: own, preferences };
     this.rawQuery = withoutOptions(given.rawQuery, ['skiptoken', 'count']);

@@ -116,7 +116,7 @@ const common: Omit<Dialect, FeatureDependent> = {
     scalar: scalar({ json: `${alias}.value`, path: [] }, type),
     position: `${alias}.position`,
   }),
-  itemAt: ({ json, path }, index) => `${asJson({ json, path: [...path, String(index)] })}`,
+  itemAt: ({ json, path }, index) => asJson({ json, path: [...path, String(index)] }),
   coordinate: (position, index) => `((${position}) ->> ${index})::float8`,
   members: (source, alias) => `jsonb_each(${asJson(source)}) AS ${alias}(name, value)`,
   member: (alias) => ({
