@@ -1,9 +1,7 @@
-import type { Negotiated } from '../protocol/headers/negotiated.js';
-import type { Precondition } from '../protocol/headers/precondition.js';
 import { ODataError } from '../protocol/odata-error.js';
 import type { BoundPath } from '../protocol/query/bound.js';
 import { pathOfEntityId } from '../protocol/query/entity-ids.js';
-import type { EntityRequest } from './entity-request.js';
+import { DerivedRequest, type EntityRequest, protocolWithout } from './entity-request.js';
 
 const entityResource = /^(?:\$|%24)entity(\/[^/]+)?\/?$/i;
 
@@ -39,51 +37,6 @@ export function requireEntity({ type, suffix }: BoundPath): void {
 }
 
 /** The request that a request by entity-id stands for: at the URL of the entity, without `$id`. */
-export class RequestAtEntity implements EntityRequest {
-  readonly protocol: Negotiated;
-
-  constructor(
-    private readonly given: EntityRequest,
-    readonly path: string,
-  ) {
-    const { query, ...others } = given.protocol;
-    const rest = Object.entries(query).filter(([name]) => name !== 'id');
-    this.protocol = { ...others, query: Object.fromEntries(rest) };
-  }
-
-  get method() {
-    return this.given.method;
-  }
-
-  get rawQuery() {
-    return this.given.rawQuery;
-  }
-
-  get caller() {
-    return this.given.caller;
-  }
-
-  get entityIds() {
-    return this.given.entityIds;
-  }
-
-  get bodyFormat() {
-    return this.given.bodyFormat;
-  }
-
-  get hasBody() {
-    return this.given.hasBody;
-  }
-
-  get body() {
-    return this.given.body;
-  }
-
-  get text() {
-    return this.given.text;
-  }
-
-  conditions(etagInBody: string | undefined): Precondition {
-    return this.given.conditions(etagInBody);
-  }
+export function requestAtEntity(given: EntityRequest, path: string): EntityRequest {
+  return new DerivedRequest(given, { path, protocol: protocolWithout(given.protocol, ['id']) });
 }

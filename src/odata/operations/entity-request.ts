@@ -36,3 +36,74 @@ export interface EntityRequest {
    */
   conditions(etagInBody: string | undefined): Precondition;
 }
+
+/** An object without some of its members. */
+function without<T extends object>(object: T, names: readonly (keyof T & string)[]): T {
+  const left = Object.entries(object).filter(([name]) => !(names as readonly string[]).includes(name));
+  return Object.fromEntries(left) as T;
+}
+
+/** What a request says, without some query options and preferences. */
+export function protocolWithout(
+  protocol: Negotiated,
+  options: readonly (keyof Negotiated['query'])[],
+  preferences: readonly (keyof Negotiated['preferences'])[] = [],
+): Negotiated {
+  return {
+    ...protocol,
+    query: without(protocol.query, options),
+    preferences: without(protocol.preferences, preferences),
+  };
+}
+
+/** A request that another one stands for: what is said instead, and the rest as it was sent. */
+export class DerivedRequest implements EntityRequest {
+  constructor(
+    private readonly given: EntityRequest,
+    private readonly instead: Pick<EntityRequest, 'path' | 'protocol'> & { readonly rawQuery?: string },
+  ) {}
+
+  get path() {
+    return this.instead.path;
+  }
+
+  get protocol() {
+    return this.instead.protocol;
+  }
+
+  get rawQuery() {
+    return this.instead.rawQuery ?? this.given.rawQuery;
+  }
+
+  get method() {
+    return this.given.method;
+  }
+
+  get caller() {
+    return this.given.caller;
+  }
+
+  get entityIds() {
+    return this.given.entityIds;
+  }
+
+  get bodyFormat() {
+    return this.given.bodyFormat;
+  }
+
+  get hasBody() {
+    return this.given.hasBody;
+  }
+
+  get body() {
+    return this.given.body;
+  }
+
+  get text() {
+    return this.given.text;
+  }
+
+  conditions(etagInBody: string | undefined): Precondition {
+    return this.given.conditions(etagInBody);
+  }
+}

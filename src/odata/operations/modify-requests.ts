@@ -10,7 +10,7 @@ import { parsePath } from '../protocol/uri/parse-path.js';
 import { allowedMethods, isFiltered } from './allowed-methods.js';
 import type { Entities } from './entities.js';
 import { addressedProperty } from './entity-address.js';
-import { pathById, RequestAtEntity, requireEntity } from './entity-by-id.js';
+import { pathById, requestAtEntity, requireEntity } from './entity-by-id.js';
 import type { EntityRequest } from './entity-request.js';
 import { EntityModifier } from './modify-entity.js';
 import { MembersModifier, membersAt } from './modify-members.js';
@@ -45,7 +45,7 @@ export class ModifyRequests {
    */
   async modify(given: EntityRequest, roots: readonly string[]): Promise<ODataResult> {
     const byId = pathById(given, roots);
-    const request = byId === undefined ? given : new RequestAtEntity(given, byId);
+    const request = byId === undefined ? given : requestAtEntity(given, byId);
     const target = bindTarget(parsePath(request.path), requestContext(this.settings.model, request.protocol.query));
     if (target.call !== undefined) return this.#call(target.call, request);
     const bound = target.path;

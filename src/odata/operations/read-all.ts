@@ -1,7 +1,5 @@
 import type { Settings } from '../options.js';
 import type { EntityType } from '../protocol/edm/model.js';
-import type { Precondition } from '../protocol/headers/precondition.js';
-import type { Negotiated } from '../protocol/headers/negotiated.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { isSearchable } from '../protocol/query/bind-search.js';
 import { derivesFrom, findType } from '../protocol/query/value-types.js';
@@ -10,7 +8,7 @@ import { parsePath } from '../protocol/uri/parse-path.js';
 import type { Query } from '../protocol/uri/syntax-tree.js';
 import type { Caller } from './caller.js';
 import type { Entities } from './entities.js';
-import type { EntityRequest } from './entity-request.js';
+import { DerivedRequest, type EntityRequest, protocolWithout } from './entity-request.js';
 import { allRead, allOfTypeRead, checkQueryOptions, countRead } from './query-support.js';
 import type { CollectionResult, ODataResult } from './results.js';
 import { invalidSkipToken, withoutOptions } from './server-paging.js';
@@ -32,60 +30,15 @@ export function isAll(path: string): boolean {
   return /^(?:\$|%24)all(?:\/|$)/i.test(path);
 }
 
-/** An object without some of its members. */
-function without<T extends object, K extends keyof T & string>(object: T, names: readonly K[]): Omit<T, K> {
-  const left = Object.entries(object).filter(([name]) => !(names as readonly string[]).includes(name));
-  return Object.fromEntries(left) as Omit<T, K>;
-}
-
 /** A request to one source out of a request to all of them: preferences that are about one result are not of the parts. */
-class RequestToSource implements EntityRequest {
-  readonly protocol: Negotiated;
-  readonly rawQuery: string;
-
-  constructor(
-    private readonly given: EntityRequest,
-    readonly path: string,
-    token: string,
-  ) {
-    const query: Query = without(given.protocol.query, ['skiptoken', 'count']);
-    const preferences = without(given.protocol.preferences, ['trackChanges']);
-    const own: Query = token === '' ? query : { ...query, skiptoken: token };
-    this.protocol = { ...given.protocol, query: own, preferences };
-    this.rawQuery = withoutOptions(given.rawQuery, ['skiptoken', 'count']);
-  }
-
-  get method() {
-    return this.given.method;
-  }
-
-  get caller() {
-    return this.given.caller;
-  }
-
-  get entityIds() {
-    return this.given.entityIds;
-  }
-
-  get bodyFormat() {
-    return this.given.bodyFormat;
-  }
-
-  get hasBody() {
-    return this.given.hasBody;
-  }
-
-  get body() {
-    return this.given.body;
-  }
-
-  get text() {
-    return this.given.text;
-  }
-
-  conditions(etagInBody: string | undefined): Precondition {
-    return this.given.conditions(etagInBody);
-  }
+function toSource(given: EntityRequest, path: string, token: string): EntityRequest {
+  const protocol = protocolWithout(given.protocol, ['skiptoken', 'count'], ['trackChanges']);
+  const { query } = protocol;
+  return new DerivedRequest(given, {
+    path,
+    protocol: token === '' ? protocol : { ...protocol, query: { ...query, skiptoken: token } },
+    rawQuery: withoutOptions(given.rawQuery, ['skiptoken', 'count']),
+  });
 }
 
 /** How a link to the next page says where that begins: the number of a source, and the token of its page. */
@@ -157,7 +110,7 @@ export class AllEntities {
     for (const source of sources) {
       // A singleton is counted where it is there.
       const of = source.isSingleton ? source.path : `${source.path}/$count`;
-      const found = await this.#found(new RequestToSource(request, of, ''), source);
+      const found = await this.#found(toSource(request, of, ''), source);
       count += found?.kind === 'raw' ? Number(found.value) : found === undefined ? 0 : 1;
     }
     return count;
@@ -191,7 +144,7 @@ export class AllEntities {
     };
     for (const [behind, source] of sources.slice(start).entries()) {
       const at = start + behind;
-      const result = await this.#found(new RequestToSource(request, source.path, behind === 0 ? inner : ''), source);
+      const result = await this.#found(toSource(request, source.path, behind === 0 ? inner : ''), source);
       const isEnd = at === sources.length - 1;
       if (result === undefined || (result.kind === 'collection' && result.items.length === 0)) continue;
       if (result.kind === 'entity') {
@@ -221,14 +174,14 @@ export class AllEntities {
 
   /** The same without what does not matter for a count. */
   #counting(request: EntityRequest): EntityRequest {
-    const counted = new RequestToSource(request, request.path, '');
-    const { filter, search, aliases } = counted.protocol.query;
+    const { path, protocol } = request;
+    const { filter, search, aliases } = protocol.query;
     const query: Query = {
       ...(filter === undefined ? {} : { filter }),
       ...(search === undefined ? {} : { search }),
       ...(aliases === undefined ? {} : { aliases }),
     };
-    return Object.assign(counted, { protocol: { ...counted.protocol, query } });
+    return new DerivedRequest(request, { path, protocol: { ...protocol, query } });
   }
 
   #next({ path, rawQuery }: EntityRequest, token: string): string {
