@@ -37,8 +37,8 @@ function hasLog(database: DatabaseSync): boolean {
   return database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'change_log'").get() !== undefined;
 }
 
-/** Marks a copy, and closes it. */
-function markAsBackup(database: DatabaseSync): void {
+function markAsBackup(path: string): void {
+  const database = new DatabaseSync(path);
   try {
     if (hasLog(database)) database.prepare('UPDATE change_log SET epoch = ?').run(ofBackup);
   } finally {
@@ -62,6 +62,38 @@ async function copy(from: string, to: string, onProgress: OnProgress): Promise<v
 }
 
 /**
+ * Puts a marked copy of a database file in a place, where it appears when it is whole.
+ * @param ready is done with the copy before that
+ */
+async function place(
+  from: string,
+  to: string,
+  { onProgress, ready }: { readonly onProgress: OnProgress; readonly ready: (draft: string) => void },
+): Promise<void> {
+  const draft = `${to}.part`;
+  rmSync(draft, { force: true });
+  try {
+    makePrivate(draft);
+    await copy(from, draft, onProgress);
+    markAsBackup(draft);
+    ready(draft);
+    renameSync(draft, to);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Makes one file of a database, that every program of SQLite can open. */
+function makeOneFile(path: string): void {
+  const database = new DatabaseSync(path);
+  try {
+    database.exec('PRAGMA journal_mode = DELETE');
+  } finally {
+    database.close();
+  }
+}
+
+/**
  * Copies a database file into another one, which appears when it is whole, as of one moment; the service may go on. Links to
  * changes that were given before lead nowhere in it.
  * @throws StoreSetupError where the file is none of this service, or the other one is there
@@ -72,20 +104,11 @@ export async function backUpFile(path: string, target: string, onProgress: OnPro
     [target, existsSync(target), 'is there already'],
   ] as const)
     if (isWrong) throw new StoreSetupError(`${file} ${why}.`);
-  const draft = `${target}.part`;
-  rmSync(draft, { force: true });
-  try {
-    makePrivate(draft);
-    await copy(path, draft, onProgress);
-    const database = new DatabaseSync(draft);
-    // One file, that every program of SQLite can open.
-    database.exec('PRAGMA journal_mode = DELETE');
-    markAsBackup(database);
+  const ready = (draft: string): void => {
+    makeOneFile(draft);
     checkIsWhole(draft);
-    renameSync(draft, target);
-  } finally {
-    rmSync(draft, { force: true });
-  }
+  };
+  await place(path, target, { onProgress, ready });
 }
 
 /** Moves a database aside that nobody has open. @throws StoreSetupError where somebody has */
@@ -110,18 +133,10 @@ function moveAside(path: string, aside: string): void {
 export async function restoreFile(source: string, path: string, aside: string, onProgress: OnProgress): Promise<void> {
   if (!existsSync(source)) throw new StoreSetupError(`${source} is not there.`);
   checkIsWhole(source);
-  const draft = `${path}.part`;
-  rmSync(draft, { force: true });
-  try {
-    makePrivate(draft);
-    await copy(source, draft, onProgress);
-    const database = new DatabaseSync(draft);
-    markAsBackup(database);
+  const ready = (): void => {
     if (existsSync(path)) moveAside(path, aside);
-    renameSync(draft, path);
-  } finally {
-    rmSync(draft, { force: true });
-  }
+  };
+  await place(source, path, { onProgress, ready });
 }
 
 /** A backup that begins to serve, however it came to its place, begins a log of changes of its own. */
@@ -129,7 +144,8 @@ export function beginAnew(path: string): void {
   const database = new DatabaseSync(path, { timeout: 30_000 });
   try {
     // Whoever only looks is not kept waiting by who writes.
-    const isBackup = database.prepare('SELECT 1 FROM change_log WHERE epoch = ?').get(ofBackup) !== undefined;
+    const isBackup =
+      hasLog(database) && database.prepare('SELECT 1 FROM change_log WHERE epoch = ?').get(ofBackup) !== undefined;
     if (isBackup) database.prepare('UPDATE change_log SET epoch = ? WHERE epoch = ?').run(randomUUID(), ofBackup);
   } finally {
     database.close();

@@ -75,8 +75,7 @@ export class SqliteStore extends SqlStore {
     }
     prepareSchema(path, { sets, migrate, changeLog });
     keepPrivate(path);
-    // Without a set there is no log.
-    if (sets.length > 0) beginAnew(path);
+    beginAnew(path);
     const logs = sets.map(({ name }) => changeTable(name));
     const open = (role: 'reader' | 'writer'): Promise<SqliteThread> =>
       SqliteThread.open({
