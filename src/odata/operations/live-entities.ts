@@ -6,7 +6,7 @@ import { ODataError } from '../protocol/odata-error.js';
 import { dtoOf } from '../protocol/payload/dto.js';
 import { memberName } from '../protocol/payload/stored-entity.js';
 import { bindOptions } from '../protocol/query/bind-options.js';
-import { type BoundPath, type CollectionQuery, type Instance } from '../protocol/query/bound.js';
+import { type BoundPath, type CollectionQuery, endOf, type Instance, plainShape } from '../protocol/query/bound.js';
 import { requestContext } from '../protocol/query/request-context.js';
 import { parseQuery } from '../protocol/uri/parse-query.js';
 import type { Query } from '../protocol/uri/syntax-tree.js';
@@ -138,7 +138,7 @@ export class LiveEntities<T extends object = object> {
   }
 
   get #item(): Instance {
-    return this.path.steps.at(-1)?.item ?? this.path.entity;
+    return endOf(this.path);
   }
 
   get #type(): EntityType {
@@ -179,7 +179,7 @@ export class LiveEntities<T extends object = object> {
         return property === undefined ? [] : [[name, { property, shape: undefined, query: undefined }] as const];
       }),
     );
-    const shape = { select: key, expand: new Map<string, never>(), computed: [], dynamic: [], instance: this.#item };
+    const shape = { ...plainShape(this.#item), select: key };
     const read = { path: this.path, collection: { ...collection, top: most }, shape };
     const found = await entities.readBack({ ...read, page: { size: most, after: undefined } }, caller);
     if (found.kind === 'page') return found.rows.map(({ entity }) => entity);
@@ -204,13 +204,7 @@ export class LiveEntities<T extends object = object> {
   async count(filter?: string): Promise<number> {
     const { entities, caller } = this.workplace;
     const path: BoundPath = { ...this.path, suffix: 'count' };
-    const shape = {
-      select: undefined,
-      expand: new Map<string, never>(),
-      computed: [],
-      dynamic: [],
-      instance: this.#item,
-    };
+    const shape = plainShape(this.#item);
     const found = await entities.readBack({ path, collection: this.#options(filter), shape, page: undefined }, caller);
     if (found.kind === 'count') return found.count;
     return found.kind === 'one' ? (found.count ?? 0) : refuse('missing', this.#name);

@@ -8,7 +8,7 @@ import type { StoredEntity } from '../protocol/payload/stored-entity.js';
 import { bindOptions } from '../protocol/query/bind-options.js';
 import { bindPath } from '../protocol/query/bind-path.js';
 import { needsQuery, selectionOf } from '../protocol/query/bind-selection.js';
-import type { Expanded, Instance, Shape } from '../protocol/query/bound.js';
+import { endOf, type Expanded, type Instance, plainShape, type Shape } from '../protocol/query/bound.js';
 import { requestContext } from '../protocol/query/request-context.js';
 import type { EntityPath } from '../protocol/uri/entity-path.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
@@ -32,8 +32,8 @@ function shapeWith(shape: Shape, type: EntityType, inline: ReadonlyMap<string, E
     const navigation = [type, ...type.derived].map((one) => one.navigation.get(name)).find((one) => one !== undefined);
     if (navigation === undefined) continue;
     const instance: Instance = { kind: 'item', type: navigation.type };
-    const plain: Shape = { select: undefined, expand: new Map(), computed: [], dynamic: [], instance };
-    const known: Expanded = expand.get(name) ?? { navigation, shape: plain, query: undefined, only: undefined };
+    const plain = { navigation, shape: plainShape(instance), query: undefined, only: undefined };
+    const known: Expanded = expand.get(name) ?? plain;
     expand.set(name, { ...known, shape: shapeWith(known.shape, navigation.type, inner.expand) });
   }
   return { ...shape, expand };
@@ -58,7 +58,7 @@ export class ModifiedEntity {
     // Most ask for nothing.
     const isPlain = (select ?? expand ?? compute) === undefined;
     this.#shape = isPlain
-      ? { select: undefined, expand: new Map(), computed: [], dynamic: [], instance }
+      ? plainShape(instance)
       : bindOptions({ ...this.#context(), it: instance }, instance, asked.query).shape;
     this.#selected = isPlain ? everything : selectionOf(this.#shape);
   }
@@ -110,7 +110,7 @@ export class ModifiedEntity {
     if (!this.#isRead(inline)) return { value: entity, selection };
     const context = this.#context();
     const bound = bindPath(parsePath(path.url), context);
-    const instance = bound.steps.at(-1)?.item ?? bound.entity;
+    const instance = endOf(bound);
     const { collection, shape } = bindOptions({ ...context, it: instance }, instance, this.asked.query);
     const whole = shapeWith(shape, this.asked.type, inline.expand);
     const read = { path: bound, collection, shape: whole, page: undefined };

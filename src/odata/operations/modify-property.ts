@@ -6,7 +6,7 @@ import { etagOf } from '../protocol/payload/stored-entity.js';
 import { bindOptions } from '../protocol/query/bind-options.js';
 import { bindPath } from '../protocol/query/bind-path.js';
 import { selectionOf } from '../protocol/query/bind-selection.js';
-import type { BoundPath, BoundRead } from '../protocol/query/bound.js';
+import { type BoundPath, type BoundRead, endOf } from '../protocol/query/bound.js';
 import { canonicalPath } from '../protocol/query/canonical-path.js';
 import { requestContext } from '../protocol/query/request-context.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
@@ -64,7 +64,7 @@ function answerOf(url: string, model: Model, query: Query): ReadAnswer | undefin
   if ((select ?? expand ?? compute) === undefined) return undefined;
   const context = requestContext(model, query);
   const path = bindPath(parsePath(url), context);
-  const instance = path.steps.at(-1)?.item ?? path.entity;
+  const instance = endOf(path);
   const { collection, shape } = bindOptions({ ...context, it: instance }, instance, query);
   return { read: { path, collection, shape, page: undefined }, selection: selectionOf(shape) };
 }

@@ -7,7 +7,7 @@ import { ODataError } from '../protocol/odata-error.js';
 import { dtoValue } from '../protocol/payload/dto.js';
 import { versionMember } from '../protocol/payload/stored-entity.js';
 import { ExpressionBinder } from '../protocol/query/bind-expression.js';
-import { type BoundCall, type BoundPath, type Instance, type Shape, single } from '../protocol/query/bound.js';
+import { type BoundCall, type BoundPath, endOf, plainShape, type Shape, single } from '../protocol/query/bound.js';
 import type { RequestContext } from '../protocol/query/request-context.js';
 import { Call } from './call.js';
 import { callParameters, type CallParameters } from './call-parameters.js';
@@ -30,15 +30,6 @@ interface Calling {
   readonly parameters: CallParameters;
   readonly context: RequestContext;
   readonly precondition: Precondition;
-}
-
-/** What a read of a path is about. */
-function endOf(path: BoundPath): Instance {
-  return path.steps.at(-1)?.item ?? path.entity;
-}
-
-function everythingOf(instance: Instance): Shape {
-  return { select: undefined, expand: new Map(), computed: [], dynamic: [], instance };
 }
 
 /** Calls actions and functions (OData 4.01 Protocol 11.5): binds them, reads their parameters, and has them done. */
@@ -139,7 +130,7 @@ export class OperationCalls {
       return on.type.collection
         ? new LiveEntities(workplace, on)
         : new LiveEntity(workplace, entityAddress(on), addressedType(on));
-    const value = await this.#read(calling, on, everythingOf(endOf(on)));
+    const value = await this.#read(calling, on, plainShape(endOf(on)));
     const last = on.steps.at(-1)?.property as Property;
     const owner = new LiveEntity(workplace, entityAddress(on), addressedType(on));
     return { value: dtoValue(last, value), owner };
@@ -168,7 +159,7 @@ export class OperationCalls {
     const instance = endOf(owner);
     const type = single(instance.type);
     const path = { ...owner, type, suffix: undefined };
-    const shape = { ...everythingOf(instance), select: new Map<string, never>() };
+    const shape = { ...plainShape(instance), select: new Map<string, never>() };
     const read = { path, collection: { item: instance, filters: [], ...noOptions }, shape, page: undefined };
     const result = await this.entities.readBack(read, caller);
     if (result.kind !== 'one' || !isJsonObject(result.value)) refuse('missing', what);
@@ -199,7 +190,7 @@ export class OperationCalls {
     const expression = new ExpressionBinder({ ...about, inside: [operation] }).ofFunction(operation);
     if (on.type.item?.kind === 'entity') await this.#hold(calling, on);
     const shape = {
-      ...everythingOf(instance),
+      ...plainShape(instance),
       select: new Map<string, never>(),
       computed: [{ name: 'value', expression }],
     };

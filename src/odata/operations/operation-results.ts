@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { keyTextOf } from '../protocol/payload/stored-entity.js';
 import type { BoundExpression, BoundOrder, BoundPath, Instance, PathStep } from '../protocol/query/bound.js';
-import { single } from '../protocol/query/bound.js';
+import { endOf, single } from '../protocol/query/bound.js';
 import type { EntityAddress } from './entity-address.js';
 import { LiveEntity } from './live-entities.js';
 import type { OwnValues } from './own-values.js';
@@ -55,6 +55,11 @@ export function resultProperty({ name, result }: Operation): Property {
 
 const boolean = single(Edm.Boolean);
 
+function joined(operator: 'and' | 'or', operands: readonly BoundExpression[]): BoundExpression {
+  const [first] = operands;
+  return operands.length === 1 && first !== undefined ? first : { kind: 'logical', operator, operands, type: boolean };
+}
+
 /** The condition that an entity has a key. */
 function hasKey(item: Instance, type: EntityType, key: JsonObject): BoundExpression {
   const operands = type.key.map((name): BoundExpression => {
@@ -63,10 +68,7 @@ function hasKey(item: Instance, type: EntityType, key: JsonObject): BoundExpress
     const right = { kind: 'literal' as const, value: key[name] ?? null, type: of };
     return { kind: 'comparison', operator: 'eq', left, right, type: boolean };
   });
-  const [first] = operands;
-  return operands.length === 1 && first !== undefined
-    ? first
-    : { kind: 'logical', operator: 'and', operands, type: boolean };
+  return joined('and', operands);
 }
 
 /** The condition that an entity has one of some keys. */
@@ -79,11 +81,10 @@ function hasOneOf(item: Instance, type: EntityType, keys: readonly JsonObject[])
     const items = keys.map((key) => ({ kind: 'literal' as const, value: key[name] ?? null, type: of }));
     return { kind: 'in', operand, items, type: boolean };
   }
-  const operands = keys.map((key) => hasKey(item, type, key));
-  const [only] = operands;
-  return operands.length === 1 && only !== undefined
-    ? only
-    : { kind: 'logical', operator: 'or', operands, type: boolean };
+  return joined(
+    'or',
+    keys.map((key) => hasKey(item, type, key)),
+  );
 }
 
 /** The order in which keys were given. */
@@ -141,7 +142,7 @@ export class OperationResults {
       return { kind: 'entities', path: pathOfAddress(address), order: [], count: 1, isNew };
     }
     const base = this.#collection(operation, on);
-    const item = base.steps.at(-1)?.item ?? base.entity;
+    const item = endOf(base);
     const type = item.type as EntityType;
     const keys = [...((given ?? []) as Iterable<object>)].map((one) => this.#keyOf(operation, type, one));
     const filter = hasOneOf(item, type, keys);

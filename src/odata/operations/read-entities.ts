@@ -9,7 +9,14 @@ import { type BoundApply, bindApply } from '../protocol/query/bind-apply.js';
 import { type BoundOptions, bindOptions } from '../protocol/query/bind-options.js';
 import { bindBehind, bindTarget } from '../protocol/query/bind-path.js';
 import { selectionOf } from '../protocol/query/bind-selection.js';
-import type { BoundCall, BoundOrder, BoundPath, BoundRead, ReadResult } from '../protocol/query/bound.js';
+import {
+  type BoundCall,
+  type BoundOrder,
+  type BoundPath,
+  type BoundRead,
+  endOf,
+  type ReadResult,
+} from '../protocol/query/bound.js';
 import { canonicalPath, collectionOf } from '../protocol/query/canonical-path.js';
 import type { ChangesResult as ChangesRead } from '../protocol/query/changes.js';
 import { addedBy, selectListOf } from '../protocol/query/result-types.js';
@@ -238,7 +245,7 @@ export class EntityReads {
     const { query, preferences } = protocol;
     const applied = query.apply && bindApply({ ...context, it: path.entity }, path.entity, query.apply);
     // The options speak of what $apply gives, of the entity, or of the items of the collection that the path leads to.
-    const instance = applied?.output ?? path.steps.at(-1)?.item ?? path.entity;
+    const instance = applied?.output ?? endOf(path);
     const options = bindOptions({ ...context, it: instance }, instance, query);
     const size = pageSize(preferences, this.settings);
     const nextPage = (continuation: Continuation): string =>

@@ -222,6 +222,11 @@ export interface Shape {
   readonly instance: Instance;
 }
 
+/** The shape that shows an instance as it is. */
+export function plainShape(instance: Instance): Shape {
+  return { select: undefined, expand: new Map(), computed: [], dynamic: [], instance };
+}
+
 /** A selected property, its nested options. */
 export interface Shaped {
   readonly property: Property;
@@ -291,6 +296,11 @@ export interface EntityCondition {
   /** What the filters speak of. */
   readonly item: Instance;
   readonly filters: readonly BoundExpression[];
+}
+
+/** The instance that a path leads to, or to items of. */
+export function endOf(path: Pick<BoundPath, 'steps' | 'entity'>): Instance {
+  return path.steps.at(-1)?.item ?? path.entity;
 }
 
 /** The type of booleans; of comparisons, tests and quantifiers. */
