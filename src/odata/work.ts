@@ -22,6 +22,12 @@ export function workingFor<T>(work: Work, run: () => T): T {
   return works.run(work, run);
 }
 
+/** Who asks now, and for what: nobody by name where it is the service itself. */
+export function askingNow(): { readonly work: Work | undefined; readonly callerName: string } {
+  const work = works.getStore();
+  return { work, callerName: work?.callerName ?? '' };
+}
+
 /** The work that a call comes from; undefined where it is the service's own. */
 export function currentWork(): Work | undefined {
   return works.getStore();

@@ -10,7 +10,7 @@ import type { SqlRow } from '../sql/rows.js';
 import type { StoreLogger } from '../store-logger.js';
 import { type Asking, Turns } from '../turns.js';
 import { Watch } from '../watch.js';
-import { currentWork } from '../../work.js';
+import { askingNow } from '../../work.js';
 import { requestCancel } from './cancel-request.js';
 import { storeError, verdictOn } from './postgres-errors.js';
 import { StatementNames } from './statement-names.js';
@@ -92,10 +92,8 @@ function isCanceled(error: Error): boolean {
   return error instanceof DatabaseError && error.code === '57014';
 }
 
-function askingNow(kind: 'read' | 'write'): Sent {
-  const work = currentWork();
-  const callerName = work?.callerName ?? '';
-  return { kind, work, callerName, since: Date.now(), gaveWay: 0, calledBackFor: undefined, begun: 0 };
+function begin(kind: 'read' | 'write'): Sent {
+  return { kind, ...askingNow(), since: Date.now(), gaveWay: 0, calledBackFor: undefined, begun: 0 };
 }
 
 /**
@@ -142,7 +140,7 @@ export class PostgresConnections {
   async run(statement: Statement, kind: 'read' | 'write'): Promise<readonly SqlRow[]> {
     if (this.#closing !== undefined) throw new StoreUnavailableError('the store is closed');
     if (this.#waiting >= mostWaiting) throw new StoreUnavailableError(`${mostWaiting} statements wait already`);
-    const asking = askingNow(kind);
+    const asking = begin(kind);
     this.#places.enter(asking.callerName);
     this.#waiting += 1;
     this.#watch.start();
@@ -213,7 +211,7 @@ export class PostgresConnections {
 
   /** Sends a statement on a borrowed connection, once. @throws what the driver throws */
   send(connection: Connection, statement: Statement): Promise<readonly SqlRow[]> {
-    const asking = askingNow('write');
+    const asking = begin('write');
     this.#watch.start();
     return this.#send(reserve(connection, asking), statement, asking).catch((error: unknown) => {
       throw asking.calledBackFor === 'nobody' && isCanceled(error as Error) ? abandoned() : error;
@@ -291,7 +289,7 @@ export class PostgresConnections {
   async borrow(): Promise<Connection> {
     if (this.#lent >= Math.max(1, this.limits.connections - 1)) {
       if (this.#borrowers.size >= mostWaiting) throw new StoreUnavailableError(`${mostWaiting} transactions wait`);
-      const callerName = currentWork()?.callerName ?? '';
+      const { callerName } = askingNow();
       await new Promise<void>((lend) => {
         this.#borrowers.add({ callerName, lend });
       });

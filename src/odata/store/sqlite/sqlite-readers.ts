@@ -6,7 +6,7 @@ import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { type Asking, turnAway } from '../turns.js';
 import { Watch } from '../watch.js';
-import { currentWork } from '../../work.js';
+import { askingNow } from '../../work.js';
 import { CalledBackError, type SqliteThread } from './sqlite-thread.js';
 
 /** Statements that are sent to one thread at one time: while one is run, the next travels. */
@@ -60,8 +60,7 @@ export class SqliteReaders {
    * @throws ODataError 429 where its caller has too many, 504 where it takes too long or nobody waits for it
    */
   async run(statement: Statement): Promise<readonly SqlRow[]> {
-    const work = currentWork();
-    const callerName = work?.callerName ?? '';
+    const { work, callerName } = askingNow();
     this.#places.enter(callerName);
     try {
       return await new Promise((resolve, reject) => {

@@ -4,7 +4,7 @@ import { abandoned, tookTooLong } from '../ended.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { Watch } from '../watch.js';
-import { currentWork, type Work } from '../../work.js';
+import { askingNow, type Work } from '../../work.js';
 import { CalledBackError, type SqliteThread } from './sqlite-thread.js';
 
 /** More statements than this waiting mean that the disk is gone or far too slow. */
@@ -52,8 +52,7 @@ export class SqliteWriter {
   async run(statement: Statement, unit?: number): Promise<readonly SqlRow[]> {
     if (this.#sent.size >= mostWaiting && unit === undefined)
       throw new StoreUnavailableError(`${mostWaiting} statements wait for the disk already`);
-    const work = currentWork();
-    const writing: Writing = { callerName: work?.callerName ?? '', work, unit, isAbandoned: false };
+    const writing: Writing = { ...askingNow(), unit, isAbandoned: false };
     this.#places.enter(writing.callerName);
     const { id, rows } = this.thread.run(statement, unit);
     this.#sent.set(id, writing);
@@ -108,7 +107,7 @@ export class SqliteWriter {
 
   /** Whether a transaction has kept others waiting for too long. @param since its first statement, in milliseconds */
   isTooLong(unit: number, since: number): boolean {
-    const callerName = currentWork()?.callerName ?? '';
+    const { callerName } = askingNow();
     if (since <= this.#patience(callerName).transaction) return false;
     for (const other of this.#sent.values()) {
       if (other.unit === unit || other.callerName === callerName) continue;
