@@ -1,5 +1,6 @@
 import type { Settings } from '../options.js';
 import { keyOf } from '../protocol/edm/key-text.js';
+import { typeName } from '../protocol/edm/type-name.js';
 import type { Negotiated } from '../protocol/headers/negotiated.js';
 import { isJsonObject } from '../protocol/json/json-value.js';
 import { methodNotAllowed, ODataError } from '../protocol/odata-error.js';
@@ -133,7 +134,7 @@ function contextOf({ root, entity: { type } }: BoundPath): string {
 
 /** The type of a value in a context URL (10.13 to 10.16): the item of a collection has no address that stays its own. */
 function typeText({ type: { item, collection } }: BoundPath): string {
-  const name = item === undefined ? 'Edm.Untyped' : item.kind === 'primitive' ? item.name : item.qualifiedName;
+  const name = item === undefined ? 'Edm.Untyped' : typeName(item);
   return collection ? `Collection(${name})` : name;
 }
 

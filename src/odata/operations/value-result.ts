@@ -1,4 +1,5 @@
 import type { ComplexType, Model, Property } from '../protocol/edm/model.js';
+import { typeName } from '../protocol/edm/type-name.js';
 import { isJsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { everything } from '../protocol/payload/selection.js';
@@ -54,11 +55,6 @@ function walk(
   return found;
 }
 
-function typeName({ type, collection }: Property): string {
-  const name = type.kind === 'primitive' ? type.name : type.qualifiedName;
-  return collection ? `Collection(${name})` : name;
-}
-
 /**
  * Answers with values that an operation has given (OData 4.01 Protocol 11.5.4.1). A collection is cut and counted; what
  * only a store can do with it is not implemented.
@@ -90,7 +86,7 @@ export function valueResult(
     type: { item: type, collection },
     property,
     value: collection ? all.slice(skip, skip + top) : value,
-    context: typeName(property),
+    context: typeName(type, collection),
     selection,
     count: count ? all.length : undefined,
   };

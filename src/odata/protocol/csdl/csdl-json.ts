@@ -1,4 +1,5 @@
 import type { EntitySet, EntityType, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
+import { typeName } from '../edm/type-name.js';
 import type { EnumType } from '../edm/schema.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { ODataVersion } from '../versions.js';
@@ -63,7 +64,7 @@ function facetMembers({ maxLength, precision, scale, unicode }: CsdlFacets): Jso
 function property(declared: Property): JsonObject {
   const { type, collection, nullable } = declared;
   const value = defaultText(declared);
-  const name = type.kind === 'primitive' ? type.name : type.qualifiedName;
+  const name = typeName(type);
   // CSDL JSON 7: Edm.String, false and a variable scale are what absence means.
   return {
     ...(name === 'Edm.String' ? {} : { $Type: name }),

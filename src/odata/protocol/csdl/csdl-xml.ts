@@ -1,5 +1,6 @@
 import type { EntitySet, EntityType, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
 import type { EnumType } from '../edm/schema.js';
+import { typeName } from '../edm/type-name.js';
 import type { ODataVersion } from '../versions.js';
 import type { Annotation, AnnotationValue } from './annotation.js';
 import { annotationsOf, annotationsOfMember, annotationsOfProperty } from './element-annotations.js';
@@ -69,14 +70,6 @@ function annotate(annotations: readonly Annotation[]): readonly string[] {
   return annotations.map(({ term, value }) => valued('Annotation', { Term: term }, value));
 }
 
-function typeName(name: string, collection: boolean): string {
-  return collection ? `Collection(${name})` : name;
-}
-
-function nameOf({ type }: Property): string {
-  return type.kind === 'primitive' ? type.name : type.qualifiedName;
-}
-
 function facetAttributes({ maxLength, precision, scale, unicode }: CsdlFacets): Attributes {
   return { MaxLength: maxLength, Precision: precision, Scale: scale, Unicode: unicode };
 }
@@ -85,7 +78,7 @@ function property(declared: Property): string {
   const { name, collection, nullable } = declared;
   const attributes = {
     Name: name,
-    Type: typeName(nameOf(declared), collection),
+    Type: typeName(declared.type, collection),
     // 7.2.1: true where it is absent; of the items of a collection it is always said.
     Nullable: nullable && !collection ? undefined : nullable,
     ...facetAttributes(facetsOf(declared)),
@@ -96,7 +89,7 @@ function property(declared: Property): string {
 
 function navigation(declared: NavigationProperty): string {
   const { name, type, collection, containsTarget } = declared;
-  const target = typeName(type.qualifiedName, collection);
+  const target = typeName(type, collection);
   const attributes = { Name: name, Type: target, ContainsTarget: containsTarget ? true : undefined };
   return element('NavigationProperty', attributes, annotate(annotationsOf(declared)));
 }
@@ -156,7 +149,7 @@ function typed(
 ): string {
   const attributes = {
     Name: name === '' ? undefined : name,
-    Type: typeName(type, collection),
+    Type: collection ? `Collection(${type})` : type,
     Nullable: nullable && !collection ? undefined : nullable,
     ...facetAttributes(more.facets),
   };

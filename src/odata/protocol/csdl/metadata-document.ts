@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EntitySet, Model, Property, Singleton, StructuredType } from '../edm/model.js';
+import { typeName } from '../edm/type-name.js';
 import type { Operation, OperationType } from '../edm/model.js';
 import type { SetFunction } from '../edm/set-functions.js';
 import { type Annotation, annotations, record } from './annotation.js';
@@ -31,10 +32,9 @@ export interface MetadataDocument {
 
 function shapeOfProperty(property: Property) {
   const { name, type, collection, nullable, facets, default: value } = property;
-  const typeName = type.kind === 'primitive' ? type.name : type.qualifiedName;
   // What was there before there were others has the version that it had.
   const more = value === undefined ? [] : [value];
-  return [name, typeName, collection, nullable, Object.entries({ ...facetsOf(property), ...facets }), ...more];
+  return [name, typeName(type), collection, nullable, Object.entries({ ...facetsOf(property), ...facets }), ...more];
 }
 
 function shapeOfType(type: StructuredType) {
@@ -54,8 +54,7 @@ function shapeOfType(type: StructuredType) {
 }
 
 function shapeOfOperation({ kind, qualifiedName, binding, parameters, optional, result, composable }: Operation) {
-  const typeOf = (one: OperationType | undefined) =>
-    one && [one.type.kind === 'primitive' ? one.type.name : one.type.qualifiedName, one.collection];
+  const typeOf = (one: OperationType | undefined) => one && [typeName(one.type), one.collection];
   const names = [...optional];
   return [kind, qualifiedName, typeOf(binding), shapeOfType(parameters), names, typeOf(result), composable];
 }

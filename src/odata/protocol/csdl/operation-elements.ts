@@ -1,4 +1,5 @@
-import type { EntityType, ItemType } from '../edm/model.js';
+import type { EntityType } from '../edm/model.js';
+import { typeName } from '../edm/type-name.js';
 import { bindingParameter, parametersOf } from '../edm/operations.js';
 import type { Operation, OperationType, Parameter } from '../edm/model.js';
 import { type Annotation, annotations, record } from './annotation.js';
@@ -39,12 +40,8 @@ export interface ImportElement {
   readonly annotations: readonly Annotation[];
 }
 
-function nameOf(type: Exclude<ItemType, undefined>): string {
-  return type.kind === 'primitive' ? type.name : type.qualifiedName;
-}
-
 function typed(name: string, { type, collection }: OperationType, nullable: boolean): TypedElement {
-  return { name, type: nameOf(type), collection, nullable, facets: {}, annotations: [] };
+  return { name, type: typeName(type), collection, nullable, facets: {}, annotations: [] };
 }
 
 function parameter(one: Parameter, optional: boolean): TypedElement {
@@ -53,7 +50,7 @@ function parameter(one: Parameter, optional: boolean): TypedElement {
   const left = annotations({ 'Core.OptionalParameter': optional ? record({ DefaultValue: value }) : undefined });
   return {
     name: one.name,
-    type: nameOf(one.type),
+    type: typeName(one.type),
     collection: one.collection,
     nullable: one.nullable && !(one.kind === 'navigation' && one.collection),
     facets: one.kind === 'property' ? facetsOf(one) : {},

@@ -1,4 +1,5 @@
 import type { EntitySet, NavigationProperty, Singleton, StructuredType } from './model.js';
+import { typeName } from './type-name.js';
 import { parametersOf } from './operations.js';
 import type { Operation, Operations, OperationType } from './model.js';
 import type { EnumType } from './schema.js';
@@ -92,8 +93,7 @@ export function operationsOf(all: readonly Operation[]): Operations {
 
 function typeText(type: OperationType | undefined): string {
   if (type === undefined) return '';
-  const name = type.type.kind === 'primitive' ? type.type.name : type.type.qualifiedName;
-  return type.collection ? `Collection(${name})` : name;
+  return typeName(type.type, type.collection);
 }
 
 function parameterText(operation: Operation): string {

@@ -1,3 +1,4 @@
+import type { ItemType } from './model.js';
 import type { JsonValue } from '../json/json-value.js';
 
 /**
@@ -8,4 +9,10 @@ export function namesType(annotation: JsonValue, qualifiedName: string): boolean
   if (typeof annotation !== 'string') return false;
   const name = annotation.slice(annotation.indexOf('#') + 1);
   return name === qualifiedName || name === qualifiedName.replace('Edm.', '');
+}
+
+/** The qualified name of a type, or of a collection of it, as metadata and payloads have it. */
+export function typeName(type: Exclude<ItemType, undefined>, collection = false): string {
+  const name = type.kind === 'primitive' ? type.name : type.qualifiedName;
+  return collection ? `Collection(${name})` : name;
 }

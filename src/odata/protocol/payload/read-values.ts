@@ -1,5 +1,5 @@
 import type { NavigationProperty, Property, StructuredType } from '../edm/model.js';
-import { namesType } from '../edm/type-name.js';
+import { namesType, typeName } from '../edm/type-name.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { BodyFormat, EntityIds, Handlers, Mode, OnControl, Place } from './body-format.js';
 import { typeIn } from './control-information.js';
@@ -207,9 +207,8 @@ export class ValueReader extends PropertyValueReader {
     const property = type.properties.get(name);
     if (property !== undefined) {
       const { type: item, collection } = property;
-      const own = item.kind === 'primitive' ? item.name : item.qualifiedName;
-      const derived = item.kind === 'complex' ? item.derived.map(({ qualifiedName }) => qualifiedName) : [];
-      const names = [own, ...derived].map((one) => (collection ? `Collection(${one})` : one));
+      const derived = item.kind === 'complex' ? item.derived : [];
+      const names = [item, ...derived].map((one) => typeName(one, collection));
       if (!names.some((one) => namesType(annotation, one))) this.type(names[0] ?? '', annotation, target);
     } else if (type.open) {
       const value = Object.hasOwn(json, name) ? (json[name] ?? null) : null;

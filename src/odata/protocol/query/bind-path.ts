@@ -1,4 +1,5 @@
 import type { EntitySet, EntityType, Model, NavigationProperty, Property, Singleton } from '../edm/model.js';
+import { typeName } from '../edm/type-name.js';
 import { overloadsOn } from '../edm/operations.js';
 import type { Operation } from '../edm/model.js';
 import { type SetFunction, setFunctionOf } from '../edm/set-functions.js';
@@ -311,7 +312,7 @@ class PathBinder {
     if (segment.kind === 'each' || segment.kind === 'query') throw notBuilt(subject, segment, `$${segment.kind}`);
     const text = this.path.text.slice(segment.start, segment.end);
     const names = isStructured(type) ? propertyNames(type) : [];
-    const owner = type === undefined ? 'the value' : type.kind === 'primitive' ? type.name : type.qualifiedName;
+    const owner = type === undefined ? 'the value' : typeName(type);
     return this.#fail(segment, `${owner} has no property '${text.slice(0, 80)}'${didYouMean(text, names)}`);
   }
 

@@ -7,6 +7,7 @@ import type {
   Property,
   StructuredType,
 } from '../edm/model.js';
+import { typeName } from '../edm/type-name.js';
 import { Edm, type TypeFamily } from '../edm/primitive-types.js';
 import type { BoundExpression, Member, ValueType } from './bound.js';
 import { isNumeric } from './functions.js';
@@ -59,7 +60,7 @@ export function isStructured(item: ItemType): item is ComplexType | EntityType {
 
 /** The name of a type in messages. */
 export function nameOf({ item, collection }: ValueType): string {
-  const name = item === undefined ? 'an untyped value' : item.kind === 'primitive' ? item.name : item.qualifiedName;
+  const name = item === undefined ? 'an untyped value' : typeName(item);
   return collection ? `Collection(${name})` : name;
 }
 
