@@ -2,7 +2,7 @@ import { ValidateBy, type ValidationOptions } from 'class-validator';
 import type { JsonValue } from '../json/json-value.js';
 import type { PrimitiveType } from './primitive-types.js';
 import type { EnumType } from './schema.js';
-import { namesType } from './type-name.js';
+import { namesType } from './type-annotation.js';
 
 /** The condition under which the rules of a property that cannot be null are tested: a body need not name it. */
 export function isPresent(_object: object, value: unknown): boolean {

@@ -1,6 +1,6 @@
 import type { EntityType, Property } from '../edm/model.js';
 import type { TypeFamily } from '../edm/primitive-types.js';
-import { namesType } from '../edm/type-name.js';
+import { namesType } from '../edm/type-annotation.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { ODataError } from '../odata-error.js';
 import type { BodyFormat } from './body-format.js';

@@ -1,4 +1,4 @@
-import { namesType } from '../edm/type-name.js';
+import { namesType } from '../edm/type-annotation.js';
 import { isJsonObject, JsonNumber, type JsonValue } from '../json/json-value.js';
 import { type OnFault, step, wellFormed } from './fault-collector.js';
 

@@ -1,5 +1,5 @@
 import type { ComplexType, Property, StructuredType } from '../edm/model.js';
-import { namesType } from '../edm/type-name.js';
+import { namesType } from '../edm/type-annotation.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import type { BodyFormat, Handlers, Place } from './body-format.js';
 import type { Change, Retention, StoredPath } from './change.js';

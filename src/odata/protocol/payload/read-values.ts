@@ -1,5 +1,6 @@
 import type { NavigationProperty, Property, StructuredType } from '../edm/model.js';
-import { namesType, typeName } from '../edm/type-name.js';
+import { namesType } from '../edm/type-annotation.js';
+import { typeName } from '../edm/type-name.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { BodyFormat, EntityIds, Handlers, Mode, OnControl, Place } from './body-format.js';
 import { typeIn } from './control-information.js';
