@@ -46,6 +46,8 @@ export interface PrimitiveType {
   parse(text: string): JsonValue | undefined;
   /** The JSON value of a stored one. */
   write(stored: JsonValue): JsonValue;
+  /** It is the stored one. */
+  readonly isPlain: boolean;
 }
 
 const integerText = /^[+-]?\d{1,19}$/;
@@ -153,9 +155,10 @@ function primitive(
   name: string,
   [family, expects]: readonly [TypeFamily, string],
   { read, parse }: Pick<PrimitiveType, 'read' | 'parse'>,
-  { needsTypeAnnotation = true, exactNumber = false, write = (stored) => stored }: Traits = {},
+  { needsTypeAnnotation = true, exactNumber = false, write }: Traits = {},
 ): PrimitiveType {
-  return { kind: 'primitive', name, family, expects, read, parse, write, needsTypeAnnotation, exactNumber };
+  const written = { write: write ?? ((stored: JsonValue) => stored), isPlain: write === undefined };
+  return { kind: 'primitive', name, family, expects, read, parse, ...written, needsTypeAnnotation, exactNumber };
 }
 
 /** A type whose JSON value is a string in the form that URLs have too. */

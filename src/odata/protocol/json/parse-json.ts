@@ -266,8 +266,11 @@ export function parseWithFaults(text: string, maxDepth: number): ParsedJson {
   return { value, duplicates: parser.duplicates };
 }
 
-/** More than fifteen digits in a row, with or without a point among them: a double may lose some. */
-const manyDigits = /\d{16}|[\d.]{17}/;
+/**
+ * A number of more than fifteen digits, with or without a point among them: a double may lose some. It begins the text, or
+ * stands behind what can stand before a value; that is found in a fourth of the time that its digits take.
+ */
+const manyDigits = /(?:^|[:[,\s])-?\d(?:\d{15}|[\d.]{16})/;
 
 /**
  * Parses a text that this service wrote itself: well-formed, no duplicates. The native parser does it where no number

@@ -95,7 +95,7 @@ export class PayloadWriter {
 
   /** A response body that is one entity. */
   entityDocument(entity: EntityToWrite, contextFragment: string): string {
-    return this.#entity(entity, this.#context(contextFragment));
+    return this.#entity(entity, this.#context(contextFragment).join());
   }
 
   /** A response body that is a collection of entities, or a page of one. */
@@ -106,7 +106,7 @@ export class PayloadWriter {
   ): string {
     const write = (entity: EntityToWrite): string => {
       const own = entity.contextFragment;
-      return this.#entity(entity, own === undefined ? [] : this.#context(own));
+      return this.#entity(entity, own === undefined ? '' : this.#context(own).join());
     };
     return this.#collection(entities, write, { ...about, contextFragment });
   }
@@ -247,34 +247,35 @@ export class PayloadWriter {
     return this.#minimal ? [this.#control('context', `${this.format.serviceRoot}$metadata#${fragment}`)] : [];
   }
 
-  /** @param before members that stand before those of the entity */
-  #entity(entity: EntityToWrite, before: readonly string[] = []): string {
+  /** @param before a member that stands before those of the entity */
+  #entity(entity: EntityToWrite, before = ''): string {
     const { type: declared, path, value, selection = everything, changed } = entity;
     const type = actualType(declared, value);
     const writer = this.#values.object(type, selection);
-    const url = `${this.format.serviceRoot}${path.url}`;
-    const members = [...before, ...this.#identity(entity, { type, url, typeText: writer.typeText })];
-    members.push(...this.#annotations(entity.annotations ?? annotationsIn(value)));
-    const text = writer.add(`{${members.join(',')}`, value, changed);
+    const begun = this.#identity(`{${before}`, entity, type, writer.typeText);
+    const annotations = this.#annotations(entity.annotations ?? annotationsIn(value));
+    const text = writer.add(annotations.length === 0 ? begun : withMember(begun, annotations.join(',')), value, changed);
     if (!this.#full && selection.expand === undefined && selection.operations === undefined) return `${text}}`;
-    const others: Members = [...this.#operations(type, selection, url, 'one')];
+    const others: Members = this.#operations(type, selection, `${this.format.serviceRoot}${path.url}`, 'one');
     for (const property of type.navigation.values()) this.#navigation(others, property, { ...entity, type }, selection);
     return `${others.length === 0 ? text : withMember(text, others.join(','))}}`;
   }
 
-  /** What an entity says of itself before its values. */
+  /** Adds what an entity says of itself before its values. */
   #identity(
-    { value, selection: { select } = everything, identified = false }: EntityToWrite,
-    { type, url, typeText }: { readonly type: EntityType; readonly url: string; readonly typeText: string },
-  ): Members {
+    text: string,
+    { path, value, selection: { select } = everything, identified = false }: EntityToWrite,
+    type: EntityType,
+    typeText: string,
+  ): string {
     // JSON Format 4.6.8: without its key an entity must be identified by `id`, at `minimal` too.
     const keyless = select !== undefined && type.key.some((name) => !select.has(name));
-    if (!this.#minimal) return identified && keyless ? [this.#control('id', url)] : [];
-    const members: Members = [typeText];
-    if (this.#full || keyless) members.push(this.#control('id', url));
-    if (typeof value[versionMember] === 'number') members.push(this.#control('etag', etagOf(value)));
-    if (this.#full) members.push(this.#control('editLink', url));
-    return members;
+    const control = (name: string, url = `${this.format.serviceRoot}${path.url}`) => this.#control(name, url);
+    if (!this.#minimal) return identified && keyless ? withMember(text, control('id')) : text;
+    let longer = withMember(text, typeText);
+    if (this.#full || keyless) longer += `,${control('id')}`;
+    if (typeof value[versionMember] === 'number') longer += `,${control('etag', etagOf(value))}`;
+    return this.#full ? `${longer},${control('editLink')}` : longer;
   }
 
   /**

@@ -1,7 +1,8 @@
 import type { ItemType, Property, StructuredType } from '../edm/model.js';
-import type { PrimitiveType } from '../edm/primitive-types.js';
+import type { PrimitiveType, TypeFamily } from '../edm/primitive-types.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { stringifyJson } from '../json/stringify-json.js';
+import { type AddMembers, generateWriter, type ItemToWrite, type MemberToWrite } from './generate-writer.js';
 import { list } from './in-pieces.js';
 import { controlPrefix, type ValueFormat } from './payload-format.js';
 import { everything, type Selection } from './selection.js';
@@ -14,15 +15,12 @@ import { transformWritten } from './transform-written.js';
  */
 export type WriteValue = (value: JsonValue, changed?: JsonValue) => string;
 
-/** Adds what an owner has of one property to the text of an object that was begun; gives the longer text. */
-type AddMember = (text: string, owner: JsonObject, changed: JsonValue | undefined) => string;
-
 /** How the structural properties of a type are written, as far as they are selected. */
 export interface ObjectWriter {
   /** The member that says the type; empty where the format does not say it, or it has no name. */
   readonly typeText: string;
   /** Adds all properties. */
-  readonly add: AddMember;
+  readonly add: AddMembers;
 }
 
 /** Adds a member to the text of an object that was begun with its brace. */
@@ -34,6 +32,14 @@ export function withMember(text: string, member: string): string {
 function valueOf(name: string): (owner: JsonObject) => JsonValue {
   if (!(name in Object.prototype)) return (owner) => owner[name] ?? null;
   return (owner) => (Object.hasOwn(owner, name) ? (owner[name] ?? null) : null);
+}
+
+/** The families whose JSON values are no strings. */
+const spelled: ReadonlySet<TypeFamily> = new Set(['boolean', 'integer', 'decimal', 'double', 'geo']);
+
+/** Whether a value of the type may be of another one, and says so. */
+function hasOthers(declared: StructuredType): boolean {
+  return declared.derived.length > 0 || (declared.kind === 'complex' && declared.variants !== undefined);
 }
 
 /** The writers of whole types, by format: as many as there are formats, and as long as the type lives. */
@@ -74,10 +80,10 @@ export class ValueWriters {
   /** The writer of the properties of a type. */
   object(type: StructuredType, selection: Selection): ObjectWriter {
     const { select, computed } = selection;
-    const isWhole = select === undefined && computed === undefined;
-    const writers = isWhole ? this.#whole : this.#writersOf(selection);
+    if (select === undefined && computed === undefined) return this.#whole.get(type) ?? this.#generated(type);
+    const writers = this.#writersOf(selection);
     let writer = writers.get(type);
-    if (writer === undefined) writers.set(type, (writer = this.#compiled(type, isWhole ? everything : selection)));
+    if (writer === undefined) writers.set(type, (writer = this.#compiled(type, selection)));
     return writer;
   }
 
@@ -87,18 +93,59 @@ export class ValueWriters {
     return writers;
   }
 
+  /** The control information that says the type. What only a query made has no name. */
+  #typeText({ qualifiedName }: StructuredType): string {
+    const isNamed = this.format.metadata !== 'none' && qualifiedName !== '';
+    return isNamed ? this.control('type', `#${qualifiedName}`) : '';
+  }
+
+  /** The writer of a whole type: generated, once for a format. */
+  #generated(type: StructuredType): ObjectWriter {
+    const typeText = this.#typeText(type);
+    const writer: { typeText: string; add: AddMembers } = { typeText, add: (text) => text };
+    // It is known before it is made: a type may contain itself.
+    this.#whole.set(type, writer);
+    const members = [...type.properties.values()].map((property) => this.#memberOf(type, property));
+    const declared = generateWriter(members, this.format.omitNulls);
+    const dynamic = type.open ? this.#dynamic(type, everything) : undefined;
+    writer.add =
+      dynamic === undefined
+        ? declared
+        : (text, owner, changed) => dynamic(declared(text, owner, changed), owner, changed);
+    return writer;
+  }
+
+  #memberOf(type: StructuredType, property: Property): MemberToWrite {
+    const { name, collection, onWrite } = property;
+    const isTyped = this.format.metadata === 'full';
+    return {
+      name,
+      collection,
+      typed: isTyped ? this.#propertyType(property) : '',
+      item: this.#item(property.type),
+      get: onWrite === undefined && !(name in Object.prototype) ? undefined : this.#read(type, property),
+      count: (count) => this.count(count, name),
+    };
+  }
+
+  #item(type: ItemType): ItemToWrite {
+    if (type?.kind === 'complex' && !hasOthers(type)) return { kind: 'object', writer: this.object(type, everything) };
+    if (type?.kind === 'primitive' && type.isPlain && !(this.format.ieee754Compatible && type.exactNumber))
+      return { kind: 'plain', isText: !spelled.has(type.family) };
+    return { kind: 'other', write: this.value(type, everything) };
+  }
+
+  /** The writer of a selection: what a query asks for is put together, not generated. */
   #compiled(type: StructuredType, selection: Selection): ObjectWriter {
-    const members: AddMember[] = [];
+    const members: AddMembers[] = [];
     for (const property of type.properties.values()) {
       const nested = selection.select === undefined ? everything : selection.select.get(property.name);
       if (nested !== undefined) members.push(this.#member(type, property, nested));
     }
     for (const [name, item] of selection.computed ?? []) members.push(this.#undeclared(name, item));
     if (type.open) members.push(this.#dynamic(type, selection));
-    // What only a query made has no name.
-    const isNamed = this.format.metadata !== 'none' && type.qualifiedName !== '';
     return {
-      typeText: isNamed ? this.control('type', `#${type.qualifiedName}`) : '',
+      typeText: this.#typeText(type),
       add: (text, owner, changed) => {
         let longer = text;
         for (const add of members) longer = add(longer, owner, changed);
@@ -107,7 +154,7 @@ export class ValueWriters {
     };
   }
 
-  #member(type: StructuredType, property: Property, selection: Selection): AddMember {
+  #member(type: StructuredType, property: Property, selection: Selection): AddMembers {
     const { name, collection } = property;
     const get = this.#read(type, property);
     const typed = this.format.metadata === 'full' ? this.#propertyType(property) : '';
@@ -136,7 +183,7 @@ export class ValueWriters {
       typed,
     }: { readonly name: string; readonly get: (owner: JsonObject) => JsonValue; readonly typed: string },
     write: WriteValue,
-  ): AddMember {
+  ): AddMembers {
     const countName = `${name}@count`;
     return (text, owner) => {
       const value = get(owner);
@@ -149,7 +196,7 @@ export class ValueWriters {
   }
 
   /** A computed property, or one that an open type does not declare. */
-  #undeclared(name: string, type: ItemType): AddMember {
+  #undeclared(name: string, type: ItemType): AddMembers {
     const write = this.value(type, everything);
     const get = valueOf(name);
     // JSON Format 4.6.3: what the metadata does not declare says its type, unless its JSON value does.
@@ -163,7 +210,7 @@ export class ValueWriters {
   }
 
   /** What an owner has and its open type does not declare: all of it, or what is selected. */
-  #dynamic(type: StructuredType, { select, computed, dynamic = [] }: Selection): AddMember {
+  #dynamic(type: StructuredType, { select, computed, dynamic = [] }: Selection): AddMembers {
     const isDeclared = (name: string): boolean =>
       type.properties.has(name) ||
       (type.kind === 'entity' && type.navigation.has(name)) ||
@@ -205,7 +252,7 @@ export class ValueWriters {
 
   #complex(declared: StructuredType, selection: Selection): WriteValue {
     const ofDeclared = this.object(declared, selection);
-    const hasDerived = declared.derived.length > 0 || (declared.kind === 'complex' && declared.variants !== undefined);
+    const hasDerived = hasOthers(declared);
     return (value, changed) => {
       if (!isJsonObject(value)) return stringifyJson(value);
       const writer = hasDerived ? this.object(actualType(declared, value), selection) : ofDeclared;

@@ -19,12 +19,10 @@ export function jsonOf(column: SqlRow[string] | undefined): JsonValue {
 
 /** The aggregate of a row of `id`, `version` and `document`. @param key name of the property whose value is the id */
 export function entityOf(row: SqlRow, key: string | undefined): StoredEntity {
-  const document = jsonOf(row.document) as JsonObject;
-  return {
-    ...document,
-    ...(key === undefined ? {} : { [key]: row.id as string }),
-    [versionMember]: Number(row.version),
-  };
+  const entity = jsonOf(row.document) as StoredEntity;
+  if (key !== undefined) entity[key] = row.id as string;
+  entity[versionMember] = Number(row.version);
+  return entity;
 }
 
 /** The contained entity of a row of `document`; its version is in it. */

@@ -30,8 +30,8 @@ describe('a statement of SQLite can be ended', () => {
 
   it('before anything else is computed of the row', () => {
     const text = textOf(sqliteDialect, 'works?$filter=numbers/any(k:k eq 1)');
-    expect(text).toContain('WHERE odata_go_on(e.rowid) AND ');
-    expect(text).toContain('WHERE odata_go_on(i1.id) AND ');
+    expect(text).toContain('WHERE (random() & 15 OR odata_go_on(e.rowid)) AND ');
+    expect(text).toContain('WHERE (random() & 15 OR odata_go_on(i1.id)) AND ');
   });
 
   it('is not slowed down where it reads one row by its key', () => {
