@@ -236,7 +236,8 @@ export class PayloadWriter {
   }
 
   #object(members: readonly string[]): string {
-    return `{${members.join(',')}}`;
+    // Joining would copy what may be a whole page.
+    return `${members.reduce(withMember, '{')}}`;
   }
 
   #control(name: string, value: string, property = ''): string {
