@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import { XMLParser } from 'fast-xml-parser';
 import { validateXML } from 'xmllint-wasm';
 import { profiles } from '../../src/app.module.js';
+import { catalogue } from '../models/catalogue.js';
 import { library, libraryModel } from '../models/library.js';
 import { operated } from '../models/operated.js';
 import { TestApp } from '../support/test-app.js';
@@ -15,7 +16,7 @@ const typeUrl = (type: string): string => {
   return `https://oasis-tcs.github.io/odata-vocabularies/vocabularies/${namespace}.json#${namespace}.${name}`;
 };
 
-const domains = { profiles, library, operated };
+const domains = { profiles, library, operated, catalogue };
 const fixture = (name: string): string => readFileSync(`test/fixtures/oasis/${name}`, 'utf8');
 
 type Node = Record<string, any>;
@@ -77,11 +78,15 @@ function jsonOfXml(xml: string): Node {
   });
   const navigation = (node: Node): Node => {
     const type = typed(node.Type);
+    const constraints = list(node.ReferentialConstraint).map((one) => [one.Property, one.ReferencedProperty]);
     return {
       $Kind: 'NavigationProperty',
       ...type,
-      ...(type.$Collection ? {} : { $Nullable: true }),
+      ...(type.$Collection || node.Nullable === 'false' ? {} : { $Nullable: true }),
+      ...(node.Partner === undefined ? {} : { $Partner: node.Partner }),
       ...(node.ContainsTarget === undefined ? {} : { $ContainsTarget: node.ContainsTarget === 'true' }),
+      ...(constraints.length === 0 ? {} : { $ReferentialConstraint: Object.fromEntries(constraints) }),
+      ...(node.OnDelete === undefined ? {} : { $OnDelete: node.OnDelete.Action }),
       ...annotations(node),
     };
   };

@@ -16,12 +16,28 @@ import { Access } from './access.js';
 import { type Caller, scopeOf } from './caller.js';
 import { Completion } from './completion.js';
 import type { ConditionalWrite, EntityAddress, MembersAddress } from './entity-address.js';
+import { decided, fellows, refuseRestricted } from './deletions.js';
 import { Links } from './links.js';
+import { Partners } from './partners.js';
+import { levelsOf } from './rule-levels.js';
 import { RuledWrites } from './ruled-writes.js';
 import type { RuleBook } from './rules.js';
 
 function keyOf({ set, id }: Pick<EntityAddress, 'set' | 'id'>, caller: Caller): AggregateKey {
   return { set: aggregateSet(set), scope: scopeOf(caller), id };
+}
+
+/** A deletion, and how many have gone with it. */
+interface Dropping {
+  readonly precondition: Precondition;
+  readonly gone: { count: number };
+}
+
+/** @throws ODataError 400 where what contains an entity must have it */
+function refuseNeeded(address: EntityAddress): void {
+  const last = levelsOf(address, undefined).at(-1)?.navigation;
+  if (last === undefined || last.collection || last.nullable) return;
+  throw new ODataError('nullNotAllowed', `'${last.name}' cannot be null.`, { target: last.name });
 }
 
 function outcomeOf(outcome: WriteOutcome): StoredEntity | 'missing' | 'refused' | 'taken' {
@@ -35,6 +51,7 @@ function outcomeOf(outcome: WriteOutcome): StoredEntity | 'missing' | 'refused' 
  */
 export class Entities {
   readonly #links: Links;
+  readonly #partners: Partners;
   readonly #writes: RuledWrites;
   readonly access: Access;
   /** How many entities one request may change. */
@@ -49,6 +66,7 @@ export class Entities {
     this.access = new Access(settings);
     this.mostChanges = maxChanges;
     this.#links = new Links(store, model);
+    this.#partners = new Partners(store);
     this.#writes = new RuledWrites(store, rules, new Completion(new ModelEntityIds(model, [])));
   }
 
@@ -140,7 +158,15 @@ export class Entities {
     const kept = aggregateSet(set);
     const document = kept.key === undefined ? { ...key, ...properties } : properties;
     const id = set.isSingleton === true ? '' : keyText(set.type, Object.values(key));
-    return this.store.insert({ set: kept, tenant, owner, actor, id, document, inside });
+    const insert = () => this.store.insert({ set: kept, tenant, owner, actor, id, document, inside });
+    if (!this.#partners.has(set.type)) return insert();
+    return this.store.atomically(async () => {
+      const made = await insert();
+      if (made === undefined) return undefined;
+      await this.#partners.follow(set, id, { before: undefined, after: document }, scopeOf(caller));
+      // It may refer to itself.
+      return this.store.find({ set: kept, scope: scopeOf(caller), id }, kept.contained);
+    });
   }
 
   /** Makes an entity inside another one. `taken`: it is there. @param address of the entity itself */
@@ -167,7 +193,32 @@ export class Entities {
 
   /** The same, for the service itself: it needs no permission. */
   async alter(address: EntityAddress, change: ConditionalWrite, caller: Caller) {
+    const { at, set } = address;
+    const isFollowed = at.length === 0 && this.#partners.has(set.type);
+    if (isFollowed && (this.#partners.concerns(set.type, change) || !this.#writes.isFree(set.type)))
+      return this.#alterFollowed(address, change, caller);
     return outcomeOf(await this.#writes.change(address, change, caller));
+  }
+
+  /** Changes an entity, and tells those that it has relations with. */
+  #alterFollowed(address: EntityAddress, change: ConditionalWrite, caller: Caller) {
+    return this.store.atomically(async () => {
+      const before = await this.#held(address, caller);
+      const outcome = await this.#writes.change(address, change, caller);
+      if (outcome.kind !== 'done') return outcomeOf(outcome);
+      const { set, id } = address;
+      const after = await this.find({ ...address, at: [] }, caller);
+      if (after === undefined) return outcomeOf(outcome);
+      await this.#partners.follow(set, id, { before, after }, scopeOf(caller));
+      return (await this.find({ ...address, at: [] }, caller)) ?? outcome.entity;
+    });
+  }
+
+  /** A member of a set as it is, which nobody else changes until the transaction around it ends. */
+  async #held(address: EntityAddress, caller: Caller): Promise<StoredEntity | undefined> {
+    const whole = { ...address, at: [], conditions: [] };
+    const locked = await this.lock(whole, {}, caller);
+    return typeof locked === 'string' ? undefined : this.find(whole, caller);
   }
 
   /**
@@ -187,16 +238,40 @@ export class Entities {
 
   /** The same, for the service itself: it needs no permission. */
   drop(address: EntityAddress, precondition: Precondition, caller: Caller): Promise<Removal> {
+    return this.#drop(address, { precondition, gone: { count: 0 } }, caller);
+  }
+
+  #drop(address: EntityAddress, { precondition, gone }: Dropping, caller: Caller): Promise<Removal> {
     const { at, conditions, set, id } = address;
     const remove = (): Promise<Removal> => this.store.delete(keyOf(address, caller), { at, conditions, precondition });
     const unlinked = (): Promise<Removal> =>
       this.store.atomically(async () => {
+        const before = decided(set).length === 0 ? undefined : await this.#held(address, caller);
+        if (before !== undefined) refuseRestricted(set, before);
         const outcome = await remove();
-        if (outcome === 'done') await this.#links.remove(set, id, scopeOf(caller));
+        if (outcome !== 'done') return outcome;
+        if (before !== undefined) await this.#dropFellows(fellows(set, before), gone, caller);
+        await this.#links.remove(set, id, scopeOf(caller));
         return outcome;
       });
-    const isReferred = at.length === 0 && this.#links.leadTo(set);
+    if (at.length > 0) refuseNeeded(address);
+    const isReferred = at.length === 0 && (this.#links.leadTo(set) || decided(set).length > 0);
     return this.#writes.remove({ address, caller }, precondition, isReferred ? unlinked : remove);
+  }
+
+  /** Deletes what goes with an entity, whoever owns it. */
+  async #dropFellows(
+    all: readonly (readonly [EntitySet, string])[],
+    gone: Dropping['gone'],
+    caller: Caller,
+  ): Promise<void> {
+    for (const [set, id] of all) {
+      gone.count += 1;
+      if (gone.count > this.mostChanges)
+        throw new ODataError('tooManyChanges', `More than ${this.mostChanges} entities would be deleted with it.`);
+      const everywhere: Caller = { ...caller, kind: 'application' };
+      await this.#drop({ set, id, at: [], conditions: [] }, { precondition: {}, gone }, everywhere);
+    }
   }
 
   /**
@@ -206,12 +281,14 @@ export class Entities {
   changeMembers(address: MembersAddress, change: Omit<Change, 'etag'>, caller: Caller) {
     this.access.requireOperation(caller, address.set, 'update');
     return this.#ofFew(address, caller, async (members) => {
-      const changed = this.#writes.isFree(address.set.type)
-        ? await this.store.mergeMembers(members, change)
-        : await this.#each(members, address, async (member) => {
-            const done = await this.change(member, { ...change, etag: undefined, precondition: {} }, caller);
-            return typeof done === 'string' ? [] : [done];
-          });
+      const isAlone = !this.#partners.concerns(address.set.type, { ...change, etag: undefined });
+      const changed =
+        this.#writes.isFree(address.set.type) && isAlone
+          ? await this.store.mergeMembers(members, change)
+          : await this.#each(members, address, async (member) => {
+              const done = await this.change(member, { ...change, etag: undefined, precondition: {} }, caller);
+              return typeof done === 'string' ? [] : [done];
+            });
       return [changed, changed.length] as const;
     });
   }
@@ -220,7 +297,7 @@ export class Entities {
   deleteMembers(address: MembersAddress, caller: Caller): Promise<number | 'tooMany'> {
     this.access.requireOperation(caller, address.set, 'delete');
     return this.#ofFew(address, caller, async (members) => {
-      if (!this.#writes.isFree(address.set.type)) {
+      if (!this.#writes.isFree(address.set.type) || decided(address.set).length > 0) {
         const gone = await this.#each(members, address, async (member) => [await this.remove(member, {}, caller)]);
         return [gone.length, gone.length] as const;
       }

@@ -9,6 +9,7 @@ import { defaultsOf } from '../protocol/payload/default-values.js';
 import { checkKey, checkWhole } from '../protocol/payload/read-body.js';
 import { memberName, type StoredEntity, typeMember } from '../protocol/payload/stored-entity.js';
 import { type EntityCondition, single } from '../protocol/query/bound.js';
+import { tiedChange } from '../protocol/payload/referential.js';
 import type { Caller } from './caller.js';
 import type { ReadableItem } from './delta-update.js';
 import type { Entities } from './entities.js';
@@ -216,10 +217,14 @@ export class EntityUpdates {
     const { name, collection, target } = property;
     const id = to === undefined || target === undefined ? '' : keyText(target.type, Object.values(to));
     const removal = collection ? { clear: [[name, memberName(id)]], patch: {} } : { patch: { [name]: null } };
-    const change = isAdded ? { patch: { [name]: collection ? { [memberName(id)]: id } : id } } : removal;
+    if (!isAdded && !collection && !property.nullable)
+      throw new ODataError('nullNotAllowed', `'${name}' cannot be null.`, { target: 'relationship' });
+    const said = isAdded ? { patch: { [name]: collection ? { [memberName(id)]: id } : id } } : removal;
+    const type = [address.set.type, ...address.set.type.derived].find((one) => one.navigation.has(name));
+    const change = tiedChange(type ?? address.set.type, { ...said, etag: undefined }, 'target');
     const links = isAdded && target !== undefined ? [{ set: target, id, target: 'target' }] : [];
     return this.together({ links }, caller, async () => {
-      const changed = await this.entities.change(address, { ...change, etag: undefined, precondition: {} }, caller);
+      const changed = await this.entities.change(address, { ...change, precondition: {} }, caller);
       return typeof changed === 'string' ? refuse(changed, `${address.set.name}/${address.id}`) : changed;
     });
   }

@@ -2,6 +2,7 @@ import { keyText } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType, Model, Singleton } from '../protocol/edm/model.js';
 import { Edm } from '../protocol/edm/primitive-types.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
+import { ODataError } from '../protocol/odata-error.js';
 import type { InsideEntity } from '../protocol/payload/change.js';
 import { memberName, type StoredEntity } from '../protocol/payload/stored-entity.js';
 import { type BoundExpression, type Instance, type Member, single } from '../protocol/query/bound.js';
@@ -21,6 +22,10 @@ interface Place {
   readonly name: string;
   /** It refers to several. */
   readonly collection: boolean;
+  /** Whether a single one may refer to nothing. */
+  readonly nullable: boolean;
+  /** Names of the properties beside it that have the values of the key (OData CSDL 4.01, 8.5). */
+  readonly tied: readonly string[];
 }
 
 /** Such a place in the entities of a set, or of a singleton. */
@@ -30,14 +35,16 @@ interface Source extends Place {
 
 function placesIn(type: EntityType, target: EntitySet, way: readonly Containment[] = []): readonly Place[] {
   const properties = new Set([type, ...type.derived].flatMap(({ navigation }) => [...navigation.values()]));
-  return [...properties].flatMap(({ name, type: inner, collection, containsTarget, target: leadsTo }) => {
+  return [...properties].flatMap(({ name, type: inner, collection, containsTarget, target: leadsTo, ...more }) => {
     if (containsTarget) return placesIn(inner, target, [...way, { name, collection, type: inner }]);
-    return leadsTo === target ? [{ way, name, collection }] : [];
+    const tied = (more.constraints ?? []).map(({ dependent }) => dependent);
+    return leadsTo === target ? [{ way, name, collection, nullable: more.nullable, tied }] : [];
   });
 }
 
 /** The condition that an entity refers to the member with a key, or one inside it does. */
-function refersTo({ way, name, collection }: Place, id: string, instance: Instance): BoundExpression {
+function refersTo(place: Place, id: string, instance: Instance): BoundExpression {
+  const { way, name, collection } = place;
   const type = single(Edm.Boolean);
   const several = way.findIndex((step) => step.collection);
   const step = way[several];
@@ -45,7 +52,7 @@ function refersTo({ way, name, collection }: Place, id: string, instance: Instan
     const path = way.slice(0, several + 1).map((one) => one.name);
     const item: Instance = { kind: 'item', type: step.type };
     const member: Member = { kind: 'member', instance, path, type: { item: step.type, collection: true } };
-    const predicate = refersTo({ way: way.slice(several + 1), name, collection }, id, item);
+    const predicate = refersTo({ ...place, way: way.slice(several + 1) }, id, item);
     return {
       kind: 'lambda',
       operator: 'any',
@@ -60,8 +67,9 @@ function refersTo({ way, name, collection }: Place, id: string, instance: Instan
 }
 
 /** The patch that removes a reference out of the entity that has it. */
-function withoutLink({ name, collection }: Place, id: string): JsonObject {
-  return { [name]: collection ? { [memberName(id)]: null } : null };
+function withoutLink({ name, collection, tied }: Place, id: string): JsonObject {
+  if (collection) return { [name]: { [memberName(id)]: null } };
+  return Object.fromEntries([name, ...tied].map((one) => [one, null]));
 }
 
 /** A patch of entities inside a stored one, all those on a way that have the reference; and their paths. */
@@ -132,12 +140,18 @@ export class Links {
   /**
    * Removes every reference to a member that is gone (OData 4.01 Protocol 11.4.5), whoever owns what refers to it; inside
    * the unit of work that deleted it.
+   * @throws ODataError 409 where an entity must refer to it
    */
   async remove({ name }: EntitySet | Singleton, id: string, { tenant, actor }: Scope): Promise<void> {
     const scope: Scope = { tenant, ...(actor === undefined ? {} : { actor }) };
     for (const source of this.#sources.get(name) ?? []) {
       const item: Instance = { kind: 'entity', type: source.set.type };
       const members = { set: aggregateSet(source.set), scope, item, filters: [refersTo(source, id, item)] };
+      if (!source.collection && !source.nullable) {
+        if ((await this.store.countMembers(members, 1)) === 0) continue;
+        const path = [...source.way, source].map(({ name: one }) => one).join('/');
+        throw new ODataError('relationRequired', `'${path}' of members of ${source.set.name} would lead to nothing.`);
+      }
       if (source.way.some(({ collection }) => collection)) await this.#removeInside(source, id, members);
       else {
         const patch = source.way.reduceRight((inner, { name: outer }) => ({ [outer]: inner }), withoutLink(source, id));

@@ -1,9 +1,9 @@
 import { keyOf, keyText, makesKeys, takesKeys } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType, Model } from '../protocol/edm/model.js';
 import { refuseConditions } from '../protocol/headers/precondition.js';
-import type { JsonObject } from '../protocol/json/json-value.js';
+import { isJsonObject, type JsonObject } from '../protocol/json/json-value.js';
 import { annotated, type NewEntity } from '../protocol/payload/change.js';
-import { readChange, readNewEntity, saidType } from '../protocol/payload/read-body.js';
+import { type Body, readChange, readNewEntity, saidType } from '../protocol/payload/read-body.js';
 import { memberName, pathOf, type StoredEntity, typeMember } from '../protocol/payload/stored-entity.js';
 import { keyedEntityPath } from '../protocol/payload/write-entity.js';
 import type { BoundPath } from '../protocol/query/bound.js';
@@ -20,6 +20,16 @@ import { empty, type ODataResult } from './results.js';
 /** The type of a stored entity. */
 function storedType(declared: EntityType, entity: StoredEntity): EntityType {
   return declared.derived.find(({ qualifiedName }) => qualifiedName === entity[typeMember]) ?? declared;
+}
+
+/** A new entity in a collection of references is referred to, and refers back where that has a partner (CSDL 8.2). */
+function referringBack(path: BoundPath, body: Body): Body {
+  const property = path.steps.at(-1)?.property;
+  const partner = property?.kind === 'navigation' ? property.type.navigation.get(property.partner ?? '') : undefined;
+  const name = `${partner?.name ?? ''}@odata.bind`;
+  if (partner === undefined || !isJsonObject(body.value) || Object.hasOwn(body.value, name)) return body;
+  const { url } = canonicalPath({ ...path, steps: path.steps.slice(0, -1) });
+  return { ...body, value: { ...body.value, [name]: partner.collection ? [url] : url } };
 }
 
 /** Requests that make, change or delete one entity: a member of a set, a singleton, or what one of them contains. */
@@ -41,7 +51,7 @@ export class EntityModifier {
     const type = path.type.item as EntityType;
     const declared = declaredType(path);
     const answer = new ModifiedEntity(this.model, this.entities, { type, query: protocol.query });
-    const entity = readNewEntity(type, request.body, request.bodyFormat, declared);
+    const entity = readNewEntity(type, referringBack(path, request.body), request.bodyFormat, declared);
     const collection = canonicalPath(path);
     const needs = { ...answer.needs(entity), ...entity };
     const { value, at, selection } = await this.#apply.together(needs, caller, async () => {

@@ -50,9 +50,9 @@ export class MembersModifier {
     const { set, item } = members;
     const answer = new ModifiedEntity(this.model, this.entities, { type: set.type, query: protocol.query });
     const change = readChange(item.type, request.body, request.bodyFormat);
-    const etag = change.etag ?? change.insideConditions;
+    const etag = change.etag ?? change.insideConditions ?? change.insideTypes;
     if (etag !== undefined || change.inside?.some(({ defaults }) => defaults !== undefined) === true) {
-      const message = 'A change of each member cannot carry an ETag, or an entity with a key to be made.';
+      const message = 'A change of each member cannot carry an ETag, or an entity with a type or key of its own.';
       throw new ODataError('notImplemented', message);
     }
     if (change.related !== undefined)

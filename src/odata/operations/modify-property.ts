@@ -1,6 +1,7 @@
 import type { EntityType, Model } from '../protocol/edm/model.js';
 import { type Change, valueAt } from '../protocol/payload/change.js';
 import { readInsertion, readPropertyChange, readRawValue, removal } from '../protocol/payload/read-body.js';
+import { tiedChange } from '../protocol/payload/referential.js';
 import { everything, type Selection } from '../protocol/payload/selection.js';
 import { etagOf } from '../protocol/payload/stored-entity.js';
 import { bindOptions } from '../protocol/query/bind-options.js';
@@ -13,7 +14,7 @@ import { parsePath } from '../protocol/uri/parse-path.js';
 import type { Query } from '../protocol/uri/syntax-tree.js';
 import { refuse } from './entity-updates.js';
 import type { Entities } from './entities.js';
-import { type AddressedProperty, declaredType, methodsOf } from './entity-address.js';
+import { addressedType, type AddressedProperty, declaredType, methodsOf } from './entity-address.js';
 import type { EntityRequest } from './entity-request.js';
 import { checkQueryOptions, propertyChange, type QuerySupport, structuredChange } from './query-support.js';
 import { empty, type ODataResult } from './results.js';
@@ -86,11 +87,13 @@ export async function modifyProperty(
 ): Promise<ODataResult> {
   const { method, protocol, caller } = request;
   checkQueryOptions(protocol.query, supportOf(addressed, method));
-  const change = { ...changeOf(request, addressed), precondition: protocol.precondition };
+  const said = tiedChange(addressedType(path), changeOf(request, addressed), 'value');
+  const change = { ...said, precondition: protocol.precondition };
   const { place, isRaw } = addressed;
   const at = canonicalPath(path);
   const answer = answerOf(at.url, model, protocol.query);
   const work = async (): Promise<ODataResult> => {
+    await entities.holdLinked(change.links ?? [], caller);
     const entity = await entities.change(addressed.entity, change, caller);
     if (typeof entity === 'string') return refuse(entity, request.path);
     const etag = etagOf(entity);
@@ -113,5 +116,5 @@ export async function modifyProperty(
       etag,
     };
   };
-  return answer === undefined ? work() : entities.atomically(work);
+  return answer === undefined && change.links === undefined ? work() : entities.atomically(work);
 }

@@ -7,7 +7,8 @@ import type { Change } from '../protocol/payload/change.js';
 import { control } from '../protocol/payload/control-information.js';
 import { memberName } from '../protocol/payload/stored-entity.js';
 import type { BoundPath } from '../protocol/query/bound.js';
-import { type EntityAddress, entityAddress } from './entity-address.js';
+import { tiedChange } from '../protocol/payload/referential.js';
+import { addressedType, type EntityAddress, entityAddress } from './entity-address.js';
 import type { EntityIds } from '../protocol/payload/read-values.js';
 import { requireCondition } from '../protocol/headers/precondition.js';
 import { refuse } from './entity-updates.js';
@@ -31,7 +32,11 @@ function referring(path: BoundPath): Referring | undefined {
   const target = last?.property.kind === 'navigation' ? last.property.target : undefined;
   if (last?.property.kind !== 'navigation' || target === undefined) return undefined;
   const { property, key } = last;
-  return { owner: entityAddress({ ...path, steps: path.steps.slice(0, -1) }), property, target, key };
+  return { owner: entityAddress(withoutLast(path)), property, target, key };
+}
+
+function withoutLast(path: BoundPath): BoundPath {
+  return { ...path, steps: path.steps.slice(0, -1) };
 }
 
 /** The methods of the references at the end of a path (OData 4.01 Protocol 11.4.6). */
@@ -108,7 +113,11 @@ export async function modifyReferences(
       : readReferences(objectOf(request.body), { isWhole: method === 'PUT' && collection }, references);
   references.finish();
   const members = Object.fromEntries(linked.map(({ id }) => [memberName(id), id]));
-  const change = changeOf(name, { collection, members, single: linked[0]?.id, isAdded: method === 'POST', named });
+  const single = linked[0]?.id;
+  if (!collection && single === undefined && !property.nullable)
+    throw new ODataError('nullNotAllowed', `'${name}' cannot be null.`, { target: name });
+  const said = changeOf(name, { collection, members, single, isAdded: method === 'POST', named });
+  const change = tiedChange(addressedType(withoutLast(path)), { ...said, etag: undefined }, '@odata.id');
   const mustBeLinked = named === undefined ? undefined : memberName(named);
   await entities.atomically(async () => {
     for (const { id, at } of linked) {
@@ -117,11 +126,7 @@ export async function modifyReferences(
       throw new ODataError('referenceNotFound', message, { target: at });
     }
     if (mustBeLinked !== undefined) await requireLink(owner, [name, mustBeLinked], { entities, caller });
-    const outcome = await entities.change(
-      owner,
-      { ...change, etag: undefined, precondition: protocol.precondition },
-      caller,
-    );
+    const outcome = await entities.change(owner, { ...change, precondition: protocol.precondition }, caller);
     if (typeof outcome === 'string') refuse(outcome, request.path);
   });
   return empty;

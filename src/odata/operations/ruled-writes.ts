@@ -1,9 +1,9 @@
 import { keyText } from '../protocol/edm/key-text.js';
 import type { EntityType } from '../protocol/edm/model.js';
 import { holds, type Precondition } from '../protocol/headers/precondition.js';
-import { isJsonObject, type JsonObject } from '../protocol/json/json-value.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { ODataError, type Fault } from '../protocol/odata-error.js';
-import { type LinkedEntity, type NewEntity, valueAt } from '../protocol/payload/change.js';
+import { type InsideType, type LinkedEntity, type NewEntity, valueAt } from '../protocol/payload/change.js';
 import { dtoOf, hasObjectRules, objectFaults } from '../protocol/payload/dto.js';
 import { keyedEntityPath } from '../protocol/payload/keyed-path.js';
 import { actualType, memberName, versionMember } from '../protocol/payload/stored-entity.js';
@@ -142,17 +142,20 @@ export class RuledWrites {
   /** Changes an entity, and what it names inside. */
   change(address: EntityAddress, change: ConditionalWrite, caller: Caller): Promise<WriteOutcome> {
     const place = { address, caller };
-    const { insideConditions = [], ...others } = change;
-    if (insideConditions.length === 0) return this.#change(place, change);
+    const { insideConditions = [], insideTypes = [], ...others } = change;
+    if (insideConditions.length + insideTypes.length === 0) return this.#change(place, change);
     return this.store.atomically(async () => {
       const root = await this.#held(place);
       const stored = root && lastOf(levelsOf(address, root)).stored;
-      if (stored === undefined) return { kind: change.mayMake === true ? 'refused' : 'missing' };
+      const isRefused = change.mayMake === true && insideConditions.length > 0;
+      if (stored === undefined) return { kind: isRefused ? 'refused' : 'missing' };
       const isMet = insideConditions.every(({ path, ifMatch }) => {
         const inner = valueAt(stored, path);
         return holds({ ifMatch }, isJsonObject(inner) ? (inner[versionMember] as number) : undefined);
       });
-      return isMet ? this.#change(place, others) : { kind: 'refused' };
+      if (!isMet) return { kind: 'refused' };
+      refuseFaults(insideTypes.flatMap((one) => faultOfType(one, valueAt(stored, one.path))));
+      return this.#change(place, others);
     });
   }
 
@@ -344,6 +347,15 @@ export class RuledWrites {
     const whole = await this.store.find(key, key.set.contained);
     if (whole !== undefined) refuseFaults(objectFaults(set.type, whole), targetOf(levelsOf(place.address, whole)));
   }
+}
+
+/** An entity inside that is there keeps its type (OData 4.01 Protocol 11.4.3). */
+function faultOfType({ declared, type, target }: InsideType, stored: JsonValue | undefined): readonly Fault[] {
+  if (!isJsonObject(stored)) return [];
+  const { qualifiedName } = actualType(declared, stored);
+  if (qualifiedName === type.qualifiedName) return [];
+  const message = `'${target}' is a ${qualifiedName}, and cannot become a ${type.qualifiedName}.`;
+  return [{ code: 'odataTypeMismatch', target, message }];
 }
 
 function lastOf<T>(items: readonly T[]): T {

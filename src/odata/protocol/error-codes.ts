@@ -57,6 +57,8 @@ export const errorCodes = {
   methodNotAllowed: [405, 'The resource does not know this method; `Allow` lists those it knows.'],
   formatNotSupported: [406, 'No format that the service writes is acceptable to the client.'],
   keyAlreadyExists: [409, 'The key of the new entity cannot be used: it is taken.'],
+  relatedEntitiesExist: [409, 'The entity refers to others that keep it from being deleted.'],
+  relationRequired: [409, 'Another entity needs the relation that the request would end.'],
   syncStateNotFound: [410, 'The token is older than the changes that are kept; `Location` begins again.'],
   resyncRequired: [410, 'The log of changes that the token speaks of is lost; `Location` begins again.'],
   entityTagDoesNotMatch: [412, 'The condition of If-Match or If-None-Match does not hold.'],

@@ -1,4 +1,5 @@
 import type { EntitySet, EntityType, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
+import type { ReferentialConstraint } from '../edm/model.js';
 import { typeName } from '../edm/type-name.js';
 import type { EnumType } from '../edm/schema.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
@@ -14,6 +15,7 @@ import {
   defaultText,
   facetsOf,
   memberValue,
+  onDeleteAction,
   ownKey,
   ownNavigation,
   ownProperties,
@@ -76,13 +78,21 @@ function property(declared: Property): JsonObject {
   };
 }
 
+function tied(constraints: readonly ReferentialConstraint[]): JsonObject {
+  return Object.fromEntries(constraints.map(({ dependent, principal }) => [dependent, principal]));
+}
+
 function navigation(declared: NavigationProperty): JsonObject {
-  const { type, collection, containsTarget } = declared;
+  const { type, collection, containsTarget, nullable, partner, constraints, onDelete } = declared;
   return {
     $Kind: 'NavigationProperty',
     $Type: type.qualifiedName,
-    ...(collection ? { $Collection: true } : { $Nullable: true }),
+    ...(collection ? { $Collection: true } : {}),
+    ...(nullable && !collection ? { $Nullable: true } : {}),
+    ...(partner === undefined ? {} : { $Partner: partner }),
     ...(containsTarget ? { $ContainsTarget: true } : {}),
+    ...(constraints === undefined ? {} : { $ReferentialConstraint: tied(constraints) }),
+    ...(onDelete === undefined ? {} : { $OnDelete: onDeleteAction[onDelete] }),
     ...annotate(annotationsOf(declared)),
   };
 }

@@ -13,6 +13,7 @@ import {
   defaultText,
   facetsOf,
   memberValue,
+  onDeleteAction,
   ownKey,
   ownNavigation,
   ownProperties,
@@ -88,10 +89,19 @@ function property(declared: Property): string {
 }
 
 function navigation(declared: NavigationProperty): string {
-  const { name, type, collection, containsTarget } = declared;
-  const target = typeName(type, collection);
-  const attributes = { Name: name, Type: target, ContainsTarget: containsTarget ? true : undefined };
-  return element('NavigationProperty', attributes, annotate(annotationsOf(declared)));
+  const { name, type, collection, containsTarget, nullable, partner, constraints = [], onDelete } = declared;
+  const attributes = {
+    Name: name,
+    Type: typeName(type, collection),
+    Nullable: nullable ? undefined : false,
+    Partner: partner,
+    ContainsTarget: containsTarget ? true : undefined,
+  };
+  const ties = constraints.map(({ dependent, principal }) =>
+    element('ReferentialConstraint', { Property: dependent, ReferencedProperty: principal }),
+  );
+  const action = onDelete === undefined ? [] : [element('OnDelete', { Action: onDeleteAction[onDelete] })];
+  return element('NavigationProperty', attributes, [...ties, ...action, ...annotate(annotationsOf(declared))]);
 }
 
 function structured(type: StructuredType): string {

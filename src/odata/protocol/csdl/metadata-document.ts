@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EntitySet, Model, Property, Singleton, StructuredType } from '../edm/model.js';
+import type { EntitySet, Model, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
 import { typeName } from '../edm/type-name.js';
 import type { Operation, OperationType } from '../edm/model.js';
 import type { SetFunction } from '../edm/set-functions.js';
@@ -37,18 +37,26 @@ function shapeOfProperty(property: Property) {
   return [name, typeName(type), collection, nullable, Object.entries({ ...facetsOf(property), ...facets }), ...more];
 }
 
+/** What a navigation property says beside its type; nothing of most. */
+function shapeOfRelation({ nullable, partner, onDelete, constraints }: Partial<NavigationProperty>) {
+  const said = { partner, onDelete, constraints, ...(nullable === true ? {} : { nullable }) };
+  const text = JSON.stringify(said);
+  return text === '{}' ? [] : [text];
+}
+
 function shapeOfType(type: StructuredType) {
   const { qualifiedName, kind, abstract, open, baseType, properties } = type;
   const navigation = type.kind === 'entity' ? [...type.navigation.values()] : [];
   return [
     [qualifiedName, kind, abstract, open, baseType?.qualifiedName ?? null, type.kind === 'entity' ? type.key : []],
     [...properties.values()].map(shapeOfProperty),
-    navigation.map(({ name, type: inner, collection, target }) => [
+    navigation.map(({ name, type: inner, collection, target, ...more }) => [
       name,
       inner.qualifiedName,
       collection,
       // What was there before there were others has the version that it had.
       ...(target === undefined ? [] : [target.name]),
+      ...shapeOfRelation(more),
     ]),
   ];
 }

@@ -47,6 +47,9 @@ export function defaultText({ type, default: value }: Property): string | undefi
   return typeof json === 'string' ? json : stringifyJson(json);
 }
 
+/** What the metadata calls what becomes of related entities (8.6). */
+export const onDeleteAction = { cascade: 'Cascade', restrict: 'None', setNull: 'SetNull' } as const;
+
 /** The name of the one entity container of a model. */
 export const containerName = 'Container';
 

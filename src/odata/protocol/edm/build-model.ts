@@ -1,4 +1,5 @@
 import { checkOperations, operationsOf, setsOfResults, type UnplacedOperation } from './build-operations.js';
+import { completeReferences, type LateReference } from './build-relations.js';
 import { declarationsOf } from './declarations.js';
 import { defaultOf } from './default-value.js';
 import type { ComplexType, EntitySet, EntityType, Facets, Model, NavigationProperty, Property } from './model.js';
@@ -40,8 +41,7 @@ class ModelBuilder {
   readonly #built = new Map<TypeClass, StructuredType>();
   readonly #underway = new Set<TypeClass>();
   /** Navigation properties without containment may lead anywhere: their types are built when all others are. */
-  readonly #references: { readonly property: LateReference; readonly owner: TypeClass; readonly target: TypeClass }[] =
-    [];
+  readonly #references: LateReference[] = [];
 
   constructor(private readonly schema: Schema) {
     this.#declared = new Map(schema.types.map((declaration) => [declaration.class, declaration]));
@@ -145,14 +145,19 @@ class ModelBuilder {
 
   #navigation(
     target: TypeClass,
-    { name, target: declared, description, collection, containsTarget }: NavigationDeclaration,
+    { name, target: declared, description, collection, containsTarget, relation }: NavigationDeclaration,
   ): NavigationProperty {
-    const about = { kind: 'navigation', name, collection, description, nullable: true, target: undefined } as const;
-    if (containsTarget)
-      return { ...about, type: this.#entityType(`${target.name}.${name}`, declared()), containsTarget };
-    const property: LateReference = { ...about, type: undefined, containsTarget: false };
-    this.#references.push({ property, owner: target, target: declared() });
-    return property as NavigationProperty;
+    const { nullable = true, partner, onDelete } = relation;
+    const about = { kind: 'navigation', name, collection, description, nullable, target: undefined } as const;
+    const what = `${target.name}.${name}`;
+    if (containsTarget) {
+      if (collection && !nullable) throw new Error(`${what}: a collection is never null`);
+      return { ...about, type: this.#entityType(what, declared()), containsTarget };
+    }
+    const late = { ...about, type: undefined, containsTarget: false, partner, onDelete };
+    const property = late as unknown as NavigationProperty;
+    this.#references.push({ property, owner: target, target: declared(), relation });
+    return property;
   }
 
   /** The type of what an operation is bound to, or gives. */
@@ -211,22 +216,12 @@ class ModelBuilder {
     throw new Error(`${what}: only an entity type can be navigated to`);
   }
 
-  /** Binds the navigation properties without containment, each to the one entity set that its entities can be in. */
-  bindReferences(entitySets: readonly EntitySet[]): void {
-    for (const { property, owner, target } of this.#references) {
-      const what = `${owner.name}.${property.name}`;
-      const type = this.#entityType(what, target);
-      const own = entitySets.filter((one) => one.type === type);
-      const [set, another] = own.length > 0 ? own : entitySets.filter((one) => one.type.derived.includes(type));
-      if (set === undefined || another !== undefined)
-        throw new Error(`${what}: there must be one entity set for ${type.name}, and no other`);
-      Object.assign(property, { type, target: set });
-    }
+  /** Completes the navigation properties without containment, when all types and sets are known. */
+  completeReferences(sets: readonly EntitySet[], singletons: readonly Singleton[]): void {
+    const types = [...this.#built.values()].filter((type) => type.kind === 'entity');
+    completeReferences(this.#references, (what, target) => this.#entityType(what, target), { types, sets, singletons });
   }
 }
-
-/** A navigation property whose type and target are not known yet. */
-type LateReference = Omit<NavigationProperty, 'type'> & { readonly type: EntityType | undefined };
 
 function byName<T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> {
   const map = new Map(items.map((item) => [item.name, item]));
@@ -254,8 +249,8 @@ export function buildModel(
   };
   const sets = Object.entries(entitySets).map(named);
   const unplaced = schema.operations.map((declaration) => builder.operation(declaration));
-  builder.bindReferences(sets);
   const alone = Object.entries(singletons).map((entry): Singleton => ({ ...named(entry), isSingleton: true }));
+  builder.completeReferences(sets, alone);
   const operations = setsOfResults(unplaced, sets);
   checkOperations(operations, { types, enums: schema.enums, places: [...sets, ...alone] });
   const model: Model = {

@@ -6,7 +6,8 @@ import { IsODataType, IsOfEdmType, isPresent } from './edm-validators.js';
 import { type DeclaredFacets, FitsFacets } from './facet-rules.js';
 import { type DeclaredCollection, type DeclaredItemType, isCollection } from './schema.js';
 import type { EnumType, JsonPrimitive, Schema, TypeClass } from './schema.js';
-import type { NavigationDeclaration, PropertyDeclaration, PropertyTraits, TypeDeclaration } from './schema.js';
+import type { NavigationDeclaration, PropertyDeclaration, PropertyTraits, RelationDeclaration } from './schema.js';
+import type { TypeDeclaration } from './schema.js';
 
 /** What the decorators of one class declared, apart from its base class. */
 interface OwnDeclarations extends PropertyTraits {
@@ -204,10 +205,14 @@ export function Optional() {
 function navigationProperty(
   containsTarget: boolean,
   target: () => TypeClass,
-  { description, collection }: { readonly description: string | undefined; readonly collection: boolean },
+  {
+    description,
+    collection = false,
+    ...relation
+  }: RelationDeclaration & { readonly description: string | undefined; readonly collection?: boolean },
 ) {
   return (prototype: object, name: string): void => {
-    ownerOf(prototype).navigation.push({ name, target, description, collection, containsTarget });
+    ownerOf(prototype).navigation.push({ name, target, description, collection, containsTarget, relation });
     IsOptional()(prototype, name);
     Type(target)(prototype, name);
     ValidateNested({ each: collection })(prototype, name);
@@ -221,19 +226,21 @@ function navigationProperty(
 export function Contained(
   target: () => TypeClass,
   description?: string,
-  { collection = false }: { readonly collection?: boolean } = {},
+  options: { readonly collection?: boolean; readonly nullable?: boolean } = {},
 ) {
-  return navigationProperty(true, target, { description, collection });
+  return navigationProperty(true, target, { description, ...options });
 }
 
 /**
  * Declares a navigation property without containment (OData CSDL 4.01, 8): it refers to one member, or to several, of the
- * entity set that has entities of the type.
+ * entity set that has entities of the type. `nullable: false` says that there always is one, `partner` names the way back,
+ * which the service keeps in step, `onDelete` what becomes of those that it leads to, `constraints` the properties beside it
+ * that have the values of the key on the other side.
  */
 export function References(
   target: () => TypeClass,
   description?: string,
-  { collection = false }: { readonly collection?: boolean } = {},
+  options: { readonly collection?: boolean } & RelationDeclaration = {},
 ) {
-  return navigationProperty(false, target, { description, collection });
+  return navigationProperty(false, target, { description, ...options });
 }

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { DeclaredFacets } from './facet-rules.js';
 import type { PrimitiveType } from './primitive-types.js';
-import type { EnumType, TypeClass } from './schema.js';
+import type { EnumType, OnDelete, TypeClass } from './schema.js';
 import type { Transformations } from './transforms.js';
 import type { ObjectRule, ValueRule } from './value-rules.js';
 
@@ -46,20 +46,33 @@ export interface Property extends Transformations {
 }
 
 /**
- * A nullable navigation property (OData CSDL 4.01, 8). What a containment one leads to lives inside its parent; any other
- * one refers to members of an entity set.
+ * A navigation property (OData CSDL 4.01, 8). What a containment one leads to lives inside its parent; any other one refers
+ * to members of an entity set.
  */
 export interface NavigationProperty {
   readonly kind: 'navigation';
   readonly name: string;
   readonly type: EntityType;
   readonly collection: boolean;
-  readonly nullable: true;
+  /** Whether a single one may lead to nothing. */
+  readonly nullable: boolean;
   readonly containsTarget: boolean;
   /** The entity set that it refers to, to which it is bound (13.4); undefined of containment. */
   readonly target: EntitySet | undefined;
+  /** Name of the navigation property of the target by which it refers back (8.2); the gate keeps both in step. */
+  readonly partner?: string | undefined;
+  /** What becomes of those that it leads to when the entity that has it is deleted (8.6). */
+  readonly onDelete?: OnDelete | undefined;
+  /** The properties beside it that have the values of the key of its target (8.5), in the order of that key. */
+  readonly constraints?: readonly ReferentialConstraint[] | undefined;
   /** Core.Description. */
   readonly description?: string | undefined;
+}
+
+/** A property of the entity that has a reference, and the part of the key of its target that it has the value of. */
+export interface ReferentialConstraint {
+  readonly dependent: string;
+  readonly principal: string;
 }
 
 interface StructuredTypeOf<Kind extends 'entity' | 'complex', Self> {

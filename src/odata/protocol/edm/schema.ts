@@ -60,6 +60,23 @@ export interface PropertyTraits {
 /** A value that needs no structure. */
 export type JsonPrimitive = string | number | boolean;
 
+/** What becomes of the entities that a deleted one refers to (OData CSDL 4.01, 8.6). */
+export type OnDelete = 'cascade' | 'restrict' | 'setNull';
+
+/** What a navigation property says of itself beside its type. */
+export interface RelationDeclaration {
+  /** Whether there may be none; of a single one only. Default: true. */
+  readonly nullable?: boolean;
+  /** Name of the entity set that it leads to, where several have entities of the type. */
+  readonly set?: string;
+  /** Name of the navigation property by which those that it leads to refer back (8.2). */
+  readonly partner?: string;
+  /** What becomes of those that it leads to when the entity that has it is deleted. */
+  readonly onDelete?: OnDelete;
+  /** Properties beside it that have the values of the key of the one that it leads to: `{ authorId: 'id' }` (8.5). */
+  readonly constraints?: Readonly<Record<string, string>>;
+}
+
 /** One navigation property, as its decorator declares it. */
 export interface NavigationDeclaration {
   readonly name: string;
@@ -67,6 +84,7 @@ export interface NavigationDeclaration {
   readonly target: () => TypeClass;
   readonly description: string | undefined;
   readonly collection: boolean;
+  readonly relation: RelationDeclaration;
 }
 
 /** One structured type, as its class declares it. */

@@ -131,9 +131,10 @@ const reference: JsonObject = {
 };
 
 function navigationSchema(property: NavigationProperty, variant: Variant): JsonObject {
-  const { type, collection, description, containsTarget } = property;
+  const { type, collection, description, containsTarget, nullable } = property;
   const target = containsTarget || variant === 'read' ? refTo(type, variant) : reference;
-  return described(collection ? { type: 'array', items: target } : orNull(target), description);
+  const one = nullable ? orNull(target) : target;
+  return described(collection ? { type: 'array', items: target } : one, description);
 }
 
 /** The schema of a parameter of an operation. */

@@ -20,6 +20,15 @@ export interface InsideCondition {
   readonly ifMatch: '*' | readonly number[];
 }
 
+/** The type of which an entity inside must be, where it is there: that of its place, or one derived from it. */
+export interface InsideType {
+  readonly path: StoredPath;
+  readonly declared: EntityType;
+  readonly type: EntityType;
+  /** Where it stands in the body. */
+  readonly target: string;
+}
+
 /** An object of a document, and the names of the members that it keeps. */
 export interface Retention {
   readonly path: StoredPath;
@@ -87,6 +96,8 @@ export interface Change extends Inline, Relations {
   readonly inside?: readonly InsideEntity[];
   /** What the ETags of entities inside ask for. */
   readonly insideConditions?: readonly InsideCondition[];
+  /** Of which types entities inside must be, where others derive from those of their places. */
+  readonly insideTypes?: readonly InsideType[];
 }
 
 /** A validated new entity, in stored form: no nulls, no control information. */

@@ -95,7 +95,10 @@ export function checkWhole(type: EntityType, { properties }: NewEntity): void {
       !type.key.includes(name) &&
       properties[name] === undefined,
   );
-  const [first, ...others] = missing.map(({ name }) => ({
+  const unrelated = [...type.navigation.values()].filter(
+    ({ name, nullable }) => !nullable && properties[name] === undefined,
+  );
+  const [first, ...others] = [...missing, ...unrelated].map(({ name }) => ({
     code: 'nullNotAllowed' as const,
     target: name,
     message: `'${name}' cannot be null: it must be given.`,

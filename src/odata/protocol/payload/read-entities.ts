@@ -1,5 +1,5 @@
 import { keyText, makesKeys } from '../edm/key-text.js';
-import type { EntityType, NavigationProperty } from '../edm/model.js';
+import type { EntityType, NavigationProperty, StructuredType } from '../edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { namesEntity } from '../uri/entity-path.js';
 import type { AtNavigation, BodyFormat, Mode } from './body-format.js';
@@ -9,6 +9,7 @@ import type {
   Inline,
   InsideCondition,
   InsideEntity,
+  InsideType,
   NewEntity,
   Relations,
   StoredPath,
@@ -17,6 +18,7 @@ import { contentIdOf, control } from './control-information.js';
 import { type EntityPlace, newKey, ReferenceReader, wasRead } from './read-references.js';
 import { keepsItsValue } from './read-values.js';
 import { step } from './fault-collector.js';
+import { referenceOf, tie, tiedReferences } from './referential.js';
 import type { Expansion } from './selection.js';
 import { memberName, typeMember, versionMember } from './stored-entity.js';
 import { keyedEntityPath } from './keyed-path.js';
@@ -38,6 +40,7 @@ interface Members {
 export class EntityBodyReader extends ReferenceReader {
   readonly #inside: InsideEntity[] = [];
   readonly #insideConditions: InsideCondition[] = [];
+  readonly #insideTypes: InsideType[] = [];
   readonly #contentIds: { path: StoredPath; id: ContentId }[] = [];
   readonly expand = new Map<string, Expansion>();
   etag: string | undefined;
@@ -87,6 +90,7 @@ export class EntityBodyReader extends ReferenceReader {
       control: (name, value) => this.#annotation(name, value, place.path),
       inside: inner,
     });
+    this.#tied(type, body, { values, inner }, place);
     const key = Object.fromEntries(
       type.key.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
     );
@@ -105,7 +109,7 @@ export class EntityBodyReader extends ReferenceReader {
       return;
     }
     if (!this.#isOfKind(property, value, target)) return;
-    if (value === null) return;
+    if (value === null) return property.nullable ? undefined : this.neverNull(target);
     const inside = new Map<string, Expansion>();
     const place = (path: StoredPath, inner: string): EntityPlace => ({
       target: inner,
@@ -172,6 +176,7 @@ export class EntityBodyReader extends ReferenceReader {
       ...this.changeOf(patch, this.etag),
       ...(this.#inside.length === 0 ? {} : { inside: this.#inside }),
       ...(this.#insideConditions.length === 0 ? {} : { insideConditions: this.#insideConditions }),
+      ...(this.#insideTypes.length === 0 ? {} : { insideTypes: this.#insideTypes }),
       ...this.#inline(),
     };
   }
@@ -189,7 +194,42 @@ export class EntityBodyReader extends ReferenceReader {
         else if (name === '@etag' && this.format.version !== '4.0') this.#entityTag(value, place, target);
       },
     });
+    this.#tied(type, body, { values, inner }, place);
     return { ...values, ...inner };
+  }
+
+  /** What references and the properties with the keys of their targets say of each other. */
+  #tied(
+    type: EntityType,
+    body: JsonObject,
+    { values, inner }: { readonly values: JsonObject; readonly inner: JsonObject },
+    { mode, target }: EntityPlace,
+  ): void {
+    if (tiedReferences(type).length === 0) return;
+    const patch = { ...values, ...inner };
+    const isSaid = (name: string): boolean => Object.hasOwn(body, name);
+    this.links.push(...tie(type, { patch, isSaid, isNew: mode === 'create', target, fault: this.onFault }));
+    Object.assign(values, patch);
+  }
+
+  #says(json: JsonObject, property: NavigationProperty): boolean {
+    const { name, constraints } = property;
+    if (constraints?.every(({ dependent }) => Object.hasOwn(json, dependent)) === true) return true;
+    const isBinding = (member: string): boolean =>
+      member.startsWith(`${name}@`) && this.known(member.slice(name.length)) === '@bind';
+    return Object.hasOwn(json, name) || Object.keys(json).some(isBinding);
+  }
+
+  protected override isSaidElsewhere(type: StructuredType, json: JsonObject, name: string): boolean {
+    const reference = type.kind === 'entity' ? referenceOf(type, name) : undefined;
+    return reference !== undefined && this.#says(json, reference);
+  }
+
+  protected override missing(type: StructuredType, json: JsonObject, target: string): void {
+    super.missing(type, json, target);
+    if (type.kind !== 'entity' || this.format.isPartial === true) return;
+    for (const property of type.navigation.values())
+      if (!property.nullable && !this.#says(json, property)) this.mustBeGiven(step(target, property.name));
   }
 
   /** What a replacement of an entity of an open type leaves: everything that no replacement touches. */
@@ -212,21 +252,13 @@ export class EntityBodyReader extends ReferenceReader {
 
   #changedAt(at: AtNavigation, owner: EntityPlace, patch: JsonObject, expand: Map<string, Expansion>): void {
     const { property, target, as } = at;
-    const { name, type, collection } = property;
+    const { name, collection } = property;
     if (property.target !== undefined) return this.linkedAt(at, owner, { patch, expand });
     if (as === 'bind') return this.#refuseBinding(name, target);
     if (this.isCarried(owner, at)) return;
     if (this.format.version === '4.0' && !wasRead(at)) {
       const url = `Change the entity at its own URL, …/${name}.`;
       this.fault('inlineEntityNotAllowed', target, `An OData 4.0 update cannot carry '${target}' inline. ${url}`);
-      return;
-    }
-    if (type.derived.length > 0) {
-      this.fault(
-        'notImplemented',
-        target,
-        `Deep update of '${target}', whose type others derive from, is not implemented.`,
-      );
       return;
     }
     const inside = new Map<string, Expansion>();
@@ -249,12 +281,13 @@ export class EntityBodyReader extends ReferenceReader {
     patch: JsonObject,
     expand: Map<string, Expansion>,
   ): boolean {
-    const { name, type } = property;
+    const { name } = property;
     if (!this.#isOfKind(property, value, target)) return false;
     const path = [...owner.path, name];
     // What is contained and null is removed, with everything in it.
     if (value === null) {
-      this.clear.push(path);
+      if (property.nullable) this.clear.push(path);
+      else this.neverNull(target);
       return false;
     }
     const body = value as JsonObject;
@@ -263,8 +296,9 @@ export class EntityBodyReader extends ReferenceReader {
       return false;
     }
     const place = { target, path, mode: owner.mode, url: this.#urlOf(owner, property) };
+    const { type, named } = this.#typeInside(property, body, place);
     if (owner.mode === 'merge') this.missing(type, body, target);
-    patch[name] = this.#changed(type, body, place, expand);
+    patch[name] = { ...named, ...this.#changed(type, body, place, expand) };
     const defaults = makesKeys(type) ? newKey(type) : this.#memberName(type, body, target).key;
     this.#inside.push({ path, defaults });
     return true;
@@ -335,10 +369,27 @@ export class EntityBodyReader extends ReferenceReader {
     const collection = this.#urlOf(owner, property);
     const url = collection && keyedEntityPath({ url: collection, text: collection }, property.type, key).url;
     const place = { target, path, mode, url: isById ? undefined : url };
+    const { type, named } = this.#typeInside(property, item, place);
     // It may have to be made.
-    if (mode === 'merge') this.missing(property.type, item, target);
-    members[name] = { ...key, ...this.#changed(property.type, item, place, expand) };
+    if (mode === 'merge') this.missing(type, item, target);
+    members[name] = { ...named, ...key, ...this.#changed(type, item, place, expand) };
     this.#inside.push({ path });
+  }
+
+  /** The type of an entity inside, as the body says it (JSON Format 4.6.3); one that is there keeps the type that it has. */
+  #typeInside(
+    { type: declared }: NavigationProperty,
+    item: JsonObject,
+    { path, mode, target }: EntityPlace,
+  ): { readonly type: EntityType; readonly named: JsonObject } {
+    if (declared.derived.length === 0) return { type: declared, named: {} };
+    const { type, isSaid } = this.saidType(declared, item);
+    if (type.abstract)
+      this.fault('odataTypeMismatch', target, `'${target}' must say its type: ${type.qualifiedName} is abstract.`);
+    // What a merge does not say stays as it is.
+    if (!isSaid && mode === 'merge') return { type, named: {} };
+    this.#insideTypes.push({ path, declared, type, target });
+    return { type, named: { [typeMember]: type === declared ? null : type.qualifiedName } };
   }
 
   /** The key of a member, which its id may say too. */

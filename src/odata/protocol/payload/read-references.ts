@@ -149,8 +149,10 @@ export abstract class ReferenceReader extends ValueReader {
         ? this.#boundTo(property, item, of)
         : this.#linkTo(property, item, { owner, target: of, expand: inner });
     if (!collection) {
-      if (value !== null) patch[name] = link(value, target) ?? null;
-      else if (!isNew) patch[name] = null;
+      const id = value === null ? undefined : link(value, target);
+      if (id !== undefined) patch[name] = id;
+      else if (value === null && !property.nullable) this.neverNull(target);
+      else if (value === null && !isNew) patch[name] = null;
     } else if (Array.isArray(value)) {
       this.#linkedCollection({ ...at, value }, owner, { patch, link });
     } else this.fault('typeMismatch', target, `'${target}' must be an array of references.`);

@@ -111,7 +111,7 @@ export class ValueReader extends PropertyValueReader {
     ignored.push(name);
     if (at.mode === 'merge') return undefined;
     if (nullable || collection) return at.mode === 'replace' ? null : undefined;
-    if (!isKeyOf(type, property)) this.#mustBeGiven(at.target);
+    if (!isKeyOf(type, property)) this.mustBeGiven(at.target);
     return undefined;
   }
 
@@ -141,11 +141,15 @@ export class ValueReader extends PropertyValueReader {
     for (const property of type.properties.values()) {
       const { name, computed, nullable, collection } = property;
       if (computed || keepsItsValue(type, property) || Object.hasOwn(json, name)) continue;
+      if (this.isSaidElsewhere?.(type, json, name) === true) continue;
       if (property.default !== undefined) result[name] = property.default;
       else if (nullable || collection) result[name] = null;
-      else this.#mustBeGiven(step(target, name));
+      else this.mustBeGiven(step(target, name));
     }
   }
+
+  /** Whether the body says the value of a property by a reference. */
+  protected isSaidElsewhere?(type: StructuredType, json: JsonObject, name: string): boolean;
 
   /** What a new value must have; its key is the business of who makes entities. */
   protected missing(type: StructuredType, json: JsonObject, target: string): void {
@@ -154,12 +158,17 @@ export class ValueReader extends PropertyValueReader {
       const { name, computed, nullable, collection, default: value } = property;
       if (computed || nullable || collection || value !== undefined) continue;
       if (Object.hasOwn(json, name) || isKeyOf(type, property)) continue;
-      this.#mustBeGiven(step(target, name));
+      if (this.isSaidElsewhere?.(type, json, name) === true) continue;
+      this.mustBeGiven(step(target, name));
     }
   }
 
-  #mustBeGiven(target: string): void {
+  protected mustBeGiven(target: string): void {
     this.fault('nullNotAllowed', target, `'${target}' cannot be null: it must be given.`);
+  }
+
+  protected neverNull(target: string): undefined {
+    return this.fault('nullNotAllowed', target, `'${target}' cannot be null.`);
   }
 
   #unknown(type: StructuredType, target: string): void {

@@ -1,0 +1,128 @@
+import { MaxLength } from 'class-validator';
+import type { Domain } from '../../src/app.module.js';
+import {
+  buildModel,
+  Collection,
+  ComplexType,
+  Contained,
+  Default,
+  Edm,
+  EntityType,
+  Key,
+  Property,
+  References,
+  Schema,
+} from '../../src/odata/model.js';
+
+/** A model that has what CSDL can say and the library does not: relations of every kind. */
+const schema = new Schema('test.catalogue', { description: 'What is sold, by whom, and to whom.' });
+
+@EntityType(schema)
+class Supplier {
+  @Key() @Property(Edm.String, 'Names the supplier.', { nullable: false }) id!: string;
+  @Property(Edm.String) name?: string | null;
+  @References(() => Product, 'What it delivers.', { collection: true, partner: 'supplier', onDelete: 'restrict' })
+  products?: Product[];
+  @References(() => Offer, 'What it offers.', { collection: true, partner: 'by', onDelete: 'cascade' })
+  offers?: Offer[];
+  @References(() => Account, 'Where it is paid.', { partner: 'holder', onDelete: 'setNull' }) account?: Account | null;
+}
+
+@EntityType(schema)
+class Account {
+  @Key() @Property(Edm.Int32, 'Its number.', { nullable: false }) number!: number;
+  @Property(Edm.String) holderId?: string | null;
+  @References(() => Supplier, 'Whose it is.', { partner: 'account', constraints: { holderId: 'id' } })
+  holder?: Supplier | null;
+}
+
+@EntityType(schema)
+class Offer {
+  @Key() @Property(Edm.String, 'Names the offer.', { nullable: false }) id!: string;
+  @Property(Edm.Decimal) price?: number | null;
+  @References(() => Supplier, 'Who makes it.', { nullable: false, partner: 'offers' }) by!: Supplier;
+  @References(() => Offer, 'What it takes the place of.', { onDelete: 'cascade' }) instead?: Offer | null;
+}
+
+@ComplexType(schema)
+class Size {
+  @Property(Edm.Int32) width?: number | null;
+  @Property(Edm.Int32) height?: number | null;
+}
+
+@EntityType(schema)
+class Part {
+  @Key() @Property(Edm.Int32, 'Its place.', { nullable: false }) number!: number;
+  @Property(Edm.String) title?: string | null;
+  @Property(Edm.String) makerId?: string | null;
+  @References(() => Supplier, 'Who makes it.', { constraints: { makerId: 'id' } }) maker?: Supplier | null;
+}
+
+@EntityType(schema)
+class Panel extends Part {
+  @Property(() => Size) size?: Size | null;
+}
+
+@EntityType(schema)
+class Screw extends Part {
+  @Property(Edm.Int32) length?: number | null;
+  @Property(Edm.Int32, 'How many there are.', { nullable: false }) @Default(1) count!: number;
+}
+
+@EntityType(schema)
+class Label {
+  @Key() @Property(Edm.Guid, 'Names the label.', { nullable: false }) id!: string;
+  @Property(Edm.String, 'What it says.', { nullable: false }) @MaxLength(20) text!: string;
+}
+
+@EntityType(schema)
+class Product {
+  @Key() @Property(Edm.String, 'Names the product.', { nullable: false }) id!: string;
+  @Property(Edm.String) title?: string | null;
+  @Property(Edm.String, 'Who delivers it.', { nullable: false }) supplierId!: string;
+  @References(() => Supplier, 'Who delivers it.', {
+    nullable: false,
+    partner: 'products',
+    constraints: { supplierId: 'id' },
+  })
+  supplier!: Supplier;
+  @Property(Edm.String) country?: string | null;
+  @Property(Edm.Int32) city?: number | null;
+  @References(() => City, 'Where it comes from.', { constraints: { country: 'country', city: 'number' } })
+  origin?: City | null;
+  @References(() => Product, 'What is bought with it.', { collection: true, partner: 'with' }) with?: Product[];
+  @References(() => Product, 'What came before it.', { partner: 'next' }) former?: Product | null;
+  @References(() => Product, 'What comes after it.', { partner: 'former' }) next?: Product | null;
+  @Contained(() => Label, 'What stands on it.', { nullable: false }) label!: Label;
+  @Contained(() => Part, 'What it is made of.', { collection: true }) parts?: Part[];
+  @References(() => Note, 'What is written of it.', { set: 'news', collection: true }) notes?: Note[];
+}
+
+@EntityType(schema)
+class City {
+  @Key() @Property(Edm.String, 'Where it is.', { nullable: false }) country!: string;
+  @Key() @Property(Edm.Int32, 'Its number there.', { nullable: false }) number!: number;
+  @Property(Collection(Edm.String)) names?: string[];
+}
+
+@EntityType(schema)
+class Note {
+  @Key() @Property(Edm.String, 'Names the note.', { nullable: false }) id!: string;
+  @Property(Edm.String) text?: string | null;
+}
+
+// Declared for what they derive from; nothing else names them.
+export const derived = [Panel, Screw];
+
+export const catalogueModel = buildModel(schema, {
+  suppliers: Supplier,
+  accounts: Account,
+  offers: Offer,
+  products: Product,
+  cities: City,
+  news: Note,
+  oldNews: Note,
+});
+
+/** The catalogue as a service that has no rules of its own. */
+export const catalogue: Domain = { model: catalogueModel, modules: [] };
