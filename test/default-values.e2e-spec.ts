@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { catalogue, catalogueWith } from './models/catalogue.js';
 import { operated } from './models/operated.js';
 import { TestApp } from './support/test-app.js';
 
@@ -70,5 +71,55 @@ describe('what is meant where nothing is said', () => {
     expect(values).toEqual({ days: '28', grace: 'PT1H', limit: '5', fee: '0.5', look: 'plain', condition: 'Good' });
     const { schemas } = (await app.get('/openapi.json', { as: null })).body.components;
     expect(schemas['test.lending.Card-create'].properties.fee.default).toBe(0.5);
+  });
+});
+
+describe('a singleton that is something by default', () => {
+  let app: TestApp;
+  const [ann, bob] = ['one', 'another'].map((tid) => ({ tid, oid: 'x', roles: ['DecoratedProfile.ReadWrite.All'] }));
+  beforeAll(async () => {
+    app = await TestApp.start({}, catalogue);
+  });
+  afterAll(() => app.stop());
+  const byDefault = { name: 'main', currency: 'EUR', most: 9, window: { width: 2, height: null } };
+
+  it.each<[path: string, expected: unknown]>([
+    ['/shop', byDefault],
+    ['/shop/currency', { value: 'EUR' }],
+    ['/shop/window', byDefault.window],
+    ['/shop?$select=most', { most: 9 }],
+    ['/suppliers?$filter=$root/shop/most eq 9&$count=true', { '@odata.count': 1 }],
+  ])('is there for a tenant of its own, whoever asks first: GET %s', async (path, expected) => {
+    const as = { tid: path, oid: 'x', roles: ['DecoratedProfile.ReadWrite.All'] };
+    await app.post('/suppliers', { id: 's' }, { as });
+    const { status, body } = await app.get(path, { as });
+    expect(status).toBe(200);
+    expect(body).toMatchObject(expected as object);
+  });
+
+  it('changes from there, for its tenant', async () => {
+    const { status, body } = await app.patch('/shop', { currency: 'NOK' }, { as: ann });
+    expect([status, body]).toMatchObject([200, { ...byDefault, currency: 'NOK' }]);
+    expect((await app.get('/shop', { as: ann })).body).toMatchObject({ currency: 'NOK', most: 9 });
+    expect((await app.get('/shop', { as: bob })).body).toMatchObject(byDefault);
+  });
+
+  it('has an ETag, keeps what it was given, and is one entity', async () => {
+    const first = await app.get('/shop');
+    const again = await app.get('/shop', { headers: { 'if-none-match': first.headers.get('etag')! } });
+    expect(again.status).toBe(304);
+    const changed = await app.request('PUT', '/shop/currency', { body: { value: null } });
+    expect(changed.status).toBeLessThan(300);
+    expect((await app.get('/shop')).body).toMatchObject({ ...byDefault, currency: null });
+    expect((await app.get('/branch')).status).toBe(404);
+  });
+
+  it.each([
+    [{ currency: 'EURO', most: null }, "The default of shop is not allowed: 'currency': currency must be shorter"],
+    [{ currency: 'EURO', most: null }, "'most' cannot be null"],
+    [{ colour: 'red' }, "has no property 'colour'"],
+  ])('is refused at the start where the model does not allow it: %j', async (value, message) => {
+    const model = catalogueWith(value);
+    await expect(TestApp.start({}, { model, modules: [] })).rejects.toThrow(message);
   });
 });

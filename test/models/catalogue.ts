@@ -1,5 +1,6 @@
 import { MaxLength } from 'class-validator';
 import type { Domain } from '../../src/app.module.js';
+import type { JsonObject } from '../../src/odata/protocol/json/json-value.js';
 import {
   buildModel,
   Collection,
@@ -111,10 +112,18 @@ class Note {
   @Property(Edm.String) text?: string | null;
 }
 
+@EntityType(schema)
+class Shop {
+  @Key() @Property(Edm.String, 'Names the shop.', { nullable: false }) name!: string;
+  @Property(Edm.String) @MaxLength(3) currency?: string | null;
+  @Property(Edm.Int32, 'How many suppliers it has at most.', { nullable: false }) @Default(9) most!: number;
+  @Property(() => Size) window?: Size | null;
+}
+
 // Declared for what they derive from; nothing else names them.
 export const derived = [Panel, Screw];
 
-export const catalogueModel = buildModel(schema, {
+const sets = {
   suppliers: Supplier,
   accounts: Account,
   offers: Offer,
@@ -122,7 +131,16 @@ export const catalogueModel = buildModel(schema, {
   cities: City,
   news: Note,
   oldNews: Note,
+};
+
+export const catalogueModel = buildModel(schema, sets, {
+  shop: { type: Shop, default: { name: 'main', currency: 'EUR', window: { width: 2 } } },
+  branch: Shop,
 });
+
+/** The same, with another default of the shop. */
+export const catalogueWith = (value: object) =>
+  buildModel(schema, sets, { shop: { type: Shop, default: value as JsonObject } });
 
 /** The catalogue as a service that has no rules of its own. */
 export const catalogue: Domain = { model: catalogueModel, modules: [] };

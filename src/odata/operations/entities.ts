@@ -17,6 +17,7 @@ import { type Caller, scopeOf } from './caller.js';
 import { Completion } from './completion.js';
 import type { ConditionalWrite, EntityAddress, MembersAddress } from './entity-address.js';
 import { decided, fellows, refuseRestricted } from './deletions.js';
+import { DefaultSingletons } from './default-singletons.js';
 import { Links } from './links.js';
 import { Partners } from './partners.js';
 import { levelsOf } from './rule-levels.js';
@@ -52,6 +53,7 @@ function outcomeOf(outcome: WriteOutcome): StoredEntity | 'missing' | 'refused' 
 export class Entities {
   readonly #links: Links;
   readonly #partners: Partners;
+  readonly #defaults: DefaultSingletons;
   readonly #writes: RuledWrites;
   readonly access: Access;
   /** How many entities one request may change. */
@@ -67,6 +69,7 @@ export class Entities {
     this.mostChanges = maxChanges;
     this.#links = new Links(store, model);
     this.#partners = new Partners(store);
+    this.#defaults = new DefaultSingletons(model);
     this.#writes = new RuledWrites(store, rules, new Completion(new ModelEntityIds(model, [])));
   }
 
@@ -81,7 +84,21 @@ export class Entities {
    */
   read(read: BoundRead, caller: Caller): Promise<ReadResult> {
     this.#requireReads(read, caller);
-    return this.store.read(read, scopeOf(caller));
+    return this.#read(read, caller);
+  }
+
+  #read(read: BoundRead, caller: Caller): Promise<ReadResult> {
+    const scope = scopeOf(caller);
+    if (this.#defaults.isEmpty) return this.store.read(read, scope);
+    return this.#ensure([read.path.root, ...referredSets(read)], caller).then(() => this.store.read(read, scope));
+  }
+
+  /** Makes singletons that are looked at and that nobody has made yet, where the model says what they are. */
+  async #ensure(places: readonly EntityAddress['set'][], caller: Caller): Promise<void> {
+    for (const [set, entity] of this.#defaults.among(places)) {
+      if (await this.store.hold(keyOf({ set, id: '' }, caller))) continue;
+      await this.make(set, entity, caller);
+    }
   }
 
   /**
@@ -90,7 +107,7 @@ export class Entities {
    */
   readBack(read: BoundRead, caller: Caller): Promise<ReadResult> {
     for (const set of referredSets(read)) this.access.requireOperation(caller, set, 'read');
-    return this.store.read(read, scopeOf(caller));
+    return this.#read(read, caller);
   }
 
   #requireReads(read: BoundRead, caller: Caller): void {
@@ -136,6 +153,7 @@ export class Entities {
 
   /** The entity as it is, with what it contains. */
   async find({ at, ...address }: EntityAddress, caller: Caller): Promise<StoredEntity | undefined> {
+    if (!this.#defaults.isEmpty) await this.#ensure([address.set], caller);
     const key = keyOf(address, caller);
     const found = at.length === 0 ? this.store.find(key, key.set.contained) : this.store.findContained(key, at);
     return (await found) ?? undefined;
@@ -194,6 +212,7 @@ export class Entities {
   /** The same, for the service itself: it needs no permission. */
   async alter(address: EntityAddress, change: ConditionalWrite, caller: Caller) {
     const { at, set } = address;
+    if (!this.#defaults.isEmpty) await this.#ensure([set], caller);
     const isFollowed = at.length === 0 && this.#partners.has(set.type);
     if (isFollowed && (this.#partners.concerns(set.type, change) || !this.#writes.isFree(set.type)))
       return this.#alterFollowed(address, change, caller);
@@ -226,6 +245,7 @@ export class Entities {
    * nothing, of which no rule is asked.
    */
   async lock({ at, conditions, ...address }: EntityAddress, precondition: Precondition, caller: Caller) {
+    if (!this.#defaults.isEmpty) await this.#ensure([address.set], caller);
     return outcomeOf(await this.store.merge(keyOf(address, caller), { patch: {}, at, conditions, precondition }));
   }
 

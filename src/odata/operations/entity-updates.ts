@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { keyText, makesKeys, takesKeys } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType } from '../protocol/edm/model.js';
 import type { Precondition } from '../protocol/headers/precondition.js';
@@ -13,6 +12,7 @@ import { tiedChange } from '../protocol/payload/referential.js';
 import type { Caller } from './caller.js';
 import type { ReadableItem } from './delta-update.js';
 import type { Entities } from './entities.js';
+import { wholeKey } from './entity-key.js';
 import type { ConditionalWrite, EntityAddress } from './entity-address.js';
 import type { TypedChange, UpdatedEntity } from './typed-change.js';
 
@@ -55,12 +55,6 @@ export function isExactly(type: EntityType, declared: EntityType, path: readonly
   const operand = { kind: 'member' as const, instance: item, path: [], type: single(declared) };
   const isOf = { kind: 'isOf' as const, operand, names: [type.qualifiedName], declared: declared.qualifiedName };
   return { path, item, filters: [{ ...isOf, type: single(undefined) }] };
-}
-
-/** The key of a new entity: what the client gave, or one that the service makes. */
-export function wholeKey(type: EntityType, key: JsonObject): JsonObject {
-  const [name = ''] = type.key;
-  return makesKeys(type) && key[name] === undefined ? { [name]: randomUUID() } : key;
 }
 
 /** Says the same whoever has it, and whether or not the caller may see it. @throws ODataError 409 */

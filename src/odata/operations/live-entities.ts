@@ -13,7 +13,8 @@ import type { Query } from '../protocol/uri/syntax-tree.js';
 import type { Caller } from './caller.js';
 import type { Entities } from './entities.js';
 import { declaredType, entityAddress, type EntityAddress } from './entity-address.js';
-import { keyIsTaken, refuse, wholeKey } from './entity-updates.js';
+import { keyIsTaken, refuse } from './entity-updates.js';
+import { wholeKey } from './entity-key.js';
 import { OwnValues } from './own-values.js';
 import type { Patch } from './rules.js';
 

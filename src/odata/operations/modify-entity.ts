@@ -8,7 +8,8 @@ import { memberName, pathOf, type StoredEntity, typeMember } from '../protocol/p
 import { keyedEntityPath } from '../protocol/payload/write-entity.js';
 import type { BoundPath } from '../protocol/query/bound.js';
 import { canonicalPath, collectionOf } from '../protocol/query/canonical-path.js';
-import { EntityUpdates, isExactly, keyIsTaken, refuse, type Target, wholeKey } from './entity-updates.js';
+import { EntityUpdates, isExactly, keyIsTaken, refuse, type Target } from './entity-updates.js';
+import { wholeKey } from './entity-key.js';
 import type { Caller } from './caller.js';
 import type { Entities } from './entities.js';
 import { addressedType, declaredType, entityAddress } from './entity-address.js';

@@ -6,7 +6,7 @@ import { ODataError } from '../protocol/odata-error.js';
 import { readNewEntity } from '../protocol/payload/read-body.js';
 import { ModelEntityIds } from '../protocol/query/entity-ids.js';
 import { Entities } from './entities.js';
-import { wholeKey } from './entity-updates.js';
+import { wholeKey } from './entity-key.js';
 
 /** Makes what sets and singletons hold from the start, before anything is served. */
 @Injectable()

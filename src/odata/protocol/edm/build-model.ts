@@ -4,6 +4,7 @@ import { declarationsOf } from './declarations.js';
 import { defaultOf } from './default-value.js';
 import type { ComplexType, EntitySet, EntityType, Facets, Model, NavigationProperty, Property } from './model.js';
 import type { Singleton, StructuredType } from './model.js';
+import type { JsonObject } from '../json/json-value.js';
 import { type DeclaredItemType, isCollection, type NavigationDeclaration, type PropertyDeclaration } from './schema.js';
 import type { DeclaredCollection, OperationDeclaration, Schema, TypeClass, TypeDeclaration } from './schema.js';
 import type { ItemType } from './model.js';
@@ -229,16 +230,23 @@ function byName<T extends { readonly name: string }>(items: readonly T[]): Reado
   return map;
 }
 
+/** A singleton that is there for whoever asks. */
+export interface DefaultedSingleton {
+  readonly type: TypeClass;
+  /** As the body of a PUT would say it. */
+  readonly default?: JsonObject;
+}
+
 /**
  * Builds the model of a schema's classes.
  * @param entitySets the entity sets of the container: name, and class of the entity type
- * @param singletons the singletons of the container, likewise
+ * @param singletons the singletons of the container, likewise; with what they are as long as nobody has said anything else
  * @throws Error naming class and property, where declarations contradict each other
  */
 export function buildModel(
   schema: Schema,
   entitySets: Readonly<Record<string, TypeClass>>,
-  singletons: Readonly<Record<string, TypeClass>> = {},
+  singletons: Readonly<Record<string, TypeClass | DefaultedSingleton>> = {},
 ): Model {
   const builder = new ModelBuilder(schema);
   const types = schema.types.map((declaration) => builder.build(declaration.class));
@@ -249,7 +257,10 @@ export function buildModel(
   };
   const sets = Object.entries(entitySets).map(named);
   const unplaced = schema.operations.map((declaration) => builder.operation(declaration));
-  const alone = Object.entries(singletons).map((entry): Singleton => ({ ...named(entry), isSingleton: true }));
+  const alone = Object.entries(singletons).map(([name, said]): Singleton => {
+    const { type, default: value } = typeof said === 'function' ? { type: said } : said;
+    return { ...named([name, type]), isSingleton: true, ...(value === undefined ? {} : { default: value }) };
+  });
   builder.completeReferences(sets, alone);
   const operations = setsOfResults(unplaced, sets);
   checkOperations(operations, { types, enums: schema.enums, places: [...sets, ...alone] });

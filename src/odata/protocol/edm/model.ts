@@ -129,6 +129,8 @@ export interface Singleton {
   readonly isSingleton: true;
   readonly name: string;
   readonly type: EntityType;
+  /** What it is as long as nobody has said anything else, as a body would say it; without it it must be made. */
+  readonly default?: JsonObject | undefined;
 }
 
 /** The type of what an operation is bound to, or gives. */
