@@ -76,7 +76,7 @@ describe('what is meant where nothing is said', () => {
 
 describe('a singleton that is something by default', () => {
   let app: TestApp;
-  const [ann, bob] = ['one', 'another'].map((tid) => ({ tid, oid: 'x', roles: ['DecoratedProfile.ReadWrite.All'] }));
+  const of = (tid: string) => ({ as: { tid, oid: 'x', roles: ['DecoratedProfile.ReadWrite.All'] } });
   beforeAll(async () => {
     app = await TestApp.start({}, catalogue);
   });
@@ -90,18 +90,17 @@ describe('a singleton that is something by default', () => {
     ['/shop?$select=most', { most: 9 }],
     ['/suppliers?$filter=$root/shop/most eq 9&$count=true', { '@odata.count': 1 }],
   ])('is there for a tenant of its own, whoever asks first: GET %s', async (path, expected) => {
-    const as = { tid: path, oid: 'x', roles: ['DecoratedProfile.ReadWrite.All'] };
-    await app.post('/suppliers', { id: 's' }, { as });
-    const { status, body } = await app.get(path, { as });
+    await app.post('/suppliers', { id: 's' }, of(path));
+    const { status, body } = await app.get(path, of(path));
     expect(status).toBe(200);
     expect(body).toMatchObject(expected as object);
   });
 
   it('changes from there, for its tenant', async () => {
-    const { status, body } = await app.patch('/shop', { currency: 'NOK' }, { as: ann });
+    const { status, body } = await app.patch('/shop', { currency: 'NOK' }, of('one'));
     expect([status, body]).toMatchObject([200, { ...byDefault, currency: 'NOK' }]);
-    expect((await app.get('/shop', { as: ann })).body).toMatchObject({ currency: 'NOK', most: 9 });
-    expect((await app.get('/shop', { as: bob })).body).toMatchObject(byDefault);
+    expect((await app.get('/shop', of('one'))).body).toMatchObject({ currency: 'NOK', most: 9 });
+    expect((await app.get('/shop', of('another'))).body).toMatchObject(byDefault);
   });
 
   it('has an ETag, keeps what it was given, and is one entity', async () => {

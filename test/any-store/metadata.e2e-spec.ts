@@ -110,6 +110,7 @@ function jsonOfXml(xml: string): Node {
     });
   const enumeration = (node: Node): Node => ({
     $Kind: 'EnumType',
+    ...(node.UnderlyingType === undefined ? {} : { $UnderlyingType: node.UnderlyingType }),
     ...(node.IsFlags === 'true' ? { $IsFlags: true } : {}),
     ...annotations(node),
     ...Object.assign(

@@ -18,8 +18,13 @@ import { Schema } from '../../src/odata/protocol/edm/schema.js';
 /** A model that has what profiles lack: derived types, every primitive type, flags, several kinds of keys, a singleton. */
 const schema = new Schema('test.library');
 
-const Access = enumType(schema, 'Access', ['Read', 'Lend', 'Copy'], { flags: true });
-const Size = enumType(schema, 'Size', ['Small', 'Medium', 'Large']);
+const Access = enumType(schema, 'Access', { None: 0, Read: 1, Lend: 2, Copy: 4, Use: 3 }, { flags: true });
+const Size = enumType(
+  schema,
+  'Size',
+  { Small: { value: 10, description: 'Goes into a pocket.' }, Medium: 20, Large: 40, Folio: 40 },
+  { underlying: Edm.Byte },
+);
 
 @ComplexType(schema)
 class Place {

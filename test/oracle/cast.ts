@@ -58,15 +58,21 @@ function toNumber(value: Value, to: PrimitiveType): Value {
 function toEnum(value: Value, from: ItemType, to: EnumType): Value {
   if (typeof value === 'string' && familyOf(from) === 'string') {
     const names = value.split(',').map((name) => name.trim());
-    if (!to.flags) return to.members.includes(value) ? value : null;
-    return names.every((name) => to.members.includes(name))
-      ? to.members.filter((name) => names.includes(name)).join()
-      : null;
+    if (!to.flags && names.join() !== value) return null;
+    if (names.some((name) => !to.members.includes(name)) || (!to.flags && names.length > 1)) return null;
+    return named(names.reduce((sum, name) => sum | BigInt(to.values[to.members.indexOf(name)]!), 0n), to);
   }
-  if (typeof value !== 'bigint') return null;
-  if (!to.flags) return value >= 0n ? (to.members[Number(value)] ?? null) : null;
-  if (value < 0n || value >= 2n ** BigInt(to.members.length)) return null;
-  return to.members.filter((_, bit) => (value >> BigInt(bit)) % 2n === 1n).join();
+  return typeof value === 'bigint' ? named(value, to) : null;
+}
+
+/** The names of a number: of one member, or of the bits that are set. */
+function named(value: bigint, { members, values, flags }: EnumType): Value {
+  const own = members[values.findIndex((one) => BigInt(one) === value)];
+  if (!flags || value === 0n) return own ?? (flags ? '' : null);
+  const bits = members.filter((_, at) => Number.isInteger(Math.log2(values[at]!)));
+  const set = bits.filter((name) => (BigInt(values[members.indexOf(name)]!) & value) !== 0n);
+  const sum = set.reduce((all, name) => all | BigInt(values[members.indexOf(name)]!), 0n);
+  return sum === value ? set.join() : null;
 }
 
 /** The rules of `cast` (URL Conventions 5.1.1.10.1); null where it fails. */

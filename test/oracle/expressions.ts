@@ -68,7 +68,7 @@ const durations = fc.constantFrom(
   'PT86399.5S',
 );
 const sizes = ['Small', 'Medium', 'Large'];
-const accesses = ['Read', 'Lend', 'Copy', 'Read,Lend', 'Read,Lend,Copy'];
+const accesses = ['None', 'Read', 'Lend', 'Copy', 'Read,Lend', 'Read,Lend,Copy'];
 
 /** A number in stored form: as JSON has it, but for what only a word says. */
 function stored(text: string): number | string | JsonNumber {

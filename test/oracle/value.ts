@@ -76,9 +76,8 @@ function compareText(left: string, right: string): number {
 /** The numeric value of an enumeration; of all else the value. */
 export function rank(type: ItemType, value: Value): Value {
   if (type?.kind !== 'enum' || typeof value !== 'string') return value;
-  if (!type.flags) return BigInt(type.members.indexOf(value));
   const names = value === '' ? [] : value.split(',');
-  return BigInt(names.reduce((sum, name) => sum + 2 ** type.members.indexOf(name), 0));
+  return names.reduce((sum, name) => sum | BigInt(type.values[type.members.indexOf(name)]!), 0n);
 }
 
 /** Order of two values of one kind that are not null; NaN is the greatest, as orders have it. */

@@ -14,11 +14,11 @@ import {
   type CsdlFacets,
   defaultText,
   facetsOf,
-  memberValue,
   onDeleteAction,
   ownKey,
   ownNavigation,
   ownProperties,
+  underlyingTypeOf,
 } from './own-members.js';
 import { type Alias, vocabularies, vocabularyUrl } from './vocabularies.js';
 
@@ -114,12 +114,18 @@ function structured(type: StructuredType): JsonObject {
 }
 
 function enumeration(type: EnumType): JsonObject {
-  const { members, flags } = type;
+  const { members, flags, values: numbers } = type;
+  const underlying = underlyingTypeOf(type);
   const values = members.map((member, at) => ({
-    [member]: memberValue(flags, at),
+    [member]: numbers[at] ?? at,
     ...annotate(annotationsOfMember(type, member), member),
   }));
-  const head = { $Kind: 'EnumType', ...(flags ? { $IsFlags: true } : {}), ...annotate(annotationsOf(type)) };
+  const head = {
+    $Kind: 'EnumType',
+    ...(underlying === undefined ? {} : { $UnderlyingType: underlying }),
+    ...(flags ? { $IsFlags: true } : {}),
+    ...annotate(annotationsOf(type)),
+  };
   return Object.assign(head, ...values) as JsonObject;
 }
 

@@ -12,11 +12,11 @@ import {
   type CsdlFacets,
   defaultText,
   facetsOf,
-  memberValue,
   onDeleteAction,
   ownKey,
   ownNavigation,
   ownProperties,
+  underlyingTypeOf,
 } from './own-members.js';
 import { vocabularies, vocabularyUrl } from './vocabularies.js';
 
@@ -121,12 +121,13 @@ function structured(type: StructuredType): string {
 }
 
 function enumeration(type: EnumType): string {
-  const { name, members, flags } = type;
+  const { name, members, flags, values } = type;
   const written = members.map((member, at) =>
-    element('Member', { Name: member, Value: memberValue(flags, at) }, annotate(annotationsOfMember(type, member))),
+    element('Member', { Name: member, Value: values[at] }, annotate(annotationsOfMember(type, member))),
   );
   const annotations = annotate(annotationsOf(type));
-  return element('EnumType', { Name: name, IsFlags: flags ? true : undefined }, [...written, ...annotations]);
+  const attributes = { Name: name, UnderlyingType: underlyingTypeOf(type), IsFlags: flags ? true : undefined };
+  return element('EnumType', attributes, [...written, ...annotations]);
 }
 
 function bindings(type: EntityType): readonly string[] {

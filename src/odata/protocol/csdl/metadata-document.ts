@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { EntitySet, Model, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
+import { valuesInOrder } from '../edm/enum-values.js';
+import { Edm } from '../edm/primitive-types.js';
+import type { EnumType } from '../edm/schema.js';
 import { typeName } from '../edm/type-name.js';
 import type { Operation, OperationType } from '../edm/model.js';
 import type { SetFunction } from '../edm/set-functions.js';
@@ -28,6 +31,12 @@ export interface MetadataDocument {
   readonly ofSingletons: ReadonlyMap<string, readonly Annotation[]>;
   /** Annotations of what is reached through an entity set, by path inside the container. */
   readonly external: ReadonlyMap<string, readonly Annotation[]>;
+}
+
+function shapeOfEnum({ name, members, flags, values, underlying }: EnumType) {
+  // What was there before there were others has the version that it had.
+  const isPlain = values.join() === valuesInOrder(members, flags).join() && underlying === Edm.Int32;
+  return [name, members, flags, ...(isPlain ? [] : [values, underlying.name])];
 }
 
 function shapeOfProperty(property: Property) {
@@ -73,7 +82,7 @@ function shapeOfOperation({ kind, qualifiedName, binding, parameters, optional, 
  */
 export function schemaVersionOf(model: Model, functions: readonly SetFunction[] = []): string {
   const shape = [
-    [...model.enumTypes.values()].map(({ name, members, flags }) => [name, members, flags]),
+    [...model.enumTypes.values()].map(shapeOfEnum),
     [...model.complexTypes.values(), ...model.entityTypes.values()].map(shapeOfType),
     [...model.entitySets.values(), ...model.singletons.values()].map(({ name, type }) => [name, type.qualifiedName]),
     ...functions.map(({ name }) => name),

@@ -1,4 +1,5 @@
 import { stringifyJson } from '../json/stringify-json.js';
+import type { EnumType } from '../edm/schema.js';
 import type { EntityType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
 
 /** The properties that a type declares itself; those of its base types are theirs. */
@@ -53,7 +54,7 @@ export const onDeleteAction = { cascade: 'Cascade', restrict: 'None', setNull: '
 /** The name of the one entity container of a model. */
 export const containerName = 'Container';
 
-/** The value of an enumeration member. */
-export function memberValue(flags: boolean, position: number): number {
-  return flags ? 2 ** position : position;
+/** The underlying type of an enumeration (10.1), where it is another one than what absence means. */
+export function underlyingTypeOf({ underlying }: EnumType): string | undefined {
+  return underlying.name === 'Edm.Int32' ? undefined : underlying.name;
 }

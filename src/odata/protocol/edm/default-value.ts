@@ -1,14 +1,7 @@
 import type { JsonValue } from '../json/json-value.js';
+import { storedMembers } from './enum-values.js';
 import type { Property } from './model.js';
 import type { JsonPrimitive } from './schema.js';
-
-/** The stored form of members of an enumeration. */
-function membersNamed({ members, flags }: Property['type'] & { readonly kind: 'enum' }, text: string) {
-  const names = flags ? text.split(',').map((name) => name.trim()) : [text];
-  return names.every((name) => members.includes(name))
-    ? members.filter((one) => names.includes(one)).join()
-    : undefined;
-}
 
 /**
  * The stored form of what `@Default` says.
@@ -24,7 +17,7 @@ export function defaultOf(
   if (collection || type.kind === 'complex')
     throw new Error(`${what}: only single primitive and enumeration values have a @Default`);
   const stored =
-    type.kind === 'enum' ? membersNamed(type, String(value)) : type.read(value, { ieee754Compatible: false });
+    type.kind === 'enum' ? storedMembers(type, String(value)) : type.read(value, { ieee754Compatible: false });
   const broken = stored === undefined ? undefined : rules.find((rule) => !rule.accepts(stored));
   if (stored !== undefined && broken === undefined) return stored;
   const reason = broken === undefined ? 'is no value of its type' : `breaks a rule of the property: ${broken.name}`;

@@ -5,14 +5,18 @@ import type { PrimitiveType } from './primitive-types.js';
 export type TypeClass = abstract new () => object;
 
 /**
- * An enumeration type (OData CSDL 4.01, 8) with the underlying type Edm.Int32. In the order of the members their values are
- * 0, 1, 2 …, of flags 1, 2, 4 … Values are stored by name, combined flags in the order of the members with `,` between.
+ * An enumeration type (OData CSDL 4.01, 10). Where no value is said those of the members are 0, 1, 2 … in their order, of flags
+ * 1, 2, 4 … Values are stored by name, combined flags in the order of the members with `,` between.
  */
 export interface EnumType<Member extends string = string> {
   readonly kind: 'enum';
   readonly name: string;
   readonly qualifiedName: string;
   readonly members: readonly Member[];
+  /** Their values, in the order of the members. */
+  readonly values: readonly number[];
+  /** What the values are numbers of: `Edm.Int32` where nothing is said. */
+  readonly underlying: PrimitiveType;
   readonly flags: boolean;
   /** For the reader of the metadata who meets the type for the first time. */
   readonly description?: string;

@@ -1,11 +1,11 @@
 import type { ComplexType, Property, StructuredType } from '../edm/model.js';
+import { storedMembers } from '../edm/enum-values.js';
 import { namesType } from '../edm/type-annotation.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import type { BodyFormat, Handlers, Place } from './body-format.js';
 import type { Change, Retention, StoredPath } from './change.js';
 import { knownControl, typeIn } from './control-information.js';
 import { codeOfRule, dtoValue, faultsOfProperty } from './dto.js';
-import { memberOf } from './enum-members.js';
 import { FaultCollector, type OnFault, step, wellFormed } from './fault-collector.js';
 import type { notGiven } from './read-transformed.js';
 import { transformRead } from './read-transformed.js';
@@ -124,7 +124,7 @@ export abstract class PropertyValueReader extends FaultCollector {
       case 'complex':
         return this.complex(type, value, at);
       case 'enum': {
-        const member = typeof value === 'string' ? memberOf(type, value) : undefined;
+        const member = typeof value === 'string' ? storedMembers(type, value) : undefined;
         if (member !== undefined) return member;
         const message = `'${target}' must be a member of ${type.qualifiedName}: ${type.members.join(', ')}.`;
         return this.fault(typeof value === 'string' ? 'unknownEnumMember' : 'typeMismatch', target, message);

@@ -1,4 +1,5 @@
 import type { Property, StructuredType } from '../edm/model.js';
+import { storedMembers } from '../edm/enum-values.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import type { BodyFormat, Mode } from './body-format.js';
 import { ruledProperties } from './dto.js';
@@ -107,7 +108,8 @@ class Compiler {
   #typed(type: Property['type']): ReadSound | undefined {
     if (type.kind === 'complex') return this.#complex(type);
     if (type.kind === 'enum') {
-      const members: ReadonlySet<unknown> = new Set(type.members);
+      // Names that are stored as they are: of several for one value, only the first.
+      const members: ReadonlySet<unknown> = new Set(type.members.filter((one) => storedMembers(type, one) === one));
       return (value) => (members.has(value) ? value : undefined);
     }
     return (value) => {

@@ -121,13 +121,18 @@ describe('a member of an enumeration', () => {
     ["'Copy , Read'", 'Access', 'Read,Copy'],
     ["'Copy,Copy'", 'Access', 'Copy'],
     ["'1,Copy'", 'Access', 'Read,Copy'],
-    ['0', 'Access', ''],
+    ['0', 'Access', 'None'],
+    ["'None,Copy'", 'Access', 'Copy'],
+    ["'Use'", 'Access', 'Read,Lend'],
+    ["'Copy,Use'", 'Access', 'Read,Lend,Copy'],
     ['4', 'Access', 'Copy'],
     ['7', 'Access', 'Read,Lend,Copy'],
     ["'Small'", 'Size', 'Small'],
-    ['0', 'Size', 'Small'],
-    ['2', 'Size', 'Large'],
-    ["'+1'", 'Size', 'Medium'],
+    ['10', 'Size', 'Small'],
+    ['40', 'Size', 'Large'],
+    // Two names of one value are one.
+    ["'Folio'", 'Size', 'Large'],
+    ["'+20'", 'Size', 'Medium'],
   ])('is named or counted: %s of %s', (text, type, value) => {
     expect(bound(text, type)).toEqual([value, type]);
   });
@@ -141,15 +146,15 @@ describe('a member of an enumeration', () => {
   });
 
   it.each([
-    ['8', 'Access', "'8' is not a member of test.library.Access: Read, Lend, Copy."],
-    ['-1', 'Access', "'-1' is not a member of test.library.Access: Read, Lend, Copy."],
-    ["'read'", 'Access', "'read' is not a member of test.library.Access: Read, Lend, Copy."],
-    ["''", 'Access', "'' is not a member of test.library.Access: Read, Lend, Copy."],
-    ["'Read,'", 'Access', "'Read,' is not a member of test.library.Access: Read, Lend, Copy."],
-    ['3', 'Size', "'3' is not a member of test.library.Size: Small, Medium, Large."],
-    ['-1', 'Size', "'-1' is not a member of test.library.Size: Small, Medium, Large."],
-    ["'Small,Large'", 'Size', "'Small,Large' is not a member of test.library.Size: Small, Medium, Large."],
-    ["test.library.Size'Nope'", undefined, "'Nope' is not a member of test.library.Size: Small, Medium, Large."],
+    ['8', 'Access', "'8' is not a member of test.library.Access: None, Read, Lend, Copy, Use."],
+    ['-1', 'Access', "'-1' is not a member of test.library.Access: None, Read, Lend, Copy, Use."],
+    ["'read'", 'Access', "'read' is not a member of test.library.Access: None, Read, Lend, Copy, Use."],
+    ["''", 'Access', "'' is not a member of test.library.Access: None, Read, Lend, Copy, Use."],
+    ["'Read,'", 'Access', "'Read,' is not a member of test.library.Access: None, Read, Lend, Copy, Use."],
+    ['3', 'Size', "'3' is not a member of test.library.Size: Small, Medium, Large, Folio."],
+    ['-1', 'Size', "'-1' is not a member of test.library.Size: Small, Medium, Large, Folio."],
+    ["'Small,Large'", 'Size', "'Small,Large' is not a member of test.library.Size: Small, Medium, Large, Folio."],
+    ["test.library.Size'Nope'", undefined, "'Nope' is not a member of test.library.Size: Small, Medium, Large, Folio."],
     ["test.library.Nope'a'", undefined, "the model has no enumeration type 'test.library.Nope'."],
   ])('is refused where there is none: %s of %s', (text, type, message) => {
     expect(refusal(text, type)).toEqual(refused(1, message));

@@ -1,4 +1,5 @@
 import { Edm, type PrimitiveType } from '../edm/primitive-types.js';
+import { storedMembers } from '../edm/enum-values.js';
 import { parseGeo } from '../edm/geo-json.js';
 import type { EnumType } from '../edm/schema.js';
 import type { JsonValue } from '../json/json-value.js';
@@ -35,31 +36,6 @@ function literal(value: JsonValue, item: ValueType['item']): BoundExpression {
   return { kind: 'literal', value, type: single(item) };
 }
 
-/** The numeric value of an enumeration member. */
-export function memberValue(type: EnumType, index: number): number {
-  return type.flags ? 2 ** index : index;
-}
-
-/** The stored form of members by name or value; undefined where one does not exist. */
-function enumValue(type: EnumType, members: readonly string[]): string | undefined {
-  let sum = 0;
-  for (const member of members) {
-    const index = type.members.indexOf(member);
-    if (index < 0 && !/^[+-]?\d+$/.test(member)) return undefined;
-    const value = index < 0 ? Number(member) : memberValue(type, index);
-    // Bits beyond 32 would be lost.
-    if (value < 0 || value >= 2 ** type.members.length) return undefined;
-    sum |= value;
-  }
-  const [only = ''] = members;
-  if (!type.flags)
-    return members.length === 1
-      ? type.members[type.members.includes(only) ? type.members.indexOf(only) : sum]
-      : undefined;
-  if (sum < 0 || sum >= 2 ** type.members.length) return undefined;
-  return type.members.filter((_, index) => (sum & memberValue(type, index)) !== 0).join(',');
-}
-
 /** Binds literals, arrays and objects, to the type that their place asks for where there is one. */
 export class LiteralBinder {
   constructor(
@@ -94,10 +70,7 @@ export class LiteralBinder {
   }
 
   #enumText(node: Literal, type: EnumType): BoundExpression {
-    const value = enumValue(
-      type,
-      node.text.split(',').map((member) => member.trim()),
-    );
+    const value = storedMembers(type, node.text.trim());
     if (value !== undefined) return literal(value, type);
     const names = type.members.join(', ');
     throw unbound(this.subject, node, `'${node.text.slice(0, 80)}' is not a member of ${type.qualifiedName}: ${names}`);
@@ -106,7 +79,7 @@ export class LiteralBinder {
   enumLiteral(node: EnumLiteral): BoundExpression {
     const type = [...this.enumTypes.values()].find(({ qualifiedName }) => qualifiedName === node.type);
     if (type === undefined) throw unbound(this.subject, node, `the model has no enumeration type '${node.type}'`);
-    const value = enumValue(type, node.members);
+    const value = storedMembers(type, node.members.join());
     if (value !== undefined) return literal(value, type);
     throw unbound(
       this.subject,

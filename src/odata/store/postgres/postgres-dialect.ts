@@ -135,11 +135,11 @@ const common: Omit<Dialect, FeatureDependent> = {
   isNumber: (value) => `${value} IS DISTINCT FROM 'NaN'`,
   toKind,
   arithmetic,
-  flags: (value, names) => {
-    const places = `SELECT array_position(${quoteText(textArray(names))}::text[], btrim(name)) AS place
-      FROM unnest(string_to_array(${value}, ',')) AS names(name)`;
-    return `(SELECT CASE WHEN count(*) = count(place) THEN sum(DISTINCT 1::bigint << (place - 1)) END
-      FROM (${places}) AS found)`;
+  flags: (value, members) => {
+    const known = members.map(([name, bits]) => `(${quoteText(name)}, ${bits}::bigint)`);
+    return `(SELECT CASE WHEN count(*) = count(bits) THEN bit_or(bits) END
+      FROM unnest(string_to_array(${value}, ',')) AS names(name)
+      LEFT JOIN (VALUES ${known.join(', ')}) AS members(member, bits) ON member = btrim(name))`;
   },
   object,
   withMembers: (document, members) => (members.length === 0 ? document : `(${document} || ${object(members)})`),

@@ -130,8 +130,8 @@ describe('a comparison', () => {
   it.each([
     [
       "size gt 'Small'",
-      `(CASE json_extract(d, '$."size"') WHEN 'Small' THEN 0 WHEN 'Medium' THEN 1 WHEN 'Large' THEN 2 END > :p1)`,
-      `(CASE ((d #>> '{size}') COLLATE "C") WHEN 'Small' THEN 0 WHEN 'Medium' THEN 1 WHEN 'Large' THEN 2 END > $1::numeric)`,
+      `(CASE json_extract(d, '$."size"') WHEN 'Small' THEN 10 WHEN 'Medium' THEN 20 WHEN 'Large' THEN 40 WHEN 'Folio' THEN 40 END > :p1)`,
+      `(CASE ((d #>> '{size}') COLLATE "C") WHEN 'Small' THEN 10 WHEN 'Medium' THEN 20 WHEN 'Large' THEN 40 WHEN 'Folio' THEN 40 END > $1::numeric)`,
     ],
   ])('of members of an enumeration is one of their values: %s', expectCondition);
 });
@@ -546,7 +546,7 @@ describe('the parameters of an expression', () => {
     ["lendingTime eq duration'PT1H'", ['m5000436'], ['3600']],
     ['loans in (1,null,2)', [1n, 2n], ['1', '2']],
     ['numbers eq [1,2]', ['[1,2]'], ['[1,2]']],
-    ["size gt 'Medium'", [1n], ['1']],
+    ["size gt 'Medium'", [20n], ['20']],
   ])('of %s are %j', (filter, onSqlite, onPostgres) => {
     for (const [dialect, expected] of [
       [sqlite, onSqlite],

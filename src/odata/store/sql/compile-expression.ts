@@ -1,3 +1,4 @@
+import { type Bit, bitsOf, storedMembers, storedOfValue, valueOfStored } from '../../protocol/edm/enum-values.js';
 import { Edm } from '../../protocol/edm/primitive-types.js';
 import { ODataError } from '../../protocol/odata-error.js';
 import type { ItemType } from '../../protocol/edm/model.js';
@@ -263,9 +264,11 @@ export class ExpressionCompiler {
     const value = this.value(operand);
     if (family === 'integer') return this.named(value, type);
     if (family !== 'string') return 'NULL';
-    if (!type.flags)
-      return `CASE ${value} ${type.members.map((name) => `WHEN '${name}' THEN '${name}'`).join(' ')} END`;
-    return this.named(this.dialect.flags(value, type.members), type);
+    if (!type.flags) {
+      const names = type.members.map((name) => `WHEN '${name}' THEN '${storedMembers(type, name) ?? name}'`);
+      return `CASE ${value} ${names.join(' ')} END`;
+    }
+    return this.named(this.dialect.flags(value, membersOf(type)), type);
   }
 
   /** A value as JSON, of whatever type it is. */
@@ -276,14 +279,20 @@ export class ExpressionCompiler {
   }
 
   /** The names of members by their numeric value; NULL where there are none. */
-  named(rank: string, { flags, members }: EnumType): string {
-    if (!flags) return `CASE ${rank} ${members.map((name, at) => `WHEN ${at} THEN '${name}'`).join(' ')} END`;
-    const bits = members.map((name, at) => {
-      const isSet = this.dialect.functions.hasFlags(['q.a', String(2 ** at)], [Edm.Int64, Edm.Int64]);
-      return `CASE WHEN ${isSet} THEN ',${name}' ELSE '' END`;
-    });
+  named(rank: string, type: EnumType): string {
+    if (!type.flags)
+      return `CASE ${rank} ${membersOf(type)
+        .map(([name, value]) => `WHEN ${value} THEN '${name}'`)
+        .join(' ')} END`;
+    const all = bitsOf(type);
+    const has = (value: string, flags: string): string =>
+      this.dialect.functions.hasFlags([value, flags], [Edm.Int64, Edm.Int64]);
+    const bits = all.map(([name, bit]) => `CASE WHEN ${has('q.a', String(bit))} THEN ',${name}' ELSE '' END`);
     const names = `substr(${bits.join(' || ')}, 2)`;
-    return this.dialect.once({ a: rank }, `CASE WHEN q.a >= 0 AND q.a < ${2 ** members.length} THEN ${names} END`);
+    const none = storedOfValue(type, 0n) ?? '';
+    const isKnown = has(String(all.reduce((sum, [, bit]) => sum + bit, 0)), 'q.a');
+    const zero = none === '' ? '' : `WHEN q.a = 0 THEN '${none}' `;
+    return this.dialect.once({ a: rank }, `CASE ${zero}WHEN ${isKnown} THEN ${names} END`);
   }
 
   #call(expression: BoundExpression & { readonly kind: 'call' }): string {
@@ -344,14 +353,16 @@ export class ExpressionCompiler {
         : this.dialect.literal(rankOf(item, expression.value), Edm.Int64, this.parameters);
     const value = this.value(expression);
     if (!item.flags)
-      return `CASE ${value} ${item.members.map((name, at) => `WHEN '${name}' THEN ${at}`).join(' ')} END`;
+      return `CASE ${value} ${membersOf(item)
+        .map(([name, rank]) => `WHEN '${name}' THEN ${rank}`)
+        .join(' ')} END`;
     return this.#repeating([expression], [value], (names = '') => {
-      const bits = item.members.map((name, at) => {
+      const bits = bitsOf(item).map(([name, bit]) => {
         const has = this.dialect.functions.contains(
           [`',' || ${names} || ','`, `',${name},'`],
           [Edm.String, Edm.String],
         );
-        return `CASE WHEN ${has} THEN ${2 ** at} ELSE 0 END`;
+        return `CASE WHEN ${has} THEN ${bit} ELSE 0 END`;
       });
       return `CASE WHEN ${names} IS NOT NULL THEN ${bits.join(' + ')} END`;
     });
@@ -624,9 +635,10 @@ function isText(item: ItemType): boolean {
 
 function rankOf(type: EnumType, value: JsonValue): number {
   if (typeof value !== 'string') throw new Error('An enumeration literal is stored by name');
-  if (!type.flags) return type.members.indexOf(value);
-  return value
-    .split(',')
-    .filter((name) => name !== '')
-    .reduce((sum, name) => sum + 2 ** type.members.indexOf(name), 0);
+  return valueOfStored(type, value);
+}
+
+/** The members of an enumeration with their values. */
+function membersOf({ members, values }: EnumType): readonly Bit[] {
+  return members.map((name, at) => [name, values[at] ?? at]);
 }

@@ -114,8 +114,8 @@ describe('a page', () => {
     ],
     [
       'works?$orderby=size',
-      `CASE json_extract(e.document, '$."size"') WHEN 'Small' THEN 0 WHEN 'Medium' THEN 1 WHEN 'Large' THEN 2 END, e.id`,
-      `CASE ((e.document #>> '{size}') COLLATE "C") WHEN 'Small' THEN 0 WHEN 'Medium' THEN 1 WHEN 'Large' THEN 2 END ASC NULLS FIRST, e.id`,
+      `CASE json_extract(e.document, '$."size"') WHEN 'Small' THEN 10 WHEN 'Medium' THEN 20 WHEN 'Large' THEN 40 WHEN 'Folio' THEN 40 END, e.id`,
+      `CASE ((e.document #>> '{size}') COLLATE "C") WHEN 'Small' THEN 10 WHEN 'Medium' THEN 20 WHEN 'Large' THEN 40 WHEN 'Folio' THEN 40 END ASC NULLS FIRST, e.id`,
     ],
   ])('of %s is ordered with null as the least, its key last', (url, onSqlite, onPostgres) => {
     expect(between(read(sqlite, url).text, ' ORDER BY ', ' LIMIT ')).toBe(onSqlite);

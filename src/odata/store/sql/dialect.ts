@@ -128,8 +128,8 @@ export interface Dialect {
   aggregate(method: 'sum' | 'min' | 'max' | 'average', expression: string, type: ItemType): string;
   /** The first of the values of rows, as JSON, that are not null. */
   first(json: string, order: string): string;
-  /** The sum of the bits of flags that a text names, each by the place of its name; NULL where one has none. */
-  flags(text: string, names: readonly string[]): string;
+  /** The bits of flags that a text names, all together; NULL where it names one that there is not. */
+  flags(text: string, members: readonly (readonly [name: string, value: number])[]): string;
   /** OData 4.01 URL Conventions 5.1.1.10.1, between primitive types: NULL where it fails. */
   cast(expression: string, from: PrimitiveType | undefined, to: PrimitiveType): string;
   /** What keeps the rows of a SELECT from being deleted until its transaction ends; empty where one writes. */

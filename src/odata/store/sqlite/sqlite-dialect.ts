@@ -157,7 +157,7 @@ export const sqliteDialect: Dialect = {
   isNumber: (value, kind) => `${value} IS NOT '${kind === 'decimal' ? notANumber : 'NaN'}'`,
   toKind,
   arithmetic,
-  flags: (text, names) => `odata_flags(${text}, '${names.join(',')}')`,
+  flags: (text, all) => `odata_flags(${text}, '${all.map((one) => one.join('=')).join(',')}')`,
   object: (pairs) => `json_object(${members(pairs, (name) => `'${name.replaceAll("'", "''")}'`)})`,
   withMembers: (document, pairs) =>
     pairs.length === 0 ? document : `json_set(${document}, ${members(pairs, (name) => steps([name]))})`,

@@ -125,10 +125,14 @@ const readers: Readonly<Record<string, (text: string) => Value>> = {
   Binary: readBinary,
 };
 
-/** The bits of flags that a text names, each by the place of its name. */
+/** The bits of flags that a text names. @param members `Read=1,Write=2` */
 function flags(text: string, members: string): bigint | null {
-  const places = text.split(',').map((name) => members.split(',').indexOf(name.trim()));
-  return places.includes(-1) ? null : places.reduce((bits, place) => bits | (1n << BigInt(place)), 0n);
+  const values = new Map(members.split(',').map((member) => member.split('=') as [string, string]));
+  const named = text.split(',').map((name) => values.get(name.trim()));
+  return named.reduce<bigint | null>(
+    (bits, value) => (bits === null || value === undefined ? null : bits | BigInt(value)),
+    0n,
+  );
 }
 
 const functions: Readonly<Record<string, (...values: string[]) => Value>> = {
