@@ -14,6 +14,7 @@ export {
   Property,
   References,
   Searchable,
+  typeDefinition,
   type TypeOptions,
 } from './protocol/edm/declarations.js';
 export {

@@ -65,14 +65,24 @@ function jsonOfXml(xml: string): Node {
     const type = item ?? text;
     return { ...(type === 'Edm.String' ? {} : { $Type: type }), ...(item === undefined ? {} : { $Collection: true }) };
   };
-  const property = (node: Node): Node => ({
-    ...typed(node.Type),
-    ...((node.Nullable ?? 'true') === 'true' ? { $Nullable: true } : {}),
+  const facets = (node: Node): Node => ({
     ...(node.MaxLength === undefined ? {} : { $MaxLength: Number(node.MaxLength) }),
     ...(node.Precision === undefined ? {} : { $Precision: Number(node.Precision) }),
     // 7.2.4: what JSON means by saying nothing.
     ...(node.Scale === undefined || node.Scale === 'variable' ? {} : { $Scale: Number(node.Scale) }),
     ...(node.Unicode === undefined ? {} : { $Unicode: node.Unicode === 'true' }),
+    ...(node.SRID === undefined ? {} : { $SRID: node.SRID }),
+  });
+  const definition = (node: Node): Node => ({
+    $Kind: 'TypeDefinition',
+    $UnderlyingType: node.UnderlyingType,
+    ...facets(node),
+    ...annotations(node),
+  });
+  const property = (node: Node): Node => ({
+    ...typed(node.Type),
+    ...((node.Nullable ?? 'true') === 'true' ? { $Nullable: true } : {}),
+    ...facets(node),
     ...(node.DefaultValue === undefined ? {} : { $DefaultValue: node.DefaultValue }),
     ...annotations(node),
   });
@@ -161,6 +171,7 @@ function jsonOfXml(xml: string): Node {
     [schema.Namespace]: {
       ...annotations(schema),
       ...members(list(schema.EnumType), enumeration),
+      ...members(list(schema.TypeDefinition), definition),
       ...members(list(schema.ComplexType), structured('ComplexType')),
       ...members(list(schema.EntityType), structured('EntityType')),
       ...Object.fromEntries(operations),

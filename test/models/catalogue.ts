@@ -1,18 +1,24 @@
-import { MaxLength } from 'class-validator';
+import { Injectable, Module } from '@nestjs/common';
+import { ArrayMaxSize, MaxLength } from 'class-validator';
 import type { Domain } from '../../src/app.module.js';
 import type { JsonObject } from '../../src/odata/protocol/json/json-value.js';
+import { type Creation, type EntityChange, EntityRules, RulesFor } from '../../src/odata/index.js';
 import {
   buildModel,
   Collection,
   ComplexType,
+  Computed,
   Contained,
   Default,
   Edm,
   EntityType,
+  enumType,
+  Immutable,
   Key,
   Property,
   References,
   Schema,
+  typeDefinition,
 } from '../../src/odata/model.js';
 
 /** A model that has what CSDL can say and the library does not: relations of every kind. */
@@ -120,6 +126,62 @@ class Shop {
   @Property(() => Size) window?: Size | null;
 }
 
+const Mood = enumType(schema, 'Mood', { Calm: 0, Cross: -5, Glad: { value: 7, description: 'As one should be.' } });
+const Rights = enumType(
+  schema,
+  'Rights',
+  { None: 0, See: 1, Buy: 2, Sell: 2 ** 40, Trade: 2 ** 40 + 2 },
+  { flags: true, underlying: Edm.Int64 },
+);
+const Money = typeDefinition(schema, 'Money', Edm.Decimal, { precision: 6, scale: 2, description: 'In euros.' });
+const Code = typeDefinition(schema, 'Code', Edm.String, { maxLength: 4, unicode: false });
+const Place = typeDefinition(schema, 'Place', Edm.GeographyPoint, { srid: 4326 });
+
+/** Has a value of each kind, a collection of each, and one whose items may be null. */
+@EntityType(schema)
+class Sample {
+  @Key() @Property(Code, 'Names the sample.', { nullable: false }) id!: string;
+  @Property(Mood) mood?: string | null;
+  @Property(Rights) rights?: string | null;
+  @Property(Money, 'What it costs.') price?: number | null;
+  @Property(Code) code?: string | null;
+  @Property(Place, 'Where it is.') place?: object | null;
+  @Property(Edm.GeometryPoint, 'Where it lies in the hall.', { srid: 0 }) spot?: object | null;
+  @Property(Edm.GeographyPolygon, 'Where it is sold.', { srid: 'variable' }) area?: object | null;
+  @Property(Collection(Mood)) moods?: string[];
+  @Property(Collection(Rights)) allRights?: string[];
+  @Property(Collection(Money)) prices?: number[];
+  @Property(Collection(Code)) codes?: string[];
+  @Property(Collection(Place)) places?: object[];
+  @Property(Collection(() => Size)) sizes?: Size[];
+  @Property(Collection(Edm.Duration)) times?: string[];
+  @Property(Collection(Edm.Binary)) parts?: string[];
+  @Property(Collection(Mood), 'Perhaps.', { nullable: true }) someMoods?: (string | null)[];
+  @Property(Collection(Code), 'Perhaps.', { nullable: true }) @ArrayMaxSize(3) someCodes?: (string | null)[];
+  @Property(Collection(Edm.Int64), 'Perhaps.', { nullable: true }) someNumbers?: (number | null)[];
+  @Property(Collection(Edm.Date), 'Perhaps.', { nullable: true }) someDays?: (string | null)[];
+  @Property(Collection(() => Size), 'Perhaps.', { nullable: true }) someSizes?: (Size | null)[];
+  @Property(Edm.DateTimeOffset, 'When it was made.') @Immutable() made?: string | null;
+  @Property(Edm.Int32, 'How often it was changed: a rule counts.') @Computed() changes?: number | null;
+}
+
+@Injectable()
+@RulesFor(Sample)
+class CountedChanges extends EntityRules<Sample> {
+  override readonly readsEntity = true;
+
+  override beforeCreate({ entity }: Creation<Sample>): void {
+    entity.changes = 0;
+  }
+
+  override beforeChange({ changes, current }: EntityChange<Sample>): void {
+    changes.changes = (current?.changes ?? 0) + 1;
+  }
+}
+
+@Module({ providers: [CountedChanges] })
+class CatalogueModule {}
+
 // Declared for what they derive from; nothing else names them.
 export const derived = [Panel, Screw];
 
@@ -131,6 +193,7 @@ const sets = {
   cities: City,
   news: Note,
   oldNews: Note,
+  samples: Sample,
 };
 
 export const catalogueModel = buildModel(schema, sets, {
@@ -142,5 +205,5 @@ export const catalogueModel = buildModel(schema, sets, {
 export const catalogueWith = (value: object) =>
   buildModel(schema, sets, { shop: { type: Shop, default: value as JsonObject } });
 
-/** The catalogue as a service that has no rules of its own. */
-export const catalogue: Domain = { model: catalogueModel, modules: [] };
+/** The catalogue as a service: but for what it counts the model says everything. */
+export const catalogue: Domain = { model: catalogueModel, modules: [CatalogueModule] };

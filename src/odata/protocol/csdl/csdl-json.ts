@@ -1,7 +1,7 @@
 import type { EntitySet, EntityType, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
 import type { ReferentialConstraint } from '../edm/model.js';
-import { typeName } from '../edm/type-name.js';
-import type { EnumType } from '../edm/schema.js';
+import { declaredTypeName } from '../edm/type-name.js';
+import type { EnumType, TypeDefinition } from '../edm/schema.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { ODataVersion } from '../versions.js';
 import type { Annotation, AnnotationValue, QualifiedByAlias } from './annotation.js';
@@ -14,6 +14,7 @@ import {
   type CsdlFacets,
   defaultText,
   facetsOf,
+  facetsOfDefinition,
   onDeleteAction,
   ownKey,
   ownNavigation,
@@ -54,19 +55,20 @@ function annotate(annotations: readonly Annotation[], target = ''): JsonObject {
 }
 
 /** Facets (OData CSDL JSON 4.01, 7.2): a variable scale is what absence means. */
-function facetMembers({ maxLength, precision, scale, unicode }: CsdlFacets): JsonObject {
+function facetMembers({ maxLength, precision, scale, unicode, srid }: CsdlFacets): JsonObject {
   return {
     ...(maxLength === undefined ? {} : { $MaxLength: maxLength }),
     ...(precision === undefined ? {} : { $Precision: precision }),
     ...(typeof scale === 'number' ? { $Scale: scale } : {}),
     ...(unicode === undefined ? {} : { $Unicode: unicode }),
+    ...(srid === undefined ? {} : { $SRID: String(srid) }),
   };
 }
 
 function property(declared: Property): JsonObject {
-  const { type, collection, nullable } = declared;
+  const { collection, nullable } = declared;
   const value = defaultText(declared);
-  const name = typeName(type);
+  const name = declaredTypeName(declared);
   // CSDL JSON 7: Edm.String, false and a variable scale are what absence means.
   return {
     ...(name === 'Edm.String' ? {} : { $Type: name }),
@@ -127,6 +129,16 @@ function enumeration(type: EnumType): JsonObject {
     ...annotate(annotationsOf(type)),
   };
   return Object.assign(head, ...values) as JsonObject;
+}
+
+/** OData CSDL JSON 4.01, 11. */
+function definition(type: TypeDefinition): JsonObject {
+  return {
+    $Kind: 'TypeDefinition',
+    $UnderlyingType: type.underlying.name,
+    ...facetMembers(facetsOfDefinition(type)),
+    ...annotate(annotationsOf(type)),
+  };
 }
 
 function named<T extends { readonly name: string }>(
@@ -217,6 +229,7 @@ export function csdlJson(document: MetadataDocument, version: ODataVersion): Jso
     [model.namespace]: {
       ...annotate(ofSchema),
       ...named(model.enumTypes, enumeration),
+      ...named(model.typeDefinitions, definition),
       ...named(model.complexTypes, structured),
       ...named(model.entityTypes, structured),
       ...operations(document.operations),

@@ -1,6 +1,6 @@
 import type { EntitySet, EntityType, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
-import type { EnumType } from '../edm/schema.js';
-import { typeName } from '../edm/type-name.js';
+import type { EnumType, TypeDefinition } from '../edm/schema.js';
+import { declaredTypeName, typeName } from '../edm/type-name.js';
 import type { ODataVersion } from '../versions.js';
 import type { Annotation, AnnotationValue } from './annotation.js';
 import { annotationsOf, annotationsOfMember, annotationsOfProperty } from './element-annotations.js';
@@ -12,6 +12,7 @@ import {
   type CsdlFacets,
   defaultText,
   facetsOf,
+  facetsOfDefinition,
   onDeleteAction,
   ownKey,
   ownNavigation,
@@ -71,15 +72,15 @@ function annotate(annotations: readonly Annotation[]): readonly string[] {
   return annotations.map(({ term, value }) => valued('Annotation', { Term: term }, value));
 }
 
-function facetAttributes({ maxLength, precision, scale, unicode }: CsdlFacets): Attributes {
-  return { MaxLength: maxLength, Precision: precision, Scale: scale, Unicode: unicode };
+function facetAttributes({ maxLength, precision, scale, unicode, srid }: CsdlFacets): Attributes {
+  return { MaxLength: maxLength, Precision: precision, Scale: scale, Unicode: unicode, SRID: srid };
 }
 
 function property(declared: Property): string {
   const { name, collection, nullable } = declared;
   const attributes = {
     Name: name,
-    Type: typeName(declared.type, collection),
+    Type: declaredTypeName(declared, collection),
     // 7.2.1: true where it is absent; of the items of a collection it is always said.
     Nullable: nullable && !collection ? undefined : nullable,
     ...facetAttributes(facetsOf(declared)),
@@ -128,6 +129,12 @@ function enumeration(type: EnumType): string {
   const annotations = annotate(annotationsOf(type));
   const attributes = { Name: name, UnderlyingType: underlyingTypeOf(type), IsFlags: flags ? true : undefined };
   return element('EnumType', attributes, [...written, ...annotations]);
+}
+
+function definition(type: TypeDefinition): string {
+  const attributes = { Name: type.name, UnderlyingType: type.underlying.name };
+  const facets = facetAttributes(facetsOfDefinition(type));
+  return element('TypeDefinition', { ...attributes, ...facets }, annotate(annotationsOf(type)));
 }
 
 function bindings(type: EntityType): readonly string[] {
@@ -207,6 +214,7 @@ export function csdlXml(document: MetadataDocument, version: ODataVersion): stri
   );
   const content = [
     ...[...model.enumTypes.values()].map(enumeration),
+    ...[...model.typeDefinitions.values()].map(definition),
     ...[...model.complexTypes.values()].map(structured),
     ...[...model.entityTypes.values()].map(structured),
     ...document.operations.map(operation),

@@ -1,5 +1,5 @@
 import type { NavigationProperty, Property, StructuredType } from '../edm/model.js';
-import type { EnumType } from '../edm/schema.js';
+import type { EnumType, TypeDefinition } from '../edm/schema.js';
 import { type Annotation, annotations, record } from './annotation.js';
 
 /** What a property says of itself beside its type and facets: Core and Validation. */
@@ -18,7 +18,9 @@ export function annotationsOfProperty(property: Property): readonly Annotation[]
 }
 
 /** What any other element of the model says of itself. */
-export function annotationsOf(element: StructuredType | NavigationProperty | EnumType): readonly Annotation[] {
+export function annotationsOf(
+  element: StructuredType | NavigationProperty | EnumType | TypeDefinition,
+): readonly Annotation[] {
   return annotations({
     'Core.Description': element.description,
     'Core.LongDescription': 'longDescription' in element ? element.longDescription : undefined,

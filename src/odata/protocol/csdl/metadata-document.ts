@@ -3,7 +3,7 @@ import type { EntitySet, Model, NavigationProperty, Property, Singleton, Structu
 import { valuesInOrder } from '../edm/enum-values.js';
 import { Edm } from '../edm/primitive-types.js';
 import type { EnumType } from '../edm/schema.js';
-import { typeName } from '../edm/type-name.js';
+import { declaredTypeName, typeName } from '../edm/type-name.js';
 import type { Operation, OperationType } from '../edm/model.js';
 import type { SetFunction } from '../edm/set-functions.js';
 import { type Annotation, annotations, record } from './annotation.js';
@@ -16,7 +16,7 @@ import {
   type OperationElement,
   setFunctionElement,
 } from './operation-elements.js';
-import { facetsOf } from './own-members.js';
+import { facetsOf, facetsOfDefinition } from './own-members.js';
 import type { ServiceDescription } from './service-description.js';
 
 /** What a metadata document says, whatever its format: a model, and the annotations of what is in it. */
@@ -40,10 +40,17 @@ function shapeOfEnum({ name, members, flags, values, underlying }: EnumType) {
 }
 
 function shapeOfProperty(property: Property) {
-  const { name, type, collection, nullable, facets, default: value } = property;
+  const { name, collection, nullable, facets, default: value } = property;
   // What was there before there were others has the version that it had.
   const more = value === undefined ? [] : [value];
-  return [name, typeName(type), collection, nullable, Object.entries({ ...facetsOf(property), ...facets }), ...more];
+  return [
+    name,
+    declaredTypeName(property),
+    collection,
+    nullable,
+    Object.entries({ ...facetsOf(property), ...facets }),
+    ...more,
+  ];
 }
 
 /** What a navigation property says beside its type; nothing of most. */
@@ -83,6 +90,11 @@ function shapeOfOperation({ kind, qualifiedName, binding, parameters, optional, 
 export function schemaVersionOf(model: Model, functions: readonly SetFunction[] = []): string {
   const shape = [
     [...model.enumTypes.values()].map(shapeOfEnum),
+    ...[...model.typeDefinitions.values()].map(({ name, underlying, ...more }) => [
+      name,
+      underlying.name,
+      Object.entries(facetsOfDefinition({ name, underlying, ...more })),
+    ]),
     [...model.complexTypes.values(), ...model.entityTypes.values()].map(shapeOfType),
     [...model.entitySets.values(), ...model.singletons.values()].map(({ name, type }) => [name, type.qualifiedName]),
     ...functions.map(({ name }) => name),

@@ -1,5 +1,5 @@
 import type { EntityType } from '../edm/model.js';
-import { typeName } from '../edm/type-name.js';
+import { declaredTypeName, typeName } from '../edm/type-name.js';
 import { bindingParameter, parametersOf } from '../edm/operations.js';
 import type { Operation, OperationType, Parameter } from '../edm/model.js';
 import { type Annotation, annotations, record } from './annotation.js';
@@ -40,8 +40,8 @@ export interface ImportElement {
   readonly annotations: readonly Annotation[];
 }
 
-function typed(name: string, { type, collection }: OperationType, nullable: boolean): TypedElement {
-  return { name, type: typeName(type), collection, nullable, facets: {}, annotations: [] };
+function typed(name: string, of: OperationType, nullable: boolean): TypedElement {
+  return { name, type: declaredTypeName(of), collection: of.collection, nullable, facets: {}, annotations: [] };
 }
 
 function parameter(one: Parameter, optional: boolean): TypedElement {
@@ -50,7 +50,7 @@ function parameter(one: Parameter, optional: boolean): TypedElement {
   const left = annotations({ 'Core.OptionalParameter': optional ? record({ DefaultValue: value }) : undefined });
   return {
     name: one.name,
-    type: typeName(one.type),
+    type: one.kind === 'property' ? declaredTypeName(one) : typeName(one.type),
     collection: one.collection,
     nullable: one.nullable && !(one.kind === 'navigation' && one.collection),
     facets: one.kind === 'property' ? facetsOf(one) : {},

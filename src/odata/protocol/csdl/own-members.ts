@@ -1,6 +1,6 @@
 import { stringifyJson } from '../json/stringify-json.js';
-import type { EnumType } from '../edm/schema.js';
-import type { EntityType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
+import type { EnumType, TypeDefinition } from '../edm/schema.js';
+import type { EntityType, Facets, NavigationProperty, Property, StructuredType } from '../edm/model.js';
 
 /** The properties that a type declares itself; those of its base types are theirs. */
 export function ownProperties(type: StructuredType): readonly Property[] {
@@ -27,18 +27,34 @@ export interface CsdlFacets {
   /** Without it a reader of XML takes 0 (7.2.4). */
   readonly scale?: 'variable' | number;
   readonly unicode?: boolean;
+  readonly srid?: 'variable' | number;
 }
 
 const clocks: ReadonlySet<string> = new Set(['Edm.DateTimeOffset', 'Edm.TimeOfDay', 'Edm.Duration']);
 
-export function facetsOf({ type, facets: { maxLength, precision, scale, unicode } }: Property): CsdlFacets {
+/** The facets of a property; those of its type definition are that one's (11.1). */
+export function facetsOf({ type, facets, definition }: Property): CsdlFacets {
+  if (definition === undefined) return facetsOfType(type, facets);
+  const said = { ...definition.facets, maxLength: definition.maxLength };
+  const own = Object.entries(facets).filter(([name]) => said[name as keyof typeof said] === undefined);
+  const { maxLength, precision, scale, unicode, srid }: Facets = Object.fromEntries(own);
+  return defined({ maxLength, precision, scale, unicode, srid });
+}
+
+/** The facets of a type definition. */
+export function facetsOfDefinition({ underlying, facets, maxLength }: TypeDefinition): CsdlFacets {
+  return facetsOfType(underlying, { ...facets, ...(maxLength === undefined ? {} : { maxLength }) });
+}
+
+function facetsOfType(type: Property['type'], { maxLength, precision, scale, unicode, srid }: Facets): CsdlFacets {
   const digits = type.kind === 'primitive' && clocks.has(type.name) ? (precision ?? 12) : precision;
-  return {
-    ...(maxLength === undefined ? {} : { maxLength }),
-    ...(digits === undefined ? {} : { precision: digits }),
-    ...(type.kind === 'primitive' && type.name === 'Edm.Decimal' ? { scale: scale ?? 'variable' } : {}),
-    ...(unicode === undefined ? {} : { unicode }),
-  };
+  const isDecimal = type.kind === 'primitive' && type.name === 'Edm.Decimal';
+  const behind = isDecimal ? (scale ?? 'variable') : undefined;
+  return defined({ maxLength, precision: digits, scale: behind, unicode, srid });
+}
+
+function defined(facets: { readonly [name in keyof CsdlFacets]: CsdlFacets[name] | undefined }): CsdlFacets {
+  return Object.fromEntries(Object.entries(facets).filter(([, value]) => value !== undefined));
 }
 
 /** What is meant where nothing is said, as a literal without prefix and quotes (7.2.7). */

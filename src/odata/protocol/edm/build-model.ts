@@ -5,7 +5,14 @@ import { defaultOf } from './default-value.js';
 import type { ComplexType, EntitySet, EntityType, Facets, Model, NavigationProperty, Property } from './model.js';
 import type { Singleton, StructuredType } from './model.js';
 import type { JsonObject } from '../json/json-value.js';
-import { type DeclaredItemType, isCollection, type NavigationDeclaration, type PropertyDeclaration } from './schema.js';
+import {
+  type DeclaredItemType,
+  definitionOf,
+  isCollection,
+  plainType,
+  type NavigationDeclaration,
+  type PropertyDeclaration,
+} from './schema.js';
 import type { DeclaredCollection, OperationDeclaration, Schema, TypeClass, TypeDeclaration } from './schema.js';
 import type { ItemType } from './model.js';
 import { operationsOn } from './operations.js';
@@ -122,6 +129,7 @@ class ModelBuilder {
       kind: 'property',
       name,
       type: itemType,
+      definition: definitionOf(type),
       collection,
       nullable,
       facets: facetsOf(rules),
@@ -138,8 +146,9 @@ class ModelBuilder {
   }
 
   #itemType(target: TypeClass, name: string, declared: DeclaredItemType): Property['type'] {
-    if (typeof declared !== 'function') return declared;
-    const type = this.build(declared());
+    const plain = plainType(declared);
+    if (typeof plain !== 'function') return plain;
+    const type = this.build(plain());
     if (type.kind === 'complex') return type;
     throw new Error(`${target.name}.${name}: an entity type is the type of navigation properties only`);
   }
@@ -163,12 +172,14 @@ class ModelBuilder {
 
   /** The type of what an operation is bound to, or gives. */
   #anyType(declared: DeclaredItemType): Exclude<ItemType, undefined> {
-    return typeof declared === 'function' ? this.build(declared()) : declared;
+    const plain = plainType(declared);
+    return typeof plain === 'function' ? this.build(plain()) : plain;
   }
 
   #valueType(declared: DeclaredItemType | DeclaredCollection) {
     const collection = isCollection(declared);
-    return { type: this.#anyType(isCollection(declared) ? declared.item : declared), collection };
+    const type = this.#anyType(isCollection(declared) ? declared.item : declared);
+    return { type, definition: definitionOf(declared), collection };
   }
 
   /** An action or function; where the entities are that it gives is not known yet. */
@@ -226,7 +237,8 @@ class ModelBuilder {
 
 function byName<T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> {
   const map = new Map(items.map((item) => [item.name, item]));
-  if (map.size !== items.length) throw new Error('Two types of one schema have the same name');
+  const twice = items.find((item) => map.get(item.name) !== item);
+  if (twice !== undefined) throw new Error(`Two types of one schema have the same name: ${twice.name}`);
   return map;
 }
 
@@ -263,13 +275,16 @@ export function buildModel(
   });
   builder.completeReferences(sets, alone);
   const operations = setsOfResults(unplaced, sets);
-  checkOperations(operations, { types, enums: schema.enums, places: [...sets, ...alone] });
+  const namedTypes = [...types, ...schema.enums, ...schema.definitions];
+  byName<{ readonly name: string }>(namedTypes);
+  checkOperations(operations, { types: namedTypes, places: [...sets, ...alone] });
   const model: Model = {
     namespace: schema.namespace,
     ...schema.texts,
     entityTypes: byName(types.filter((type) => type.kind === 'entity')),
     complexTypes: byName(types.filter((type) => type.kind === 'complex')),
     enumTypes: byName(schema.enums),
+    typeDefinitions: byName(schema.definitions),
     entitySets: byName(sets),
     singletons: byName(alone),
     operations: operationsOf(operations),

@@ -1,8 +1,7 @@
-import type { EntitySet, NavigationProperty, Singleton, StructuredType } from './model.js';
+import type { EntitySet, NavigationProperty, Singleton } from './model.js';
 import { typeName } from './type-name.js';
 import { parametersOf } from './operations.js';
 import type { Operation, Operations, OperationType } from './model.js';
-import type { EnumType } from './schema.js';
 
 /** An operation of which is not known yet where the entities are that it gives. */
 export interface UnplacedOperation extends Omit<Operation, 'path'> {
@@ -137,8 +136,7 @@ function checkOne(operation: Operation): void {
 
 /** Where names of the schema and the container are taken already. */
 export interface TakenNames {
-  readonly types: readonly StructuredType[];
-  readonly enums: readonly EnumType[];
+  readonly types: readonly { readonly name: string }[];
   readonly places: readonly (EntitySet | Singleton)[];
 }
 
@@ -146,8 +144,8 @@ export interface TakenNames {
  * Holds operations to what CSDL allows (OData CSDL 4.01, 12.2, 12.4, 13.5 and 13.6).
  * @throws Error naming the class
  */
-export function checkOperations(operations: readonly Operation[], { types, enums, places }: TakenNames): void {
-  const named = new Set([...types, ...enums].map(({ name }) => name));
+export function checkOperations(operations: readonly Operation[], { types, places }: TakenNames): void {
+  const named = new Set(types.map(({ name }) => name));
   const identities = new Set<string>();
   const kinds = new Map<string, Operation>();
   const results = new Map<string, string>();

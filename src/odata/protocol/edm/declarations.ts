@@ -1,15 +1,15 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
-import { IsArray, IsOptional, ValidateIf, ValidateNested } from 'class-validator';
+import { IsArray, IsOptional, MaxLength, ValidateIf, ValidateNested } from 'class-validator';
 import type { JsonObject } from '../json/json-value.js';
 import { IsODataType, IsOfEdmType, isPresent } from './edm-validators.js';
-import { checkValues, valuesInOrder } from './enum-values.js';
 import { type DeclaredFacets, FitsFacets } from './facet-rules.js';
-import { Edm, type PrimitiveType } from './primitive-types.js';
-import { type DeclaredCollection, type DeclaredItemType, isCollection } from './schema.js';
-import type { EnumType, JsonPrimitive, Schema, TypeClass } from './schema.js';
+import { type DeclaredCollection, type DeclaredItemType, definitionOf, isCollection, plainType } from './schema.js';
+import type { JsonPrimitive, Schema, TypeClass } from './schema.js';
 import type { NavigationDeclaration, PropertyDeclaration, PropertyTraits, RelationDeclaration } from './schema.js';
 import type { TypeDeclaration } from './schema.js';
+
+export { type DefinitionOptions, type EnumOptions, enumType, typeDefinition } from './declare-values.js';
 
 /** What the decorators of one class declared, apart from its base class. */
 interface OwnDeclarations extends PropertyTraits {
@@ -39,64 +39,6 @@ function ownerOf(prototype: object): OwnDeclarations {
 /** Declares `Collection(T)`. */
 export function Collection(item: DeclaredItemType): DeclaredCollection {
   return { kind: 'collection', item };
-}
-
-/** A member of an enumeration: what it means, its value, or both. */
-export type DeclaredMember = string | number | { readonly value: number; readonly description?: string };
-
-/** What an enumeration type may say of itself beside its members. */
-export interface EnumOptions {
-  readonly description?: string;
-  /** Whether values are several members at once (OData CSDL 4.01, 10.2). */
-  readonly flags?: boolean;
-  /** What the values are numbers of (10.1): a byte, or an integer of 16, 32 or 64 bits. Default: `Edm.Int32`. */
-  readonly underlying?: PrimitiveType;
-}
-
-const underlyingTypes: ReadonlySet<PrimitiveType> = new Set([Edm.Byte, Edm.SByte, Edm.Int16, Edm.Int32, Edm.Int64]);
-
-/** The values that a declaration says; undefined where it says none. @throws Error where it says some */
-function valuesSaid(name: string, members: readonly DeclaredMember[]): readonly number[] | undefined {
-  const said = members.map((one) => (typeof one === 'object' ? one.value : one));
-  const values = said.filter((one) => typeof one === 'number');
-  if (values.length === 0) return undefined;
-  if (values.length === members.length) return values;
-  throw new Error(`${name}: either each member has a value, or none`);
-}
-
-/**
- * Declares an enumeration type of the schema.
- * @param members the names in their order, with what each means, or with its value
- * @throws Error naming type and member, where a value cannot be
- */
-export function enumType<const Member extends string>(
-  schema: Schema,
-  name: string,
-  members: readonly Member[] | Readonly<Record<Member, DeclaredMember>>,
-  { description, flags = false, underlying = Edm.Int32 }: EnumOptions = {},
-): EnumType<Member> {
-  const listed = Array.isArray(members) ? (members as readonly Member[]) : undefined;
-  const names = listed ?? (Object.keys(members) as Member[]);
-  const declared = listed === undefined ? Object.values<DeclaredMember>(members as Record<Member, DeclaredMember>) : [];
-  const described = names.flatMap((one, at): [string, string][] => {
-    const { description: text } = typeof declared[at] === 'object' ? declared[at] : { description: declared[at] };
-    return typeof text === 'string' ? [[one, text]] : [];
-  });
-  if (!underlyingTypes.has(underlying)) throw new Error(`${name}: it needs an integer type, not ${underlying.name}`);
-  const type: EnumType<Member> = {
-    kind: 'enum',
-    name,
-    qualifiedName: schema.qualify(name),
-    members: names,
-    values: valuesSaid(name, declared) ?? valuesInOrder(names, flags),
-    underlying,
-    flags,
-    ...(description === undefined ? {} : { description }),
-    memberDescriptions: Object.fromEntries(described) as EnumType<Member>['memberDescriptions'],
-  };
-  checkValues(type);
-  schema.enums.push(type);
-  return type;
 }
 
 /** What a structured type may say of itself beside its properties. */
@@ -135,7 +77,8 @@ export function EntityType(schema: Schema, options: TypeOptions = {}) {
 /**
  * Declares a structural property (OData CSDL 4.01, 7). Facets are class-validator's own decorators beside it:
  * `@MaxLength(64)` is the MaxLength facet, `@Min` and `@Max` are Validation.Minimum and Validation.Maximum, `@Matches` and
- * `@IsIn` Validation.Pattern and Validation.AllowedValues; `precision`, `scale` and `unicode` are options here. Rules of one's own may look at other properties, and rules may have
+ * `@IsIn` Validation.Pattern and Validation.AllowedValues; `precision`, `scale`, `unicode` and `srid` are options here.
+ * `nullable` of a collection is about its items. Rules of one's own may look at other properties, and rules may have
  * conditions (`@ValidateIf`, the option `validateIf`): that a value is of its type always holds, whatever they say.
  *
  * class-transformer's `@Transform` is applied to the JSON value of a body before its type and rules are tested (that of a
@@ -152,31 +95,33 @@ export function Property(
     const collection = isCollection(type);
     const nullable = options.nullable ?? !collection;
     ownerOf(prototype).properties.push({ name, type, description, nullable });
-    if (nullable) IsOptional()(prototype, name);
+    // A collection is there: whether it is nullable is about its items.
+    if (nullable && !collection) IsOptional()(prototype, name);
     else ValidateIf(isPresent)(prototype, name);
     if (collection) IsArray()(prototype, name);
-    const item = collection ? type.item : type;
+    const definition = definitionOf(type);
+    const item = plainType(collection ? type.item : type);
+    const what = `${prototype.constructor.name}.${name}`;
+    if (definition?.maxLength !== undefined) MaxLength(definition.maxLength, { each: collection })(prototype, name);
     if (typeof item === 'function') {
       Type(item)(prototype, name);
       ValidateNested({ each: collection })(prototype, name);
     } else {
-      IsOfEdmType(item, { each: collection })(prototype, name);
+      IsOfEdmType(item, { each: collection, itemsMayBeNull: collection && nullable })(prototype, name);
     }
-    const facets = facetsIn(options);
+    const own = facetsIn(options);
+    const twice = Object.keys(own ?? {}).find((facet) => Object.hasOwn(definition?.facets ?? {}, facet));
+    if (twice !== undefined) throw new Error(`${what}: ${definition?.name ?? ''} says its ${twice} already`);
+    const facets = facetsIn({ ...definition?.facets, ...own });
     if (facets === undefined) return;
-    const what = `${prototype.constructor.name}.${name}`;
     if (typeof item === 'function' || item.kind !== 'primitive') throw new Error(`${what}: its type has no facets`);
     FitsFacets(what, item, { facets, each: collection })(prototype, name);
   };
 }
 
-function facetsIn({ precision, scale, unicode }: DeclaredFacets): DeclaredFacets | undefined {
-  if (precision === undefined && scale === undefined && unicode === undefined) return undefined;
-  return {
-    ...(precision === undefined ? {} : { precision }),
-    ...(scale === undefined ? {} : { scale }),
-    ...(unicode === undefined ? {} : { unicode }),
-  };
+function facetsIn({ precision, scale, unicode, srid }: DeclaredFacets): DeclaredFacets | undefined {
+  const said = Object.entries({ precision, scale, unicode, srid }).filter(([, value]) => value !== undefined);
+  return said.length === 0 ? undefined : Object.fromEntries(said);
 }
 
 /** Declares the property to be (a part of) the key of its entity type; stands above `@Property`. */

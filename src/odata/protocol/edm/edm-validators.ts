@@ -10,8 +10,12 @@ export function isPresent(_object: object, value: unknown): boolean {
 }
 
 /** class-validator rule: the value is one of the primitive or enumeration type, as it travels in JSON. */
-export function IsOfEdmType(type: PrimitiveType | EnumType, options?: ValidationOptions): PropertyDecorator {
-  const accepts = (value: unknown): boolean =>
+export function IsOfEdmType(
+  type: PrimitiveType | EnumType,
+  { itemsMayBeNull = false, ...options }: ValidationOptions & { readonly itemsMayBeNull?: boolean } = {},
+): PropertyDecorator {
+  const accepts = (value: unknown): boolean => (itemsMayBeNull && value === null) || isOf(value);
+  const isOf = (value: unknown): boolean =>
     type.kind === 'enum'
       ? type.members.includes(value as string)
       : type.read(value as JsonValue, { ieee754Compatible: false }) !== undefined;

@@ -3,7 +3,7 @@ import { JsonNumber } from '../json/json-value.js';
 import { plainDecimal } from './decimal.js';
 import { Edm, type PrimitiveType } from './primitive-types.js';
 
-/** The facets of a property that no decorator of class-validator says (OData CSDL 4.01, 7.2.3 to 7.2.5). */
+/** The facets of a property that no decorator of class-validator says (OData CSDL 4.01, 7.2.3 to 7.2.6). */
 export interface DeclaredFacets {
   /** Of an Edm.Decimal its digits that count, of a time those of its seconds, behind the point. */
   readonly precision?: number;
@@ -11,6 +11,8 @@ export interface DeclaredFacets {
   readonly scale?: number;
   /** `false`: a text of ASCII characters only. */
   readonly unicode?: boolean;
+  /** The spatial reference system of values of geography and geometry, or that each value may say its own (7.2.6). */
+  readonly srid?: number | 'variable';
 }
 
 const clocks: ReadonlySet<unknown> = new Set([Edm.DateTimeOffset, Edm.TimeOfDay, Edm.Duration]);
@@ -40,8 +42,27 @@ function isAscii(value: unknown): boolean {
   return typeof value === 'string' && Buffer.byteLength(value) === value.length;
 }
 
+/** The number of the spatial reference system that GeoJSON says it is in (OData JSON Format 4.01, 7.1); undefined: none. */
+function sridOf(value: unknown): number | undefined {
+  const { crs } = value as {
+    readonly crs?: { readonly type?: unknown; readonly properties?: { readonly name?: unknown } };
+  };
+  if (crs === undefined) return undefined;
+  const [, number] = /^EPSG:(\d{1,9})$/.exec(String(crs.properties?.name)) ?? [];
+  return crs.type === 'name' ? Number(number) : NaN;
+}
+
+function isInSystem(value: unknown, srid: number | 'variable' | undefined): boolean {
+  const said = sridOf(value);
+  return said === undefined || (srid === 'variable' ? !Number.isNaN(said) : said === srid);
+}
+
 /** @throws Error where a facet has no meaning for a type */
-function checkFacets(what: string, type: PrimitiveType, { precision, scale, unicode }: DeclaredFacets): void {
+export function checkFacets(what: string, type: PrimitiveType, facets: DeclaredFacets): void {
+  const { precision, scale, unicode, srid } = facets;
+  if (srid !== undefined && type.family !== 'geo') throw new Error(`${what}: only geography and geometry have a srid`);
+  if (typeof srid === 'number' && !(Number.isInteger(srid) && srid >= 0))
+    throw new Error(`${what}: a srid is a whole number, or 'variable'`);
   const isDecimal = type === Edm.Decimal;
   if (precision !== undefined && !isDecimal && !clocks.has(type))
     throw new Error(`${what}: only Edm.Decimal and times have a precision`);
@@ -65,17 +86,20 @@ export function FitsFacets(
   { facets, each }: { readonly facets: DeclaredFacets; readonly each: boolean },
 ): PropertyDecorator {
   checkFacets(what, type, facets);
-  const { precision, scale, unicode } = facets;
+  const { precision, scale, unicode, srid } = facets;
   const fits =
-    type === Edm.Decimal
-      ? (value: unknown) => fitsDecimal(value, facets)
-      : type === Edm.String
-        ? (value: unknown) => unicode !== false || isAscii(value)
-        : (value: unknown) => fitsSeconds(value, facets);
+    type.family === 'geo'
+      ? (value: unknown) => isInSystem(value, srid)
+      : type === Edm.Decimal
+        ? (value: unknown) => fitsDecimal(value, facets)
+        : type === Edm.String
+          ? (value: unknown) => unicode !== false || isAscii(value)
+          : (value: unknown) => fitsSeconds(value, facets);
   const parts = [
     ...(precision === undefined ? [] : [`a precision of ${precision}`]),
     ...(scale === undefined ? [] : [`a scale of ${scale}`]),
     ...(unicode === false ? ['ASCII characters only'] : []),
+    ...(srid === undefined ? [] : [`a crs of EPSG:${srid === 'variable' ? 'number' : srid}, or none`]),
   ];
   // A class of its own, so that it can be seen that it looks at nothing but the value.
   class Facets implements ValidatorConstraintInterface {

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { DeclaredFacets } from './facet-rules.js';
 import type { PrimitiveType } from './primitive-types.js';
-import type { EnumType, OnDelete, TypeClass } from './schema.js';
+import type { EnumType, OnDelete, TypeClass, TypeDefinition } from './schema.js';
 import type { Transformations } from './transforms.js';
 import type { ObjectRule, ValueRule } from './value-rules.js';
 
@@ -23,6 +23,8 @@ export interface Property extends Transformations {
   readonly name: string;
   /** The type of the value, or of each item of the collection. */
   readonly type: PrimitiveType | EnumType | ComplexType;
+  /** The type definition that the type is the underlying one of (OData CSDL 4.01, 11). */
+  readonly definition?: TypeDefinition | undefined;
   readonly collection: boolean;
   /** Whether the value may be null; for a collection, whether its items may. A collection itself never is. */
   readonly nullable: boolean;
@@ -136,6 +138,8 @@ export interface Singleton {
 /** The type of what an operation is bound to, or gives. */
 export interface OperationType {
   readonly type: Exclude<ItemType, undefined>;
+  /** The type definition that the type is the underlying one of. */
+  readonly definition?: TypeDefinition | undefined;
   readonly collection: boolean;
 }
 
@@ -195,6 +199,7 @@ export interface Model {
   readonly entityTypes: ReadonlyMap<string, EntityType>;
   readonly complexTypes: ReadonlyMap<string, ComplexType>;
   readonly enumTypes: ReadonlyMap<string, EnumType>;
+  readonly typeDefinitions: ReadonlyMap<string, TypeDefinition>;
   readonly entitySets: ReadonlyMap<string, EntitySet>;
   readonly singletons: ReadonlyMap<string, Singleton>;
   readonly operations: Operations;

@@ -1,7 +1,13 @@
 import { getMetadataStorage } from 'class-validator';
 import { type Constraint, constraintOf, type RuleMetadata } from './constraint.js';
 import { isPresent } from './edm-validators.js';
-import { isCollection, type NavigationDeclaration, type PropertyDeclaration, type TypeClass } from './schema.js';
+import {
+  isCollection,
+  plainType,
+  type NavigationDeclaration,
+  type PropertyDeclaration,
+  type TypeClass,
+} from './schema.js';
 import { type Condition, type ObjectRule, objectRule, type ValueRule, valueRule } from './value-rules.js';
 
 /** The rules that class-validator's decorators put on one property. */
@@ -78,7 +84,7 @@ class PropertyRuleReader {
   /** Whether a decorator says what the declaration says by itself. */
   #isImplied(metadata: RuleMetadata): boolean {
     const { type } = this.declaration;
-    const item = isCollection(type) ? type.item : type;
+    const item = plainType(isCollection(type) ? type.item : type);
     if (metadata.type === 'nestedValidation') {
       if (typeof item === 'function') return true;
       throw this.#fault('@ValidateNested is for complex and navigation properties; remove it');

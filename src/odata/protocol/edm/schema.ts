@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json/json-value.js';
+import type { DeclaredFacets } from './facet-rules.js';
 import type { PrimitiveType } from './primitive-types.js';
 
 /** A class that declares a structured type. */
@@ -27,8 +28,30 @@ export interface EnumType<Member extends string = string> {
 /** The TypeScript type of an enumeration's members. */
 export type MemberOf<E> = E extends EnumType<infer Member> ? Member : never;
 
+/** A type definition (OData CSDL 4.01, 11): a primitive type with a name and facets of its own. */
+export interface TypeDefinition {
+  readonly kind: 'definition';
+  readonly name: string;
+  readonly qualifiedName: string;
+  readonly underlying: PrimitiveType;
+  readonly facets: DeclaredFacets;
+  readonly maxLength: number | undefined;
+  readonly description: string | undefined;
+}
+
 /** The type of one value, as a declaration names it; a class is named through a function, so that order is free. */
-export type DeclaredItemType = PrimitiveType | EnumType | (() => TypeClass);
+export type DeclaredItemType = PrimitiveType | EnumType | TypeDefinition | (() => TypeClass);
+
+/** The type that values are of: of a type definition what it is made of. */
+export function plainType(declared: DeclaredItemType): Exclude<DeclaredItemType, TypeDefinition> {
+  return typeof declared !== 'function' && declared.kind === 'definition' ? declared.underlying : declared;
+}
+
+/** The type definition that a declared type is, or that its items are of. */
+export function definitionOf(declared: DeclaredItemType | DeclaredCollection): TypeDefinition | undefined {
+  const item = isCollection(declared) ? declared.item : declared;
+  return typeof item !== 'function' && item.kind === 'definition' ? item : undefined;
+}
 
 /** `Collection(T)` of a declaration. */
 export interface DeclaredCollection {
@@ -128,6 +151,7 @@ export interface OperationDeclaration {
 export class Schema {
   readonly types: TypeDeclaration[] = [];
   readonly enums: EnumType[] = [];
+  readonly definitions: TypeDefinition[] = [];
   readonly operations: OperationDeclaration[] = [];
 
   /** @param namespace of every type of the schema, `microsoft.graph` */

@@ -130,6 +130,8 @@ export abstract class PropertyValueReader extends FaultCollector {
         return this.fault(typeof value === 'string' ? 'unknownEnumMember' : 'typeMismatch', target, message);
       }
       case 'primitive': {
+        // An object to the store, which would merge it: what is known of the value before is gone.
+        if (type.family === 'geo' && at.mode === 'merge') this.clear.push(at.path);
         const read = type.read(value, this.format);
         if (read === undefined) return this.fault('typeMismatch', target, `'${target}' must be ${type.expects}.`);
         if (typeof read !== 'string' || wellFormed(read)) return read;

@@ -1,6 +1,6 @@
 import type { NavigationProperty, Property, StructuredType } from '../edm/model.js';
 import { namesType } from '../edm/type-annotation.js';
-import { typeName } from '../edm/type-name.js';
+import { declaredTypeName, typeName } from '../edm/type-name.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { BodyFormat, EntityIds, Handlers, Mode, OnControl, Place } from './body-format.js';
 import { typeIn } from './control-information.js';
@@ -218,7 +218,7 @@ export class ValueReader extends PropertyValueReader {
     if (property !== undefined) {
       const { type: item, collection } = property;
       const derived = item.kind === 'complex' ? item.derived : [];
-      const names = [item, ...derived].map((one) => typeName(one, collection));
+      const names = [declaredTypeName(property, collection), ...derived.map((one) => typeName(one, collection))];
       if (!names.some((one) => namesType(annotation, one))) this.type(names[0] ?? '', annotation, target);
     } else if (type.open) {
       const value = Object.hasOwn(json, name) ? (json[name] ?? null) : null;

@@ -255,7 +255,11 @@ export class PayloadWriter {
     const writer = this.#values.object(type, selection);
     const begun = this.#identity(`{${before}`, entity, type, writer.typeText);
     const annotations = this.#annotations(entity.annotations ?? annotationsIn(value));
-    const text = writer.add(annotations.length === 0 ? begun : withMember(begun, annotations.join(',')), value, changed);
+    const text = writer.add(
+      annotations.length === 0 ? begun : withMember(begun, annotations.join(',')),
+      value,
+      changed,
+    );
     if (!this.#full && selection.expand === undefined && selection.operations === undefined) return `${text}}`;
     const others: Members = this.#operations(type, selection, `${this.format.serviceRoot}${path.url}`, 'one');
     for (const property of type.navigation.values()) this.#navigation(others, property, { ...entity, type }, selection);

@@ -1,5 +1,6 @@
 import type { ItemType, Property, StructuredType } from '../edm/model.js';
 import type { PrimitiveType, TypeFamily } from '../edm/primitive-types.js';
+import { declaredTypeName } from '../edm/type-name.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { stringifyJson } from '../json/stringify-json.js';
 import { type AddMembers, generateWriter, type ItemToWrite, type MemberToWrite } from './generate-writer.js';
@@ -225,7 +226,14 @@ export class ValueWriters {
   }
 
   /** JSON Format 4.6.3: `type` where the JSON value does not tell the type; else empty. */
-  #propertyType({ name, type, collection }: Pick<Property, 'name' | 'type' | 'collection'>): string {
+  #propertyType({
+    name,
+    type,
+    collection,
+    definition,
+  }: Pick<Property, 'name' | 'type' | 'collection' | 'definition'>): string {
+    if (definition !== undefined)
+      return this.control('type', `#${declaredTypeName({ type, definition }, collection)}`, name);
     if (!collection && (type.kind === 'complex' || (type.kind === 'primitive' && !type.needsTypeAnnotation))) return '';
     // Built-in types lose their `Edm.`; 4.0 marks every name with `#`, 4.01 only those of the model.
     const builtIn = type.kind === 'primitive';

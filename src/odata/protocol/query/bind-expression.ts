@@ -526,7 +526,9 @@ export class ExpressionBinder {
     const { model } = this.context;
     const bare = node.name.startsWith('Edm.') ? node.name.slice(4) : undefined;
     if (bare !== undefined && Object.hasOwn(Edm, bare)) return Edm[bare as keyof typeof Edm];
-    const found = findType(model, node.name) ?? model.enumTypes.get(node.name.replace(`${model.namespace}.`, ''));
+    const name = node.name.replace(`${model.namespace}.`, '');
+    const found =
+      findType(model, node.name) ?? model.enumTypes.get(name) ?? model.typeDefinitions.get(name)?.underlying;
     return found ?? this.#fail(node, `there is no type '${node.name}'${didYouMean(node.name, typeNames(model))}`);
   }
 
