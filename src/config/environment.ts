@@ -85,6 +85,8 @@ export class Environment {
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(16) DATABASE_READERS = 2;
   @Expose() @IsOptional() @IsString() @IsNotEmpty() DATABASE_PASSWORD?: string;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(200) DATABASE_CONNECTIONS = 10;
+  /** False where a pooler shares sessions by transactions. */
+  @Expose() @boolean @IsBoolean() DATABASE_PREPARE = true;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(60) DATABASE_CONNECT_TIMEOUT = 5;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(3600) DATABASE_STATEMENT_TIMEOUT = 30;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(3600) DATABASE_TRANSACTION_TIMEOUT = 60;

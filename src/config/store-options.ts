@@ -10,6 +10,7 @@ export function storeOptions(environment: Environment): StoreOptions {
     migrate: environment.DATABASE_MIGRATE,
     readers: environment.DATABASE_READERS,
     connections: environment.DATABASE_CONNECTIONS,
+    prepare: environment.DATABASE_PREPARE,
     connectTimeout: environment.DATABASE_CONNECT_TIMEOUT,
     statementTimeout: environment.DATABASE_STATEMENT_TIMEOUT,
     transactionTimeout: environment.DATABASE_TRANSACTION_TIMEOUT,

@@ -24,13 +24,11 @@ describe('the statement on PostgreSQL', () => {
     database = await postgresDatabase();
     client = new Client({ connectionString: database.url });
     await client.connect();
-    await prepareSchema(client, {
-      dialect,
-      columnCollation: 'COLLATE "C"',
-      sets: everySet(),
-      migrate: true,
-      changeLog: 'full',
-    });
+    const holder = new Client({ connectionString: database.url });
+    await holder.connect();
+    const schema = { dialect, columnCollation: 'COLLATE "C"', sets: everySet(), migrate: true } as const;
+    await prepareSchema({ client, holder }, { ...schema, changeLog: 'full' });
+    await holder.end();
   });
   afterAll(async () => {
     await client.end();

@@ -23,6 +23,11 @@ export interface StoreOptions {
   readonly readers?: number;
   /** PostgreSQL: connections of this process at most. Default: 10. */
   readonly connections?: number;
+  /**
+   * PostgreSQL: whether statements are prepared, and sessions set; not where a pooler shares sessions by transactions.
+   * Default: true.
+   */
+  readonly prepare?: boolean;
   /** PostgreSQL: to connect to a host. Default: 5. */
   readonly connectTimeout?: number;
   /** For a statement, waiting included. Default: 30. */
@@ -77,6 +82,7 @@ export async function openStore(
     target: readDatabaseUrl(url, options.password, options.applicationName),
     logger: options.logger,
     connections: options.connections ?? 10,
+    prepare: options.prepare ?? true,
     connectTimeout: (options.connectTimeout ?? 5) * 1000,
   });
 }

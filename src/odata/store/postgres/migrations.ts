@@ -14,6 +14,10 @@ import { shortName } from '../sql/short-name.js';
 const lockNumber = 0x4f444450;
 /** SQLSTATE of a function that there is not, or that is not supported. */
 const noSuchFunction: ReadonlySet<string> = new Set(['42883', '0A000']);
+/** A transaction that lasts, sees nothing, and so holds up nobody; and may last, whatever the user's transactions may. */
+const beginHolding = `BEGIN ISOLATION LEVEL READ COMMITTED;
+  SELECT set_config(name, '0', true) FROM pg_settings
+    WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')`;
 /** How long a process waits for another one that migrates, in milliseconds. */
 const lockTimeout = 15 * 60_000;
 
@@ -50,10 +54,13 @@ class Migrator {
   private readonly dialect: Dialect;
   private readonly sets: readonly AggregateSet[];
 
+  private readonly client: Client;
+
   constructor(
-    private readonly client: Client,
+    private readonly sessions: SchemaSessions,
     private readonly options: SchemaOptions,
   ) {
+    this.client = sessions.client;
     this.dialect = options.dialect;
     this.sets = options.sets;
   }
@@ -106,6 +113,15 @@ class Migrator {
 
   async migrate(): Promise<void> {
     await this.#lock();
+    try {
+      await this.#migrateAll();
+    } finally {
+      // Where its session is lost, so is the lock.
+      await this.sessions.holder.query('ROLLBACK').catch(() => undefined);
+    }
+  }
+
+  async #migrateAll(): Promise<void> {
     const versions = await this.versions();
     this.checkNotNewer(versions);
     await this.client.query(`CREATE TABLE IF NOT EXISTS schema_migration (
@@ -120,7 +136,6 @@ class Migrator {
     if (changeLog === 'any') return;
     const triggers = new ChangeTriggers(this.client, this.dialect, changeLog);
     for (const set of this.sets) await triggers.keep(set);
-    // The lock goes with the session.
   }
 
   /** Asks again and again: a session that waits inside the database would keep an index from being built beside it. */
@@ -133,11 +148,18 @@ class Migrator {
     }
   }
 
-  /** Where the database has no such locks, whoever migrates must be alone: see `docs/deploy.md`. */
+  /**
+   * The lock is a transaction's: where sessions are shared by transactions, it alone stays where it was taken. Where the
+   * database has no such locks, whoever migrates must be alone: see `docs/distributed.md`.
+   */
   async #tryLock(): Promise<boolean> {
+    const { holder } = this.sessions;
     try {
-      const lock = 'SELECT pg_try_advisory_lock($1) AS locked';
-      const { rows } = await this.client.query<{ locked: boolean }>(lock, [lockNumber]);
+      await holder.query(beginHolding);
+      // Without parameters: those come with a portal, which would keep what it saw until the end, and an index from being built.
+      const lock = `SELECT pg_try_advisory_xact_lock(${lockNumber}) AS locked`;
+      const { rows } = await holder.query<{ locked: boolean }>(lock);
+      if (rows[0]?.locked !== true) await holder.query('ROLLBACK');
       return rows[0]?.locked === true;
     } catch (error) {
       if (error instanceof DatabaseError && noSuchFunction.has(error.code ?? '')) return true;
@@ -193,6 +215,14 @@ async function checkServer(client: Client): Promise<void> {
   }
 }
 
+/** Sessions that nobody else uses, and that may take their time. */
+export interface SchemaSessions {
+  /** What is done is done in this one. */
+  readonly client: Client;
+  /** Holds the lock meanwhile. */
+  readonly holder: Client;
+}
+
 /** What is done to the schema before the store is used. */
 export interface SchemaOptions {
   readonly dialect: Dialect;
@@ -206,14 +236,13 @@ export interface SchemaOptions {
 
 /**
  * Brings a database to today's schema, or tests that it has it.
- * @param client whose session nobody else uses, and which may take its time
  * @throws StoreSetupError where that cannot be, or is not to be, done: a later release, missing rights, tables of another
  * program; nothing is changed then
  */
-export async function prepareSchema(client: Client, options: SchemaOptions): Promise<void> {
+export async function prepareSchema(sessions: SchemaSessions, options: SchemaOptions): Promise<void> {
   try {
-    await checkServer(client);
-    const migrator = new Migrator(client, options);
+    await checkServer(sessions.client);
+    const migrator = new Migrator(sessions, options);
     if (options.migrate) {
       await migrator.migrate();
       return;

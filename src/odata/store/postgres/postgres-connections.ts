@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, type CustomTypesConfig, DatabaseError } from 'pg';
+import { type Client, type CustomTypesConfig, DatabaseError } from 'pg';
 import type { ConnectionTarget } from './connection-target.js';
 import { type StoreLoad, StoreUnavailableError } from '../aggregate-store.js';
 import { CallerPlaces } from '../caller-places.js';
@@ -12,18 +12,10 @@ import { type Asking, Turns } from '../turns.js';
 import { Watch } from '../watch.js';
 import { askingNow } from '../../work.js';
 import { requestCancel } from './cancel-request.js';
-import { storeError, verdictOn } from './postgres-errors.js';
+import type { ConnectionLimits } from './connection-limits.js';
+import { Hosts } from './hosts.js';
+import { isOfAnotherSession, storeError, verdictOn } from './postgres-errors.js';
 import { StatementNames } from './statement-names.js';
-
-/** Bounds of what a process asks of its database; times in milliseconds. */
-export interface ConnectionLimits {
-  readonly connections: number;
-  readonly connectTimeout: number;
-  readonly statementTimeout: number;
-  readonly transactionTimeout: number;
-  /** Statements that one caller may have running and waiting. */
-  readonly perCaller?: number;
-}
 
 /** How often a statement is sent at most. */
 const mostAttempts = 5;
@@ -31,15 +23,6 @@ const mostAttempts = 5;
 const suspicious = 50;
 /** How long it is not tried to connect again after no host could be reached. */
 const pauseAfterFailure = 250;
-/**
- * What the text of statements means by, whatever a database or a role was set to: a backslash in a text is itself, a double
- * is written with the digits that tell it from every other, `= NULL` is no test for null.
- */
-const settingsOfMeaning = {
-  standard_conforming_strings: 'on',
-  extra_float_digits: '1',
-  transform_null_equals: 'off',
-};
 /** How much longer than the server's own timeout an answer is waited for: then the network has lost it. */
 const grace = 2000;
 /** Connections are renewed: passwords, addresses and the load of several servers change. */
@@ -104,10 +87,10 @@ function begin(kind: 'read' | 'write'): Sent {
  */
 export class PostgresConnections {
   readonly #open = new Set<Connection>();
-  readonly #names = new StatementNames();
+  readonly #names: StatementNames;
+  readonly #hosts: Hosts;
   #opening: Promise<Connection> | undefined;
   #failed: { readonly at: number; readonly error: Error } | undefined;
-  #preferredHost = 0;
   #waiting = 0;
   #closed = false;
   /** Is told when the last statement that was accepted has ended. */
@@ -129,6 +112,8 @@ export class PostgresConnections {
     private readonly logger?: StoreLogger,
   ) {
     this.#places = new CallerPlaces(limits.perCaller ?? mostWaiting);
+    this.#names = new StatementNames(limits.prepare ?? true);
+    this.#hosts = new Hosts(target, limits, logger);
   }
 
   /**
@@ -209,6 +194,13 @@ export class PostgresConnections {
     if (verdict === 'conflict') await sleep(Math.random() * 10 * 2 ** attempt);
   }
 
+  /** A prepared statement was another session's: something between gives each transaction the next free one. */
+  #stopPreparing(): void {
+    if (!this.#names.stop()) return;
+    const about = { variable: 'DATABASE_PREPARE' };
+    this.logger?.error(about, 'statements are no longer prepared: sessions are shared, set DATABASE_PREPARE=false');
+  }
+
   /** Sends a statement on a borrowed connection, once. @throws what the driver throws */
   send(connection: Connection, statement: Statement): Promise<readonly SqlRow[]> {
     const asking = begin('write');
@@ -224,6 +216,9 @@ export class PostgresConnections {
       const values = Object.values(parameters).map((value) => (value === null ? null : String(value)));
       const { rows } = await connection.client.query<SqlRow>({ text, values, ...(name === undefined ? {} : { name }) });
       return rows;
+    } catch (error) {
+      if (isOfAnotherSession(error as Error)) this.#stopPreparing();
+      throw error;
     } finally {
       connection.sent.shift();
       asking.begun = connection.headSince;
@@ -364,7 +359,7 @@ export class PostgresConnections {
 
   async #connectToAny(): Promise<Connection> {
     try {
-      const connection = await this.#toAnyHost((index) => this.#connectTo(index));
+      const connection = await this.#hosts.toAny((index) => this.#connectTo(index));
       if (this.#failed !== undefined) this.logger?.info('the database answers again');
       this.#failed = undefined;
       return connection;
@@ -376,68 +371,20 @@ export class PostgresConnections {
     }
   }
 
-  /** The first host that answers, the last good one first; the first error where none does. */
-  async #toAnyHost<T>(connect: (index: number) => Promise<T>): Promise<T> {
-    const { hosts } = this.target;
-    let failure: unknown;
-    for (let offset = 0; offset < hosts.length; offset++) {
-      const index = (this.#preferredHost + offset) % hosts.length;
-      try {
-        const connected = await connect(index);
-        this.#preferredHost = index;
-        return connected;
-      } catch (error) {
-        failure ??= error;
-      }
-    }
-    throw failure;
-  }
-
   /**
    * Does work in a session of its own, without bounds of time.
    * @throws StoreUnavailableError where no server could be reached
    */
-  async withSession<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    const client = await this.#toAnyHost((index) => this.#connected(this.#client(index))).catch((cause: unknown) => {
-      throw new StoreUnavailableError(cause as Error);
-    });
-    // The loss of the connection shows in the statement that waits.
-    client.on('error', () => undefined);
-    try {
-      return await work(client);
-    } finally {
-      await client.end();
-    }
-  }
-
-  /** A connected client of a server that will do. */
-  async #connected(client: Client): Promise<Client> {
-    const ignore = (): void => undefined;
-    client.on('error', ignore);
-    try {
-      await client.connect();
-      if (this.target.session === 'read-write') await this.#checkTakesWrites(client);
-    } catch (error) {
-      void client.end();
-      throw error;
-    }
-    client.off('error', ignore);
-    return client;
-  }
-
-  async #checkTakesWrites(client: Client): Promise<void> {
-    const { rows } = await client.query<{ read_only: string }>(
-      "SELECT current_setting('transaction_read_only') AS read_only",
-    );
-    if (rows[0]?.read_only !== 'on') return;
-    throw new Error(`${client.host}:${client.port} takes no writes: it is a standby, or read-only`);
+  withSession<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    return this.#hosts.withSession(work);
   }
 
   async #connectTo(index: number): Promise<Connection> {
-    const { statementTimeout } = this.limits;
-    const client = await this.#connected(
-      this.#client(index, { query_timeout: statementTimeout + grace, pipeline: true, types: asText }),
-    );
+    const client = await this.#hosts.connect(index, {
+      query_timeout: this.limits.statementTimeout + grace,
+      pipeline: true,
+      types: asText,
+    });
     const connection: Connection = {
       client,
       host: this.target.hosts[index] ?? { host: '127.0.0.1', port: 5432 },
@@ -456,45 +403,13 @@ export class PostgresConnections {
     client.on('end', () => {
       this.#retire(connection);
     });
-    await this.#boundSession(client);
+    await this.#hosts.boundSession(client);
     if (this.#closed) {
       await client.end();
       throw new Error('the store is closed');
     }
     this.#open.add(connection);
     return connection;
-  }
-
-  #client(index: number, options: object = {}): Client {
-    const { hosts, user, password, database, ssl, applicationName } = this.target;
-    return new Client({
-      ...hosts[index],
-      user,
-      // Without one pg would look into a file of the home directory.
-      password: password ?? '',
-      database,
-      ssl,
-      application_name: applicationName,
-      connectionTimeoutMillis: this.limits.connectTimeout,
-      keepAlive: true,
-      ...options,
-    });
-  }
-
-  /** Old servers lack a setting or two. */
-  async #boundSession(client: Client): Promise<void> {
-    const { statementTimeout, transactionTimeout } = this.limits;
-    const settings = {
-      ...settingsOfMeaning,
-      statement_timeout: statementTimeout,
-      transaction_timeout: transactionTimeout,
-      idle_in_transaction_session_timeout: transactionTimeout,
-    };
-    await client.query(
-      `SELECT set_config(known.name, wanted.value, false)
-        FROM unnest($1::text[], $2::text[]) AS wanted(name, value) JOIN pg_settings AS known ON known.name = wanted.name`,
-      [`{${Object.keys(settings).join(',')}}`, `{${Object.values(settings).join(',')}}`],
-    );
   }
 
   #retire(connection: Connection): void {

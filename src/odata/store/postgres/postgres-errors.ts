@@ -17,7 +17,7 @@ export type Verdict =
 
 /**
  * SQLSTATE codes (PostgreSQL documentation, Appendix A), by code or class. `57P01` to `57P03`: shut down, crashed, starting;
- * `25006`: a standby; `26000` and `0A000` (a cached plan whose result changed): the prepared statement is of no use.
+ * `25006`: a standby; `26000`, `42P05` and `0A000` (a cached plan whose result changed): the prepared statement is of no use.
  */
 const verdicts: Readonly<Record<string, Verdict>> = {
   '40001': 'conflict',
@@ -25,6 +25,7 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   '55P03': 'conflict',
   '25006': 'elsewhere',
   '26000': 'elsewhere',
+  '42P05': 'elsewhere',
   '0A000': 'elsewhere',
   '57P03': 'elsewhere',
   '57P01': 'lost',
@@ -37,6 +38,11 @@ export function verdictOn(error: Error): Verdict {
   if (!(error instanceof DatabaseError)) return 'lost';
   const { code = '' } = error;
   return verdicts[code] ?? verdicts[code.slice(0, 2)] ?? 'final';
+}
+
+/** Whether a prepared statement is missing, or there already, where this session would have it otherwise. */
+export function isOfAnotherSession(error: Error): boolean {
+  return error instanceof DatabaseError && (error.code === '26000' || error.code === '42P05');
 }
 
 /** Classes of errors that a passing state of the server causes: no connection, no resources, no writable disk, stopping. */

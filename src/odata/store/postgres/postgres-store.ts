@@ -9,7 +9,8 @@ import type { Transaction } from '../sql/unit-of-work.js';
 import { StoreSetupError } from '../store-setup-error.js';
 import { prepareSchema, schemaVersion } from './migrations.js';
 import type { StoreLogger } from '../store-logger.js';
-import { type ConnectionLimits, PostgresConnections } from './postgres-connections.js';
+import type { ConnectionLimits } from './connection-limits.js';
+import { PostgresConnections } from './postgres-connections.js';
 import { postgresDialect, type PostgresFeatures } from './postgres-dialect.js';
 import { bounded } from './bounded-statement.js';
 import { PostgresTransaction } from './postgres-transaction.js';
@@ -95,11 +96,15 @@ export class PostgresStore extends SqlStore {
       const dialect = postgresDialect(features);
       const { columnCollation } = features;
       const schema = { dialect, columnCollation, sets, migrate, changeLog };
-      await connections.withSession((client) => prepareSchema(client, schema));
+      await connections.withSession(async (client) => {
+        if (migrate) await connections.withSession((holder) => prepareSchema({ client, holder }, schema));
+        else await prepareSchema({ client, holder: client }, schema);
+      });
       return new PostgresStore(connections, features, entityBytes);
     } catch (error) {
       await connections.close();
       const { cause } = error as Error;
+      if (cause instanceof StoreSetupError) throw cause;
       if (error instanceof StoreUnavailableError && cause instanceof DatabaseError && refusals.test(cause.code ?? '')) {
         throw new StoreSetupError(`The database refuses: ${cause.message}.`, { cause });
       }
