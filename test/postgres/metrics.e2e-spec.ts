@@ -325,10 +325,7 @@ describe('what a process tells', () => {
     const page = readFileSync('docs/operations.md', 'utf8');
     for (const { alert, annotations, labels } of rules) {
       expect(page).toContain(`### ${alert}\n`);
-      expect([alert, annotations.runbook_url]).toEqual([
-        alert,
-        expect.stringMatching(new RegExp(`operations\\.md#${alert.toLowerCase()}$`)),
-      ]);
+      expect([alert, annotations.runbook]).toEqual([alert, `docs/operations.md#${alert.toLowerCase()}`]);
       expect(['critical', 'warning']).toContain(labels.severity);
     }
     expect(globSync('deploy/**/alerts*')).toHaveLength(1);
