@@ -5,7 +5,7 @@ import type { Environment } from '../config/environment.js';
 import { readEnvironment } from '../config/read-environment.js';
 import { storeOptions } from '../config/store-options.js';
 import { explain } from '../exit.js';
-import { isStoreOfMany, openStore, StoreOutdatedError } from '../odata/tools.js';
+import { type AggregateStore, isStoreOfMany, openStore, StoreOutdatedError } from '../odata/tools.js';
 import { profilesModel } from '../profiles/profiles.model.js';
 import { runCommand } from './command.js';
 
@@ -19,13 +19,22 @@ interface Finding {
 const well = (about: string, text: string): Finding => ({ about, isWell: true, text });
 const wrong = (about: string, error: unknown): Finding => ({ about, isWell: false, text: explain(error).text });
 
-async function lookAtDatabase(environment: Environment): Promise<Finding> {
+/** Each standby; nothing where there are none. */
+async function lookAtStandbys(store: AggregateStore): Promise<readonly Finding[]> {
+  await store.standbysLooked();
+  return (store.load.standbys?.hosts ?? []).map(({ name, unused, ageSeconds }) => {
+    const text = unused ?? `shows what was there ${ageSeconds.toFixed(1)} s ago`;
+    return { about: `standby ${name}`, isWell: unused === undefined, text };
+  });
+}
+
+async function lookAtDatabase(environment: Environment): Promise<readonly Finding[]> {
   const { DATABASE_URL: url, DATABASE_MIGRATE: migrates } = environment;
   const name = withoutPassword(url);
   const soon = 'the service makes it when it starts';
   if (!isStoreOfMany(url) && !existsSync(url)) {
-    if (migrates) return well('database', `${name} is not there yet: ${soon}`);
-    return wrong('database', new Error(`${name} is not there, and DATABASE_MIGRATE=false: run npm run migrate`));
+    if (migrates) return [well('database', `${name} is not there yet: ${soon}`)];
+    return [wrong('database', new Error(`${name} is not there, and DATABASE_MIGRATE=false: run npm run migrate`))];
   }
   try {
     // What only looks changes nothing.
@@ -33,12 +42,14 @@ async function lookAtDatabase(environment: Environment): Promise<Finding> {
     const begun = performance.now();
     await store.ping();
     const ms = performance.now() - begun;
+    const standbys = await lookAtStandbys(store);
     await store.close();
-    return well('database', `${name} has this release's schema, and answers in ${ms.toFixed(1)} ms`);
+    const text = `${name} has this release's schema, and answers in ${ms.toFixed(1)} ms`;
+    return [well('database', text), ...standbys];
   } catch (error) {
     const isOutdated = error instanceof StoreOutdatedError;
-    if (isOutdated && migrates) return well('database', `${name} has not this release's schema: ${soon}`);
-    return wrong('database', error);
+    if (isOutdated && migrates) return [well('database', `${name} has not this release's schema: ${soon}`)];
+    return [wrong('database', error)];
   }
 }
 
@@ -76,7 +87,8 @@ await runCommand(
   },
   async () => {
     const { environment, hasLocalKey, warnings } = readEnvironment(process.env);
-    const findings = await Promise.all([lookAtDatabase(environment), lookAtKeys(environment, hasLocalKey)]);
+    const [database, keys] = await Promise.all([lookAtDatabase(environment), lookAtKeys(environment, hasLocalKey)]);
+    const findings = [...database, keys];
     const doubts = warnings.map((text): Finding => ({ about: 'variable', isWell: false, text }));
     print(environment, [...findings, ...doubts]);
     return [...findings, ...doubts].every(({ isWell }) => isWell) ? 0 : 1;

@@ -6,6 +6,7 @@ import {
   IsIn,
   IsInt,
   IsNotEmpty,
+  IsNumber,
   IsOptional,
   IsString,
   IsUrl,
@@ -81,6 +82,16 @@ export class Environment {
     message: 'DATABASE_URL must be the path of a SQLite file, or a URL of PostgreSQL: postgres://user@host/database',
   })
   DATABASE_URL = 'data/profiles.sqlite';
+  @Expose()
+  @IsOptional()
+  @IsString()
+  @Matches(/^postgres(?:ql)?:\/\/./, {
+    message: 'DATABASE_READ_URL must be a URL of PostgreSQL: postgres://user@standby,standby/database',
+  })
+  DATABASE_READ_URL?: string;
+  @Expose() @IsIn(['eventual', 'all']) DATABASE_READS: 'eventual' | 'all' = 'eventual';
+  /** Seconds. */
+  @Expose() @Type(() => Number) @IsNumber() @Min(0.2) @Max(3600) DATABASE_READ_LAG = 10;
   @Expose() @boolean @IsBoolean() DATABASE_MIGRATE = true;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(16) DATABASE_READERS = 2;
   @Expose() @IsOptional() @IsString() @IsNotEmpty() DATABASE_PASSWORD?: string;
@@ -162,5 +173,6 @@ export const fileVariables = [
   'JWT_SECRET',
   'JWT_PUBLIC_KEY',
   'DATABASE_URL',
+  'DATABASE_READ_URL',
   'DATABASE_PASSWORD',
 ] as const satisfies (keyof Environment)[];

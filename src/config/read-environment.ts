@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { checkStoreUrl } from '../odata/tools.js';
+import { checkStoreUrl, isStoreOfMany } from '../odata/tools.js';
 import { Environment, fileVariables, jwtAlgorithms } from './environment.js';
 import { localName, localSecret } from './local-key.js';
 import { unknownVariables } from './unknown-variables.js';
@@ -45,13 +45,19 @@ function keyFaults({ JWT_PUBLIC_KEY }: Environment): string[] {
   }
 }
 
-function databaseFaults({ DATABASE_URL, DATABASE_PASSWORD }: Environment): string[] {
-  try {
-    checkStoreUrl({ url: DATABASE_URL, password: DATABASE_PASSWORD });
-    return [];
-  } catch (error) {
-    return [`DATABASE_URL ${(error as Error).message}`];
+function databaseFaults(environment: Environment): string[] {
+  const { DATABASE_PASSWORD: password, DATABASE_URL, DATABASE_READ_URL } = environment;
+  const faults: string[] = [];
+  for (const [name, url] of Object.entries({ DATABASE_URL, DATABASE_READ_URL })) {
+    try {
+      if (url !== undefined) checkStoreUrl({ url, password });
+    } catch (error) {
+      faults.push(`${name} ${(error as Error).message}`);
+    }
   }
+  if (DATABASE_READ_URL !== undefined && !isStoreOfMany(DATABASE_URL))
+    faults.push('DATABASE_READ_URL names standbys, and DATABASE_URL no PostgreSQL that they could follow');
+  return faults;
 }
 
 /** Faults that concern more than one variable. */

@@ -6,6 +6,15 @@ export function storeOptions(environment: Environment): StoreOptions {
   return {
     url: environment.DATABASE_URL,
     password: environment.DATABASE_PASSWORD,
+    ...(environment.DATABASE_READ_URL === undefined
+      ? {}
+      : {
+          standbys: {
+            url: environment.DATABASE_READ_URL,
+            reads: environment.DATABASE_READS,
+            lag: environment.DATABASE_READ_LAG,
+          },
+        }),
     applicationName: 'decorated-profiles',
     migrate: environment.DATABASE_MIGRATE,
     readers: environment.DATABASE_READERS,

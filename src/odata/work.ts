@@ -1,5 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+/** How new what a read shows must be. */
+export type Consistency = 'eventual' | 'strong' | 'unsaid';
+
 /** What statements are run for: a store shares its places by callers, and ends what nobody waits for. */
 export interface Work {
   /** Who asks, in a form that tells tenants, users and applications apart. */
@@ -8,6 +11,11 @@ export interface Work {
   readonly isAbandoned: boolean;
   /** Whether there is so much of it that it is done in turns. */
   readonly isLong?: boolean;
+  /**
+   * What its reads must show: `eventual` something that was true a moment ago, `strong` what is true now; `unsaid` is what
+   * the service says. Where there is none: what is true now.
+   */
+  readonly consistency?: Consistency;
   /**
    * Takes memory for what was fetched, until its answer is sent.
    * @throws ODataError 429 where the caller has taken too much already, 503 where all of them have

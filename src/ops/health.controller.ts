@@ -8,10 +8,19 @@ import { AggregateStore, Public } from '../odata/index.js';
 interface Health {
   readonly status: string;
   readonly version: string;
+  /** Where there are standbys: how many of them answer reads. */
+  readonly standbys?: string;
 }
 
 function health(status: string): Health {
   return { status, version: about.version };
+}
+
+/** A service without its standbys serves: the primary does their work. */
+function standbysOf({ load: { standbys } }: AggregateStore): Pick<Health, 'standbys'> {
+  if (standbys === undefined) return {};
+  const used = standbys.hosts.filter(({ unused }) => unused === undefined).length;
+  return { standbys: `${used} of ${standbys.hosts.length}` };
 }
 
 /** Whether the process lives and whether it can serve, for the platform that runs it. */
@@ -38,7 +47,7 @@ export class HealthController {
     }
     try {
       await this.store.ping();
-      return health('ready');
+      return { ...health('ready'), ...standbysOf(this.store) };
     } catch {
       reply.status(503);
       return health('store unavailable');

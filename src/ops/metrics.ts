@@ -4,6 +4,7 @@ import {
   type RequestBegin,
   type RequestEnd,
   type RequestObserver,
+  type StandbyLoad,
   type StatementEnd,
   type StoreLoad,
   StoreUnavailableError,
@@ -123,8 +124,10 @@ export class Metrics implements RequestObserver, StoreObserver {
     );
     this.#gauge('db_client_operations_pending', 'Statements that run or wait.', () => store().statements);
     if (store().connections !== undefined) this.#watchConnections(store);
+    if (store().standbys !== undefined) this.#watchStandbys(() => store().standbys);
     this.#states('odata_jobs', 'Requests that are answered later, in this process.', () => ({ ...jobs() }));
-    this.#totals('rate_limit_refused_total', 'Requests that were answered with 429.', () => sources.rateLimits());
+    const refused = { name: 'rate_limit_refused_total', help: 'Requests that were answered with 429.' };
+    this.#totals(refused, 'limit', () => sources.rateLimits());
     this.#gauge('auth_verified_tokens', 'Tokens that are remembered.', sources.verifiedTokens);
     if (sources.keySet() !== undefined) this.#watchKeys(sources.keySet);
     this.#watchLogs(sources.changeLogs);
@@ -137,6 +140,24 @@ export class Metrics implements RequestObserver, StoreObserver {
       return { used: busy, idle: open - busy };
     });
     this.#gauge('db_client_connection_max', 'Connections at most, DATABASE_CONNECTIONS.', () => connections().most);
+  }
+
+  #watchStandbys(standbys: () => StandbyLoad | undefined): void {
+    const gauge = (name: string, help: string, value: (host: StandbyLoad['hosts'][number]) => number): void => {
+      const one = new Gauge<'standby'>({
+        name,
+        help,
+        labelNames: ['standby'],
+        registers: [this.registry],
+        collect: () => {
+          for (const host of standbys()?.hosts ?? []) one.set({ standby: host.name }, value(host));
+        },
+      });
+    };
+    gauge('db_standby_used', '1 where it answers reads.', ({ unused }) => Number(unused === undefined));
+    gauge('db_standby_age_seconds', 'What it shows is not older; +Inf where that is not known.', (h) => h.ageSeconds);
+    const reads = { name: 'db_standby_reads_total', help: 'Reads that standbys may answer, by who did.' };
+    this.#totals(reads, 'answered_by', () => standbys()?.reads ?? {});
   }
 
   #watchKeys(keySet: Sources['keySet']): void {
@@ -187,15 +208,18 @@ export class Metrics implements RequestObserver, StoreObserver {
   }
 
   /** Counted elsewhere. */
-  #totals(name: string, help: string, values: () => Readonly<Record<string, number>>): void {
-    const counter = new Counter<'limit'>({
-      name,
-      help,
-      labelNames: ['limit'],
+  #totals(
+    about: { readonly name: string; readonly help: string },
+    label: string,
+    values: () => Readonly<Record<string, number>>,
+  ): void {
+    const counter = new Counter({
+      ...about,
+      labelNames: [label],
       registers: [this.registry],
       collect: () => {
         counter.reset();
-        for (const [limit, value] of Object.entries(values())) counter.inc({ limit }, value);
+        for (const [one, value] of Object.entries(values())) counter.inc({ [label]: one }, value);
       },
     });
   }

@@ -96,6 +96,9 @@ describe('what a process tells', () => {
       Measured.start(
         {
           DATABASE_URL: database.url,
+          // The primary itself, which is no standby.
+          DATABASE_READ_URL: database.url,
+          DATABASE_READ_LAG: '0.5',
           JWKS_URL: `http://127.0.0.1:${port}/`,
           JWT_ISSUER: 'urn:i',
           JWT_AUDIENCE: 'urn:a',
@@ -206,6 +209,22 @@ describe('what a process tells', () => {
     expect(valueOf(samples, 'db_client_connection_max')).toBe(10);
     expect(valueOf(samples, 'db_client_connection_count', { state: 'idle' })).toBeGreaterThan(0);
     expect(valueOf(samples, 'odata_change_log_lag_seconds')).toBeGreaterThanOrEqual(0);
+  });
+
+  it('tells of standbys, and who answered in their place', async () => {
+    await shared.lines(`standby ${new URL(database.url).host} is no standby of the primary`);
+    const headers = { authorization: `Bearer ${signed}`, ConsistencyLevel: 'eventual' };
+    expect((await fetch(shared.url + set, { headers })).status).toBe(200);
+    const samples = await shared.scrape();
+    const standby = new URL(database.url).host;
+    expect(valueOf(samples, 'db_standby_used', { standby })).toBe(0);
+    expect(valueOf(samples, 'db_standby_age_seconds', { standby })).toBe(Infinity);
+    expect(valueOf(samples, 'db_standby_reads_total', { answered_by: 'primary' })).toBe(1);
+    expect(valueOf(samples, 'db_standby_reads_total', { answered_by: 'standby' })).toBe(0);
+    expect(await (await fetch(`${shared.url}/health/ready`)).json()).toMatchObject({
+      status: 'ready',
+      standbys: '0 of 1',
+    });
   });
 
   it('logs who asked for what, and why somebody was refused', async () => {

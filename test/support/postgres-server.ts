@@ -81,8 +81,9 @@ export interface BaseBackup {
    * Starts a server on it.
    * @param role `standby` follows the other one; `recovery` replays an archive as far as the settings say, and is then a
    * server of its own
+   * @param port of one that is not there any more
    */
-  start(role: 'standby' | 'recovery', settings?: readonly string[]): Promise<PostgresServer>;
+  start(role: 'standby' | 'recovery', settings?: readonly string[], port?: number): Promise<PostgresServer>;
 }
 
 /** A real PostgreSQL of the tests, in a folder of its own, on loopback. */
@@ -168,11 +169,11 @@ export class PostgresServer {
     };
     write('backup_label', rows[0]!.labelfile);
     return {
-      start: async (role, settings = []) => {
+      start: async (role, settings = [], port) => {
         write(`${role}.signal`, '');
         const own = role === 'standby' ? [`primary_conninfo=host=127.0.0.1 port=${this.port} user=postgres`] : [];
         const all = [...this.#settings, ...own, ...settings];
-        const server = new PostgresServer(folder, this.#binaries, await freePort(), all);
+        const server = new PostgresServer(folder, this.#binaries, port ?? (await freePort()), all);
         await server.resume(role === 'standby' ? 'read-only connections' : 'connections');
         return server;
       },

@@ -18,7 +18,7 @@ export function readSamples(text: string): readonly Sample[] {
     samples.push({
       name,
       labels: Object.fromEntries([...pairs].map(([, key, one]) => [key, one])),
-      value: Number(value),
+      value: Number(value.replace('Inf', 'Infinity')),
     });
   }
   return samples;

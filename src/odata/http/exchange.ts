@@ -18,7 +18,7 @@ import { ModelEntityIds } from '../protocol/query/entity-ids.js';
 import { parseQuery } from '../protocol/uri/parse-query.js';
 import type { Query } from '../protocol/uri/syntax-tree.js';
 import type { ODataVersion } from '../protocol/versions.js';
-import type { Work } from '../work.js';
+import type { Consistency, Work } from '../work.js';
 import { type Inheritance, inheritanceOf } from './inherited-caller.js';
 import type { BodyMemory } from './body-memory.js';
 import { jsonInTurns, jsonOf, textOf } from './request-body.js';
@@ -162,6 +162,16 @@ export class Exchange implements EntityRequest, Work {
   /** Whether nobody waits for the answer: the client has closed its connection, or canceled what this is a part of. */
   get isAbandoned(): boolean {
     return this.#inheritance?.isAbandoned() ?? this.request.raw.socket.destroyed;
+  }
+
+  /**
+   * What only reads may be told what was true a moment ago where the client says so, as clients of Microsoft Graph do; and
+   * what is true now where it says that (RFC 9111, 5.2.1.4).
+   */
+  get consistency(): Consistency {
+    if (this.method !== 'GET' && this.method !== 'HEAD' && !this.asksByBody) return 'strong';
+    if (/(?:^|[\s,])no-cache(?:$|[\s,])/i.test(this.header('cache-control') ?? '')) return 'strong';
+    return this.header('consistencylevel')?.toLowerCase() === 'eventual' ? 'eventual' : 'unsaid';
   }
 
   get isLong(): boolean {

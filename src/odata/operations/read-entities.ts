@@ -383,7 +383,7 @@ export class EntityReads {
     if (tracking === undefined || tracking.page !== undefined) {
       const tracked = { ...reading, nextPage: (continuation: Continuation) => links.page(position, continuation) };
       const none = { kind: 'page', rows: [], count: undefined, isCut: false } as const;
-      const page = isLatest(protocol.query) ? none : await this.entities.read(read, caller);
+      const page = isLatest(protocol.query) ? none : await this.entities.readNow(read, caller);
       const result = this.#pageResult(tracked, read.collection.top, page as Page) as CollectionResult;
       return { ...result, applied, delta: result.next === undefined ? links.delta(position) : undefined };
     }

@@ -140,6 +140,21 @@ export interface StoreLoad {
   readonly statements: number;
   /** Connections to a database: those that are open, those that have something to do, and how many there may be. */
   readonly connections?: { readonly open: number; readonly busy: number; readonly most: number };
+  readonly standbys?: StandbyLoad;
+}
+
+/** The standbys that answer reads. */
+export interface StandbyLoad {
+  readonly hosts: readonly {
+    /** Host and port. */
+    readonly name: string;
+    /** Why it is not asked; undefined where it is. */
+    readonly unused: string | undefined;
+    /** What it shows is not older; Infinity where nothing is known. */
+    readonly ageSeconds: number;
+  }[];
+  /** Reads that standbys might have answered, by who did. */
+  readonly reads: { readonly standby: number; readonly primary: number };
 }
 
 /** How large a log of changes is, about; and for how long the oldest change that is not settled has been under way. */
@@ -180,8 +195,11 @@ export abstract class AggregateStore {
   /** Whether there is an aggregate. Inside a unit of work nobody deletes it until that has ended. */
   abstract hold(key: AggregateKey): Promise<boolean>;
 
-  /** Reads what a bound query asks for, in one statement. */
-  abstract read(read: BoundRead, scope: Scope): Promise<ReadResult>;
+  /**
+   * Reads what a bound query asks for, in one statement.
+   * @param mayBeOld whether it may show what was true a moment ago, where its work allows that. Default: true
+   */
+  abstract read(read: BoundRead, scope: Scope, mayBeOld?: boolean): Promise<ReadResult>;
 
   /**
    * The end of what is settled in the log of an entity set: whatever commits later is behind it. Undefined where the
@@ -266,6 +284,11 @@ export abstract class AggregateStore {
 
   /** The number of the schema's last migration, as `schema_migration` has it: of a set, and of what belongs to none. */
   abstract readonly schemaVersion: string;
+
+  /** Resolves when it is known which standbys can answer; at once where there are none. */
+  standbysLooked(): Promise<void> {
+    return Promise.resolve();
+  }
 
   /** Resolves where the store can answer. */
   abstract ping(): Promise<void>;

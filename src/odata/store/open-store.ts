@@ -23,6 +23,15 @@ export interface StoreOptions {
   readonly readers?: number;
   /** PostgreSQL: connections of this process at most. Default: 10. */
   readonly connections?: number;
+  /** PostgreSQL: standbys that answer reads. */
+  readonly standbys?: {
+    /** As `url`, with the standbys as its hosts; with the password of that where it has none. */
+    readonly url: string;
+    /** `eventual`: reads whose client says that it may be so; `all`: those too whose client says nothing. */
+    readonly reads: 'eventual' | 'all';
+    /** How old what a standby shows may be. */
+    readonly lag: number;
+  };
   /**
    * PostgreSQL: whether statements are prepared, and sessions set; not where a pooler shares sessions by transactions.
    * Default: true.
@@ -62,7 +71,7 @@ export function isStoreOfMany(url: string): boolean {
  */
 export async function openStore(
   { entitySets, singletons }: Model,
-  { url, migrate = true, changeLog = 'full', transactionTimeout = 60, ...options }: StoreOptions,
+  { url, migrate = true, changeLog = 'full', transactionTimeout = 60, standbys, ...options }: StoreOptions,
 ): Promise<AggregateStore> {
   const sets = [...entitySets.values(), ...singletons.values()].map(aggregateSet);
   const common = {
@@ -83,6 +92,11 @@ export async function openStore(
     logger: options.logger,
     connections: options.connections ?? 10,
     prepare: options.prepare ?? true,
+    standbys: standbys && {
+      target: readDatabaseUrl(standbys.url, options.password, options.applicationName),
+      reads: standbys.reads,
+      lag: standbys.lag * 1000,
+    },
     connectTimeout: (options.connectTimeout ?? 5) * 1000,
   });
 }

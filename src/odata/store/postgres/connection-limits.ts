@@ -8,4 +8,6 @@ export interface ConnectionLimits {
   readonly perCaller?: number;
   /** Whether statements are prepared: not where what stands between shares sessions by transactions. Default: true. */
   readonly prepare?: boolean;
+  /** How often a statement is sent at most. Default: 5. */
+  readonly attempts?: number;
 }

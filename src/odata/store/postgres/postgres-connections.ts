@@ -189,7 +189,7 @@ export class PostgresConnections {
     if (verdict === 'elsewhere' || verdict === 'lost') this.#retire(connection);
     const again = verdict === 'conflict' || verdict === 'elsewhere' || (verdict === 'lost' && kind === 'read');
     const isLate = Date.now() - started > this.limits.statementTimeout;
-    if (!again || isLate || attempt >= mostAttempts) throw storeError(error);
+    if (!again || isLate || attempt >= (this.limits.attempts ?? mostAttempts)) throw storeError(error);
     // Those that lost against each other do not meet again.
     if (verdict === 'conflict') await sleep(Math.random() * 10 * 2 ** attempt);
   }

@@ -13,6 +13,7 @@ import type { ConnectionLimits } from './connection-limits.js';
 import { PostgresConnections } from './postgres-connections.js';
 import { postgresDialect, type PostgresFeatures } from './postgres-dialect.js';
 import { bounded } from './bounded-statement.js';
+import { type StandbyOptions, Standbys } from './standbys.js';
 import { PostgresTransaction } from './postgres-transaction.js';
 import { PostgresStatements } from './statements.js';
 
@@ -23,6 +24,8 @@ export interface PostgresStoreOptions extends ConnectionLimits {
   readonly migrate: boolean;
   readonly changeLog?: ChangeLogOption;
   readonly logger?: StoreLogger | undefined;
+  /** Standbys that answer reads. */
+  readonly standbys?: StandbyOptions | undefined;
   /** Bytes of the document of an entity. */
   readonly entityBytes?: number;
 }
@@ -75,8 +78,8 @@ async function featuresOf(connections: PostgresConnections): Promise<PostgresFea
 export class PostgresStore extends SqlStore {
   private constructor(
     private readonly connections: PostgresConnections,
-    features: PostgresFeatures,
-    entityBytes: number,
+    private readonly standbys: Standbys | undefined,
+    { features, entityBytes }: { readonly features: PostgresFeatures; readonly entityBytes: number },
   ) {
     // What is expanded in an entity is a part of its item.
     const dialect = postgresDialect({ ...features, itemBytes: 2 * entityBytes });
@@ -89,7 +92,7 @@ export class PostgresStore extends SqlStore {
    * @throws StoreUnavailableError where it cannot be reached
    */
   static async open(options: PostgresStoreOptions): Promise<PostgresStore> {
-    const { target, sets, migrate, changeLog = 'full', logger, entityBytes = 4_194_304, ...limits } = options;
+    const { target, sets, migrate, changeLog = 'full', standbys, logger, entityBytes = 4_194_304, ...limits } = options;
     const connections = new PostgresConnections(target, limits, logger);
     try {
       const features = await featuresOf(connections);
@@ -100,7 +103,9 @@ export class PostgresStore extends SqlStore {
         if (migrate) await connections.withSession((holder) => prepareSchema({ client, holder }, schema));
         else await prepareSchema({ client, holder: client }, schema);
       });
-      return new PostgresStore(connections, features, entityBytes);
+      const followed = standbys && new Standbys(connections, standbys, { limits, logger });
+      followed?.watch();
+      return new PostgresStore(connections, followed, { features, entityBytes });
     } catch (error) {
       await connections.close();
       const { cause } = error as Error;
@@ -115,19 +120,33 @@ export class PostgresStore extends SqlStore {
   readonly schemaVersion = schemaVersion;
 
   get load(): StoreLoad {
-    return this.connections.load;
+    if (this.standbys === undefined) return this.connections.load;
+    return { ...this.connections.load, standbys: this.standbys.load };
   }
 
   protected reading(statement: Statement): Promise<readonly SqlRow[]> {
-    return this.connections.run(bounded(statement), 'read');
+    const { standbys } = this;
+    if (standbys === undefined || statement.mayBeOld !== true) return this.connections.run(bounded(statement), 'read');
+    return this.#readingAnywhere(standbys, bounded(statement));
   }
 
-  protected writing(statement: Statement): Promise<readonly SqlRow[]> {
-    return this.connections.run(bounded(statement), 'write');
+  async #readingAnywhere(standbys: Standbys, statement: Statement): Promise<readonly SqlRow[]> {
+    return (await standbys.run(statement)) ?? this.connections.run(statement, 'read');
+  }
+
+  protected async writing(statement: Statement): Promise<readonly SqlRow[]> {
+    const rows = await this.connections.run(bounded(statement), 'write');
+    this.standbys?.wrote();
+    return rows;
   }
 
   protected transaction(): Promise<Transaction> {
-    return Promise.resolve(new PostgresTransaction(this.connections));
+    const { connections, standbys } = this;
+    return Promise.resolve(new PostgresTransaction(connections, standbys && (() => standbys.wrote())));
+  }
+
+  override standbysLooked(): Promise<void> {
+    return this.standbys?.looked() ?? super.standbysLooked();
   }
 
   async ping(): Promise<void> {
@@ -135,6 +154,7 @@ export class PostgresStore extends SqlStore {
   }
 
   async close(): Promise<void> {
+    await this.standbys?.close();
     await this.connections.close();
   }
 }

@@ -16,7 +16,11 @@ export class PostgresTransaction implements Transaction {
   #isBroken = false;
   #begun: Promise<Connection> | undefined;
 
-  constructor(private readonly connections: PostgresConnections) {}
+  /** @param committed is told before its commit is answered */
+  constructor(
+    private readonly connections: PostgresConnections,
+    private readonly committed?: () => void,
+  ) {}
 
   get mayTryAgain(): boolean {
     return this.#mayTryAgain;
@@ -58,6 +62,7 @@ export class PostgresTransaction implements Transaction {
     this.#begun = undefined;
     try {
       await this.connections.send(connection, plain('COMMIT'));
+      this.committed?.();
     } catch (cause) {
       const error = cause as Error;
       // Where the answer is lost nobody knows whether it was done; a conflict was undone.

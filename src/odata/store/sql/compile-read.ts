@@ -119,7 +119,7 @@ class ReadCompiler {
     const ordered = this.read.collection.order.map((_, index) => `o${index}`);
     const page = kind === 'page' ? pageOfBytes(this.read.page, ['document', ...ordered]) : undefined;
     const ofOne = isSimpleRead(this.read) ? entityDocument.json : undefined;
-    return { kind, text, parameters: this.#parameters.values, ofOne, page };
+    return { kind, text, parameters: this.#parameters.values, ofOne, page, mayBeOld: true };
   }
 
   get #from(): string {

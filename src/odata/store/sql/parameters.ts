@@ -24,6 +24,8 @@ export interface Statement {
   readonly merge?: RowMerge;
   /** Whether its texts may be larger than those of entities: results of jobs. */
   readonly isLarge?: boolean | undefined;
+  /** Whether it may show what was true a moment ago, where who asks allows that. */
+  readonly mayBeOld?: boolean;
   readonly page?: PageOfBytes | undefined;
   /** Bytes of text that its rows may have together; with more it fails, and has done nothing. */
   readonly mostBytes?: number | undefined;

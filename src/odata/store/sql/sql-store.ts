@@ -240,9 +240,10 @@ export abstract class SqlStore extends AggregateStore {
     return { text, parameters: parameters.values, ofOne: 'document' };
   }
 
-  async read(read: BoundRead, scope: Scope): Promise<ReadResult> {
+  async read(read: BoundRead, scope: Scope, mayBeOld = true): Promise<ReadResult> {
     const compiled = compileRead(this.dialect, read, scope);
     checkLength(compiled);
+    if (!mayBeOld) return readResult(read, compiled.kind, await this.#read({ ...compiled, mayBeOld }));
     return readResult(read, compiled.kind, await this.#read(compiled));
   }
 
