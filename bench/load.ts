@@ -1,5 +1,5 @@
 /** Load on one service: requests of one kind over keep-alive connections, each as soon as the last is answered. */
-import autocannon from 'autocannon';
+import autocannon, { type Request } from 'autocannon';
 import { headers, type Service } from './service.ts';
 
 /** What a load measured. */
@@ -7,38 +7,64 @@ export interface Measured {
   readonly perSecond: number;
   /** Milliseconds that 99 of 100 answers stay under. */
   readonly p99: number;
+  /** Microseconds of processor time that the process spends on one, all of its threads together. */
+  readonly cpu: number;
 }
+
+/** Makes the next request. */
+export type MakeRequest = (service: Service) => Pick<Request, 'method' | 'path' | 'body' | 'headers'>;
 
 /** How many profiles the requests spread over. */
 export const profileCount = 1000;
 
 let written = 0;
-const randomProfile = (service: Service): string =>
-  `${service.set}/c${Math.floor(Math.random() * profileCount)}/profile`;
+
+/** The path of the profile of a connection. */
+export const profilePath = (number: number): string => `/v1.0/decoratedProfileConnections/c${number}/profile`;
+
+const randomProfile = (): string => profilePath(Math.floor(Math.random() * profileCount));
 
 const kinds = {
-  GET: (service: Service) => ({ method: 'GET' as const, path: new URL(randomProfile(service)).pathname }),
+  GET: () => ({ method: 'GET', path: randomProfile() }),
   // Never the same value twice: a change that changes nothing writes nothing.
-  PATCH: (service: Service) => ({
-    method: 'PATCH' as const,
-    path: new URL(randomProfile(service)).pathname,
+  PATCH: () => ({
+    method: 'PATCH',
+    path: randomProfile(),
     body: `{"@odata.type":"#microsoft.graph.DecoratedProfile","headline":"${++written}"}`,
   }),
-};
+} satisfies Readonly<Record<string, MakeRequest>>;
 
-/** Sends requests for that many seconds; any answer other than 200 is an error. */
+/**
+ * Sends requests for that many seconds.
+ * @param status that every answer must have: another one is an error
+ */
 export async function load(
   service: Service,
-  kind: keyof typeof kinds,
-  { connections, seconds }: { connections: number; seconds: number },
+  kind: keyof typeof kinds | MakeRequest,
+  { connections, seconds, status = 200 }: { connections: number; seconds: number; status?: number },
 ): Promise<Measured> {
+  const make: MakeRequest = typeof kind === 'string' ? kinds[kind] : kind;
+  const before = service.processorTime;
   const result = await autocannon({
     url: service.set,
     connections,
     duration: seconds,
-    headers,
-    requests: [{ setupRequest: (request) => ({ ...request, ...kinds[kind](service) }) }],
+    requests: [
+      {
+        setupRequest: (request) => {
+          const made = make(service);
+          return { ...request, ...made, headers: { ...headers, ...made.headers } };
+        },
+      },
+    ],
   });
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${result.non2xx} refused, ${result.errors} broken`);
-  return { perSecond: result.requests.total / result.duration, p99: result.latency.p99 };
+  const answers = result.requests.total;
+  const others = Object.entries(result.statusCodeStats ?? {}).filter(([code]) => Number(code) !== status);
+  if (others.length > 0 || result.errors > 0)
+    throw new Error(`${JSON.stringify(Object.fromEntries(others))} answered, ${result.errors} broken`);
+  return {
+    perSecond: answers / result.duration,
+    p99: result.latency.p99,
+    cpu: (service.processorTime - before) / answers,
+  };
 }
