@@ -179,6 +179,27 @@ describe('the process', () => {
     expect(process.output).not.toContain(tokenFor(ann).split('.')[1]);
   });
 
+  it('logs no failure where clients leave before their batches are answered', async () => {
+    const process = start(production);
+    const url = await process.url();
+    const requests = Array.from({ length: 20 }, (_, id) => ({
+      id: `${id}`,
+      method: 'GET',
+      url: set.slice('/v1.0'.length),
+    }));
+    const [method, body] = ['POST', JSON.stringify({ requests })];
+    let left = 0;
+    for (let ms = 0; ms < 12; ms++) {
+      const signal = AbortSignal.timeout(2 * ms);
+      const batch = fetch(`${url}/v1.0/$batch`, { method, headers, body, signal });
+      if ((await batch.catch(() => undefined)) === undefined) left += 1;
+    }
+    expect(left).toBeGreaterThan(0);
+    expect((await fetch(`${url}${set}/last`, { headers })).status).toBe(404);
+    await process.said(/"path":"[^"]*\/last"/);
+    expect(process.output).not.toContain('"level":50');
+  });
+
   it('answers a statement that fails by a fault of its own with 500, and logs its cause', async () => {
     const file = join(folder, 'by-hand.sqlite');
     const url = await start({ ...production, DATABASE_URL: file }).url();

@@ -122,16 +122,17 @@ export function tellOfAnswers(instance: FastifyInstance, { quiet, logsPaths, obs
     end(request, reply, reply.statusCode);
     done();
   });
-  if (observer === undefined) return;
   instance.addHook('onRequest', (request, reply, done) => {
-    const exchange = exchangeOf(request);
-    const begin = beginOf(request);
-    exchange.hasBegun = true;
-    observer.began(begin);
+    if (observer === undefined && !isInfoLogged(request.log)) return done();
     // Where the client leaves there is no response that could end.
     reply.raw.once('close', () => {
       end(request, reply, clientLeft);
     });
+    if (observer === undefined) return done();
+    const exchange = exchangeOf(request);
+    const begin = beginOf(request);
+    exchange.hasBegun = true;
+    observer.began(begin);
     if (observer.within === undefined) return done();
     observer.within(begin, (traceId) => {
       exchange.traceId = traceId;

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { FastifyBaseLogger } from 'fastify';
 import { ODataError } from '../protocol/odata-error.js';
+import { abandoned } from '../store/ended.js';
 import { FailureLog } from './failure-log.js';
 
 const outage = (cause: string): ODataError =>
@@ -43,5 +44,14 @@ describe('the log of failures', () => {
     expect(error).toHaveBeenCalledTimes(6);
     for (let failed = 0; failed < 500; failed++) failures.write(outage(`cause ${failed}`), log);
     expect(error.mock.calls.length).toBeLessThan(60);
+  });
+
+  it('has nothing of clients that have left', () => {
+    const error = jest.fn();
+    const log = { error } as unknown as FastifyBaseLogger;
+    const failures = new FailureLog();
+    failures.write(abandoned(), log);
+    failures.write(Object.assign(new Error('Premature close'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }), log);
+    expect(error).not.toHaveBeenCalled();
   });
 });

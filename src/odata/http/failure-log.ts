@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { ODataError } from '../protocol/odata-error.js';
+import { AbandonedError } from '../store/ended.js';
 
 /** What keeps every request from being served; any other failure is one request's. */
 const outages: ReadonlySet<string> = new Set(['storeUnavailable', 'keysUnavailable']);
@@ -12,11 +13,22 @@ function rootOf(error: Error): Error & { readonly code?: unknown } {
   return error.cause instanceof Error ? rootOf(error.cause) : error;
 }
 
-/** Writes failures to the log: an outage once with its cause, and how many requests it failed when it is over. */
+/** Whether nothing failed but that the client did not wait for its answer: the line of the request says so. */
+function isLeaving(error: unknown): boolean {
+  return (
+    error instanceof AbandonedError || (error as { code?: unknown } | undefined)?.code === 'ERR_STREAM_PREMATURE_CLOSE'
+  );
+}
+
+/**
+ * Writes failures to the log: an outage once with its cause, and how many requests it failed when it is over. That a client
+ * has left is no failure, and anybody could fill the log with it.
+ */
 export class FailureLog {
   readonly #outages = new Map<string, { failed: number; readonly end: NodeJS.Timeout }>();
 
   write(error: unknown, log: FastifyBaseLogger): void {
+    if (isLeaving(error)) return;
     const name = this.#nameOf(error);
     const outage = name === undefined ? undefined : this.#outages.get(name);
     if (outage !== undefined) {
