@@ -46,7 +46,7 @@ class WriterSource {
 
   constructor(private readonly omitNulls: boolean) {}
 
-  toString(): string {
+  get text(): string {
     return ["let s = t, v, i, c = t.length > 1 ? ',' : '';", ...this.#lines, 'return s;'].join('\n');
   }
 
@@ -139,7 +139,7 @@ export function generateWriter(members: readonly MemberToWrite[], omitNulls: boo
     'plain',
     'list',
     ...names,
-    `return function add(t, o, n) {\n${source}\n}`,
+    `return function add(t, o, n) {\n${source.text}\n}`,
   ) as (...values: readonly unknown[]) => AddMembers;
   return make(isJsonObject, stringifyJson, plain, list, ...source.constants);
 }
