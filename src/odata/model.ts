@@ -1,5 +1,6 @@
 /** What a model is declared with: the decorators and types of DTO classes. */
 export {
+  Annotate,
   Collection,
   ComplexType,
   Computed,
@@ -14,6 +15,8 @@ export {
   Property,
   References,
   Searchable,
+  term,
+  type TermOptions,
   typeDefinition,
   type TypeOptions,
 } from './protocol/edm/declarations.js';
@@ -23,6 +26,8 @@ export {
   ODataFunction,
   type OperationOptions,
 } from './protocol/edm/operation-declarations.js';
+export { annotationPath, constant, members, navigationPath, path, propertyPath } from './protocol/edm/annotation.js';
+export type { Vocabulary } from './protocol/edm/vocabularies.js';
 export { buildModel, entitySetOf, entityTypeOf } from './protocol/edm/build-model.js';
 export type { EntitySet, Model, Singleton } from './protocol/edm/model.js';
 export type { EntityType as EntityTypeOfModel, ComplexType as ComplexTypeOfModel } from './protocol/edm/model.js';

@@ -7,12 +7,15 @@ import { profiles } from '../../src/app.module.js';
 import { catalogue } from '../models/catalogue.js';
 import { library, libraryModel } from '../models/library.js';
 import { operated } from '../models/operated.js';
+import { buildModel, Schema } from '../../src/odata/model.js';
 import { TestApp } from '../support/test-app.js';
 
 /** The type of a record as CSDL JSON has it: by the document that declares it. */
 const typeUrl = (type: string): string => {
   const [alias = '', name = ''] = type.split('.');
   const namespace = `Org.OData.${alias}.V1`;
+  if (alias === 'UI')
+    return `https://sap.github.io/odata-vocabularies/vocabularies/UI.json#com.sap.vocabularies.UI.v1.${name}`;
   return `https://oasis-tcs.github.io/odata-vocabularies/vocabularies/${namespace}.json#${namespace}.${name}`;
 };
 
@@ -37,6 +40,11 @@ function jsonOfXml(xml: string): Node {
     String: (text) => text,
     PropertyPath: (text) => text,
     NavigationPropertyPath: (text) => text,
+    AnnotationPath: (text) => text,
+    Path: (text) => ({ $Path: text }),
+    Guid: (text) => text,
+    Date: (text) => text,
+    Null: () => null,
     Bool: (text) => text === 'true',
     Int: Number,
     Decimal: Number,
@@ -49,9 +57,10 @@ function jsonOfXml(xml: string): Node {
       Object.entries(node === '' ? {} : node).flatMap(([kind, items]) =>
         [items].flat().map((item) => readers[kind]!(item)),
       ),
-    Record: ({ Type, PropertyValue }: Node) => ({
+    Record: ({ Type, PropertyValue, ...more }: Node) => ({
       ...(Type === undefined ? {} : { '@type': typeUrl(Type as string) }),
       ...Object.fromEntries(list(PropertyValue).map((node) => [node.Property as string, valueOf(node)])),
+      ...annotations(more),
     }),
   };
   const valueOf = (node: Node): unknown => {
@@ -59,7 +68,12 @@ function jsonOfXml(xml: string): Node {
     return readers[kind]!(node[kind]);
   };
   const annotations = (node: Node, target = ''): Node =>
-    Object.fromEntries(list(node.Annotation).map((inner) => [`${target}@${inner.Term}`, valueOf(inner)]));
+    Object.fromEntries(
+      list(node.Annotation).map((inner) => [
+        `${target}@${inner.Term}${inner.Qualifier === undefined ? '' : `#${inner.Qualifier}`}`,
+        valueOf(inner),
+      ]),
+    );
   const typed = (text: string): Node => {
     const item = /^Collection\((.*)\)$/.exec(text)?.[1];
     const type = item ?? text;
@@ -172,6 +186,11 @@ function jsonOfXml(xml: string): Node {
       ...annotations(schema),
       ...members(list(schema.EnumType), enumeration),
       ...members(list(schema.TypeDefinition), definition),
+      ...members(list(schema.Term), (node) => ({
+        $Kind: 'Term',
+        ...property(node),
+        ...(node.AppliesTo === undefined ? {} : { $AppliesTo: node.AppliesTo.split(' ') }),
+      })),
       ...members(list(schema.ComplexType), structured('ComplexType')),
       ...members(list(schema.EntityType), structured('EntityType')),
       ...Object.fromEntries(operations),
@@ -314,6 +333,12 @@ describe('metadata', () => {
     expect((await app.get('/?$format=application/json;metadata=none', newer)).body).not.toHaveProperty('@context');
     expect((await app.get('/?$top=1', newer)).status).toBe(400);
     expect((await app.get('/', { as: null, headers: { accept: 'application/xml' } })).status).toBe(406);
+  });
+
+  it('a model that says of an element what the service does is refused at the start', async () => {
+    const own = new Schema('test', { description: 'Said.', annotations: { 'Core.Description': 'Said again.' } });
+    const model = buildModel(own, {});
+    await expect(TestApp.start({}, { model, modules: [] })).rejects.toThrow('test: the service says Core.Description');
   });
 
   it('names singletons of another model', async () => {

@@ -4,10 +4,13 @@ import type { Domain } from '../../src/app.module.js';
 import type { JsonObject } from '../../src/odata/protocol/json/json-value.js';
 import { type Creation, type EntityChange, EntityRules, RulesFor } from '../../src/odata/index.js';
 import {
+  Annotate,
+  annotationPath,
   buildModel,
   Collection,
   ComplexType,
   Computed,
+  constant,
   Contained,
   Default,
   Edm,
@@ -18,16 +21,56 @@ import {
   Property,
   References,
   Schema,
+  members,
+  navigationPath,
+  path,
+  propertyPath,
+  term,
   typeDefinition,
 } from '../../src/odata/model.js';
 
 /** A model that has what CSDL can say and the library does not: relations of every kind. */
-const schema = new Schema('test.catalogue', { description: 'What is sold, by whom, and to whom.' });
+const schema = new Schema('test.catalogue', {
+  description: 'What is sold, by whom, and to whom.',
+  annotations: { 'Common.Label': 'Catalogue' },
+  containerAnnotations: { 'Common.Label': 'All of it' },
+});
+schema.use({ alias: 'Display', namespace: 'com.example.display.v1', url: 'https://example.com/vocabularies/display' });
+
+export const Stars = term(schema, 'Stars', Edm.Byte, {
+  description: 'How good it is.',
+  appliesTo: ['EntityType', 'Property'],
+  default: 3,
+});
+export const Extent = term(schema, 'Extent', () => Size, { nullable: false });
+export const Words = term(schema, 'Words', Collection(Edm.String), { annotations: { 'Common.Label': 'Words' } });
+export const Since = term(schema, 'Since', Edm.Date);
 
 @EntityType(schema)
+@Annotate({
+  'UI.HeaderInfo': {
+    TypeName: 'Supplier',
+    TypeNamePlural: 'Suppliers',
+    Title: { '@type': 'UI.DataField', Value: path('name') },
+  },
+  'UI.LineItem#short': [
+    { '@type': 'UI.DataField', Value: path('name'), '@UI.Importance': members('UI.ImportanceType', 'High') },
+    { '@type': 'UI.DataFieldForAnnotation', Target: annotationPath('account/@UI.DataPoint') },
+  ],
+  'UI.SelectionFields': [propertyPath('name')],
+  'UI.FieldGroup#bank': { Data: [{ '@type': 'UI.DataField', Value: path('account/number') }] },
+  'UI.Facets': [{ '@type': 'UI.ReferenceFacet', Target: annotationPath('@UI.FieldGroup#bank') }],
+  'Common.DraftRoot': null,
+  'Display.Colour': constant('Guid', '01234567-89ab-cdef-0123-456789abcdef'),
+  'test.catalogue.Stars': 5,
+  'test.catalogue.Extent': { width: 3 },
+  'test.catalogue.Words': ['good', 'cheap'],
+  'test.catalogue.Since': constant('Date', '2001-02-03'),
+})
 class Supplier {
   @Key() @Property(Edm.String, 'Names the supplier.', { nullable: false }) id!: string;
   @Property(Edm.String) name?: string | null;
+  @Annotate({ 'Common.Text': path('products/$count'), 'Common.TextArrangement': navigationPath('offers') })
   @References(() => Product, 'What it delivers.', { collection: true, partner: 'supplier', onDelete: 'restrict' })
   products?: Product[];
   @References(() => Offer, 'What it offers.', { collection: true, partner: 'by', onDelete: 'cascade' })
@@ -36,6 +79,7 @@ class Supplier {
 }
 
 @EntityType(schema)
+@Annotate({ 'UI.DataPoint': { Value: path('number') } })
 class Account {
   @Key() @Property(Edm.Int32, 'Its number.', { nullable: false }) number!: number;
   @Property(Edm.String) holderId?: string | null;
@@ -52,8 +96,9 @@ class Offer {
 }
 
 @ComplexType(schema)
+@Annotate({ 'Common.SemanticObject': 'size' })
 class Size {
-  @Property(Edm.Int32) width?: number | null;
+  @Property(Edm.Int32) @Annotate({ 'Measures.Unit': 'cm', 'Measures.Scale': 0 }) width?: number | null;
   @Property(Edm.Int32) height?: number | null;
 }
 
@@ -130,11 +175,15 @@ const Mood = enumType(schema, 'Mood', { Calm: 0, Cross: -5, Glad: { value: 7, de
 const Rights = enumType(
   schema,
   'Rights',
-  { None: 0, See: 1, Buy: 2, Sell: 2 ** 40, Trade: 2 ** 40 + 2 },
-  { flags: true, underlying: Edm.Int64 },
+  { None: { value: 0, annotations: { 'Common.Label': 'Nothing' } }, See: 1, Buy: 2, Sell: 2 ** 40, Trade: 2 ** 40 + 2 },
+  { flags: true, underlying: Edm.Int64, annotations: { 'Common.Label': 'What one may do' } },
 );
 const Money = typeDefinition(schema, 'Money', Edm.Decimal, { precision: 6, scale: 2, description: 'In euros.' });
-const Code = typeDefinition(schema, 'Code', Edm.String, { maxLength: 4, unicode: false });
+const Code = typeDefinition(schema, 'Code', Edm.String, {
+  maxLength: 4,
+  unicode: false,
+  annotations: { 'Common.IsUpperCase': true },
+});
 const Place = typeDefinition(schema, 'Place', Edm.GeographyPoint, { srid: 4326 });
 
 /** Has a value of each kind, a collection of each, and one whose items may be null. */
@@ -186,7 +235,10 @@ class CatalogueModule {}
 export const derived = [Panel, Screw];
 
 const sets = {
-  suppliers: Supplier,
+  suppliers: {
+    type: Supplier,
+    annotations: { 'Common.Label': 'Who delivers', 'UI.Identification': [{ Value: path('name') }] },
+  },
   accounts: Account,
   offers: Offer,
   products: Product,
@@ -198,7 +250,7 @@ const sets = {
 
 export const catalogueModel = buildModel(schema, sets, {
   shop: { type: Shop, default: { name: 'main', currency: 'EUR', window: { width: 2 } } },
-  branch: Shop,
+  branch: { type: Shop, annotations: { 'Common.Label': 'Elsewhere' } },
 });
 
 /** The same, with another default of the shop. */

@@ -1,9 +1,10 @@
-import { Inject, Injectable, RequestMethod, type Type } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { describeModifications } from '../operations/describe-modifications.js';
 import { Entities } from '../operations/entities.js';
 import { Settings } from '../options.js';
+import { csdlJson } from '../protocol/csdl/csdl-json.js';
 import { describeMetadata, type MetadataDocument } from '../protocol/csdl/metadata-document.js';
 import type {
   BatchDescription,
@@ -33,7 +34,7 @@ type Handler = (...parameters: never[]) => unknown;
 
 /** What the service does with its model, gathered from the handlers that do it; and the metadata that says so. */
 @Injectable()
-export class ServiceMetadata {
+export class ServiceMetadata implements OnApplicationBootstrap {
   readonly #scanner = new MetadataScanner();
   @Inject() private readonly operations!: OperationBook;
   #description: ServiceDescription | undefined;
@@ -105,6 +106,11 @@ export class ServiceMetadata {
       .getControllers()
       .map(({ metatype }) => metatype && this.reflector.get<unknown>(decorator, metatype as Type))
       .find((description) => description !== undefined && description !== null);
+  }
+
+  /** @throws Error where the model annotates an element with what the service says of it */
+  onApplicationBootstrap(): void {
+    if (this.model.isAnnotated === true) csdlJson(this.document, '4.01');
   }
 
   get document(): MetadataDocument {

@@ -21,8 +21,8 @@ import {
   members,
   navigationPath,
   propertyPath,
-} from './annotation.js';
-import { record } from './annotation.js';
+} from '../edm/annotation.js';
+import { record } from '../edm/annotation.js';
 import { permissions, schemeName } from './permissions.js';
 import {
   type BatchDescription,

@@ -1,10 +1,10 @@
 import type { EntitySet, EntityType, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
-import type { ReferentialConstraint } from '../edm/model.js';
+import type { ReferentialConstraint, Term } from '../edm/model.js';
 import { declaredTypeName } from '../edm/type-name.js';
 import type { EnumType, TypeDefinition } from '../edm/schema.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { ODataVersion } from '../versions.js';
-import type { Annotation, AnnotationValue, QualifiedByAlias } from './annotation.js';
+import type { Annotation, AnnotationValue, QualifiedByAlias } from '../edm/annotation.js';
 import { annotationsOf, annotationsOfMember, annotationsOfProperty } from './element-annotations.js';
 import type { MetadataDocument } from './metadata-document.js';
 import { navigationBindings } from './navigation-bindings.js';
@@ -21,24 +21,27 @@ import {
   ownProperties,
   underlyingTypeOf,
 } from './own-members.js';
-import { type Alias, vocabularies, vocabularyUrl } from './vocabularies.js';
+import { knownVocabularies, vocabularies } from '../edm/vocabularies.js';
 
-const documentUrl = (namespace: string): string => `${vocabularyUrl(namespace)}.json`;
-
-/** The type of a record by the document that declares it, which is not this one (OData JSON Format 4.01, 4.6.3). */
+/** The type of a record by the document that declares it, where it is not this one (OData JSON Format 4.01, 4.6.3). */
 function typeUrl(type: QualifiedByAlias): string {
   const [alias = '', name = ''] = type.split('.');
-  const namespace = vocabularies[alias as Alias];
-  return `${documentUrl(namespace)}#${namespace}.${name}`;
+  const found = knownVocabularies.find((one) => one.alias === alias);
+  return found === undefined ? `#${type}` : `${found.url}.json#${found.namespace}.${name}`;
 }
 
 /** The value of an annotation (OData CSDL JSON 4.01, 14.3 and 14.4). */
 function valueOf(value: AnnotationValue): JsonValue {
-  if (typeof value !== 'object') return value;
+  if (typeof value !== 'object' || value === null) return value;
   if (!('kind' in value)) return value.map(valueOf);
   switch (value.kind) {
     case 'member':
       return value.members.join(',');
+    case 'constant':
+      return numeric.has(value.type) ? Number(value.text) : value.text;
+    case 'Path':
+      return { $Path: value.path };
+    case 'AnnotationPath':
     case 'PropertyPath':
     case 'NavigationPropertyPath':
       return value.path;
@@ -51,8 +54,15 @@ function valueOf(value: AnnotationValue): JsonValue {
 
 /** Annotations as members of the object that they belong to, or beside the member that they belong to. */
 function annotate(annotations: readonly Annotation[], target = ''): JsonObject {
-  return Object.fromEntries(annotations.map(({ term, value }) => [`${target}@${term}`, valueOf(value)]));
+  return Object.fromEntries(
+    annotations.map(({ term, qualifier, value }) => {
+      const name = qualifier === undefined ? term : `${term}#${qualifier}`;
+      return [`${target}@${name}`, valueOf(value)];
+    }),
+  );
 }
+
+const numeric: ReadonlySet<string> = new Set(['Decimal', 'Float', 'Int']);
 
 /** Facets (OData CSDL JSON 4.01, 7.2): a variable scale is what absence means. */
 function facetMembers({ maxLength, precision, scale, unicode, srid }: CsdlFacets): JsonObject {
@@ -141,6 +151,15 @@ function definition(type: TypeDefinition): JsonObject {
   };
 }
 
+/** A term (OData CSDL JSON 4.01, 14.1): its type as that of a property. */
+function term(one: Term): JsonObject {
+  return {
+    $Kind: 'Term',
+    ...property(one.property),
+    ...(one.appliesTo.length === 0 ? {} : { $AppliesTo: [...one.appliesTo] }),
+  };
+}
+
 function named<T extends { readonly name: string }>(
   items: ReadonlyMap<string, T>,
   write: (item: T) => JsonObject,
@@ -214,8 +233,8 @@ function imported({ kind, operation, entitySet, isInServiceDocument, annotations
 /** A metadata document as CSDL JSON (OData CSDL JSON 4.01, 3). */
 export function csdlJson(document: MetadataDocument, version: ODataVersion): JsonObject {
   const { model, ofSchema, external } = document;
-  const references = Object.entries(vocabularies).map(([alias, namespace]) => [
-    documentUrl(namespace),
+  const references = [...vocabularies, ...(model.vocabularies ?? [])].map(({ alias, namespace, url }) => [
+    `${url}.json`,
     { $Include: [{ $Namespace: namespace, $Alias: alias }] },
   ]);
   const targets = [...external].map(([path, annotations]) => [
@@ -230,6 +249,7 @@ export function csdlJson(document: MetadataDocument, version: ODataVersion): Jso
       ...annotate(ofSchema),
       ...named(model.enumTypes, enumeration),
       ...named(model.typeDefinitions, definition),
+      ...named(model.terms, term),
       ...named(model.complexTypes, structured),
       ...named(model.entityTypes, structured),
       ...operations(document.operations),

@@ -1,8 +1,9 @@
 import type { EntitySet, EntityType, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
+import type { Term } from '../edm/model.js';
 import type { EnumType, TypeDefinition } from '../edm/schema.js';
 import { declaredTypeName, typeName } from '../edm/type-name.js';
 import type { ODataVersion } from '../versions.js';
-import type { Annotation, AnnotationValue } from './annotation.js';
+import type { Annotation, AnnotationValue } from '../edm/annotation.js';
 import { annotationsOf, annotationsOfMember, annotationsOfProperty } from './element-annotations.js';
 import type { MetadataDocument } from './metadata-document.js';
 import { navigationBindings } from './navigation-bindings.js';
@@ -19,7 +20,7 @@ import {
   ownProperties,
   underlyingTypeOf,
 } from './own-members.js';
-import { vocabularies, vocabularyUrl } from './vocabularies.js';
+import { vocabularies } from '../edm/vocabularies.js';
 
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -42,7 +43,8 @@ function constantOf(value: AnnotationValue): readonly [kind: string, text: strin
   if (typeof value === 'string') return ['String', value];
   if (typeof value === 'boolean') return ['Bool', String(value)];
   if (typeof value === 'number') return [Number.isInteger(value) ? 'Int' : 'Decimal', String(value)];
-  if (!('kind' in value) || value.kind === 'record') return undefined;
+  if (value === null || !('kind' in value) || value.kind === 'record') return undefined;
+  if (value.kind === 'constant') return [value.type, value.text];
   if (value.kind !== 'member') return [value.kind, value.path];
   return ['EnumMember', value.members.map((member) => `${value.type}/${member}`).join(' ')];
 }
@@ -51,13 +53,17 @@ function constantOf(value: AnnotationValue): readonly [kind: string, text: strin
 function expression(value: AnnotationValue): string {
   const constant = constantOf(value);
   if (constant !== undefined) return `<${constant[0]}>${escape(constant[1])}</${constant[0]}>`;
+  if (value === null) return element('Null', {});
   if (typeof value !== 'object' || !('kind' in value)) {
     return element('Collection', {}, (value as readonly AnnotationValue[]).map(expression));
   }
   if (value.kind !== 'record') return '';
-  const members = Object.entries(value.values).map(([name, inner]) =>
-    valued('PropertyValue', { Property: name }, inner),
-  );
+  // 14.4.12: a member that is itself annotated, or an annotation of the record.
+  const members = Object.entries(value.values).map(([name, inner]) => {
+    const [term, qualifier] = name.startsWith('@') ? name.slice(1).split('#') : [];
+    if (term === undefined) return valued('PropertyValue', { Property: name }, inner);
+    return valued('Annotation', { Term: term, Qualifier: qualifier }, inner);
+  });
   return element('Record', { Type: value.type }, members);
 }
 
@@ -69,16 +75,19 @@ function valued(name: string, attributes: Attributes, value: AnnotationValue): s
 }
 
 function annotate(annotations: readonly Annotation[]): readonly string[] {
-  return annotations.map(({ term, value }) => valued('Annotation', { Term: term }, value));
+  return annotations.map(({ term, qualifier, value }) =>
+    valued('Annotation', { Term: term, Qualifier: qualifier }, value),
+  );
 }
 
 function facetAttributes({ maxLength, precision, scale, unicode, srid }: CsdlFacets): Attributes {
   return { MaxLength: maxLength, Precision: precision, Scale: scale, Unicode: unicode, SRID: srid };
 }
 
-function property(declared: Property): string {
+/** What properties and terms say of their type. */
+function typeAttributes(declared: Property): Attributes {
   const { name, collection, nullable } = declared;
-  const attributes = {
+  return {
     Name: name,
     Type: declaredTypeName(declared, collection),
     // 7.2.1: true where it is absent; of the items of a collection it is always said.
@@ -86,7 +95,19 @@ function property(declared: Property): string {
     ...facetAttributes(facetsOf(declared)),
     DefaultValue: defaultText(declared),
   };
-  return element('Property', attributes, annotate(annotationsOfProperty(declared)));
+}
+
+function property(declared: Property): string {
+  return element('Property', typeAttributes(declared), annotate(annotationsOfProperty(declared)));
+}
+
+/** OData CSDL XML 4.01, 14.1. */
+function term({ property: declared, appliesTo }: Term): string {
+  const attributes = {
+    ...typeAttributes(declared),
+    AppliesTo: appliesTo.length === 0 ? undefined : appliesTo.join(' '),
+  };
+  return element('Term', attributes, annotate(annotationsOfProperty(declared)));
 }
 
 function navigation(declared: NavigationProperty): string {
@@ -215,6 +236,7 @@ export function csdlXml(document: MetadataDocument, version: ODataVersion): stri
   const content = [
     ...[...model.enumTypes.values()].map(enumeration),
     ...[...model.typeDefinitions.values()].map(definition),
+    ...[...model.terms.values()].map(term),
     ...[...model.complexTypes.values()].map(structured),
     ...[...model.entityTypes.values()].map(structured),
     ...document.operations.map(operation),
@@ -222,10 +244,8 @@ export function csdlXml(document: MetadataDocument, version: ODataVersion): stri
     ...targets,
     ...annotate(ofSchema),
   ];
-  const references = Object.entries(vocabularies).map(([alias, namespace]) =>
-    element('edmx:Reference', { Uri: `${vocabularyUrl(namespace)}.xml` }, [
-      element('edmx:Include', { Namespace: namespace, Alias: alias }),
-    ]),
+  const references = [...vocabularies, ...(model.vocabularies ?? [])].map(({ alias, namespace, url }) =>
+    element('edmx:Reference', { Uri: `${url}.xml` }, [element('edmx:Include', { Namespace: namespace, Alias: alias })]),
   );
   const schema = element(
     'Schema',

@@ -6,7 +6,7 @@ import type { EnumType } from '../edm/schema.js';
 import { declaredTypeName, typeName } from '../edm/type-name.js';
 import type { Operation, OperationType } from '../edm/model.js';
 import type { SetFunction } from '../edm/set-functions.js';
-import { type Annotation, annotations, record } from './annotation.js';
+import { type Annotation, annotations, record } from '../edm/annotation.js';
 import { Capabilities } from './capabilities.js';
 import { flatMetadata, hasMereBases } from './flatten-model.js';
 import {
@@ -16,7 +16,8 @@ import {
   type OperationElement,
   setFunctionElement,
 } from './operation-elements.js';
-import { facetsOf, facetsOfDefinition } from './own-members.js';
+import { withOwn } from './element-annotations.js';
+import { containerName, facetsOf, facetsOfDefinition } from './own-members.js';
 import type { ServiceDescription } from './service-description.js';
 
 /** What a metadata document says, whatever its format: a model, and the annotations of what is in it. */
@@ -120,18 +121,26 @@ export function describeMetadata(model: Model, service: ServiceDescription): Met
       ...operations.map((one) => operationElement(one, service)),
     ],
     imports: importElements(model.operations.imports),
-    ofSchema: annotations({
-      // URL Conventions 4.7: functions are called without their namespace too.
-      'Core.DefaultNamespace': functions.length + operations.length > 0 ? true : undefined,
-      'Core.SchemaVersion': schemaVersion,
-      'Core.Description': model.description,
-      'Core.LongDescription': model.longDescription,
-      // Whoever opens the document because a tool cannot read its base types finds here the one that it can read.
-      'Core.Links': hasMereBases(model) ? [record({ rel: 'alternate', href: flatMetadata })] : undefined,
-    }),
-    ofContainer: capabilities.ofContainer(),
-    ofEntitySets: byName(model.entitySets.values(), (set) => capabilities.ofEntitySet(set)),
-    ofSingletons: byName(model.singletons.values(), (singleton) => capabilities.ofSingleton(singleton)),
+    ofSchema: withOwn(
+      model.namespace,
+      annotations({
+        // URL Conventions 4.7: functions are called without their namespace too.
+        'Core.DefaultNamespace': functions.length + operations.length > 0 ? true : undefined,
+        'Core.SchemaVersion': schemaVersion,
+        'Core.Description': model.description,
+        'Core.LongDescription': model.longDescription,
+        // Whoever opens the document because a tool cannot read its base types finds here the one that it can read.
+        'Core.Links': hasMereBases(model) ? [record({ rel: 'alternate', href: flatMetadata })] : undefined,
+      }),
+      model.annotations,
+    ),
+    ofContainer: withOwn(containerName, capabilities.ofContainer(), model.containerAnnotations),
+    ofEntitySets: byName(model.entitySets.values(), (set) =>
+      withOwn(set.name, capabilities.ofEntitySet(set), set.annotations),
+    ),
+    ofSingletons: byName(model.singletons.values(), (singleton) =>
+      withOwn(singleton.name, capabilities.ofSingleton(singleton), singleton.annotations),
+    ),
     external: capabilities.external(),
   };
 }

@@ -2,8 +2,8 @@ import type { EntityType } from '../edm/model.js';
 import { declaredTypeName, typeName } from '../edm/type-name.js';
 import { bindingParameter, parametersOf } from '../edm/operations.js';
 import type { Operation, OperationType, Parameter } from '../edm/model.js';
-import { type Annotation, annotations, record } from './annotation.js';
-import { annotationsOf, annotationsOfProperty } from './element-annotations.js';
+import { type Annotation, annotations, record } from '../edm/annotation.js';
+import { annotationsOf, annotationsOfProperty, withOwn } from './element-annotations.js';
 import { type CsdlFacets, defaultText, facetsOf } from './own-members.js';
 import type { ServedFunction, ServiceDescription } from './service-description.js';
 import { permissions } from './permissions.js';
@@ -76,15 +76,19 @@ export function operationElement(operation: Operation, service: ServiceDescripti
     isComposable: composable,
     parameters: [...bound, ...parametersOf(operation).map((one) => parameter(one, optional.has(one.name)))],
     returns: result === undefined ? undefined : typed('', result, result.nullable),
-    annotations: annotations({
-      'Core.Description': operation.description,
-      'Core.LongDescription': operation.longDescription,
-      'Core.RequiresExplicitBinding': onlyOn === undefined ? undefined : true,
-      'Capabilities.OperationRestrictions': record({
-        FilterSegmentSupported: binding === undefined ? undefined : true,
-        Permissions: permissions(scopes),
+    annotations: withOwn(
+      name,
+      annotations({
+        'Core.Description': operation.description,
+        'Core.LongDescription': operation.longDescription,
+        'Core.RequiresExplicitBinding': onlyOn === undefined ? undefined : true,
+        'Capabilities.OperationRestrictions': record({
+          FilterSegmentSupported: binding === undefined ? undefined : true,
+          Permissions: permissions(scopes),
+        }),
       }),
-    }),
+      operation.annotations,
+    ),
   };
 }
 

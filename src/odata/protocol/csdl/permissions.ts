@@ -1,4 +1,4 @@
-import { type AnnotationRecord, record } from './annotation.js';
+import { type AnnotationRecord, record } from '../edm/annotation.js';
 
 /** Name of the one authorization scheme. */
 export const schemeName = 'bearer';

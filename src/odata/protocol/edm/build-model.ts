@@ -1,9 +1,10 @@
+import { annotateModel } from './build-annotations.js';
 import { checkOperations, operationsOf, setsOfResults, type UnplacedOperation } from './build-operations.js';
 import { completeReferences, type LateReference } from './build-relations.js';
 import { declarationsOf } from './declarations.js';
 import { defaultOf } from './default-value.js';
 import type { ComplexType, EntitySet, EntityType, Facets, Model, NavigationProperty, Property } from './model.js';
-import type { Singleton, StructuredType } from './model.js';
+import type { Singleton, StructuredType, Term } from './model.js';
 import type { JsonObject } from '../json/json-value.js';
 import {
   type DeclaredItemType,
@@ -13,7 +14,8 @@ import {
   type NavigationDeclaration,
   type PropertyDeclaration,
 } from './schema.js';
-import type { DeclaredCollection, OperationDeclaration, Schema, TypeClass, TypeDeclaration } from './schema.js';
+import type { DeclaredCollection, OperationDeclaration, SaidAnnotations, Schema, TypeClass } from './schema.js';
+import type { TermDeclaration, TypeDeclaration } from './schema.js';
 import type { ItemType } from './model.js';
 import { operationsOn } from './operations.js';
 import type { DeclaredFacets } from './facet-rules.js';
@@ -222,6 +224,15 @@ class ModelBuilder {
     };
   }
 
+  /** A term, whose type is that of the one property of its class. */
+  term({ name, qualifiedName, class: target, appliesTo }: TermDeclaration): Term {
+    const own = declarationsOf(target);
+    const rules = rulesOf(target, { ...own, inherited: new Set() });
+    const [declared] = own.properties;
+    if (declared === undefined) throw new Error(`${name}: a term has a type`);
+    return { name, qualifiedName, property: this.#property(target, declared, rules), appliesTo };
+  }
+
   #entityType(what: string, target: TypeClass): EntityType {
     const type = this.build(target);
     if (type.kind === 'entity') return type;
@@ -242,11 +253,20 @@ function byName<T extends { readonly name: string }>(items: readonly T[]): Reado
   return map;
 }
 
-/** A singleton that is there for whoever asks. */
-export interface DefaultedSingleton {
+/** An entity set of which more is said than its type. */
+export interface DeclaredSet {
   readonly type: TypeClass;
-  /** As the body of a PUT would say it. */
+  readonly annotations?: SaidAnnotations;
+}
+
+/** A singleton, likewise. */
+export interface DeclaredSingleton extends DeclaredSet {
+  /** What it is as long as nobody has said anything else, as the body of a PUT would say it. */
   readonly default?: JsonObject;
+}
+
+function setOf(said: TypeClass | DeclaredSingleton): DeclaredSingleton {
+  return typeof said === 'function' ? { type: said } : said;
 }
 
 /**
@@ -257,38 +277,46 @@ export interface DefaultedSingleton {
  */
 export function buildModel(
   schema: Schema,
-  entitySets: Readonly<Record<string, TypeClass>>,
-  singletons: Readonly<Record<string, TypeClass | DefaultedSingleton>> = {},
+  entitySets: Readonly<Record<string, TypeClass | DeclaredSet>>,
+  singletons: Readonly<Record<string, TypeClass | DeclaredSingleton>> = {},
 ): Model {
   const builder = new ModelBuilder(schema);
   const types = schema.types.map((declaration) => builder.build(declaration.class));
-  const named = ([name, target]: readonly [string, TypeClass]): EntitySet => {
-    const type = builder.build(target);
+  const named = ([name, said]: readonly [string, TypeClass | DeclaredSet]): EntitySet => {
+    const type = builder.build(setOf(said).type);
     if (type.kind === 'entity' && !type.abstract) return { name, type };
     throw new Error(`${name}: an entity set or singleton needs an entity type that is not abstract`);
   };
   const sets = Object.entries(entitySets).map(named);
   const unplaced = schema.operations.map((declaration) => builder.operation(declaration));
   const alone = Object.entries(singletons).map(([name, said]): Singleton => {
-    const { type, default: value } = typeof said === 'function' ? { type: said } : said;
-    return { ...named([name, type]), isSingleton: true, ...(value === undefined ? {} : { default: value }) };
+    const { default: value } = setOf(said);
+    return { ...named([name, said]), isSingleton: true, ...(value === undefined ? {} : { default: value }) };
   });
   builder.completeReferences(sets, alone);
   const operations = setsOfResults(unplaced, sets);
-  const namedTypes = [...types, ...schema.enums, ...schema.definitions];
+  const namedTypes = [...types, ...schema.enums, ...schema.definitions, ...schema.terms];
   byName<{ readonly name: string }>(namedTypes);
   checkOperations(operations, { types: namedTypes, places: [...sets, ...alone] });
   const model: Model = {
     namespace: schema.namespace,
-    ...schema.texts,
+    description: schema.texts.description,
+    longDescription: schema.texts.longDescription,
     entityTypes: byName(types.filter((type) => type.kind === 'entity')),
     complexTypes: byName(types.filter((type) => type.kind === 'complex')),
     enumTypes: byName(schema.enums),
     typeDefinitions: byName(schema.definitions),
+    terms: byName(schema.terms.map((one) => builder.term(one))),
     entitySets: byName(sets),
     singletons: byName(alone),
     operations: operationsOf(operations),
   };
+  const places = [...Object.entries(entitySets), ...Object.entries(singletons)];
+  const saidOf = places.flatMap(([name, said]): [string, SaidAnnotations][] => {
+    const { annotations } = setOf(said);
+    return annotations === undefined ? [] : [[name, annotations]];
+  });
+  annotateModel(model, schema, new Map(saidOf));
   if (operations.length > 0) for (const type of model.entityTypes.values()) sayCallable(type, model);
   return model;
 }

@@ -5,7 +5,7 @@ import type { JsonObject } from '../json/json-value.js';
 import { IsODataType, IsOfEdmType, isPresent } from './edm-validators.js';
 import { type DeclaredFacets, FitsFacets } from './facet-rules.js';
 import { type DeclaredCollection, type DeclaredItemType, definitionOf, isCollection, plainType } from './schema.js';
-import type { JsonPrimitive, Schema, TypeClass } from './schema.js';
+import type { JsonPrimitive, SaidAnnotations, Schema, TermDeclaration, TypeClass } from './schema.js';
 import type { NavigationDeclaration, PropertyDeclaration, PropertyTraits, RelationDeclaration } from './schema.js';
 import type { TypeDeclaration } from './schema.js';
 
@@ -26,7 +26,8 @@ export function declarationsOf(target: TypeClass): OwnDeclarations {
   if (own === undefined) {
     const traits = { indexed: new Set<string>(), searchable: new Set<string>(), computed: new Set<string>() };
     const ofParameters = { optional: new Set<string>(), defaults: new Map<string, JsonPrimitive>() };
-    own = { properties: [], navigation: [], key: [], ...traits, immutable: new Set(), ...ofParameters };
+    const others = { ...ofParameters, annotations: new Map<string, SaidAnnotations>() };
+    own = { properties: [], navigation: [], key: [], ...traits, immutable: new Set(), ...others };
     declarations.set(target, own);
   }
   return own;
@@ -181,6 +182,45 @@ export function Optional() {
   return (prototype: object, name: string): void => {
     ownerOf(prototype).optional.add(name);
   };
+}
+
+/**
+ * Annotates a type, an operation, a property, a navigation property or a parameter (OData CSDL 4.01, 14.2).
+ * @param said by term behind the alias of its vocabulary: `{ 'Measures.Unit': 'cm', 'UI.LineItem#short': […] }`. Paths begin at the
+ * type, or at that which has the property.
+ */
+export function Annotate(said: SaidAnnotations) {
+  return (target: object, name?: string): void => {
+    const { annotations } = name === undefined ? declarationsOf(target as TypeClass) : ownerOf(target);
+    annotations.set(name ?? '', { ...annotations.get(name ?? ''), ...said });
+  };
+}
+
+/** What a term says of itself beside its type. */
+export interface TermOptions extends DeclaredFacets {
+  readonly nullable?: boolean;
+  readonly description?: string;
+  /** Kinds of elements that it may be applied to: `['Property', 'EntityType']`. Default: any. */
+  readonly appliesTo?: readonly string[];
+  /** What is meant where it is applied without a value. */
+  readonly default?: JsonPrimitive;
+  readonly annotations?: SaidAnnotations;
+}
+
+/** Declares a term of the schema (OData CSDL 4.01, 14.1), for annotations of its elements and of entities. */
+export function term(
+  schema: Schema,
+  name: string,
+  type: DeclaredItemType | DeclaredCollection,
+  { description, appliesTo = [], default: value, annotations, ...options }: TermOptions = {},
+): TermDeclaration {
+  class Value {}
+  Property(type, description, options)(Value.prototype, name);
+  if (value !== undefined) Default(value)(Value.prototype, name);
+  if (annotations !== undefined) Annotate(annotations)(Value.prototype, name);
+  const declared: TermDeclaration = { name, qualifiedName: schema.qualify(name), class: Value, appliesTo };
+  schema.terms.push(declared);
+  return declared;
 }
 
 function navigationProperty(

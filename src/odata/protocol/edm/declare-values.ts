@@ -1,10 +1,11 @@
 import { checkValues, valuesInOrder } from './enum-values.js';
 import { checkFacets, type DeclaredFacets } from './facet-rules.js';
 import { Edm, type PrimitiveType } from './primitive-types.js';
-import type { EnumType, Schema, TypeDefinition } from './schema.js';
+import type { EnumType, SaidAnnotations, Schema, TypeDefinition } from './schema.js';
 
 /** A member of an enumeration: what it means, its value, or both. */
-export type DeclaredMember = string | number | { readonly value: number; readonly description?: string };
+export type DeclaredMember =
+  string | number | { readonly value: number; readonly description?: string; readonly annotations?: SaidAnnotations };
 
 /** What an enumeration type may say of itself beside its members. */
 export interface EnumOptions {
@@ -13,6 +14,7 @@ export interface EnumOptions {
   readonly flags?: boolean;
   /** What the values are numbers of (10.1): a byte, or an integer of 16, 32 or 64 bits. Default: `Edm.Int32`. */
   readonly underlying?: PrimitiveType;
+  readonly annotations?: SaidAnnotations;
 }
 
 const underlyingTypes: ReadonlySet<PrimitiveType> = new Set([Edm.Byte, Edm.SByte, Edm.Int16, Edm.Int32, Edm.Int64]);
@@ -35,7 +37,7 @@ export function enumType<const Member extends string>(
   schema: Schema,
   name: string,
   members: readonly Member[] | Readonly<Record<Member, DeclaredMember>>,
-  { description, flags = false, underlying = Edm.Int32 }: EnumOptions = {},
+  { description, flags = false, underlying = Edm.Int32, annotations }: EnumOptions = {},
 ): EnumType<Member> {
   const listed = Array.isArray(members) ? (members as readonly Member[]) : undefined;
   const names = listed ?? (Object.keys(members) as Member[]);
@@ -55,6 +57,14 @@ export function enumType<const Member extends string>(
     flags,
     ...(description === undefined ? {} : { description }),
     memberDescriptions: Object.fromEntries(described) as EnumType<Member>['memberDescriptions'],
+    said: annotations,
+    saidOfMembers: new Map(
+      names.flatMap((one, at) => {
+        const member = declared[at];
+        const said = typeof member === 'object' ? member.annotations : undefined;
+        return said === undefined ? [] : [[one, said]];
+      }),
+    ),
   };
   checkValues(type);
   schema.enums.push(type);
@@ -65,6 +75,7 @@ export function enumType<const Member extends string>(
 export interface DefinitionOptions extends DeclaredFacets {
   readonly maxLength?: number;
   readonly description?: string;
+  readonly annotations?: SaidAnnotations;
 }
 
 /**
@@ -75,7 +86,7 @@ export function typeDefinition(
   schema: Schema,
   name: string,
   underlying: PrimitiveType,
-  { description, maxLength, ...facets }: DefinitionOptions = {},
+  { description, maxLength, annotations, ...facets }: DefinitionOptions = {},
 ): TypeDefinition {
   const definition: TypeDefinition = {
     kind: 'definition',
@@ -85,6 +96,7 @@ export function typeDefinition(
     facets,
     maxLength,
     description,
+    said: annotations,
   };
   if (maxLength !== undefined && underlying !== Edm.String) throw new Error(`${name}: only Edm.String has a maxLength`);
   checkFacets(name, underlying, facets);

@@ -1,9 +1,11 @@
 import type { JsonObject, JsonValue } from '../json/json-value.js';
+import type { Annotation } from './annotation.js';
 import type { DeclaredFacets } from './facet-rules.js';
 import type { PrimitiveType } from './primitive-types.js';
 import type { EnumType, OnDelete, TypeClass, TypeDefinition } from './schema.js';
 import type { Transformations } from './transforms.js';
 import type { ObjectRule, ValueRule } from './value-rules.js';
+import type { Vocabulary } from './vocabularies.js';
 
 /** The facets of a property (OData CSDL 4.01, 7.2) and the limits of the Validation vocabulary. */
 export interface Facets extends DeclaredFacets {
@@ -17,8 +19,23 @@ export interface Facets extends DeclaredFacets {
   readonly allowedValues?: readonly (string | number)[];
 }
 
+/** What an element of a model is annotated with beside what the service says of it (OData CSDL 4.01, 14.2). */
+interface Annotated {
+  readonly annotations?: readonly Annotation[] | undefined;
+}
+
+/** A term of the schema (OData CSDL 4.01, 14.1). */
+export interface Term {
+  readonly name: string;
+  readonly qualifiedName: string;
+  /** Its type, facets and default, as those of a property of its name. */
+  readonly property: Property;
+  /** Kinds of elements that it may be applied to: none are named where it may be to any. */
+  readonly appliesTo: readonly string[];
+}
+
 /** A structural property of a type. */
-export interface Property extends Transformations {
+export interface Property extends Transformations, Annotated {
   readonly kind: 'property';
   readonly name: string;
   /** The type of the value, or of each item of the collection. */
@@ -51,7 +68,7 @@ export interface Property extends Transformations {
  * A navigation property (OData CSDL 4.01, 8). What a containment one leads to lives inside its parent; any other one refers
  * to members of an entity set.
  */
-export interface NavigationProperty {
+export interface NavigationProperty extends Annotated {
   readonly kind: 'navigation';
   readonly name: string;
   readonly type: EntityType;
@@ -77,7 +94,7 @@ export interface ReferentialConstraint {
   readonly principal: string;
 }
 
-interface StructuredTypeOf<Kind extends 'entity' | 'complex', Self> {
+interface StructuredTypeOf<Kind extends 'entity' | 'complex', Self> extends Annotated {
   readonly kind: Kind;
   readonly name: string;
   readonly qualifiedName: string;
@@ -120,14 +137,14 @@ export type StructuredType = EntityType | ComplexType;
 export type ItemType = PrimitiveType | EnumType | StructuredType | undefined;
 
 /** An entity set of the container. */
-export interface EntitySet {
+export interface EntitySet extends Annotated {
   readonly isSingleton?: false;
   readonly name: string;
   readonly type: EntityType;
 }
 
 /** A singleton of the container: one entity with a name (OData CSDL 4.01, 13.3). */
-export interface Singleton {
+export interface Singleton extends Annotated {
   readonly isSingleton: true;
   readonly name: string;
   readonly type: EntityType;
@@ -151,7 +168,7 @@ export interface OperationResult extends OperationType {
 }
 
 /** An action or function of the model (OData CSDL 4.01, 12.1 and 12.3), one of the overloads of its name. */
-export interface Operation {
+export interface Operation extends Annotated {
   readonly kind: 'action' | 'function';
   readonly name: string;
   readonly qualifiedName: string;
@@ -191,7 +208,7 @@ export interface Operations {
 export type Parameter = Property | NavigationProperty;
 
 /** An entity data model: the types of one schema and its entity container (OData CSDL 4.01, 5 and 13). */
-export interface Model {
+export interface Model extends Annotated {
   readonly namespace: string;
   /** What the service is about (Core.Description and Core.LongDescription of the schema). */
   readonly description?: string | undefined;
@@ -200,6 +217,12 @@ export interface Model {
   readonly complexTypes: ReadonlyMap<string, ComplexType>;
   readonly enumTypes: ReadonlyMap<string, EnumType>;
   readonly typeDefinitions: ReadonlyMap<string, TypeDefinition>;
+  readonly terms: ReadonlyMap<string, Term>;
+  /** The vocabularies that its annotations use, beside those that the service does. */
+  readonly vocabularies?: readonly Vocabulary[];
+  readonly containerAnnotations?: readonly Annotation[] | undefined;
+  /** Whether any of its elements is annotated by its declaration. */
+  readonly isAnnotated?: boolean;
   readonly entitySets: ReadonlyMap<string, EntitySet>;
   readonly singletons: ReadonlyMap<string, Singleton>;
   readonly operations: Operations;

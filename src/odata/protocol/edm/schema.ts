@@ -1,9 +1,27 @@
 import type { JsonObject } from '../json/json-value.js';
+import type { Annotation, AnnotationRecord, Constant, EnumMember, ModelPath } from './annotation.js';
 import type { DeclaredFacets } from './facet-rules.js';
 import type { PrimitiveType } from './primitive-types.js';
+import type { Vocabulary } from './vocabularies.js';
 
 /** A class that declares a structured type. */
 export type TypeClass = abstract new () => object;
+
+/** The value of an annotation in plain JSON, with paths, constants and members where JSON has no word for them. */
+export type SaidValue =
+  | null
+  | boolean
+  | number
+  | string
+  | ModelPath
+  | Constant
+  | EnumMember
+  | AnnotationRecord
+  | readonly SaidValue[]
+  | { readonly [member: string]: SaidValue };
+
+/** What an element is annotated with, by term: `{ 'UI.LineItem#short': […] }`. */
+export type SaidAnnotations = Readonly<Record<string, SaidValue>>;
 
 /**
  * An enumeration type (OData CSDL 4.01, 10). Where no value is said those of the members are 0, 1, 2 … in their order, of flags
@@ -23,6 +41,11 @@ export interface EnumType<Member extends string = string> {
   readonly description?: string;
   /** What each member means, where the declaration says so. */
   readonly memberDescriptions: Readonly<Partial<Record<Member, string>>>;
+  readonly said?: SaidAnnotations | undefined;
+  readonly saidOfMembers?: ReadonlyMap<string, SaidAnnotations> | undefined;
+  /** What is said of it and its members, when the model is built. */
+  readonly annotations?: readonly Annotation[];
+  readonly memberAnnotations?: ReadonlyMap<string, readonly Annotation[]>;
 }
 
 /** The TypeScript type of an enumeration's members. */
@@ -37,6 +60,17 @@ export interface TypeDefinition {
   readonly facets: DeclaredFacets;
   readonly maxLength: number | undefined;
   readonly description: string | undefined;
+  readonly said?: SaidAnnotations | undefined;
+  readonly annotations?: readonly Annotation[];
+}
+
+/** A term, as its declaration has it. */
+export interface TermDeclaration {
+  readonly name: string;
+  readonly qualifiedName: string;
+  /** A class of its own, whose one property has the type of the term. */
+  readonly class: TypeClass;
+  readonly appliesTo: readonly string[];
 }
 
 /** The type of one value, as a declaration names it; a class is named through a function, so that order is free. */
@@ -82,6 +116,8 @@ export interface PropertyTraits {
   readonly optional: Set<string>;
   /** What is meant where nothing is said, as a body would say it. */
   readonly defaults: Map<string, JsonPrimitive>;
+  /** What is annotated, by member; of the class itself under the empty name. */
+  readonly annotations: Map<string, SaidAnnotations>;
 }
 
 /** A value that needs no structure. */
@@ -144,6 +180,14 @@ export interface OperationDeclaration {
   readonly importName: string | undefined;
 }
 
+/** What a schema says of itself, and of its entity container. */
+export interface SchemaTexts {
+  readonly description?: string;
+  readonly longDescription?: string;
+  readonly annotations?: SaidAnnotations;
+  readonly containerAnnotations?: SaidAnnotations;
+}
+
 /**
  * A CSDL schema (OData CSDL 4.01, 5) under declaration: the classes and enumerations that carry its decorators.
  * `buildModel` turns it into a model.
@@ -152,13 +196,20 @@ export class Schema {
   readonly types: TypeDeclaration[] = [];
   readonly enums: EnumType[] = [];
   readonly definitions: TypeDefinition[] = [];
+  readonly terms: TermDeclaration[] = [];
+  readonly vocabularies: Vocabulary[] = [];
   readonly operations: OperationDeclaration[] = [];
 
   /** @param namespace of every type of the schema, `microsoft.graph` */
   constructor(
     readonly namespace: string,
-    readonly texts: { readonly description?: string; readonly longDescription?: string } = {},
+    readonly texts: SchemaTexts = {},
   ) {}
+
+  /** Makes the terms of a vocabulary known by an alias, for annotations. */
+  use(vocabulary: Vocabulary): void {
+    this.vocabularies.push(vocabulary);
+  }
 
   /** The namespace-qualified name of one of the schema's types. */
   qualify(name: string): string {

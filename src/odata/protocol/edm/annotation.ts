@@ -1,8 +1,13 @@
-import type { Alias } from './vocabularies.js';
-
 /** A constant or dynamic expression (OData CSDL 4.01, 14.3 and 14.4), as far as annotations of a service need them. */
 export type AnnotationValue =
-  boolean | number | string | EnumMember | ModelPath | AnnotationRecord | readonly AnnotationValue[];
+  null | boolean | number | string | Constant | EnumMember | ModelPath | AnnotationRecord | readonly AnnotationValue[];
+
+/** A constant whose JSON does not tell its type (14.3). */
+export interface Constant {
+  readonly kind: 'constant';
+  readonly type: 'Binary' | 'Date' | 'DateTimeOffset' | 'Decimal' | 'Duration' | 'Float' | 'Guid' | 'Int' | 'TimeOfDay';
+  readonly text: string;
+}
 
 /** Members of an enumeration type of a vocabulary; several where it has flags (14.3.5). */
 export interface EnumMember {
@@ -12,9 +17,9 @@ export interface EnumMember {
   readonly members: readonly string[];
 }
 
-/** A path to a model element (14.4.1). */
+/** A path to a model element (14.4.1.3 to 14.4.1.6), or to a value (14.4.1.7). */
 export interface ModelPath {
-  readonly kind: 'PropertyPath' | 'NavigationPropertyPath';
+  readonly kind: 'AnnotationPath' | 'NavigationPropertyPath' | 'Path' | 'PropertyPath';
   readonly path: string;
 }
 
@@ -26,12 +31,14 @@ export interface AnnotationRecord {
   readonly values: Readonly<Record<string, AnnotationValue>>;
 }
 
-/** A name of a vocabulary behind the alias of its namespace. */
-export type QualifiedByAlias = `${Alias}.${string}`;
+/** A name of a vocabulary behind the alias of its namespace, or of the schema's own. */
+export type QualifiedByAlias = `${string}.${string}`;
 
 /** A term applied to a model element. */
 export interface Annotation {
   readonly term: QualifiedByAlias;
+  /** Tells several of one term from each other (14.2.1). */
+  readonly qualifier?: string;
   readonly value: AnnotationValue;
 }
 
@@ -57,6 +64,21 @@ export function propertyPath(path: string): ModelPath {
 /** A path to a navigation property. */
 export function navigationPath(path: string): ModelPath {
   return { kind: 'NavigationPropertyPath', path };
+}
+
+/** A path whose value is meant: `path('price')`. */
+export function path(to: string): ModelPath {
+  return { kind: 'Path', path: to };
+}
+
+/** A path to an annotation: `annotationPath('@UI.FieldGroup#prices')`. */
+export function annotationPath(to: string): ModelPath {
+  return { kind: 'AnnotationPath', path: to };
+}
+
+/** A constant of a type that JSON does not have: `constant('Date', '2020-01-01')`. */
+export function constant(type: Constant['type'], text: string): Constant {
+  return { kind: 'constant', type, text };
 }
 
 /** Annotations of the terms that have a value. */
