@@ -48,6 +48,7 @@ export default {
     {
       ...onStore('postgres'),
       globalSetup: '<rootDir>/test/support/start-postgres.ts',
+      setupFilesAfterEnv: ['<rootDir>/test/support/record-statements.ts'],
       globalTeardown: '<rootDir>/test/support/stop-postgres.ts',
     },
   ],

@@ -79,13 +79,17 @@ describe('the statement on PostgreSQL', () => {
       },
     ],
   ])('of a merge %s', async (_, merge) => {
-    const statement = new PostgresStatements(dialect, 4_194_304).merge(key, merge, stamp);
+    const statement = new PostgresStatements(dialect, { entityBytes: 4_194_304, namesActors: true }).merge(
+      key,
+      merge,
+      stamp,
+    );
     expect(statement).toMatchSnapshot();
     await run(statement);
   });
 
   it('of a merge has the same text whatever names and values it has: it is prepared once', () => {
-    const statements = new PostgresStatements(dialect, 4_194_304);
+    const statements = new PostgresStatements(dialect, { entityBytes: 4_194_304, namesActors: true });
     const textOf = (patch: object): string =>
       statements.merge(key, { at: [{ name: 'profile' }], patch: patch as never, precondition: {} }, stamp).text;
     expect(textOf({ firstName: 'A', locale: { language: 'x' } })).toBe(textOf({ skills: ['B'], bornOn: { year: 1 } }));

@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PostgresServer } from './postgres-server.ts';
 
 declare global {
@@ -7,6 +10,7 @@ declare global {
 
 /** Starts the PostgreSQL of the tests, unless `DATABASE_URL` names one; the tests find it in `TEST_POSTGRES`. */
 export default async function startPostgres(): Promise<void> {
+  process.env.TEST_STATEMENTS = mkdtempSync(join(tmpdir(), 'statements-'));
   const given = process.env.DATABASE_URL;
   if (given?.startsWith('postgres') === true) {
     process.env.TEST_POSTGRES = given;

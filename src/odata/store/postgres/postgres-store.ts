@@ -30,6 +30,13 @@ export interface PostgresStoreOptions extends ConnectionLimits {
   readonly entityBytes?: number;
 }
 
+/** What statements depend on. */
+interface OpenedWith {
+  readonly features: PostgresFeatures;
+  readonly entityBytes: number;
+  readonly namesActors: boolean;
+}
+
 /** SQLSTATE codes that say who or what is wrong with the URL: no such user, wrong password, no such database, no right. */
 const refusals = /^(?:28|3D000|42501)/;
 
@@ -79,11 +86,11 @@ export class PostgresStore extends SqlStore {
   private constructor(
     private readonly connections: PostgresConnections,
     private readonly standbys: Standbys | undefined,
-    { features, entityBytes }: { readonly features: PostgresFeatures; readonly entityBytes: number },
+    { features, entityBytes, namesActors }: OpenedWith,
   ) {
     // What is expanded in an entity is a part of its item.
     const dialect = postgresDialect({ ...features, itemBytes: 2 * entityBytes });
-    super(dialect, new PostgresStatements(dialect, entityBytes), { resultBytes: 8 * entityBytes });
+    super(dialect, new PostgresStatements(dialect, { entityBytes, namesActors }), { resultBytes: 8 * entityBytes });
   }
 
   /**
@@ -103,9 +110,11 @@ export class PostgresStore extends SqlStore {
         if (migrate) await connections.withSession((holder) => prepareSchema({ client, holder }, schema));
         else await prepareSchema({ client, holder: client }, schema);
       });
+      // A process that may not change the schema takes its triggers as they are.
+      const namesActors = changeLog === 'full' || changeLog === 'any';
       const followed = standbys && new Standbys(connections, standbys, { limits, logger });
       followed?.watch();
-      return new PostgresStore(connections, followed, { features, entityBytes });
+      return new PostgresStore(connections, followed, { features, entityBytes, namesActors });
     } catch (error) {
       await connections.close();
       const { cause } = error as Error;

@@ -231,16 +231,6 @@ interface Addressed {
   readonly parameters: Parameters;
 }
 
-/**
- * What a write returns. With it the log of changes learns who acts, in the same statement: it is computed for each row
- * that was written, before the triggers that log (they wait for the end of the statement), and forgotten with the
- * transaction.
- */
-function returning(columns: string, actor: string | undefined, parameters: Parameters): string {
-  const named = `set_config('${actorVariable}', ${parameters.add(actor ?? '')}, true)`;
-  return `RETURNING ${columns}, ${named} AS actor`;
-}
-
 /** What a merge does to a row; in the new document, `after` and `next` stand for what is merged and the new version. */
 interface Change {
   readonly before: string;
@@ -253,11 +243,31 @@ interface Change {
 
 /** The writes of PostgreSQL. */
 export class PostgresStatements implements Statements {
-  /** @param entityBytes of the document of an entity */
+  readonly #entityBytes: number;
+  readonly #namesActors: boolean;
+
+  /**
+   * @param entityBytes of the document of an entity
+   * @param namesActors whether a log of changes keeps who acts
+   */
   constructor(
     private readonly dialect: Dialect,
-    private readonly entityBytes: number,
-  ) {}
+    { entityBytes, namesActors }: { readonly entityBytes: number; readonly namesActors: boolean },
+  ) {
+    this.#entityBytes = entityBytes;
+    this.#namesActors = namesActors;
+  }
+
+  /**
+   * What a write returns. With it the log of changes learns who acts, in the same statement: it is computed for each row
+   * that was written, before the triggers that log (they wait for the end of the statement), and forgotten with the
+   * transaction. Where nobody is to be named it is left out: distributed databases refuse what is volatile there.
+   */
+  #returning(columns: string, actor: string | undefined, parameters: Parameters): string {
+    if (!this.#namesActors) return `RETURNING ${columns}`;
+    const named = `set_config('${actorVariable}', ${parameters.add(actor ?? '')}, true)`;
+    return `RETURNING ${columns}, ${named} AS actor`;
+  }
 
   #addressed({ set, scope, id }: AggregateKey): Addressed {
     const parameters = new Parameters(this.dialect);
@@ -290,7 +300,7 @@ export class PostgresStatements implements Statements {
     values.push(`${parameters.add(jsonText(document))}::jsonb`);
     const text = `INSERT INTO ${this.dialect.name(set.name)} (tenant, id, owner, version, created_at, modified_at, document)
       VALUES (${values.join(', ')}) ON CONFLICT (tenant, id) DO NOTHING
-      ${returning(columns, actor, parameters)}`;
+      ${this.#returning(columns, actor, parameters)}`;
     return { text, parameters: parameters.values };
   }
 
@@ -357,7 +367,7 @@ export class PostgresStatements implements Statements {
 
   /** A new document, which must not be larger than one may be; a conflict of types says so. */
   #bounded(document: string): string {
-    return `(SELECT CASE WHEN pg_column_size(made) > ${this.entityBytes} THEN ${tooMuch('made')}::jsonb ELSE made END
+    return `(SELECT CASE WHEN pg_column_size(made) > ${this.#entityBytes} THEN ${tooMuch('made')}::jsonb ELSE made END
       FROM (SELECT ${document} AS made OFFSET 0) AS bounded)`;
   }
 
@@ -391,7 +401,7 @@ export class PostgresStatements implements Statements {
         CASE WHEN changed THEN ${modifiedAt(stamp, parameters)} ELSE ${row}.modified_at END
       FROM (SELECT after, after IS DISTINCT FROM ${before} AS changed, ${next} AS next
         FROM (SELECT ${after} AS after OFFSET 0) AS merge OFFSET 0) AS change)
-      WHERE ${where.join(' AND ')} ${returning(columns, actor, parameters)}`;
+      WHERE ${where.join(' AND ')} ${this.#returning(columns, actor, parameters)}`;
     return { text, parameters: parameters.values };
   }
 
@@ -413,7 +423,7 @@ export class PostgresStatements implements Statements {
 
   deleteMembers(members: Members): Statement {
     const { table, where, parameters, actor } = this.#members(members);
-    const text = `DELETE FROM ${table} WHERE ${where.join(' AND ')} ${returning('id', actor, parameters)}`;
+    const text = `DELETE FROM ${table} WHERE ${where.join(' AND ')} ${this.#returning('id', actor, parameters)}`;
     return { text, parameters: parameters.values };
   }
 
@@ -423,7 +433,7 @@ export class PostgresStatements implements Statements {
     where.push(...this.#conditions(write, key, parameters));
     if ((write.at ?? []).length > 0) return this.#deleteContained(addressed, write, stamp);
     where.push(...preconditionOn(`${row}.version`, write.precondition, parameters));
-    const text = `DELETE FROM ${table} WHERE ${where.join(' AND ')} ${returning('id', actor, parameters)}`;
+    const text = `DELETE FROM ${table} WHERE ${where.join(' AND ')} ${this.#returning('id', actor, parameters)}`;
     return { text, parameters: parameters.values };
   }
 
@@ -435,7 +445,7 @@ export class PostgresStatements implements Statements {
     const left = `(${row}.document #- ${parameters.add(textArray(path))}::text[])`;
     const text = `UPDATE ${table} SET document = ${onTheWay(left, write, next, parameters)},
       version = ${next}, modified_at = ${modifiedAt(stamp, parameters)}
-      WHERE ${where.join(' AND ')} ${returning('id', actor, parameters)}`;
+      WHERE ${where.join(' AND ')} ${this.#returning('id', actor, parameters)}`;
     return { text, parameters: parameters.values };
   }
 }
