@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
+import { faultsOf, manifestsIn } from '../support/manifests.js';
 import { Environment } from '../../src/config/environment.js';
 
 const folder = 'deploy/kubernetes';
@@ -12,7 +13,8 @@ const variable = (name: string): string | undefined => new RegExp(`\\b${name}=(\
 
 describe('what it is deployed with', () => {
   it('is YAML, each document of a kind', () => {
-    for (const file of globSync('deploy/**/*.yaml'))
+    // Templates are none before they are rendered.
+    for (const file of globSync('deploy/**/*.yaml').filter((one) => !one.includes('/templates/')))
       for (const { errors, warnings } of parseAllDocuments(readFileSync(file, 'utf8')))
         expect([file, errors, warnings]).toEqual([file, [], []]);
     for (const file of globSync('*.yaml', { cwd: folder })) {
@@ -25,6 +27,22 @@ describe('what it is deployed with', () => {
       if (kind !== 'Kustomization')
         expect([file, metadata.name]).toEqual([file, expect.stringMatching(/^decorated-profiles/)]);
     }
+  });
+
+  it('is what a cluster takes, every member of it', async () => {
+    for (const file of globSync(`${folder}/*.yaml`).filter((one) => !one.endsWith('kustomization.yaml')))
+      for (const one of manifestsIn(file)) expect([file, await faultsOf(one)]).toEqual([file, []]);
+  });
+
+  it.each([
+    [
+      'a member that there is not',
+      { apiVersion: 'v1', kind: 'Service', spec: { ports: [{ port: 80, targetport: 'x' }] } },
+    ],
+    ['a value of another type', { apiVersion: 'apps/v1', kind: 'Deployment', spec: { replicas: 'two' } }],
+    ['what is needed', { apiVersion: 'monitoring.coreos.com/v1', kind: 'ServiceMonitor', metadata: {}, spec: {} }],
+  ])('would not be taken with, or without, %s', async (_, manifest) => {
+    expect(await faultsOf(manifest)).not.toEqual([]);
   });
 
   it('has an image that serves, and tells metrics, where everything else looks for that', () => {
