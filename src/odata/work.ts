@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { ODataError } from './protocol/odata-error.js';
 
 /** How new what a read shows must be. */
 export type Consistency = 'eventual' | 'strong' | 'unsaid';
@@ -21,6 +22,13 @@ export interface Work {
    * @throws ODataError 429 where the caller has taken too much already, 503 where all of them have
    */
   hold?(bytes: number): void;
+}
+
+/** What becomes of work that nobody waits for any more. */
+export class AbandonedError extends ODataError {
+  constructor() {
+    super('storeTimeout', 'Nobody waits for the result any more.');
+  }
 }
 
 const works = new AsyncLocalStorage<Work>();

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { FastifyBaseLogger } from 'fastify';
 import { ODataError } from '../protocol/odata-error.js';
-import { abandoned } from '../store/ended.js';
+import { AbandonedError } from '../work.js';
 import { FailureLog } from './failure-log.js';
 
 const outage = (cause: string): ODataError =>
@@ -50,7 +50,7 @@ describe('the log of failures', () => {
     const error = jest.fn();
     const log = { error } as unknown as FastifyBaseLogger;
     const failures = new FailureLog();
-    failures.write(abandoned(), log);
+    failures.write(new AbandonedError(), log);
     failures.write(Object.assign(new Error('Premature close'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }), log);
     expect(error).not.toHaveBeenCalled();
   });

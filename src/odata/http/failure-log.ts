@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { ODataError } from '../protocol/odata-error.js';
-import { AbandonedError } from '../store/ended.js';
+import { AbandonedError } from '../work.js';
 
 /** What keeps every request from being served; any other failure is one request's. */
 const outages: ReadonlySet<string> = new Set(['storeUnavailable', 'keysUnavailable']);

@@ -1,4 +1,5 @@
 import { ODataError } from '../protocol/odata-error.js';
+import { AbandonedError } from '../work.js';
 
 /**
  * Milliseconds that a statement may run while others wait for its place, by how often it gave way before. What it has done
@@ -7,12 +8,6 @@ import { ODataError } from '../protocol/odata-error.js';
 export const patience: readonly number[] = [100, 800, 6400];
 
 /** What a statement is that nobody waits for. */
-export class AbandonedError extends ODataError {
-  constructor() {
-    super('storeTimeout', 'Nobody waits for the result any more.');
-  }
-}
-
 export function abandoned(): ODataError {
   return new AbandonedError();
 }
