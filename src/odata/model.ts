@@ -17,6 +17,7 @@ export {
   Searchable,
   term,
   type TermOptions,
+  Stream,
   typeDefinition,
   type TypeOptions,
 } from './protocol/edm/declarations.js';
@@ -32,4 +33,5 @@ export { buildModel, entitySetOf, entityTypeOf } from './protocol/edm/build-mode
 export type { EntitySet, Model, Singleton } from './protocol/edm/model.js';
 export type { EntityType as EntityTypeOfModel, ComplexType as ComplexTypeOfModel } from './protocol/edm/model.js';
 export { Edm } from './protocol/edm/primitive-types.js';
-export { type MemberOf, Schema, type TypeClass } from './protocol/edm/schema.js';
+export type { StreamOfRules } from './protocol/payload/stored-stream.js';
+export { type MemberOf, Schema, type StreamOptions, type TypeClass } from './protocol/edm/schema.js';

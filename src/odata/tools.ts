@@ -15,6 +15,8 @@ export {
   restoreFile,
   type StoreOptions,
 } from './store/open-store.js';
+export { MediaFolder } from './store/media-folder.js';
+export type { MediaPlace } from './store/media-store.js';
 export { StoreOutdatedError, StoreSetupError } from './store/store-setup-error.js';
 export { ArchiveLineError } from './transfer/archive-line.js';
 export { exportArchive } from './transfer/export-archive.js';

@@ -1,6 +1,7 @@
 import { readDatabaseUrl } from '../../src/odata/store/postgres/connection-target.js';
 import type { AggregateSet, AggregateStore } from '../../src/odata/store/aggregate-store.js';
 import type { ChangeLogMode } from '../../src/odata/store/change-log.js';
+import type { MediaPlace } from '../../src/odata/store/media-store.js';
 import { PostgresStore } from '../../src/odata/store/postgres/postgres-store.js';
 import { SqliteStore } from '../../src/odata/store/sqlite/sqlite-store.js';
 
@@ -16,9 +17,17 @@ export const testLimits = {
 export function openTestStore(
   url: string,
   sets: readonly AggregateSet[],
-  { changeLog = 'full', migrate = true }: { readonly changeLog?: ChangeLogMode; readonly migrate?: boolean } = {},
+  {
+    changeLog = 'full',
+    migrate = true,
+    mediaPlace,
+  }: {
+    readonly changeLog?: ChangeLogMode;
+    readonly migrate?: boolean;
+    readonly mediaPlace?: MediaPlace | undefined;
+  } = {},
 ): Promise<AggregateStore> {
   return url.startsWith('postgres:')
-    ? PostgresStore.open({ target: readDatabaseUrl(url), sets, migrate, changeLog, ...testLimits })
-    : SqliteStore.open({ path: url, sets, readers: 2, migrate, changeLog });
+    ? PostgresStore.open({ target: readDatabaseUrl(url), sets, migrate, changeLog, mediaPlace, ...testLimits })
+    : SqliteStore.open({ path: url, sets, readers: 2, migrate, changeLog, mediaPlace });
 }

@@ -7,6 +7,7 @@ import type { ChangesResult, LogPosition } from '../protocol/query/changes.js';
 import type { ContainedStep, StoredEntity } from '../protocol/payload/stored-entity.js';
 import type { Precondition } from '../protocol/headers/precondition.js';
 import type { JobStore } from './job-store.js';
+import type { MediaStore } from './media-store.js';
 import type { HistoryQuery, LoggedChange } from './change-log.js';
 import type { StoreObserver } from '../observer.js';
 
@@ -18,9 +19,14 @@ export interface AggregateSet {
   readonly key: string | undefined;
   /** The navigation properties of its entity type: what it contains, and what it refers to. */
   readonly contained: readonly string[];
+  /** Where streams are in its documents; absent where there are none. */
+  readonly streams?: readonly StreamPath[] | undefined;
   /** Paths of the properties that are to be found fast: steps into the document, and how their values are written. */
   readonly indexes: readonly IndexedPath[];
 }
+
+/** The way to a stream in a document: names, and null for each member of a contained collection. */
+export type StreamPath = readonly (string | null)[];
 
 /** A property inside a document that an index is kept on. */
 export interface IndexedPath {
@@ -272,6 +278,9 @@ export abstract class AggregateStore {
 
   /** Requests that are processed later than they are answered. */
   abstract readonly jobs: JobStore;
+
+  /** The contents of streams. */
+  abstract readonly media: MediaStore;
 
   /** What it has under way and waiting now. */
   abstract get load(): StoreLoad;

@@ -5,6 +5,7 @@ import type { ChangeLogOption } from './change-log.js';
 import { isPostgresUrl, readDatabaseUrl } from './postgres/connection-target.js';
 import { backUpFile, restoreFile } from './sqlite/backup.js';
 import { SqliteStore } from './sqlite/sqlite-store.js';
+import type { MediaPlace } from './media-store.js';
 import type { StoreLogger } from './store-logger.js';
 
 export { backUpFile, restoreFile };
@@ -50,6 +51,8 @@ export interface StoreOptions {
   /** What is kept of every change; `any` takes a log as it is found. Default: `full`. */
   readonly changeLog?: ChangeLogOption;
   readonly logger?: StoreLogger | undefined;
+  /** Where the contents of streams are kept. Default: in the database, beside the entities. */
+  readonly mediaPlace?: MediaPlace | undefined;
 }
 
 /**
@@ -82,6 +85,7 @@ export async function openStore(
     statementTimeout: (options.statementTimeout ?? 30) * 1000,
     perCaller: options.statementsPerCaller ?? 500,
     entityBytes: options.entityBytes ?? 4_194_304,
+    mediaPlace: options.mediaPlace,
   };
   if (!isPostgresUrl(url)) return SqliteStore.open({ ...common, path: url, readers: options.readers ?? 2 });
   // A service on SQLite has no use for the driver of another database.

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { IsOptional, MaxLength, Min } from 'class-validator';
 import { buildModel } from './build-model.js';
-import { Collection, ComplexType, Contained, EntityType, enumType, Key, Property } from './declarations.js';
+import { Collection, ComplexType, Contained, EntityType, enumType, Key, Property, Stream } from './declarations.js';
 import { Edm } from './primitive-types.js';
 import { Schema } from './schema.js';
+import { aggregateSet } from '../../store/aggregate-set.js';
 
 /** Declares types in a schema of their own; gives what building them says. */
 function faultOf(declare: (schema: Schema) => new () => object): string {
@@ -129,5 +130,122 @@ describe('buildModel', () => {
     ],
   ])('refuses at start: %s', (message, declare) => {
     expect(faultOf(declare)).toBe(message);
+  });
+
+  describe('streams', () => {
+    const keyed = (schema: Schema, options: object = {}) => {
+      @EntityType(schema, options)
+      class Thing {
+        @Key() @Property(Edm.String, 'Names it.', { nullable: false }) id!: string;
+      }
+      return Thing;
+    };
+
+    it('are those of the base type too, and the media of its entities', () => {
+      const schema = new Schema('test');
+      @EntityType(schema, { media: { accepts: ['Image/*'] } })
+      class Photo {
+        @Key() @Property(Edm.String, 'Names it.', { nullable: false }) id!: string;
+        @Stream('Small.', { maxLength: 9 }) small?: never;
+      }
+      @EntityType(schema)
+      class Portrait extends Photo {
+        @Stream() release?: never;
+      }
+      const model = buildModel(schema, { photos: Photo, plain: keyed(schema) });
+      const streams = [...model.entityTypes.get(Portrait.name)!.streams!.values()];
+      expect(streams).toEqual([
+        { kind: 'stream', name: '$value', description: undefined, accepts: ['image/*'], maxLength: undefined },
+        { kind: 'stream', name: 'small', description: 'Small.', accepts: undefined, maxLength: 9 },
+        { kind: 'stream', name: 'release', description: undefined, accepts: undefined, maxLength: undefined },
+      ]);
+      expect(model.streams).toEqual({
+        properties: new Set(['small', 'release']),
+        media: new Set(['Photo', 'test.Photo', 'Portrait', 'test.Portrait', 'photos']),
+      });
+      expect(model.entityTypes.get('Thing')).not.toHaveProperty('streams');
+      expect(buildModel(new Schema('none'), {})).not.toHaveProperty('streams');
+    });
+
+    it.each<[message: string, declare: (schema: Schema) => new () => object]>([
+      [
+        'Place.plan: only entity types have streams',
+        (schema) => {
+          @ComplexType(schema)
+          class Place {
+            @Stream() plan?: never;
+          }
+          return Place.name === '' ? Place : keyed(schema);
+        },
+      ],
+      [
+        'Place: only entity types have streams',
+        (schema) => {
+          @ComplexType(schema, { media: true })
+          class Place {}
+          return Place.name === '' ? Place : keyed(schema);
+        },
+      ],
+      [
+        'Thing.id: the name is that of a stream, and taken',
+        (schema) => {
+          @EntityType(schema)
+          class Thing {
+            @Stream() @Key() @Property(Edm.String, 'Names it.', { nullable: false }) id!: string;
+          }
+          return Thing;
+        },
+      ],
+      [
+        'Part.it: the name is that of a stream, and taken',
+        (schema) => {
+          @EntityType(schema)
+          class Whole {
+            @Key() @Property(Edm.String, 'Names it.', { nullable: false }) id!: string;
+            @Stream() it?: string;
+          }
+          @EntityType(schema)
+          class Part extends Whole {
+            @Property(Edm.String) override it?: string = 'x';
+          }
+          return Part;
+        },
+      ],
+      [
+        'Part: its base class is a media entity already',
+        (schema) => {
+          const Thing = keyed(schema, { media: true });
+          @EntityType(schema, { media: true })
+          class Part extends Thing {}
+          return Part;
+        },
+      ],
+      [
+        "Thing: 'image' is no media type, and no range of them",
+        (schema) => keyed(schema, { media: { accepts: ['image'] } }),
+      ],
+      ['Thing: nothing would be accepted', (schema) => keyed(schema, { media: { accepts: [] } })],
+      ['Thing: maxLength must be a positive number of bytes', (schema) => keyed(schema, { media: { maxLength: 0 } })],
+    ])('are refused: %s', (message, declare) => {
+      expect(faultOf(declare)).toBe(message);
+    });
+
+    it('inside what contains itself have no end, and are refused', () => {
+      const schema = new Schema('test');
+      @EntityType(schema)
+      class Box {
+        @Key() @Property(Edm.String, 'Names it.', { nullable: false }) id!: string;
+        @Stream() label?: never;
+      }
+      @EntityType(schema)
+      class LargeBox extends Box {
+        @Contained(() => Box, 'What is in it.', { collection: true }) boxes?: Box[];
+      }
+      const { entitySets } = buildModel(schema, { boxes: Box });
+      expect(LargeBox.prototype).toBeInstanceOf(Box);
+      expect(() => aggregateSet(entitySets.get('boxes')!)).toThrow(
+        'boxes: entities with streams inside cannot contain entities of their own type',
+      );
+    });
   });
 });

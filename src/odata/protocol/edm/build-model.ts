@@ -21,6 +21,7 @@ import { operationsOn } from './operations.js';
 import type { DeclaredFacets } from './facet-rules.js';
 import { Edm } from './primitive-types.js';
 import { type DeclaredMembers, type PropertyRules, rulesOf } from './property-rules.js';
+import { modelStreams, streamsOf } from './streams.js';
 import { refuseUnapplied, transformationsOf } from './transforms.js';
 import type { ValueRule } from './value-rules.js';
 
@@ -95,6 +96,7 @@ class ModelBuilder {
       properties,
     };
     if (declaration.kind === 'complex') {
+      streamsOf({ declaration, own: own.streams, base: undefined, taken: new Set() });
       return { ...common, kind: 'complex', baseType: baseType as ComplexType | undefined };
     }
     const base = baseType as EntityType | undefined;
@@ -102,7 +104,10 @@ class ModelBuilder {
     if (key.length === 0 && !abstract) throw new Error(`${target.name}: an entity type needs a @Key`);
     const navigation = new Map(base?.navigation);
     for (const property of own.navigation) navigation.set(property.name, this.#navigation(target, property));
-    return { ...common, kind: 'entity', baseType: base, key, navigation, example: declaration.example };
+    const taken = new Set([...properties.keys(), ...navigation.keys()]);
+    const streams = streamsOf({ declaration, own: own.streams, base, taken });
+    const { example } = declaration;
+    return { ...common, kind: 'entity', baseType: base, key, navigation, example, ...(streams && { streams }) };
   }
 
   #baseType(declaration: TypeDeclaration): StructuredType | undefined {
@@ -188,6 +193,9 @@ class ModelBuilder {
   operation(declaration: OperationDeclaration): UnplacedOperation {
     const { class: target, name, on, returns, nullable, composable, onlyOn, from, ...others } = declaration;
     const own = declarationsOf(target);
+    const [stream] = own.streams;
+    if (stream !== undefined)
+      throw new Error(`${target.name}.${stream.name}: no parameter of an operation is a stream`);
     const declared: DeclaredMembers = { ...own, inherited: new Set() };
     const rules = rulesOf(target, declared);
     refuseUnapplied(target, declared);
@@ -317,6 +325,8 @@ export function buildModel(
     return annotations === undefined ? [] : [[name, annotations]];
   });
   annotateModel(model, schema, new Map(saidOf));
+  const streams = modelStreams(model);
+  if (streams !== undefined) Object.assign(model, { streams });
   if (operations.length > 0) for (const type of model.entityTypes.values()) sayCallable(type, model);
   return model;
 }

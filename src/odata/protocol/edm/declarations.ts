@@ -7,7 +7,7 @@ import { type DeclaredFacets, FitsFacets } from './facet-rules.js';
 import { type DeclaredCollection, type DeclaredItemType, definitionOf, isCollection, plainType } from './schema.js';
 import type { JsonPrimitive, SaidAnnotations, Schema, TermDeclaration, TypeClass } from './schema.js';
 import type { NavigationDeclaration, PropertyDeclaration, PropertyTraits, RelationDeclaration } from './schema.js';
-import type { TypeDeclaration } from './schema.js';
+import type { StreamDeclaration, StreamOptions, TypeDeclaration } from './schema.js';
 
 export { type DefinitionOptions, type EnumOptions, enumType, typeDefinition } from './declare-values.js';
 
@@ -15,6 +15,7 @@ export { type DefinitionOptions, type EnumOptions, enumType, typeDefinition } fr
 interface OwnDeclarations extends PropertyTraits {
   readonly properties: PropertyDeclaration[];
   readonly navigation: NavigationDeclaration[];
+  readonly streams: StreamDeclaration[];
   readonly key: string[];
 }
 
@@ -27,7 +28,7 @@ export function declarationsOf(target: TypeClass): OwnDeclarations {
     const traits = { indexed: new Set<string>(), searchable: new Set<string>(), computed: new Set<string>() };
     const ofParameters = { optional: new Set<string>(), defaults: new Map<string, JsonPrimitive>() };
     const others = { ...ofParameters, annotations: new Map<string, SaidAnnotations>() };
-    own = { properties: [], navigation: [], key: [], ...traits, immutable: new Set(), ...others };
+    own = { properties: [], navigation: [], streams: [], key: [], ...traits, immutable: new Set(), ...others };
     declarations.set(target, own);
   }
   return own;
@@ -55,12 +56,15 @@ export interface TypeOptions {
   readonly longDescription?: string;
   /** An entity as a client would create it, to show in descriptions. */
   readonly example?: JsonObject;
+  /** Whether its entities are about a media stream, a picture say (OData CSDL 4.01, 6.5), and what that may be. */
+  readonly media?: boolean | StreamOptions;
 }
 
 function structuredType(schema: Schema, kind: TypeDeclaration['kind'], options: TypeOptions) {
   return (target: TypeClass): void => {
     const { name = target.name, abstract = false, open = false, description, longDescription, example } = options;
-    schema.types.push({ kind, name, class: target, abstract, open, description, longDescription, example });
+    const media = options.media === true ? {} : options.media === false ? undefined : options.media;
+    schema.types.push({ kind, name, class: target, abstract, open, description, longDescription, example, media });
     IsODataType(schema.qualify(name))(target.prototype as object, '@odata.type');
   };
 }
@@ -214,13 +218,26 @@ export function term(
   type: DeclaredItemType | DeclaredCollection,
   { description, appliesTo = [], default: value, annotations, ...options }: TermOptions = {},
 ): TermDeclaration {
-  class Value {}
+  // What its values are checked by, as the property of a class that nobody else has.
+  class Value {
+    readonly [member: string]: unknown;
+  }
   Property(type, description, options)(Value.prototype, name);
   if (value !== undefined) Default(value)(Value.prototype, name);
   if (annotations !== undefined) Annotate(annotations)(Value.prototype, name);
   const declared: TermDeclaration = { name, qualifiedName: schema.qualify(name), class: Value, appliesTo };
   schema.terms.push(declared);
   return declared;
+}
+
+/**
+ * Declares a stream property (Edm.Stream; OData CSDL 4.01, 7.1): bytes with a media type, which are read and written by the
+ * URL of the property and stand beside the entity. What rules see of it is a `StoredStream`.
+ */
+export function Stream(description?: string, options: StreamOptions = {}) {
+  return (prototype: object, name: string): void => {
+    ownerOf(prototype).streams.push({ ...options, name, description });
+  };
 }
 
 function navigationProperty(

@@ -94,6 +94,30 @@ export interface ReferentialConstraint {
   readonly principal: string;
 }
 
+/**
+ * A stream: a property of type Edm.Stream, or what a media entity is about (OData CSDL 4.01, 6.5 and 7.1). An entity has in
+ * its document where the content is and what is known of it (`StoredStream`), under the name of the stream.
+ */
+export interface StreamProperty {
+  readonly kind: 'stream';
+  /** That of the media of a media entity is `mediaName`. */
+  readonly name: string;
+  /** Core.Description. */
+  readonly description?: string | undefined;
+  /** Core.AcceptableMediaTypes, in lower case; undefined: any. */
+  readonly accepts: readonly string[] | undefined;
+  /** Bytes at most. */
+  readonly maxLength: number | undefined;
+}
+
+/** What a model has of streams: names by which a request for one is recognised without looking at where its path leads. */
+export interface ModelStreams {
+  /** Of stream properties. */
+  readonly properties: ReadonlySet<string>;
+  /** Of media entity types, qualified and not, and of what leads to them: entity sets, navigation properties. */
+  readonly media: ReadonlySet<string>;
+}
+
 interface StructuredTypeOf<Kind extends 'entity' | 'complex', Self> extends Annotated {
   readonly kind: Kind;
   readonly name: string;
@@ -126,6 +150,8 @@ export interface EntityType extends StructuredTypeOf<'entity', EntityType> {
   readonly example?: JsonObject | undefined;
   /** Navigation properties by name, those of the base types first. */
   readonly navigation: ReadonlyMap<string, NavigationProperty>;
+  /** Streams by name, those of the base types first; undefined where it has none. */
+  readonly streams?: ReadonlyMap<string, StreamProperty> | undefined;
   /** What can be called on one entity of the type, and on several, those of the base types too; undefined: nothing. */
   readonly callable?: { readonly one: readonly Operation[]; readonly several: readonly Operation[] } | undefined;
 }
@@ -226,4 +252,6 @@ export interface Model extends Annotated {
   readonly entitySets: ReadonlyMap<string, EntitySet>;
   readonly singletons: ReadonlyMap<string, Singleton>;
   readonly operations: Operations;
+  /** Undefined where no type has a stream. */
+  readonly streams?: ModelStreams | undefined;
 }

@@ -150,6 +150,20 @@ export interface NavigationDeclaration {
   readonly relation: RelationDeclaration;
 }
 
+/** What a stream says of itself. */
+export interface StreamOptions {
+  /** Media types, or ranges of them (`image/*`), that it may be of (Core.AcceptableMediaTypes). Default: any. */
+  readonly accepts?: readonly string[];
+  /** Bytes at most (OData CSDL 4.01, 7.2.2). Default: as many as the service takes. */
+  readonly maxLength?: number;
+}
+
+/** One stream property, as its decorator declares it. */
+export interface StreamDeclaration extends StreamOptions {
+  readonly name: string;
+  readonly description: string | undefined;
+}
+
 /** One structured type, as its class declares it. */
 export interface TypeDeclaration {
   readonly kind: 'entity' | 'complex';
@@ -160,6 +174,8 @@ export interface TypeDeclaration {
   readonly description: string | undefined;
   readonly longDescription: string | undefined;
   readonly example: JsonObject | undefined;
+  /** Of a media entity: what its media may be. */
+  readonly media: StreamOptions | undefined;
 }
 
 /** One action or function, as its class declares it: the properties of the class are its parameters. */

@@ -7,6 +7,8 @@ import { StoreOutdatedError, StoreSetupError } from '../store-setup-error.js';
 import { ChangeTriggers, createChangeLog } from './change-triggers.js';
 import { quoteText } from './postgres-values.js';
 import { createSecret, serviceSchema } from '../sql/service-schema.js';
+import { createMediaTables } from '../sql/sql-media.js';
+import { MediaTriggers } from './media-triggers.js';
 import { createJobTable } from '../sql/sql-jobs.js';
 import { shortName } from '../sql/short-name.js';
 
@@ -44,6 +46,7 @@ const migrations: readonly ((set: string, dialect: Dialect, collation: string) =
 const serviceMigrations: readonly ((collation: string) => string)[] = [
   (collation) => createJobTable(`text ${collation}`, 'bigint', ''),
   (collation) => createSecret(`text ${collation}`, ''),
+  (collation) => createMediaTables({ text: `text ${collation}`, integer: 'bigint', bytes: 'bytea' }, ''),
 ];
 
 /** How many steps there are of a set, and of what belongs to none. */
@@ -107,6 +110,13 @@ class Migrator {
     return true;
   }
 
+  /** Whether it is known which contents of streams are used. */
+  async knowsContents(): Promise<boolean> {
+    const triggers = new MediaTriggers(this.client, this.dialect);
+    for (const set of this.sets) if (!(await triggers.areKept(set))) return false;
+    return true;
+  }
+
   isCurrent(versions: ReadonlyMap<string, number>): boolean {
     return [...this.#steps()].every(([name, { length }]) => versions.get(name) === length);
   }
@@ -132,6 +142,8 @@ class Migrator {
     )`);
     for (const [name, steps] of this.#steps()) await this.#migrate(name, steps, versions.get(name) ?? 0);
     for (const set of this.sets) await this.#keepIndexes(set);
+    const media = new MediaTriggers(this.client, this.dialect);
+    for (const set of this.sets) await media.keep(set);
     const { changeLog } = this.options;
     if (changeLog === 'any') return;
     const triggers = new ChangeTriggers(this.client, this.dialect, changeLog);
@@ -249,7 +261,7 @@ export async function prepareSchema(sessions: SchemaSessions, options: SchemaOpt
     }
     const versions = await migrator.versions();
     migrator.checkNotNewer(versions);
-    if (!migrator.isCurrent(versions)) {
+    if (!migrator.isCurrent(versions) || !(await migrator.knowsContents())) {
       throw new StoreOutdatedError("The database does not have this release's schema. Run `npm run migrate` first.");
     }
     if (await migrator.logsChanges()) return;

@@ -213,7 +213,9 @@ export class PostgresConnections {
   async #send(connection: Connection, { text, parameters }: Statement, asking: Sent): Promise<readonly SqlRow[]> {
     const name = this.#names.nameOf(text);
     try {
-      const values = Object.values(parameters).map((value) => (value === null ? null : String(value)));
+      const values = Object.values(parameters).map((value) =>
+        value === null || value instanceof Uint8Array ? value : String(value),
+      );
       const { rows } = await connection.client.query<SqlRow>({ text, values, ...(name === undefined ? {} : { name }) });
       return rows;
     } catch (error) {

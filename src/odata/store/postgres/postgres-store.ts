@@ -2,6 +2,7 @@ import { DatabaseError } from 'pg';
 import type { ConnectionTarget } from './connection-target.js';
 import { type AggregateSet, type StoreLoad, StoreUnavailableError } from '../aggregate-store.js';
 import type { ChangeLogOption } from '../change-log.js';
+import type { MediaPlace } from '../media-store.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { SqlStore } from '../sql/sql-store.js';
@@ -28,6 +29,8 @@ export interface PostgresStoreOptions extends ConnectionLimits {
   readonly standbys?: StandbyOptions | undefined;
   /** Bytes of the document of an entity. */
   readonly entityBytes?: number;
+  /** Where the contents of streams are, where that is not in the database. */
+  readonly mediaPlace?: MediaPlace | undefined;
 }
 
 /** What statements depend on. */
@@ -35,6 +38,7 @@ interface OpenedWith {
   readonly features: PostgresFeatures;
   readonly entityBytes: number;
   readonly namesActors: boolean;
+  readonly mediaPlace: MediaPlace | undefined;
 }
 
 /** SQLSTATE codes that say who or what is wrong with the URL: no such user, wrong password, no such database, no right. */
@@ -86,11 +90,12 @@ export class PostgresStore extends SqlStore {
   private constructor(
     private readonly connections: PostgresConnections,
     private readonly standbys: Standbys | undefined,
-    { features, entityBytes, namesActors }: OpenedWith,
+    { features, entityBytes, namesActors, mediaPlace }: OpenedWith,
   ) {
     // What is expanded in an entity is a part of its item.
     const dialect = postgresDialect({ ...features, itemBytes: 2 * entityBytes });
-    super(dialect, new PostgresStatements(dialect, { entityBytes, namesActors }), { resultBytes: 8 * entityBytes });
+    const statements = new PostgresStatements(dialect, { entityBytes, namesActors });
+    super(dialect, statements, { resultBytes: 8 * entityBytes, mediaPlace });
   }
 
   /**
@@ -99,7 +104,8 @@ export class PostgresStore extends SqlStore {
    * @throws StoreUnavailableError where it cannot be reached
    */
   static async open(options: PostgresStoreOptions): Promise<PostgresStore> {
-    const { target, sets, migrate, changeLog = 'full', standbys, logger, entityBytes = 4_194_304, ...limits } = options;
+    const { target, sets, migrate, changeLog = 'full', standbys, logger, mediaPlace, ...others } = options;
+    const { entityBytes = 4_194_304, ...limits } = others;
     const connections = new PostgresConnections(target, limits, logger);
     try {
       const features = await featuresOf(connections);
@@ -114,7 +120,7 @@ export class PostgresStore extends SqlStore {
       const namesActors = changeLog === 'full' || changeLog === 'any';
       const followed = standbys && new Standbys(connections, standbys, { limits, logger });
       followed?.watch();
-      return new PostgresStore(connections, followed, { features, entityBytes, namesActors });
+      return new PostgresStore(connections, followed, { features, entityBytes, namesActors, mediaPlace });
     } catch (error) {
       await connections.close();
       const { cause } = error as Error;

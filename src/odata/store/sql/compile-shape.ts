@@ -1,4 +1,5 @@
 import type { EntitySet, StructuredType } from '../../protocol/edm/model.js';
+import { mayHaveMedia, mediaName } from '../../protocol/edm/streams.js';
 import type {
   BoundExpression,
   CollectionQuery,
@@ -48,7 +49,8 @@ export class ShapeCompiler {
       );
       const key = type.kind === 'entity' ? type.key.filter((name) => shape.select?.has(name) !== true) : [];
       const mark = type.kind === 'complex' && type.variants !== undefined ? [variantMember] : [];
-      const kept = ['$version', '$type', ...mark, ...key, ...shape.dynamic].map((name): NamedJson => [
+      const media = mayHaveMedia(type) ? [mediaName] : [];
+      const kept = ['$version', '$type', ...mark, ...media, ...key, ...shape.dynamic].map((name): NamedJson => [
         name,
         dialect.json(inner(name)),
       ]);

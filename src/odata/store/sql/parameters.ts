@@ -1,7 +1,7 @@
 import type { RowMerge } from './row-merge.js';
 
 /** A value that a statement takes. */
-export type SqlParameter = string | number | bigint | null;
+export type SqlParameter = string | number | bigint | Uint8Array | null;
 
 /** How much of the rows of a page is fetched: until the texts of these columns have so many bytes, and one row more. */
 export interface PageOfBytes {

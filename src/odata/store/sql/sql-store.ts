@@ -27,7 +27,9 @@ import type { StoreObserver } from '../../observer.js';
 import { changeTable, type HistoryQuery, type LoggedChange } from '../change-log.js';
 import { compileChanges, compileEnd, compileForget, compileHistory } from './compile-changes.js';
 import type { JobStore } from '../job-store.js';
-import { SqlJobs } from './sql-jobs.js';
+import type { MediaPlace, MediaStore } from '../media-store.js';
+import { type Runner, SqlJobs } from './sql-jobs.js';
+import { MediaTable, SqlMedia } from './sql-media.js';
 import { compileRead } from './compile-read.js';
 import type { Dialect } from './dialect.js';
 import { areMembers } from './compile-conditions.js';
@@ -140,14 +142,20 @@ export abstract class SqlStore extends AggregateStore {
   protected constructor(
     private readonly dialect: Dialect,
     private readonly statements: Statements,
-    private readonly bounds: { readonly resultBytes: number },
+    private readonly bounds: { readonly resultBytes: number; readonly mediaPlace?: MediaPlace | undefined },
   ) {
     super();
-    this.jobs = new SqlJobs({
+    const runner: Runner = {
       placeholders: dialect,
       read: (statement) => this.#read({ ...statement, isLarge: true }),
       write: (statement) => this.#write({ ...statement, isLarge: true }),
-    });
+    };
+    this.jobs = new SqlJobs(runner);
+    const { mediaPlace } = bounds;
+    this.media =
+      mediaPlace === undefined
+        ? new SqlMedia(runner, new MediaTable(runner))
+        : new SqlMedia(runner, mediaPlace, (work) => this.#unit.getStore()?.whenUndone(work));
   }
 
   /** Runs a statement that only reads. */
@@ -160,6 +168,8 @@ export abstract class SqlStore extends AggregateStore {
   protected abstract transaction(): Promise<Transaction>;
 
   readonly jobs: JobStore;
+
+  readonly media: MediaStore;
 
   observer: StoreObserver | undefined;
 

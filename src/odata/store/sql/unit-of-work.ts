@@ -17,6 +17,8 @@ export class UnitOfWork {
   #failure: Error | undefined;
   #ended = false;
   #parts = 0;
+  /** What is to be done beside the database where it is undone. */
+  #undoing: (() => Promise<void>)[] = [];
 
   constructor(private readonly transaction: Transaction) {}
 
@@ -32,12 +34,25 @@ export class UnitOfWork {
     }
   }
 
+  /** Has something done that the database does not do where this is undone, or the part of it that it belongs to. */
+  whenUndone(work: () => Promise<void>): void {
+    this.#undoing.push(work);
+  }
+
+  /** @param from how many of them stay: those of before */
+  async #undo(from: number): Promise<void> {
+    const undone = this.#undoing.splice(from);
+    // What fails is left; the error that led here is the one to be told.
+    await Promise.allSettled(undone.map((work) => work()));
+  }
+
   /**
    * Runs work as a part of this one: where it fails, what it did is undone, and the others may go on. Parts run one after
    * another.
    */
   async part<T>(work: () => Promise<T>): Promise<T> {
     const savepoint = `part_${++this.#parts}`;
+    const before = this.#undoing.length;
     await this.run({ text: `SAVEPOINT ${savepoint}`, parameters: {} });
     try {
       const result = await work();
@@ -49,6 +64,7 @@ export class UnitOfWork {
       if (!this.transaction.mayTryAgain) {
         this.#failure = undefined;
         await this.run({ text: `ROLLBACK TO SAVEPOINT ${savepoint}`, parameters: {} });
+        await this.#undo(before);
       }
       throw error;
     }
@@ -64,5 +80,6 @@ export class UnitOfWork {
   async rollback(): Promise<void> {
     this.#ended = true;
     await this.transaction.rollback();
+    await this.#undo(0);
   }
 }

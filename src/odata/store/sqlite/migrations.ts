@@ -4,6 +4,8 @@ import type { ChangeLogOption } from '../change-log.js';
 import { StoreOutdatedError, StoreSetupError } from '../store-setup-error.js';
 import { createChangeLog, hasTriggers, keepTriggers } from './change-triggers.js';
 import { createSecret, serviceSchema } from '../sql/service-schema.js';
+import { createMediaTables } from '../sql/sql-media.js';
+import { hasMediaTriggers, keepMediaTriggers } from './media-triggers.js';
 import { createJobTable } from '../sql/sql-jobs.js';
 import { hasIndexes, keepIndexes } from './index-columns.js';
 import { addFunctions } from './number-functions.js';
@@ -39,6 +41,7 @@ const migrations: readonly ((table: string) => string)[] = [
 const serviceMigrations: readonly (() => string)[] = [
   () => createJobTable('TEXT', 'INTEGER', ' STRICT'),
   () => createSecret('TEXT', ' STRICT'),
+  () => createMediaTables({ text: 'TEXT', integer: 'INTEGER', bytes: 'BLOB' }, ' STRICT'),
 ];
 
 /** How many steps there are of a set, and of what belongs to none. */
@@ -94,6 +97,7 @@ function applyAll(database: DatabaseSync, path: string, { sets, changeLog }: Sch
   for (const steps of stepsOf(sets)) migrate(database, path, steps);
   for (const set of sets) {
     keepIndexes(database, set);
+    keepMediaTriggers(database, set);
     if (changeLog !== 'any') keepTriggers(database, set, changeLog);
   }
   database.exec('COMMIT');
@@ -107,6 +111,8 @@ function checkCurrent(database: DatabaseSync, path: string, { sets, changeLog }:
   if (!sets.every((set) => hasIndexes(database, set))) {
     throw new StoreSetupError(`${path} does not have the indexes of the model. Run \`npm run migrate\` first.`);
   }
+  if (!sets.every((set) => hasMediaTriggers(database, set)))
+    throw new StoreOutdatedError(`${path} was not made for the streams of the model. Run \`npm run migrate\` first.`);
   if (changeLog === 'any' || sets.every((set) => hasTriggers(database, set, changeLog))) return;
   throw new StoreOutdatedError(
     `${path} does not log changes as CHANGE_LOG=${changeLog} says. Run \`npm run migrate\` with it first.`,

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { AggregateSet, StoreLoad } from '../aggregate-store.js';
 import { type ChangeLogOption, changeTable } from '../change-log.js';
+import type { MediaPlace } from '../media-store.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { SqlStore } from '../sql/sql-store.js';
@@ -35,6 +36,8 @@ export interface SqliteStoreOptions {
   readonly perCaller?: number;
   /** Bytes of the document of an entity. */
   readonly entityBytes?: number;
+  /** Where the contents of streams are, where that is not in the database. */
+  readonly mediaPlace?: MediaPlace | undefined;
 }
 
 type Bound = 'transactionTimeout' | 'entityBytes';
@@ -52,9 +55,14 @@ export class SqliteStore extends SqlStore {
   private constructor(
     private readonly writer: SqliteWriter,
     private readonly readers: SqliteReaders,
-    { path, transactionTimeout, entityBytes }: Required<Pick<SqliteStoreOptions, 'path' | Bound>>,
+    {
+      path,
+      transactionTimeout,
+      entityBytes,
+      mediaPlace,
+    }: Required<Pick<SqliteStoreOptions, 'path' | Bound>> & Pick<SqliteStoreOptions, 'mediaPlace'>,
   ) {
-    super(sqliteDialect, sqliteStatements, { resultBytes: 8 * entityBytes });
+    super(sqliteDialect, sqliteStatements, { resultBytes: 8 * entityBytes, mediaPlace });
     this.#transactionTimeout = transactionTimeout;
     writer.onCommit((size) => this.observer?.committed(size));
     this.#keyReader = new SqliteKeyReader(path, (statement) => readers.run(statement));
@@ -90,7 +98,9 @@ export class SqliteStore extends SqlStore {
     const writer = new SqliteWriter(await open('writer'), perCaller);
     const threads = await Promise.all(Array.from({ length: readers }, () => open('reader')));
     const limits = { statementTimeout, perCaller };
-    return new SqliteStore(writer, new SqliteReaders(threads, limits), { path, transactionTimeout, entityBytes });
+    const { mediaPlace } = options;
+    const bounds = { path, transactionTimeout, entityBytes, mediaPlace };
+    return new SqliteStore(writer, new SqliteReaders(threads, limits), bounds);
   }
 
   readonly schemaVersion = schemaVersion;
