@@ -49,6 +49,11 @@ function odataOptions(domain: Domain, environment: Environment, store: Aggregate
     pageBytes: environment.PAGE_BYTES,
     maxChanges: environment.MAX_CHANGES,
     changes: { log: environment.CHANGE_LOG, retention: environment.CHANGE_RETENTION },
+    media: {
+      streamBytes: environment.STREAM_BYTES,
+      tenantBytes: environment.STREAM_BYTES_PER_TENANT,
+      retention: environment.STREAM_RETENTION,
+    },
     batch: {
       jsonRequests: environment.BATCH_JSON_REQUESTS,
       multipartRequests: environment.BATCH_MULTIPART_REQUESTS,

@@ -4,6 +4,7 @@ import type { ValidationArguments } from 'class-validator';
 // With the package: from 'decorated-profiles/odata/model'.
 import { buildModel, Edm, ODataAction, ODataFunction, Schema } from '../../src/odata/model.js';
 import { Computed, Contained, EntityType, Key, Property, References, Searchable } from '../../src/odata/model.js';
+import { Stream, type StreamOfRules } from '../../src/odata/model.js';
 
 const schema = new Schema('example.library', { description: 'A small library: its works, and who wrote them.' });
 
@@ -35,6 +36,7 @@ export class Work {
   @Property(Edm.Date, 'Since when the library has it: the day it is told of it, unless said.') acquired?: string | null;
   @Property(Edm.Boolean, 'Whether somebody has it at home.') lent?: boolean | null;
   @Property(Edm.Date, 'When it is to be back.') dueBack?: string | null;
+  @Stream('What is on its front.', { accepts: ['image/*'], maxLength: 1_000_000 }) cover?: StreamOfRules | null;
   @Contained(() => Chapter, 'Its parts, by number.', { collection: true }) chapters?: Chapter[];
 }
 

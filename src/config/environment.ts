@@ -143,6 +143,11 @@ export class Environment {
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(100_000) MAX_CHANGES = 1000;
   @Expose() @boolean @IsBoolean() REQUIRE_IF_MATCH = false;
 
+  @Expose() @Type(() => Number) @IsInt() @Min(1) STREAM_BYTES = 67_108_864;
+  @Expose() @Type(() => Number) @IsInt() @Min(1) STREAM_BYTES_PER_TENANT = 10_737_418_240;
+  /** Minutes. */
+  @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(10_080) STREAM_RETENTION = 10;
+
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(1000) BATCH_JSON_REQUESTS = 20;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(100_000) BATCH_MULTIPART_REQUESTS = 1000;
   @Expose() @Type(() => Number) @IsInt() @Min(1024) BATCH_LIMIT = 67_108_864;

@@ -29,6 +29,7 @@ import { ChangeRetention } from './operations/change-retention.js';
 import { ProviderScan } from './http/provider-scan.js';
 import { Entities } from './operations/entities.js';
 import { EntityUpdates } from './operations/entity-updates.js';
+import { MediaSweeping } from './operations/media-sweeping.js';
 import { OperationBook } from './operations/operation-book.js';
 import { OperationCalls } from './operations/operation-calls.js';
 import { EntityReads } from './operations/read-entities.js';
@@ -115,6 +116,7 @@ function providersOf(path: string): Provider[] {
     JobRunner,
     { provide: LaterAnswers, useClass: RespondAsync },
     ChangeRetention,
+    MediaSweeping,
     Seeding,
     { provide: APP_INTERCEPTOR, useClass: ODataEnvelopeInterceptor },
     { provide: APP_FILTER, useClass: ODataExceptionFilter },

@@ -97,6 +97,16 @@ export interface ChangeOptions {
   readonly retention: number;
 }
 
+/** Bounds of streams. */
+export interface MediaOptions {
+  /** Bytes of one stream. Default: 64 MiB. */
+  readonly streamBytes: number;
+  /** Bytes of all streams of a tenant, those that are replaced or deleted included until they are removed. Default: 10 GiB. */
+  readonly tenantBytes: number;
+  /** Minutes after which contents are removed that nothing refers to any more. Default: 10. */
+  readonly retention: number;
+}
+
 /** Everything that a service says to the engine. */
 export interface ODataOptions {
   /** What is served; `buildModel` makes it from decorated classes. */
@@ -127,6 +137,7 @@ export interface ODataOptions {
   /** Entities that one request may change. Default: 1000. */
   readonly maxChanges?: number;
   readonly changes?: Partial<ChangeOptions>;
+  readonly media?: Partial<MediaOptions>;
   readonly batch?: Partial<BatchOptions>;
   readonly asynchronous?: Partial<AsynchronousOptions>;
   /** Whether there is a page to try queries. Default: true. */
@@ -153,6 +164,7 @@ export class Settings {
   readonly pageBytes: number;
   readonly maxChanges: number;
   readonly changes: ChangeOptions;
+  readonly media: MediaOptions;
   readonly batch: BatchOptions;
   readonly asynchronous: AsynchronousOptions;
   readonly explorer: boolean;
@@ -184,6 +196,7 @@ export class Settings {
     this.pageBytes = options.pageBytes ?? 2_097_152;
     this.maxChanges = options.maxChanges ?? 1000;
     this.changes = { log: 'full', retention: 30, ...options.changes };
+    this.media = { streamBytes: 67_108_864, tenantBytes: 10_737_418_240, retention: 10, ...options.media };
     this.batch = {
       jsonRequests: 20,
       multipartRequests: 1000,

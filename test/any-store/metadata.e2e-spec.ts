@@ -7,6 +7,7 @@ import { profiles } from '../../src/app.module.js';
 import { catalogue } from '../models/catalogue.js';
 import { library, libraryModel } from '../models/library.js';
 import { operated } from '../models/operated.js';
+import { pictures } from '../models/pictures.js';
 import { buildModel, Schema } from '../../src/odata/model.js';
 import { TestApp } from '../support/test-app.js';
 
@@ -19,7 +20,7 @@ const typeUrl = (type: string): string => {
   return `https://oasis-tcs.github.io/odata-vocabularies/vocabularies/${namespace}.json#${namespace}.${name}`;
 };
 
-const domains = { profiles, library, operated, catalogue };
+const domains = { profiles, library, operated, catalogue, pictures };
 const fixture = (name: string): string => readFileSync(`test/fixtures/oasis/${name}`, 'utf8');
 
 type Node = Record<string, any>;
@@ -127,6 +128,7 @@ function jsonOfXml(xml: string): Node {
       ...(node.BaseType === undefined ? {} : { $BaseType: node.BaseType }),
       ...(node.Abstract === 'true' ? { $Abstract: true } : {}),
       ...(node.OpenType === 'true' ? { $OpenType: true } : {}),
+      ...(node.HasStream === 'true' ? { $HasStream: true } : {}),
       ...(node.Key === undefined ? {} : { $Key: list(node.Key.PropertyRef).map(({ Name }) => Name as string) }),
       ...annotations(node),
       ...members(list(node.Property), property),

@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { profiles } from '../../src/app.module.js';
 import { library } from '../models/library.js';
 import { operated } from '../models/operated.js';
+import { pictures } from '../models/pictures.js';
 import { TestApp } from '../support/test-app.js';
 
 type Node = Record<string, any>;
@@ -49,7 +50,7 @@ const operations = (document: Node): [path: string, method: string, operation: N
       .map(([method, operation]): [string, string, Node] => [path, method, operation as Node]),
   );
 
-describe.each(Object.entries({ profiles, library, operated }))(
+describe.each(Object.entries({ profiles, library, operated, pictures }))(
   'the OpenAPI description of a model: %s',
   (name, domain) => {
     let app: TestApp;

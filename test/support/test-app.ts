@@ -65,14 +65,17 @@ export class TestApp {
     await this.database.discard();
   }
 
-  /** @param path behind the service root; one that begins with `http` is used as it is */
-  async request(
+  /**
+   * Sends a request; the answer is not read yet.
+   * @param path behind the service root; one that begins with `http` is used as it is
+   */
+  fetch(
     method: string,
     path: string,
     { as = ann, headers = {}, body, signal }: RequestOptions = {},
-  ): Promise<Answer> {
-    const raw = typeof body === 'string' || body instanceof Uint8Array;
-    const response = await fetch(path.startsWith('http') ? path : `${this.root}${path}`, {
+  ): Promise<Response> {
+    const raw = typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream;
+    return fetch(path.startsWith('http') ? path : `${this.root}${path}`, {
       method,
       ...(signal === undefined ? {} : { signal }),
       headers: {
@@ -81,7 +84,13 @@ export class TestApp {
         ...headers,
       },
       ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
+      ...(body instanceof ReadableStream ? { duplex: 'half' as const } : {}),
     });
+  }
+
+  /** The same, and reads the answer as text. */
+  async request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
+    const response = await this.fetch(method, path, options);
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
     return {

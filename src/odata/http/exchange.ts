@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { anonymousCaller, type Caller } from '../operations/caller.js';
-import type { EntityRequest } from '../operations/entity-request.js';
+import type { EntityRequest, MediaBody } from '../operations/entity-request.js';
 import type { Settings } from '../options.js';
 import { type HeaderElement, parseHeaderList } from '../protocol/headers/header-lists.js';
 import { type Negotiated, readMediaType } from '../protocol/headers/negotiated.js';
@@ -21,7 +21,8 @@ import type { ODataVersion } from '../protocol/versions.js';
 import type { Consistency, Work } from '../work.js';
 import { type Inheritance, inheritanceOf } from './inherited-caller.js';
 import type { BodyMemory } from './body-memory.js';
-import { jsonInTurns, jsonOf, textOf } from './request-body.js';
+import { isChunked, jsonInTurns, jsonOf, textOf } from './request-body.js';
+import { type Streaming, streamingOf } from './streaming.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -57,6 +58,7 @@ export class Exchange implements EntityRequest, Work {
   #query: Query | undefined;
   #protocol: Negotiated | undefined;
   #mediaType: HeaderElement | undefined | Unread = unread;
+  #streaming: Streaming | undefined | Unread = unread;
   #bodyFormat: BodyFormat | undefined;
   #body: Body | undefined;
   #ahead: { readonly parsed: ParsedJson } | { readonly fault: unknown } | undefined;
@@ -115,6 +117,13 @@ export class Exchange implements EntityRequest, Work {
     const { entitySets, singletons, operations } = this.settings.model;
     const { rootName } = this;
     return entitySets.has(rootName) || singletons.has(rootName) || operations.imports.has(rootName);
+  }
+
+  /** Whether it is about the bytes of a stream, and what with them; undefined where it is not, as in most models. */
+  get streaming(): Streaming | undefined {
+    if (this.settings.model.streams === undefined) return undefined;
+    if (this.#streaming === unread) this.#streaming = this.isOfService ? streamingOf(this) : undefined;
+    return this.#streaming;
   }
 
   /** Whether the service sent it to itself: for a batch, or for what is answered later. */
@@ -265,8 +274,10 @@ export class Exchange implements EntityRequest, Work {
 
   #negotiate(): Negotiated {
     const { version, query } = this;
-    // Plain text, whatever the client accepts: `/$count` and `/$value` have one format (11.2.5.1 and 11.2.6.5).
-    const format = rawSuffix.test(this.path) ? defaultFormat : this.#format(query);
+    // Plain text, whatever the client accepts: `/$count` and `/$value` have one format (11.2.5.1 and 11.2.6.5); a stream has
+    // that in which it was sent (11.2.4).
+    const isRaw = rawSuffix.test(this.path) || this.streaming === 'existing';
+    const format = isRaw ? defaultFormat : this.#format(query);
     this.refuseIsolation();
     const [ifMatch, ifNoneMatch] = [this.header('if-match'), this.header('if-none-match')];
     const precondition = (ifMatch ?? ifNoneMatch) === undefined ? {} : parsePrecondition(ifMatch, ifNoneMatch);
@@ -346,9 +357,23 @@ export class Exchange implements EntityRequest, Work {
     }
   }
 
+  get media(): MediaBody {
+    const { body, headers } = this.request;
+    const declared = headers['content-encoding'] === undefined ? headers['content-length'] : undefined;
+    return {
+      type: this.header('content-type'),
+      bytes: isChunked(body) ? body : noBytes(),
+      declared: declared === undefined ? undefined : Number(declared),
+    };
+  }
+
   get text(): string {
     return textOf(this.request.body, this.mediaType);
   }
+}
+
+async function* noBytes(): AsyncGenerator<Uint8Array, void> {
+  // A body of no bytes is not read.
 }
 
 /** The format of a body; what resolves entity-ids is made where the body has one. */

@@ -48,7 +48,9 @@ async function compressAnswers(instance: FastifyInstance): Promise<void> {
     const [compressing, ...others] = [route.onSend ?? []].flat().reverse();
     if (compressing === undefined) return;
     const compressed: onSendHookHandler = function onSend(request, reply, payload, done) {
-      if (request.headers['accept-encoding'] === undefined) done(null, payload);
+      // What is sent in parts has the length and the ETag of what it is.
+      const isAsItIs = request.headers['accept-encoding'] === undefined || reply.hasHeader('accept-ranges');
+      if (isAsItIs) done(null, payload);
       else void compressing.call(this, request, reply, payload, done);
     };
     route.onSend = [compressed, ...others.reverse()];

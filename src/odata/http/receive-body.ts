@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGunzip, gunzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ErrorCode } from '../protocol/error-codes.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { BodyMemory } from './body-memory.js';
 import type { Exchange } from './exchange.js';
@@ -59,6 +60,10 @@ function tooLarge(limit: number, cause?: unknown): ODataError {
   return new ODataError('bodyTooLarge', `The request body ${what} ${limit} bytes.`, { cause });
 }
 
+function cutOff(cause: unknown): ODataError {
+  return new ODataError('malformedRequest', 'The request body did not come to its end.', { cause });
+}
+
 /** Undoes Content-Encoding; what it becomes is bounded as a plain body is. */
 async function inflated(body: Buffer, limit: number): Promise<Buffer> {
   try {
@@ -107,7 +112,7 @@ async function* chunksOf(body: IncomingMessage, pace: Pace | undefined): AsyncGe
 async function* streamed(
   body: IncomingMessage,
   pace: Pace | undefined,
-  encoded: boolean,
+  { encoded, malformed }: { readonly encoded: boolean; readonly malformed: ErrorCode },
 ): AsyncGenerator<Uint8Array, void> {
   const chunks = chunksOf(body, pace);
   try {
@@ -117,8 +122,10 @@ async function* streamed(
     source.on('error', (error) => inflating.destroy(error));
     yield* source.pipe(inflating) as AsyncIterable<Uint8Array>;
   } catch (cause) {
-    if (!(cause as { code?: string }).code?.startsWith('Z_')) throw cause;
-    throw new ODataError('malformedBatch', 'The batch is not in the encoding gzip.', { cause });
+    const { code } = cause as { code?: string };
+    if (code === 'ECONNRESET') throw cutOff(cause);
+    if (code?.startsWith('Z_') !== true) throw cause;
+    throw new ODataError(malformed, 'The request body is not in the encoding gzip.', { cause });
   } finally {
     body.resume();
   }
@@ -138,7 +145,7 @@ function arriving(body: Readable, limit: number, pace: Pace | undefined): Promis
       else reject(error);
     };
     const fail = (cause?: Error): void => {
-      settle(new ODataError('malformedRequest', 'The request body did not come to its end.', { cause }));
+      settle(cutOff(cause));
     };
     const take = (chunk: Buffer): void => {
       length += chunk.length;
@@ -155,6 +162,9 @@ function arriving(body: Readable, limit: number, pace: Pace | undefined): Promis
     body.on('data', take).on('end', settle).on('error', fail).on('close', fail);
   });
 }
+
+/** Bytes that the parts of a stream take that is on its way to the store. */
+const streamMemory = 524_288;
 
 /** Types whose bodies are read, whole. */
 const wholeTypes: ReadonlySet<string> = new Set(['application/json', 'text/plain']);
@@ -194,10 +204,11 @@ export class BodyReader {
     const isBodyless = declared === '0' && headers['transfer-encoding'] === undefined;
     if (isBodyless || method === 'GET' || method === 'HEAD') return undefined;
     const { 'content-type': contentType = '' } = headers;
+    if (exchange.streaming !== undefined) return this.#stream(exchange, reply, streamMemory, 'malformedRequest');
     const type = contentType === 'application/json' ? contentType : mediaTypeOf(contentType);
     const forBatch = isBatch(exchange);
     const limit = forBatch ? exchange.settings.batch.memory : this.bounds.limit;
-    if (forBatch && type === 'multipart/mixed') return this.#stream(exchange, reply, limit);
+    if (forBatch && type === 'multipart/mixed') return this.#stream(exchange, reply, limit, 'malformedBatch');
     if (!wholeTypes.has(type))
       throw new ODataError('mediaTypeNotSupported', 'The request body must be application/json.');
     if (Number(declared) > limit) throw tooLarge(limit);
@@ -233,10 +244,10 @@ export class BodyReader {
     await this.#leave(exchange, encoded ? await inflated(body, limit) : body, { isJson, limit });
   }
 
-  #stream(exchange: Exchange, reply: FastifyReply, held: number): undefined {
+  #stream(exchange: Exchange, reply: FastifyReply, held: number, malformed: ErrorCode): undefined {
     const { request } = exchange;
     const encoded = isEncoded(request);
-    request.body = streamed(request.raw, this.#await(exchange, reply, held), encoded);
+    request.body = streamed(request.raw, this.#await(exchange, reply, held), { encoded, malformed });
   }
 
   /** Asks for a body that has not arrived yet; gives the pace in which it is to, where it comes over the network. */

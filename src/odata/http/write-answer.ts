@@ -1,5 +1,13 @@
+import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import type { ChangesResult, CollectionResult, EntityResult, ODataResult, RawResult } from '../operations/results.js';
+import type {
+  ChangesResult,
+  CollectionResult,
+  EntityResult,
+  ODataResult,
+  RawResult,
+  StreamResult,
+} from '../operations/results.js';
 import { contentType } from '../protocol/headers/negotiate-format.js';
 import type { Negotiated } from '../protocol/headers/negotiated.js';
 import { holds } from '../protocol/headers/precondition.js';
@@ -9,6 +17,7 @@ import { etagOf, versionMember } from '../protocol/payload/stored-entity.js';
 import { inPieces } from '../protocol/payload/in-pieces.js';
 import { PayloadWriter } from '../protocol/payload/write-entity.js';
 import { AnswerStream } from './answer-stream.js';
+import { writeStream } from './write-stream.js';
 
 /** What an answer depends on, compressed or not: 304 and what is too small for that say the same (RFC 9110, 12.5.5 and 15.4.5). */
 const variesBy = 'Accept, Accept-Charset, accept-encoding, OData-MaxVersion, Prefer';
@@ -33,18 +42,24 @@ export function writeAnswer(
   result: ODataResult,
   protocol: Negotiated,
   reply: FastifyReply,
-): string | AnswerStream | undefined {
+): string | Readable | undefined {
+  if (result.kind === 'stream') return writeStream(result, protocol.precondition, reply);
   const body = inPieces(() => writeResult(result, protocol, reply));
   return typeof body === 'object' ? new AnswerStream(body) : body;
 }
 
-function writeResult(result: ODataResult, protocol: Negotiated, reply: FastifyReply): string | undefined {
+function writeResult(
+  result: Exclude<ODataResult, StreamResult>,
+  protocol: Negotiated,
+  reply: FastifyReply,
+): string | undefined {
   // 8.2.9: caches must know what the answer depends on. It is the caller's own: shared caches must not keep it.
   reply.headers({ vary: variesBy, 'cache-control': 'private, no-cache' });
   switch (result.kind) {
     case 'empty':
       reply.status(204);
       if (result.etag !== undefined) writeMinimal(result.etag, protocol, reply);
+      if (result.streamTag !== undefined) reply.header('etag', result.streamTag);
       if (result.applied !== undefined) reply.header('preference-applied', result.applied.join(', '));
       return undefined;
     case 'entity':

@@ -28,7 +28,9 @@ export class RespondAsync extends LaterAnswers {
     super();
   }
 
-  takes({ identity, request }: Exchange): boolean {
+  takes({ identity, request, streaming }: Exchange): boolean {
+    // No request is kept with the bytes of a stream, and no result.
+    if (streaming !== undefined) return false;
     // What the service asks itself, for a job or a batch, is answered at once (11.7.7.6).
     return identity.isAnonymous !== true && inheritedCaller(request) === undefined;
   }

@@ -4,6 +4,7 @@ import type { Access } from './access.js';
 import { addressedProperty, pathTemplate } from './entity-address.js';
 import { membersAt } from './modify-members.js';
 import { methodsOfProperty } from './modify-property.js';
+import { isOfStream, methodsOfStream } from './modify-stream.js';
 import { methodsOfReferences } from './modify-references.js';
 
 const methods = ['POST', 'PATCH', 'PUT', 'DELETE'] as const;
@@ -29,6 +30,11 @@ export function allowedMethods(path: BoundPath, { service, access }: MethodsCont
     return (['DELETE', 'PATCH'] as const).filter((one) => isMembers && has(one, [path.root.name, '{key}']));
   }
   if (path.suffix === 'ref') return [...reads, ...(mayChange ? methodsOfReferences(path) : [])];
+  if (isOfStream(path)) {
+    const remove = has('DELETE', pathTemplate(path));
+    const found = methodsOfStream(path, { change: mayChange, remove });
+    return found.filter((one) => isReadable || (one !== 'GET' && one !== 'HEAD'));
+  }
   const property = addressedProperty(path);
   if (property !== undefined) {
     const isOfOne = path.isSingleton || path.key !== undefined;

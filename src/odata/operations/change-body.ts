@@ -1,8 +1,10 @@
 import { keyOf } from '../protocol/edm/key-text.js';
 import type { EntityType, NavigationProperty, Property, StructuredType } from '../protocol/edm/model.js';
+import { streamIn } from '../protocol/edm/streams.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { type Change, type StoredPath, valueAt } from '../protocol/payload/change.js';
 import { dtoValue } from '../protocol/payload/dto.js';
+import { streamOfRules } from '../protocol/payload/stored-stream.js';
 import { actualType, typeMember } from '../protocol/payload/stored-entity.js';
 import { keyedEntityPath } from '../protocol/payload/write-entity.js';
 
@@ -85,7 +87,7 @@ export class ChangeBody {
     const property = propertyOf(type, name);
     if (name === typeMember) {
       if (typeof value === 'string') values['@odata.type'] = `#${value}`;
-    } else if (property === undefined) values[name] = value;
+    } else if (property === undefined) values[name] = streamIn(type, name) === undefined ? value : streamOfRules(value);
     else if (value === null) values[name] = property.collection ? [] : null;
     else if (property.collection) values[name] = dtoValue(property, value);
     else if (property.type.kind === 'complex') {

@@ -23,6 +23,7 @@ import { Partners } from './partners.js';
 import { levelsOf } from './rule-levels.js';
 import { RuledWrites } from './ruled-writes.js';
 import type { RuleBook } from './rules.js';
+import { Streams } from './streams.js';
 
 function keyOf({ set, id }: Pick<EntityAddress, 'set' | 'id'>, caller: Caller): AggregateKey {
   return { set: aggregateSet(set), scope: scopeOf(caller), id };
@@ -56,6 +57,8 @@ export class Entities {
   readonly #defaults: DefaultSingletons;
   readonly #writes: RuledWrites;
   readonly access: Access;
+  /** Contents of streams. */
+  readonly streams: Streams;
   /** How many entities one request may change. */
   readonly mostChanges: number;
 
@@ -66,6 +69,7 @@ export class Entities {
   ) {
     const { model, maxChanges } = settings;
     this.access = new Access(settings);
+    this.streams = new Streams(store, settings.media);
     this.mostChanges = maxChanges;
     this.#links = new Links(store, model);
     this.#partners = new Partners(store);

@@ -4,6 +4,15 @@ import type { Body } from '../protocol/payload/read-body.js';
 import type { BodyFormat, EntityIds } from '../protocol/payload/read-values.js';
 import type { Caller } from './caller.js';
 
+/** The bytes of a stream as they come. */
+export interface MediaBody {
+  /** `Content-Type`, as it was sent. */
+  readonly type: string | undefined;
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** How many they are, where that is said. */
+  readonly declared: number | undefined;
+}
+
 /** A request under way, read once: what operations see of it, whichever way it came. */
 export interface EntityRequest {
   readonly method: string;
@@ -29,6 +38,8 @@ export interface EntityRequest {
    * @throws ODataError 415
    */
   readonly text: string;
+  /** The body as it comes, where it is a stream. */
+  readonly media: MediaBody;
   /**
    * What must hold for a change: the conditions of the headers, and the ETag that the body carries, where the client says
    * that the body is of 4.01 (OData 4.01 Protocol 11.4.1.1).
@@ -101,6 +112,10 @@ export class DerivedRequest implements EntityRequest {
 
   get text() {
     return this.given.text;
+  }
+
+  get media() {
+    return this.given.media;
   }
 
   conditions(etagInBody: string | undefined): Precondition {

@@ -1,5 +1,6 @@
 import { keyOf, keyText, makesKeys, takesKeys } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType, Model } from '../protocol/edm/model.js';
+import { mediaName, streamIn } from '../protocol/edm/streams.js';
 import { refuseConditions } from '../protocol/headers/precondition.js';
 import { isJsonObject, type JsonObject } from '../protocol/json/json-value.js';
 import { annotated, type NewEntity } from '../protocol/payload/change.js';
@@ -52,7 +53,7 @@ export class EntityModifier {
     const type = path.type.item as EntityType;
     const declared = declaredType(path);
     const answer = new ModifiedEntity(this.model, this.entities, { type, query: protocol.query });
-    const entity = readNewEntity(type, referringBack(path, request.body), request.bodyFormat, declared);
+    const entity = await this.#newEntity({ type, declared, path }, request);
     const collection = canonicalPath(path);
     const needs = { ...answer.needs(entity), ...entity };
     const { value, at, selection } = await this.#apply.together(needs, caller, async () => {
@@ -67,6 +68,21 @@ export class EntityModifier {
       selection,
       effect: 'created',
     };
+  }
+
+  /** What a body says of a new entity; that of a media entity is its media, and says nothing of the rest (11.4.7.1). */
+  async #newEntity(
+    { type, declared, path }: { readonly type: EntityType; readonly declared: EntityType; readonly path: BoundPath },
+    request: EntityRequest,
+  ): Promise<NewEntity> {
+    const { bodyFormat, media, caller } = request;
+    const stream = streamIn(type, mediaName);
+    if (stream === undefined) return readNewEntity(type, referringBack(path, request.body), bodyFormat, declared);
+    const { steps, root } = path;
+    this.entities.access.requireOperation(caller, root, steps.length === 0 ? 'create' : 'update');
+    const entity = readNewEntity(type, { value: {}, duplicates: [] }, bodyFormat, declared);
+    const kept = await this.entities.streams.keep(stream, media, caller);
+    return { ...entity, properties: { ...entity.properties, [mediaName]: kept } };
   }
 
   /**

@@ -15,6 +15,7 @@ import type { EntityRequest } from './entity-request.js';
 import { EntityModifier } from './modify-entity.js';
 import { MembersModifier, membersAt } from './modify-members.js';
 import { modifyProperty } from './modify-property.js';
+import { isOfStream, StreamModifier } from './modify-stream.js';
 import { modifyReferences } from './modify-references.js';
 import type { EntityReads } from './read-entities.js';
 import { withoutReferences } from './reference-path.js';
@@ -27,6 +28,7 @@ import type { ODataResult } from './results.js';
 export class ModifyRequests {
   readonly #entity: EntityModifier;
   readonly #members: MembersModifier;
+  readonly #streams: StreamModifier;
 
   /** @param service what it does, known when all of it is there */
   constructor(
@@ -37,6 +39,7 @@ export class ModifyRequests {
   ) {
     this.#entity = new EntityModifier(settings.model, entities);
     this.#members = new MembersModifier(settings.model, entities);
+    this.#streams = new StreamModifier(entities);
   }
 
   /**
@@ -54,6 +57,7 @@ export class ModifyRequests {
     const path = await withoutReferences(bound, this.entities, request.caller);
     this.#requireMethod(path, request);
     const { method, protocol } = request;
+    if (isOfStream(path)) return this.#streams.modify(path, request);
     const members = path.suffix === 'each' ? membersAt(path) : undefined;
     if (members !== undefined) return this.#members.each(members, request);
     const property = addressedProperty(path);

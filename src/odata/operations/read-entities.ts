@@ -4,6 +4,7 @@ import { typeName } from '../protocol/edm/type-name.js';
 import type { Negotiated } from '../protocol/headers/negotiated.js';
 import { isJsonObject } from '../protocol/json/json-value.js';
 import { methodNotAllowed, ODataError } from '../protocol/odata-error.js';
+import { storedStream } from '../protocol/payload/stored-stream.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
 import { keyedEntityPath } from '../protocol/payload/write-entity.js';
 import { type BoundApply, bindApply } from '../protocol/query/bind-apply.js';
@@ -16,6 +17,7 @@ import {
   type BoundPath,
   type BoundRead,
   endOf,
+  plainShape,
   type ReadResult,
 } from '../protocol/query/bound.js';
 import { canonicalPath, collectionOf } from '../protocol/query/canonical-path.js';
@@ -38,6 +40,7 @@ import {
 import type { Entities } from './entities.js';
 import { pathById, requireEntity } from './entity-by-id.js';
 import type { EntityRequest } from './entity-request.js';
+import { isOfStream, type StreamPath } from './modify-stream.js';
 import type { OperationCalls } from './operation-calls.js';
 import type { Given, GivenEntities } from './operation-results.js';
 import {
@@ -114,6 +117,7 @@ function isStructured({ type }: BoundPath): boolean {
 
 /** Which query options OData defines for what a path leads to (OData 4.01 URL Conventions 5.1). */
 function supportOf(path: BoundPath): QuerySupport {
+  if (path.stream !== undefined) return valueRead;
   if (path.function !== undefined) return deltaRead;
   if (path.suffix === 'count') return countRead;
   if (path.suffix === 'ref') return path.type.collection ? referencesRead : referenceRead;
@@ -228,6 +232,7 @@ export class EntityReads {
     checkQueryOptions(query, support);
     refuseTracking(tracking, { path, support, query });
     if (resolved !== undefined) requireEntity(path);
+    if (isOfStream(path)) return this.#stream(path, asking);
     return this.#ofPath(path, asking, tracking);
   }
 
@@ -239,6 +244,29 @@ export class EntityReads {
       if (answer !== undefined) return answer;
     }
     return this.#answer(reading, await this.entities.read(read, caller), read.collection.top);
+  }
+
+  /** The content of a stream (11.2.4 and 11.2.5); 204 where there is none. What is known of it is in its entity. */
+  async #stream(path: StreamPath, { request, protocol, context }: Asking): Promise<ODataResult> {
+    const instance = endOf(path);
+    const options = bindOptions({ ...context, it: instance }, instance, {});
+    const { stream } = path;
+    const select = new Map([[stream.name, { property: stream as never, shape: undefined, query: undefined }]]);
+    const shape = { ...plainShape(instance), select };
+    const one = { ...path, stream: undefined };
+    const found = await this.entities.read(
+      { path: one, collection: options.collection, shape, page: undefined },
+      request.caller,
+    );
+    const entity = found.kind === 'one' && isJsonObject(found.value) ? found.value : undefined;
+    if (entity === undefined)
+      throw new ODataError('resourceNotFound', `There is no resource at '${request.path.slice(0, 200)}'.`);
+    const stored = storedStream(entity[stream.name]);
+    if (stored === undefined) {
+      if (protocol.precondition.ifMatch === undefined) return empty;
+      throw new ODataError('entityTagDoesNotMatch', 'There is no content.', { target: 'If-Match' });
+    }
+    return { kind: 'stream', stream: stored, read: (from, end) => this.entities.streams.read(stored, from, end) };
   }
 
   #bound(path: BoundPath, { request, protocol, context, from, seal }: Asking) {
@@ -292,6 +320,7 @@ export class EntityReads {
   }
 
   async #ofGiven(path: BoundPath, given: GivenEntities, asking: Asking): Promise<ODataResult> {
+    if (isOfStream(path)) return this.#stream(path, asking);
     const { reading, read } = this.#bound(path, asking);
     const collection = ordered(read.collection, given.order, asking.protocol.query);
     const found = await this.entities.read({ ...read, collection }, asking.request.caller);

@@ -1,6 +1,7 @@
 import type { EntityType, Property } from '../protocol/edm/model.js';
 import type { JsonObject, JsonValue } from '../protocol/json/json-value.js';
 import type { Selection } from '../protocol/payload/selection.js';
+import type { StoredStream } from '../protocol/payload/stored-stream.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
 import type { ValueType } from '../protocol/query/bound.js';
 import type { EntityPath } from '../protocol/uri/entity-path.js';
@@ -122,17 +123,30 @@ export interface RawResult {
   readonly value: JsonValue;
 }
 
+/** The content of a stream to answer with. */
+export interface StreamResult {
+  readonly kind: 'stream';
+  readonly stream: StoredStream;
+  /** Its bytes from one place to before another, as they are taken. */
+  readonly read: (from: number, end: number) => AsyncIterable<Uint8Array>;
+  /** Preferences that were heeded, where the request has changed it. */
+  readonly applied?: readonly string[];
+}
+
 /** Success without a body: something deleted, or a value that is null. */
 export interface EmptyResult {
   readonly kind: 'empty';
   /** Of the entity, where the request changed a property of it. */
   readonly etag?: string;
+  /** Of the stream that the request changed. */
+  readonly streamTag?: string;
   /** Preferences that were heeded. */
   readonly applied?: readonly string[];
 }
 
 /** What a handler of the protocol answers with; the envelope interceptor writes it. */
-export type ODataResult = EntityResult | CollectionResult | ChangesResult | PropertyResult | RawResult | EmptyResult;
+export type ODataResult =
+  EntityResult | CollectionResult | ChangesResult | PropertyResult | RawResult | StreamResult | EmptyResult;
 
 /** Success without a body. */
 export const empty: EmptyResult = { kind: 'empty' };

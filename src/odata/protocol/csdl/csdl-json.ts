@@ -2,10 +2,16 @@ import type { EntitySet, EntityType, NavigationProperty, Property, Singleton, St
 import type { ReferentialConstraint, Term } from '../edm/model.js';
 import { declaredTypeName } from '../edm/type-name.js';
 import type { EnumType, TypeDefinition } from '../edm/schema.js';
+import type { StreamProperty } from '../edm/model.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { ODataVersion } from '../versions.js';
 import type { Annotation, AnnotationValue, QualifiedByAlias } from '../edm/annotation.js';
-import { annotationsOf, annotationsOfMember, annotationsOfProperty } from './element-annotations.js';
+import {
+  annotationsOf,
+  annotationsOfMember,
+  annotationsOfProperty,
+  annotationsOfStream,
+} from './element-annotations.js';
 import type { MetadataDocument } from './metadata-document.js';
 import { navigationBindings } from './navigation-bindings.js';
 import type { ImportElement, OperationElement, TypedElement } from './operation-elements.js';
@@ -17,8 +23,10 @@ import {
   facetsOfDefinition,
   onDeleteAction,
   ownKey,
+  ownMedia,
   ownNavigation,
   ownProperties,
+  ownStreams,
   underlyingTypeOf,
 } from './own-members.js';
 import { knownVocabularies, vocabularies } from '../edm/vocabularies.js';
@@ -94,6 +102,16 @@ function tied(constraints: readonly ReferentialConstraint[]): JsonObject {
   return Object.fromEntries(constraints.map(({ dependent, principal }) => [dependent, principal]));
 }
 
+function stream(declared: StreamProperty): JsonObject {
+  const { maxLength } = declared;
+  return {
+    $Type: 'Edm.Stream',
+    $Nullable: true,
+    ...(maxLength === undefined ? {} : { $MaxLength: maxLength }),
+    ...annotate(annotationsOfStream(declared)),
+  };
+}
+
 function navigation(declared: NavigationProperty): JsonObject {
   const { type, collection, containsTarget, nullable, partner, constraints, onDelete } = declared;
   return {
@@ -112,6 +130,7 @@ function navigation(declared: NavigationProperty): JsonObject {
 function structured(type: StructuredType): JsonObject {
   const key = type.kind === 'entity' ? ownKey(type) : [];
   const properties = ownProperties(type).map((own) => [own.name, property(own)] as const);
+  const streams = ownStreams(type).map((own) => [own.name, stream(own)] as const);
   const navigations =
     type.kind === 'entity' ? ownNavigation(type).map((own) => [own.name, navigation(own)] as const) : [];
   return {
@@ -119,9 +138,10 @@ function structured(type: StructuredType): JsonObject {
     ...(type.baseType === undefined ? {} : { $BaseType: type.baseType.qualifiedName }),
     ...(type.abstract ? { $Abstract: true } : {}),
     ...(type.open && type.baseType?.open !== true ? { $OpenType: true } : {}),
+    ...(ownMedia(type) === undefined ? {} : { $HasStream: true }),
     ...(key.length === 0 ? {} : { $Key: [...key] }),
     ...annotate(annotationsOf(type)),
-    ...Object.fromEntries([...properties, ...navigations]),
+    ...Object.fromEntries([...properties, ...streams, ...navigations]),
   };
 }
 

@@ -1,10 +1,15 @@
 import type { EntitySet, EntityType, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
-import type { Term } from '../edm/model.js';
+import type { StreamProperty, Term } from '../edm/model.js';
 import type { EnumType, TypeDefinition } from '../edm/schema.js';
 import { declaredTypeName, typeName } from '../edm/type-name.js';
 import type { ODataVersion } from '../versions.js';
 import type { Annotation, AnnotationValue } from '../edm/annotation.js';
-import { annotationsOf, annotationsOfMember, annotationsOfProperty } from './element-annotations.js';
+import {
+  annotationsOf,
+  annotationsOfMember,
+  annotationsOfProperty,
+  annotationsOfStream,
+} from './element-annotations.js';
 import type { MetadataDocument } from './metadata-document.js';
 import { navigationBindings } from './navigation-bindings.js';
 import type { ImportElement, OperationElement, TypedElement } from './operation-elements.js';
@@ -16,8 +21,10 @@ import {
   facetsOfDefinition,
   onDeleteAction,
   ownKey,
+  ownMedia,
   ownNavigation,
   ownProperties,
+  ownStreams,
   underlyingTypeOf,
 } from './own-members.js';
 import { vocabularies } from '../edm/vocabularies.js';
@@ -110,6 +117,12 @@ function term({ property: declared, appliesTo }: Term): string {
   return element('Term', attributes, annotate(annotationsOfProperty(declared)));
 }
 
+function stream(declared: StreamProperty): string {
+  const { name, maxLength } = declared;
+  const attributes = { Name: name, Type: 'Edm.Stream', MaxLength: maxLength };
+  return element('Property', attributes, annotate(annotationsOfStream(declared)));
+}
+
 function navigation(declared: NavigationProperty): string {
   const { name, type, collection, containsTarget, nullable, partner, constraints = [], onDelete } = declared;
   const attributes = {
@@ -132,8 +145,9 @@ function structured(type: StructuredType): string {
     BaseType: type.baseType?.qualifiedName,
     Abstract: type.abstract ? true : undefined,
     OpenType: type.open && type.baseType?.open !== true ? true : undefined,
+    HasStream: ownMedia(type) === undefined ? undefined : true,
   };
-  const properties = ownProperties(type).map(property);
+  const properties = [...ownProperties(type).map(property), ...ownStreams(type).map(stream)];
   const annotations = annotate(annotationsOf(type));
   if (type.kind === 'complex') return element('ComplexType', attributes, [...properties, ...annotations]);
   const key = ownKey(type).map((name) => element('PropertyRef', { Name: name }));

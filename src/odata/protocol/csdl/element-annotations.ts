@@ -1,5 +1,6 @@
-import type { NavigationProperty, Property, StructuredType } from '../edm/model.js';
+import type { NavigationProperty, Property, StreamProperty, StructuredType } from '../edm/model.js';
 import type { EnumType, TypeDefinition } from '../edm/schema.js';
+import { ownMedia } from './own-members.js';
 import { type Annotation, annotations, record } from '../edm/annotation.js';
 
 /** What a property says of itself beside its type and facets: Core and Validation. */
@@ -33,14 +34,30 @@ export function withOwn(
   return [...said, ...own];
 }
 
+/** What a stream says of itself, or of its media entity type: Core. */
+export function annotationsOfStream({ description, accepts }: StreamProperty): readonly Annotation[] {
+  const [only] = accepts ?? [];
+  const isOne = accepts?.length === 1 && only?.includes('*') === false;
+  return annotations({
+    'Core.Description': description,
+    // The term says the type of whatever is there.
+    'Core.MediaType': isOne ? only : undefined,
+    'Core.AcceptableMediaTypes': accepts,
+  });
+}
+
 /** What any other element of the model says of itself. */
 export function annotationsOf(
   element: StructuredType | NavigationProperty | EnumType | TypeDefinition,
 ): readonly Annotation[] {
-  const said = annotations({
-    'Core.Description': element.description,
-    'Core.LongDescription': 'longDescription' in element ? element.longDescription : undefined,
-  });
+  const media = 'properties' in element ? ownMedia(element) : undefined;
+  const said = [
+    ...annotations({
+      'Core.Description': element.description,
+      'Core.LongDescription': 'longDescription' in element ? element.longDescription : undefined,
+    }),
+    ...(media === undefined ? [] : annotationsOfStream(media).filter(({ term }) => term !== 'Core.MediaType')),
+  ];
   return withOwn(element.name, said, element.annotations);
 }
 

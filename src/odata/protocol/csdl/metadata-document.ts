@@ -75,6 +75,9 @@ function shapeOfType(type: StructuredType) {
       ...(target === undefined ? [] : [target.name]),
       ...shapeOfRelation(more),
     ]),
+    ...(type.kind === 'entity' && type.streams !== undefined
+      ? [[...type.streams.values()].map(({ name, accepts, maxLength }) => [name, accepts ?? null, maxLength ?? null])]
+      : []),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { stringifyJson } from '../json/stringify-json.js';
 import type { EnumType, TypeDefinition } from '../edm/schema.js';
-import type { EntityType, Facets, NavigationProperty, Property, StructuredType } from '../edm/model.js';
+import type { EntityType, Facets, NavigationProperty, Property, StreamProperty, StructuredType } from '../edm/model.js';
+import { mediaName, streamIn } from '../edm/streams.js';
 
 /** The properties that a type declares itself; those of its base types are theirs. */
 export function ownProperties(type: StructuredType): readonly Property[] {
@@ -12,6 +13,20 @@ export function ownProperties(type: StructuredType): readonly Property[] {
 export function ownNavigation(type: EntityType): readonly NavigationProperty[] {
   const inherited = type.baseType?.navigation;
   return [...type.navigation.values()].filter(({ name }) => inherited?.has(name) !== true);
+}
+
+/** The stream properties that a type declares itself. */
+export function ownStreams(type: StructuredType): readonly StreamProperty[] {
+  const all = type.kind === 'entity' ? [...(type.streams?.values() ?? [])] : [];
+  return all.filter(
+    ({ name }) => name !== mediaName && (type.baseType as EntityType | undefined)?.streams?.has(name) !== true,
+  );
+}
+
+/** What the entities are about, where the type says it and not its base type (CSDL 6.5). */
+export function ownMedia(type: StructuredType): StreamProperty | undefined {
+  const base = type.baseType === undefined ? undefined : streamIn(type.baseType, mediaName);
+  return base === undefined ? streamIn(type, mediaName) : undefined;
 }
 
 /** The key, where the type declares it and not its base type. */

@@ -54,6 +54,7 @@ export function parametersOf(custom: readonly CustomHeader[], requiresEntityTag:
   const needed = requiresEntityTag ? ' This service requires it.' : '';
   const headers: JsonObject[] = [
     header('If-Match', `ETag that the entity must still have, or \`*\`: 412 otherwise.${needed}`),
+    header('Range', 'The part that is asked for: `bytes=0-999`; 206, or 416 where it is not there.'),
     header('If-None-Match', 'ETag that the client knows: 304 where the entity still has it.'),
     header('OData-MaxVersion', 'Highest version of OData that the client reads: `4.0` or `4.01`.'),
     ...custom.map(({ name, description }) => header(name, description)),

@@ -1,6 +1,7 @@
 import type { Modification, ServedFunction, ServiceDescription } from '../csdl/service-description.js';
 import { modificationOf } from '../csdl/service-description.js';
-import type { EntityType, Model, NavigationProperty } from '../edm/model.js';
+import type { EntityType, Model, NavigationProperty, StreamProperty } from '../edm/model.js';
+import { mediaName, streamIn } from '../edm/streams.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import { containedPath } from '../uri/entity-path.js';
 import type { SystemQueryOption } from '../uri/query-options.js';
@@ -17,6 +18,7 @@ import { Examples } from './examples.js';
 import { entitySetResource, keySegment, member, type Resource, singletonResource, singular } from './resource.js';
 import { type OperationPath, OperationPaths } from './operation-paths.js';
 import { acceptedResponse, monitorPath } from './monitor-path.js';
+import { streamContent, streamTexts } from './stream-content.js';
 import { withoutUnused } from './unused-components.js';
 import { inContext, ref, refTo, removedSchema, schemasOf } from './schemas.js';
 
@@ -259,7 +261,55 @@ class DocumentWriter {
       ...(removal === undefined ? {} : { delete: this.#removalOf(resource, removal) }),
     });
     this.#calls(this.#operations.at(resource, type.callable?.one ?? []));
+    for (const stream of type.streams?.values() ?? []) this.#stream(resource, stream);
     for (const property of type.navigation.values()) if (property.containsTarget) this.#contained(resource, property);
+  }
+
+  /** The content of a stream (OData to OpenAPI Mapping 1.0, 4.5.1): bytes of a type that it accepts. */
+  #stream({ template, parameters, words, tag, segments, title }: Resource, stream: StreamProperty): void {
+    const isMedia = stream.name === mediaName;
+    const root = segments[1] === keySegment ? segments.slice(0, 2) : segments.slice(0, 1);
+    const update = modificationOf(this.service, 'PATCH', root);
+    const removal = isMedia ? modificationOf(this.service, 'DELETE', segments) : update;
+    const named = `${pascal(words)}${isMedia ? 'Content' : pascal([stream.name])}`;
+    const { content, ...texts } = streamTexts(stream, title);
+    const told = (one: Modification, description: string): Modification => ({
+      ...one,
+      description,
+      options: [],
+      featured: false,
+    });
+    const gone = { '204': { description: 'It is gone.', headers: headers() } };
+    const done = { '204': { description: 'Done.', headers: headers('etag') } };
+    const [body, conditions] = [{ required: true, content }, ['if-match', 'if-none-match-of-change']];
+    const writing = { tag, requestBody: body, responses: done, errors: [412, 413, 415, 507], headers: conditions };
+    const removing = { tag, responses: gone, errors: [412], headers: ['if-match'] };
+    this.#add(`${template}/${stream.name}`, parameters, {
+      ...(this.service.isReadable(tag)
+        ? { get: this.#contentOf(`get${named}`, { tag, summary: texts.read, content }) }
+        : {}),
+      ...(update && { put: this.#modify(`set${named}`, told(update, texts.write), writing) }),
+      ...(removal && { delete: this.#modify(`delete${named}`, told(removal, texts.remove), removing) }),
+    });
+  }
+
+  #contentOf(
+    operationId: string,
+    { tag, summary, content }: { readonly tag: string; readonly summary: string; readonly content: JsonObject },
+  ): JsonObject {
+    return this.#read(operationId, {
+      tag,
+      summary,
+      options: [],
+      headers: ['range', 'if-none-match'],
+      errors: [412, 416],
+      responses: {
+        '200': { description: 'The content.', headers: headers('etag'), content },
+        '204': { description: 'There is none.', headers: headers() },
+        '206': { description: 'The part that is asked for.', headers: headers('etag'), content },
+        '304': { description: 'The client has the content as it is.' },
+      },
+    });
   }
 
   #contained(owner: Resource, { name, type, collection }: NavigationProperty): void {
@@ -309,13 +359,17 @@ class DocumentWriter {
   }
 
   #insert({ tag, type, words, fragment }: Resource, insert: Modification, examples: Examples): JsonObject {
-    this.#create.add(type);
+    const media = streamIn(type, mediaName);
+    if (media === undefined) this.#create.add(type);
     const inline = [...type.navigation.values()].filter(({ name }) => type.example?.[name] !== undefined);
     const list = inline.length === 0 ? '' : `(${inline.map(({ name }) => `${name}()`).join(',')})`;
     const body = examples.entity(`${fragment}${list}/$entity`, inline);
     return this.#modify(`create${pascal(singular(words))}`, insert, {
       tag,
-      requestBody: { required: true, content: json(refTo(type, 'create'), examples.create) },
+      requestBody: {
+        required: true,
+        content: media === undefined ? json(refTo(type, 'create'), examples.create) : streamContent(media),
+      },
       responses: {
         '201': {
           description: 'The entity, as it was made.',

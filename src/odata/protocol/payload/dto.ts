@@ -3,8 +3,10 @@ import type { ComplexType, EntityType, NavigationProperty, Property, StructuredT
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import type { ErrorCode } from '../error-codes.js';
 import type { Fault } from '../odata-error.js';
+import { streamNames } from '../edm/streams.js';
 import { keyedEntityPath } from './keyed-path.js';
 import { plainValue } from './plain-value.js';
+import { streamOfRules } from './stored-stream.js';
 import { actualType, membersOf, typeMember } from './stored-entity.js';
 
 /** Sets a property of an object itself, whatever its class has under the name. */
@@ -39,7 +41,7 @@ function navigationOf(property: NavigationProperty, stored: JsonValue | undefine
 
 function isDynamic(type: StructuredType, name: string): boolean {
   if (/[$@]/.test(name) || type.properties.has(name)) return false;
-  return type.kind !== 'entity' || !type.navigation.has(name);
+  return type.kind !== 'entity' || !(type.navigation.has(name) || type.streams?.has(name) === true);
 }
 
 /**
@@ -59,6 +61,7 @@ export function dtoOf(declared: StructuredType, stored: JsonObject): object {
   if (type.kind === 'entity') {
     for (const property of type.navigation.values()) set(property.name, navigationOf(property, stored[property.name]));
   }
+  for (const name of streamNames(type)) if (stored[name] !== undefined) set(name, streamOfRules(stored[name]));
   if (type.open) {
     for (const [name, value] of Object.entries(stored)) if (isDynamic(type, name)) set(name, plainValue(value));
   }

@@ -1,4 +1,5 @@
 import { keyText, makesKeys } from '../edm/key-text.js';
+import { streamNames } from '../edm/streams.js';
 import type { EntityType, NavigationProperty, StructuredType } from '../edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { namesEntity } from '../uri/entity-path.js';
@@ -237,7 +238,13 @@ export class EntityBodyReader extends ReferenceReader {
     const fixed = [...type.properties.values()].filter(
       (property) => property.computed || keepsItsValue(type, property),
     );
-    return [versionMember, typeMember, ...fixed.map(({ name }) => name), ...type.navigation.keys()];
+    return [
+      versionMember,
+      typeMember,
+      ...fixed.map(({ name }) => name),
+      ...type.navigation.keys(),
+      ...streamNames(type),
+    ];
   }
 
   /** Of an entity inside, its tag is compared where that of the whole is. */

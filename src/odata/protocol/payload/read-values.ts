@@ -1,4 +1,5 @@
 import type { NavigationProperty, Property, StructuredType } from '../edm/model.js';
+import { streamIn } from '../edm/streams.js';
 import { namesType } from '../edm/type-annotation.js';
 import { declaredTypeName, typeName } from '../edm/type-name.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
@@ -64,6 +65,9 @@ export class ValueReader extends PropertyValueReader {
       else if (at > 0) {
         if (this.known(name.slice(at)) === '@type')
           this.#typeOfProperty(type, name.slice(0, at), { annotation: value, json, target: inner.target });
+      } else if (streamIn(type, name) !== undefined) {
+        const message = `'${inner.target}' is a stream: its content is not read from JSON, send it to its own URL.`;
+        this.fault('notImplemented', inner.target, message);
       } else if (type.open && identifier.test(name)) {
         if (value !== null) result[name] = readDynamic(value, inner.target, this.onFault) ?? null;
         else if (mode !== 'create') result[name] = null;

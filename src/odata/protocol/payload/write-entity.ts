@@ -1,4 +1,5 @@
 import type { EntityType, ItemType, NavigationProperty, Property } from '../edm/model.js';
+import { mediaName } from '../edm/streams.js';
 import type { PrimitiveType } from '../edm/primitive-types.js';
 import type { EnumType } from '../edm/schema.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
@@ -7,6 +8,7 @@ import { containedPath, type EntityPath } from '../uri/entity-path.js';
 import { keyedEntityPath } from './keyed-path.js';
 import type { PayloadFormat } from './payload-format.js';
 import { list } from './in-pieces.js';
+import { storedStream, streamTag } from './stored-stream.js';
 import { everything, type Expansion, type Selection } from './selection.js';
 import { actualType, etagOf, membersOf, type StoredEntity, versionMember } from './stored-entity.js';
 import { transformWritten } from './transform-written.js';
@@ -253,7 +255,8 @@ export class PayloadWriter {
     const { type: declared, path, value, selection = everything, changed } = entity;
     const type = actualType(declared, value);
     const writer = this.#values.object(type, selection);
-    const begun = this.#identity(`{${before}`, entity, type, writer.typeText);
+    const identified = this.#identity(`{${before}`, entity, type, writer.typeText);
+    const begun = type.streams === undefined ? identified : this.#streams(identified, entity, type.streams);
     const annotations = this.#annotations(entity.annotations ?? annotationsIn(value));
     const text = writer.add(
       annotations.length === 0 ? begun : withMember(begun, annotations.join(',')),
@@ -281,6 +284,34 @@ export class PayloadWriter {
     if (this.#full || keyless) longer += `,${control('id')}`;
     if (typeof value[versionMember] === 'number') longer += `,${control('etag', etagOf(value))}`;
     return this.#full ? `${longer},${control('editLink')}` : longer;
+  }
+
+  /**
+   * JSON Format 4.6.14, 9 and 10: what is known of the streams of an entity. Their links are those of the conventions, which
+   * are left out but where everything is said of an entity, or the stream is selected.
+   */
+  #streams(
+    text: string,
+    { path, value, selection: { select } = everything }: EntityToWrite,
+    streams: NonNullable<EntityType['streams']>,
+  ): string {
+    if (!this.#minimal || this.format.asStored === true) return text;
+    let longer = text;
+    for (const name of streams.keys()) {
+      const isMedia = name === mediaName;
+      if (!isMedia && select?.has(name) === false) continue;
+      const say = (control: string, said: string): void => {
+        longer = withMember(longer, this.#control(control, said, isMedia ? '' : name));
+      };
+      const link = `${this.format.serviceRoot}${path.url}/${name}`;
+      const isLinked = this.#full || (select?.has(name) ?? false);
+      if (isLinked) for (const one of ['mediaEditLink', 'mediaReadLink']) say(one, link);
+      const stream = storedStream(value[name]);
+      if (stream === undefined) continue;
+      say('mediaContentType', stream.type);
+      say('mediaEtag', streamTag(stream));
+    }
+    return longer;
   }
 
   /**

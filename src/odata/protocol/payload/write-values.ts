@@ -214,7 +214,7 @@ export class ValueWriters {
   #dynamic(type: StructuredType, { select, computed, dynamic = [] }: Selection): AddMembers {
     const isDeclared = (name: string): boolean =>
       type.properties.has(name) ||
-      (type.kind === 'entity' && type.navigation.has(name)) ||
+      (type.kind === 'entity' && (type.navigation.has(name) || type.streams?.has(name) === true)) ||
       computed?.has(name) === true;
     const others = (owner: JsonObject): readonly string[] =>
       Object.keys(owner).filter((name) => !/[$@]/.test(name) && !isDeclared(name));

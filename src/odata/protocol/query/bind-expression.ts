@@ -9,6 +9,7 @@ import type {
   StructuredType,
 } from '../edm/model.js';
 import { overloadsOn, parametersOf } from '../edm/operations.js';
+import { streamIn } from '../edm/streams.js';
 import { Edm, type PrimitiveType, type TypeFamily } from '../edm/primitive-types.js';
 import type {
   CallSegment,
@@ -728,6 +729,7 @@ export class ExpressionBinder {
     if (!isStructured(item)) return this.#fail(segment, `${nameOf(step.member.type)} has no property '${name}'`);
     const property = propertyOf(item, name);
     if (property !== undefined) return { ...step, member: extend(step.member, property) };
+    if (streamIn(item, name) !== undefined) throw notBuilt(this.context.subject, segment, 'a stream in an expression');
     if (!item.open) return this.#noProperty(segment, item, name);
     return { ...step, member: { ...step.member, path: [...step.member.path, name], type: single(undefined) } };
   }

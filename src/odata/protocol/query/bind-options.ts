@@ -1,4 +1,5 @@
 import type { ComplexType, EntityType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
+import { mayHaveMedia, streamIn } from '../edm/streams.js';
 import { operationsOn, takes } from '../edm/operations.js';
 import type { ExpandItem, OperationsSegment, OverloadSegment, Query, SelectItem, Span } from '../uri/syntax-tree.js';
 import { type BindingContext, type ComputedExpression, ExpressionBinder } from './bind-expression.js';
@@ -192,6 +193,13 @@ class OptionsBinder {
       return;
     }
     const property = propertyOf(type, name);
+    const stream = streamIn(type, name);
+    if (stream !== undefined) {
+      if (path.length > 1) throw unbound(this.#subject('$select'), item, `'${name}' is a stream: it has no properties`);
+      // What is known of it, and where it is (Protocol 11.2.5.1).
+      selected.set(name, { property: stream as never, shape: undefined, query: undefined });
+      return;
+    }
     if (property === undefined) {
       if (!type.open) throw this.#noProperty(segment, type, name, '$select');
       shape.dynamic.push(name);
@@ -248,7 +256,10 @@ class OptionsBinder {
   #expand(item: ExpandItem, shape: MutableShape, instance: StructuredInstance): void {
     const { path, suffix } = item;
     let { type }: { type: StructuredType } = instance;
-    if (suffix === '$value') throw unbound(this.#subject('$expand'), item, `${type.qualifiedName} is no media entity`);
+    if (suffix === '$value') {
+      if (mayHaveMedia(type)) throw notBuilt(this.#subject('$expand'), item, 'the content of a stream in JSON');
+      throw unbound(this.#subject('$expand'), item, `${type.qualifiedName} is no media entity`);
+    }
     const segments = [...path];
     while (segments[0]?.kind === 'name' && segments[0].qualified) {
       type = this.#cast(type, segments[0].name, segments[0], '$expand');
@@ -268,6 +279,8 @@ class OptionsBinder {
       return;
     }
     if (first === undefined) return;
+    if (streamIn(type, first.name) !== undefined)
+      throw notBuilt(this.#subject('$expand'), first, 'the content of a stream in JSON');
     const navigation = type.kind === 'entity' ? type.navigation.get(first.name) : undefined;
     if (navigation === undefined) {
       const known = type.kind === 'entity' ? type.navigation.keys() : [];

@@ -1,7 +1,9 @@
 import type { EntitySet, EntityType, Model, NavigationProperty, Property, Singleton } from '../edm/model.js';
+import type { StreamProperty } from '../edm/model.js';
 import { typeName } from '../edm/type-name.js';
 import { overloadsOn } from '../edm/operations.js';
 import type { Operation } from '../edm/model.js';
+import { mediaName, streamIn } from '../edm/streams.js';
 import { type SetFunction, setFunctionOf } from '../edm/set-functions.js';
 import { ODataError } from '../odata-error.js';
 import type { parsePath } from '../uri/parse-path.js';
@@ -45,6 +47,7 @@ class PathBinder {
   private readonly model: Model;
   readonly #keys: KeyBinder;
   #suffix: BoundPath['suffix'];
+  #stream: StreamProperty | undefined;
   #function: SetFunction | undefined;
 
   constructor(
@@ -82,7 +85,8 @@ class PathBinder {
       : this.#endOfCollection({ item: item.type, collection: true });
     if (this.#operation !== undefined) throw notBuilt(subject, this.#operation.node, 'an operation behind a function');
     this.#end();
-    return { ...base, key, filters: this.#filters, steps: this.#steps, type, suffix: this.#suffix };
+    const [suffix, stream] = [this.#suffix, this.#stream];
+    return { ...base, key, filters: this.#filters, steps: this.#steps, type, suffix, stream };
   }
 
   #bind(): BoundPath {
@@ -104,6 +108,7 @@ class PathBinder {
       steps: this.#steps,
       type,
       suffix: this.#suffix,
+      stream: this.#stream,
       function: this.#function,
     };
   }
@@ -277,6 +282,7 @@ class PathBinder {
         return this.#suffixed(current, segment);
       const name = segment.kind === 'name' || segment.kind === 'call' ? segment.name : undefined;
       const property = name === undefined ? undefined : childOf(instance.type, name);
+      if (property === undefined && this.#isStream(instance.type, name)) return current;
       if (property === undefined) return this.#calls(current) ? current : this.#unknown(segment, instance.type);
       this.#at += 1;
       const item: Instance = { kind: 'item', type: property.type };
@@ -298,6 +304,15 @@ class PathBinder {
       current = single(item.type);
     }
     return current;
+  }
+
+  /** A stream of the entity that the path has led to: nothing stands behind it. */
+  #isStream(type: ValueType['item'], name: string | undefined): boolean {
+    if (name === undefined || !isStructured(type)) return false;
+    this.#stream = streamIn(type, name);
+    if (this.#stream === undefined) return false;
+    this.#at += 1;
+    return true;
   }
 
   /** 4.10: `/0` is the first item of an ordered collection, `/-1` the last. */
@@ -341,6 +356,9 @@ class PathBinder {
       return type;
     }
     if (segment.kind === 'value') {
+      // 4.14: the media of a media entity.
+      this.#stream = !type.collection && isStructured(type.item) ? streamIn(type.item, mediaName) : undefined;
+      if (this.#stream !== undefined) return type;
       if (type.collection || type.item?.kind === 'complex' || type.item?.kind === 'entity') {
         throw new ODataError('resourceNotFound', '$value stands behind a single primitive value only.');
       }

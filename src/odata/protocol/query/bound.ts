@@ -4,6 +4,7 @@
  */
 import type { SetFunction } from '../edm/set-functions.js';
 import type { EntitySet, EntityType, ItemType, NavigationProperty, Property, Singleton } from '../edm/model.js';
+import type { StreamProperty } from '../edm/model.js';
 import type { Operation } from '../edm/model.js';
 import type { JsonValue } from '../json/json-value.js';
 import type { StoredEntity } from '../payload/stored-entity.js';
@@ -260,6 +261,8 @@ export interface BoundPath {
   readonly steps: readonly PathStep[];
   /** What stands at the end. */
   readonly type: ValueType;
+  /** The stream of the entity at the end that is meant. */
+  readonly stream?: StreamProperty | undefined;
   /** What is meant of the end: its raw value, the number of items, references, each member for itself. */
   readonly suffix: 'value' | 'count' | 'ref' | 'each' | undefined;
 }
