@@ -1,11 +1,13 @@
 import { keyOf, keyText } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType, Model, Singleton, StructuredType } from '../protocol/edm/model.js';
+import { streamNames } from '../protocol/edm/streams.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { parseJson } from '../protocol/json/parse-json.js';
 import { stringifyJson } from '../protocol/json/stringify-json.js';
 import { type StoredPath, valueAt } from '../protocol/payload/change.js';
 import { readNewEntity } from '../protocol/payload/read-body.js';
 import { everything, type Selection } from '../protocol/payload/selection.js';
+import { type StoredStream, storedStream } from '../protocol/payload/stored-stream.js';
 import { ModelEntityIds } from '../protocol/query/entity-ids.js';
 import { type StoredEntity, typeMember, versionMember } from '../protocol/payload/stored-entity.js';
 import { PayloadWriter } from '../protocol/payload/write-entity.js';
@@ -15,11 +17,12 @@ import type { AggregateSet, StoredAggregate } from '../store/aggregate-store.js'
 
 /**
  * A line of an archive is a JSON object:
- * `{"set", "tenant", "owner", "version", "versions": {"profile": …}, "createdAt", "modifiedAt", "entity": {…}}`.
+ * `{"set", "tenant", "owner", "version", "versions": {"profile": …}, "createdAt", "modifiedAt", "entity": {…}}`, and where there
+ * are streams `"streams": {"cover": …}`, what is known of each; their contents are files beside the archive.
  * The entity is what a POST would carry, so that it is read, and tested, as a POST is, but for transforms: its values are
  * those that are stored. Versions keep ETags valid.
  */
-const members = ['set', 'tenant', 'owner', 'version', 'versions', 'createdAt', 'modifiedAt', 'entity'];
+const members = ['set', 'tenant', 'owner', 'version', 'versions', 'createdAt', 'modifiedAt', 'streams', 'entity'];
 
 const format = {
   version: '4.01',
@@ -50,6 +53,7 @@ const maxDepth = 100;
 export interface ArchivedAggregate {
   readonly set: AggregateSet;
   readonly aggregate: StoredAggregate;
+  readonly streams: readonly StoredStream[];
 }
 
 /** Why a line cannot be taken. */
@@ -67,7 +71,7 @@ function entitiesInside(
   type: EntityType,
   document: JsonObject,
   before: StoredPath = [],
-): readonly { readonly path: StoredPath; readonly entity: JsonObject }[] {
+): readonly { readonly path: StoredPath; readonly entity: JsonObject; readonly type: EntityType }[] {
   return [...ownType(type, document).navigation.values()].flatMap(
     ({ name, type: inner, collection, containsTarget }) => {
       const value = document[name];
@@ -77,10 +81,27 @@ function entitiesInside(
         const entity = valueAt(document, steps);
         if (!isJsonObject(entity)) return [];
         const path = [...before, ...steps];
-        return [{ path, entity }, ...entitiesInside(inner, entity, path)];
+        return [{ path, entity, type: ownType(inner, entity) }, ...entitiesInside(inner, entity, path)];
       });
     },
   );
+}
+
+/** A stored entity, and every one inside it. */
+function allEntities(declared: EntityType, document: JsonObject): ReturnType<typeof entitiesInside> {
+  const own = { path: [], entity: document, type: ownType(declared, document) };
+  return [own, ...entitiesInside(declared, document)];
+}
+
+/** The streams of a stored entity, and of what it contains, by their paths. */
+export function streamsInside(declared: EntityType, document: JsonObject): ReadonlyMap<string, StoredStream> {
+  const found = allEntities(declared, document).flatMap(({ path, entity, type }) =>
+    streamNames(type).flatMap((name): [string, StoredStream][] => {
+      const stream = storedStream(entity[name]);
+      return stream === undefined ? [] : [[[...path, name].join('/'), stream]];
+    }),
+  );
+  return new Map(found);
 }
 
 /** Everything that an entity contains, and references to what it refers to. */
@@ -123,6 +144,7 @@ export function writeArchiveLine(entitySet: EntitySet | Singleton, aggregate: St
     [versionMember]: version,
   };
   const inside = entitiesInside(entitySet.type, document);
+  const streams = streamsInside(entitySet.type, document);
   const versions = inside.map(({ path, entity }) => [path.join('/'), entity[versionMember] ?? version] as const);
   const entity = writers[hasDerived(entitySet.type) ? 'typed' : 'plain'].entityDocument(
     { type: entitySet.type, path: memberPath(entitySet.name, id), value, selection: expanded(entitySet.type) },
@@ -136,6 +158,7 @@ export function writeArchiveLine(entitySet: EntitySet | Singleton, aggregate: St
     versions: Object.fromEntries(versions),
     createdAt: new Date(createdAt).toISOString(),
     modifiedAt: new Date(modifiedAt).toISOString(),
+    ...(streams.size === 0 ? {} : { streams: Object.fromEntries(streams) }),
   };
   return `${stringifyJson(about).slice(0, -1)},"entity":${entity}}`;
 }
@@ -201,5 +224,37 @@ export function readArchiveLine(text: string, model: Model): ArchivedAggregate {
     modifiedAt: timeOf(line, 'modifiedAt'),
     document: set.key === undefined ? { ...key, ...properties } : properties,
   };
-  return { set, aggregate };
+  return { set, aggregate, streams: withStreams(entitySet.type, aggregate.document, line.streams) };
+}
+
+/** Names of files of contents; what stands in a line leads nowhere else. */
+const contentName = /^[\w-]{1,64}$/;
+
+function streamOf(value: JsonValue, path: string): StoredStream {
+  const { content, type, length, etag } = isJsonObject(value) ? value : {};
+  const isWhole = typeof content === 'string' && contentName.test(content) && typeof type === 'string';
+  const areNumbers = Number.isSafeInteger(length) && Number(length) >= 0 && Number.isSafeInteger(etag);
+  if (isWhole && areNumbers) return { content, type, length, etag } as StoredStream;
+  throw new ArchiveLineError(`'streams/${path}' must have 'content', 'type', 'length' and 'etag'`);
+}
+
+/**
+ * Puts the streams of a line into the document that it has.
+ * @throws ArchiveLineError where there is no entity that has such a stream
+ */
+function withStreams(type: EntityType, document: JsonObject, said: JsonValue | undefined): readonly StoredStream[] {
+  if (said === undefined) return [];
+  if (!isJsonObject(said)) throw new ArchiveLineError("'streams' must be an object");
+  const places = new Map(
+    allEntities(type, document).flatMap(({ path, entity, type: own }) =>
+      streamNames(own).map((name) => [[...path, name].join('/'), { entity, name }] as const),
+    ),
+  );
+  return Object.entries(said).map(([path, value]) => {
+    const place = places.get(path);
+    if (place === undefined) throw new ArchiveLineError(`there is no stream '${path}' in the entity`);
+    const stream = streamOf(value, path);
+    place.entity[place.name] = stream;
+    return stream;
+  });
 }

@@ -2,7 +2,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Model } from '../protocol/edm/model.js';
 import { aggregateSet } from '../store/aggregate-set.js';
 import type { AggregateStore, StoredAggregate } from '../store/aggregate-store.js';
-import { ArchiveLineError, readArchiveLine, writeArchiveLine } from './archive-line.js';
+import { ArchiveContents } from './archive-contents.js';
+import { ArchiveLineError, readArchiveLine, streamsInside, writeArchiveLine } from './archive-line.js';
 import type { Progress } from './progress.js';
 
 const pageSize = 500;
@@ -39,7 +40,8 @@ async function resume(file: FileHandle, model: Model): Promise<Position | undefi
 }
 
 /**
- * Writes every aggregate of a store to a file, a line each, in the order of sets, tenants and ids. A file that an export
+ * Writes every aggregate of a store to a file, a line each, in the order of sets, tenants and ids; the contents of their
+ * streams are files in a folder beside it. A file that an export
  * before this one left unfinished is continued. Changes that are made meanwhile may be in it or not.
  * @returns how many were written
  */
@@ -48,6 +50,7 @@ export async function exportArchive(
   path: string,
   progress: Progress,
 ): Promise<number> {
+  const contents = new ArchiveContents(store, path);
   const file = await open(path, 'a+');
   try {
     const position = await resume(file, model);
@@ -58,6 +61,8 @@ export async function exportArchive(
       let after = index === 0 ? position?.after : undefined;
       for (;;) {
         const page = await store.scan(aggregateSet(entitySet), after, pageSize);
+        for (const { document } of page)
+          for (const stream of streamsInside(entitySet.type, document).values()) await contents.write(stream);
         await file.appendFile(page.map((aggregate) => `${writeArchiveLine(entitySet, aggregate)}\n`).join(''));
         count += page.length;
         progress.report(count, 'exported');

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Model } from '../protocol/edm/model.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { type AggregateStore, type RestoreOutcome, StoreUnavailableError } from '../store/aggregate-store.js';
+import { ArchiveContents } from './archive-contents.js';
 import { readArchiveLine } from './archive-line.js';
 import type { Progress } from './progress.js';
 
@@ -46,6 +47,7 @@ class Importer {
   constructor(
     private readonly store: AggregateStore,
     private readonly model: Model,
+    private readonly contents: ArchiveContents,
     private readonly onRefused: ImportOptions['onRefused'],
   ) {}
 
@@ -72,7 +74,8 @@ class Importer {
 
   async #line(text: string): Promise<{ outcome: RestoreOutcome | 'refused'; reason: string }> {
     try {
-      const { set, aggregate } = readArchiveLine(text, this.model);
+      const { set, aggregate, streams } = readArchiveLine(text, this.model);
+      for (const stream of streams) await this.contents.restore(stream, aggregate.tenant);
       return { outcome: await this.store.restore(set, aggregate), reason: different };
     } catch (error) {
       return { outcome: 'refused', reason: reasonOf(error) };
@@ -90,7 +93,7 @@ export async function importArchive(
   path: string,
   { skip, signal, onRefused, progress }: ImportOptions & { readonly progress: Progress },
 ): Promise<ImportResult> {
-  const importer = new Importer(store, model, onRefused);
+  const importer = new Importer(store, model, new ArchiveContents(store, path), onRefused);
   let batch: string[] = [];
   // Opened first: a stream that cannot be would end the process.
   const file = await open(path);
