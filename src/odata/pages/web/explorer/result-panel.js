@@ -96,8 +96,10 @@ export class ResultPanel {
     const { asked, answer } = /** @type {Shown} */ (this.#shown);
     const rows = rowsOf(answer.json);
     if (answer.bytes !== undefined) {
+      const type = headerOf(answer, 'content-type') ?? '';
       this.#content.replaceChildren(
-        h('p', {}, `${sizeOf(answer.size)} of ${headerOf(answer, 'content-type')}. `),
+        h('p', {}, `${sizeOf(answer.size)} of ${type}. `),
+        ...(type.startsWith('image/') ? [h('p', {}, pictureOf(answer.bytes))] : []),
         saveLink(answer.bytes),
       );
     } else if (answer.json === undefined) {
@@ -192,6 +194,16 @@ export class ResultPanel {
     const condition = await askForCondition(model, property);
     if (condition !== undefined) this.around.ask(withCondition(query, condition));
   }
+}
+
+/** A picture runs no scripts, whatever is in it. @param {Blob} bytes */
+function pictureOf(bytes) {
+  const url = URL.createObjectURL(bytes);
+  const forget = () => URL.revokeObjectURL(url);
+  const picture = h('img', { class: 'picture', alt: 'The answer, a picture', src: url });
+  picture.addEventListener('load', forget);
+  picture.addEventListener('error', forget);
+  return picture;
 }
 
 /** @param {Blob} bytes */

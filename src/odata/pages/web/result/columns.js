@@ -24,6 +24,9 @@ export function rowsOf(json) {
   return { rows: objects ? value : value.map((item) => ({ value: item })), items: !objects, single: false };
 }
 
+/** What is said of a stream is said beside its name, which is not there itself. */
+const ofStream = /^(\w+)@(?:odata\.)?media\w+$/;
+
 /**
  * The columns: what `$select` names or the type declares, in that order, then what the rows have beside it.
  * @param {Model | undefined} model @param {Typed | undefined} type of the rows @param {string} query @param {Row[]} rows
@@ -31,7 +34,8 @@ export function rowsOf(json) {
  */
 export function columnsOf(model, type, query, rows) {
   const properties = model?.types.get(type?.type ?? '')?.properties;
-  const present = new Set(rows.flatMap((row) => Object.keys(row)).filter((name) => !name.includes('@')));
+  const members = rows.flatMap((row) => Object.keys(row)).map((name) => ofStream.exec(name)?.[1] ?? name);
+  const present = new Set(members.filter((name) => !name.includes('@')));
   const selected = listOf(optionOf(query, '$select') ?? '').map((item) => item.split(/[/(]/)[0] ?? '');
   const first = selected.length > 0 && !selected.includes('*') ? selected : [...(properties?.keys() ?? [])];
   const names = new Set([...first.filter((name) => present.has(name)), ...present]);

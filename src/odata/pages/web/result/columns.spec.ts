@@ -26,6 +26,14 @@ describe('a table', () => {
     ).toEqual(expected);
   });
 
+  it('has a column of a stream of which something is said', () => {
+    expect(names('ts?$select=id', [{ id: 1, 'x@odata.mediaContentType': 'image/png' }, { id: 2 }])).toEqual([
+      'id',
+      'x',
+    ]);
+    expect(names('ts', [{ id: 1, 'y@mediaReadLink': 'u', '@mediaEtag': '"1"' }])).toEqual(['id', 'y']);
+  });
+
   it('has rows where there are some', () => {
     expect(rowsOf({ value: [{ a: 1 }] })).toEqual({ rows: [{ a: 1 }], items: false, single: false });
     expect(rowsOf({ value: [1, null] })).toEqual({ rows: [{ value: 1 }, { value: null }], items: true, single: false });

@@ -15,7 +15,7 @@ import { isObject, isRawNumber } from '../request/json.js';
 const limits = { text: 2000, members: 100, lines: 400 };
 
 const urls =
-  /^(?:@odata\.|@)(?:nextLink|deltaLink|id|editLink|readLink)$|@(?:odata\.)?(?:navigationLink|associationLink)$/;
+  /^(?:@odata\.|@)(?:nextLink|deltaLink|id|editLink|readLink)$|@(?:odata\.)?(?:navigationLink|associationLink|mediaReadLink)$/;
 
 /** @param {string} className @param {string} text */
 const span = (className, text) => h('span', { class: className }, text);
