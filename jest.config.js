@@ -1,3 +1,10 @@
+import { enableCompileCache } from 'node:module';
+
+// Threads of SQLite read their sources as they stand, and every worker reads jest: with V8's cache, types stripped, a thread
+// starts in less than half the time. Workers of jest, and theirs, are told by the environment.
+process.env.NODE_COMPILE_CACHE ??= `${import.meta.dirname}/node_modules/.cache/node-compile-cache`;
+enableCompileCache(process.env.NODE_COMPILE_CACHE);
+
 // ESM throughout: swc strips the types, the mapper turns the `.js` of an import back into the `.ts` that it names.
 const shared = {
   testEnvironment: 'node',
