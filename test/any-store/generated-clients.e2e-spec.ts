@@ -57,16 +57,25 @@ class Workshop {
     await run(process.execPath, [command, ...options(described, this.path('generated'))], { env: environment });
   }
 
-  /** Compiles a program, a text of its own or a file of `test/clients`; gives what the compiler finds fault with. */
-  compile(program: string, text?: string): string[] {
-    const file = this.path(program);
-    if (text === undefined) copyFileSync(join('test', 'clients', program), file);
-    else writeFileSync(file, text);
-    const compiled = ts.createProgram([file], { ...strict, outDir: this.path('out'), rootDir: this.path() });
+  /**
+   * Compiles programs: files of `test/clients`, and texts by the names of their files. All at once, because most of what the
+   * compiler does is to read what they import.
+   * @returns of each file what the compiler finds fault with, of all that is generated under `''`
+   */
+  compile(programs: readonly string[], texts: Readonly<Record<string, string>>): Readonly<Record<string, string[]>> {
+    for (const program of programs) copyFileSync(join('test', 'clients', program), this.path(program));
+    for (const [name, text] of Object.entries(texts)) writeFileSync(this.path(name), text);
+    const names = [...programs, ...Object.keys(texts)];
+    const files = names.map((name) => this.path(name));
+    const compiled = ts.createProgram(files, { ...strict, outDir: this.path('out'), rootDir: this.path() });
     const { diagnostics } = compiled.emit();
-    return [...ts.getPreEmitDiagnostics(compiled), ...diagnostics].map(({ messageText, file: at }) =>
-      [at?.fileName.split('/').at(-1), ts.flattenDiagnosticMessageText(messageText, ' ')].join(': '),
-    );
+    const found: Record<string, string[]> = Object.fromEntries(['', ...names].map((name) => [name, []]));
+    for (const { messageText, file } of [...ts.getPreEmitDiagnostics(compiled), ...diagnostics]) {
+      const name = names.find((one) => file?.fileName === this.path(one)) ?? '';
+      const at = name === '' ? `${file?.fileName.split('/').at(-1) ?? ''}: ` : '';
+      found[name]!.push(at + ts.flattenDiagnosticMessageText(messageText, ' '));
+    }
+    return found;
   }
 
   /** Runs a compiled program; gives the JSON that it prints. */
@@ -124,10 +133,12 @@ describe.each([
   ({ generator, options, program, wrong, faults, printed }) => {
     let app: TestApp;
     let workshop: Workshop;
+    let found: Readonly<Record<string, readonly string[]>>;
     beforeAll(async () => {
       app = await TestApp.start();
       workshop = new Workshop();
       await workshop.generate(app, generator, options);
+      found = workshop.compile([`${program}.ts`], { 'wrong.ts': wrong });
     });
     afterAll(async () => {
       workshop.discard();
@@ -135,20 +146,25 @@ describe.each([
     });
 
     it('compiles, reads, queries and updates with an ETag', async () => {
-      expect(workshop.compile(`${program}.ts`)).toEqual([]);
+      expect([found[''], found[`${program}.ts`]]).toEqual([[], []]);
       expect(await workshop.run(`${program}.js`, app)).toEqual(printed);
     });
 
     it('knows the types: a program that is wrong does not compile', () => {
-      const found = workshop.compile('wrong.ts', wrong);
-      for (const fault of faults) expect(found).toContainEqual(expect.stringMatching(fault));
+      for (const fault of faults) expect(found['wrong.ts']).toContainEqual(expect.stringMatching(fault));
     });
   },
 );
 
 describe('clients that are generated from the OpenAPI document', () => {
+  const wrongOnes = [
+    "import type { paths } from './generated/openapi'; type One = paths['/decoratedProfileConnections/{id}/profile']['get']['responses'][200]['content']['application/json']; export const wrong = (one: One): number => one.firstName.length + one.nope;",
+    "import { getDecoratedProfileConnection as get } from './generated/hey/sdk.gen'; export const wrong = async () => { const { data } = await get({ path: { id: 'a' } }); return data!.relevanceScore.toFixed() + data!.nope; };",
+    "import { getDecoratedProfileConnection as get } from './generated/orval'; export const wrong = async () => { const one = await get('a'); if (one.status !== 200) throw one; return one.data.relevanceScore.toFixed() + one.data.nope; };",
+  ];
   let app: TestApp;
   let workshop: Workshop;
+  let found: Readonly<Record<string, readonly string[]>>;
   beforeAll(async () => {
     app = await TestApp.start();
     workshop = new Workshop();
@@ -165,6 +181,8 @@ describe('clients that are generated from the OpenAPI document', () => {
       'fetch',
     ];
     await workshop.generate(app, 'orval', orval, document);
+    const wrong = Object.fromEntries(wrongOnes.map((text, index) => [`wrong-${index}.ts`, text]));
+    found = workshop.compile(['openapi-typescript.ts', 'hey-api.ts', 'orval.ts'], wrong);
   });
   afterAll(async () => {
     workshop.discard();
@@ -172,25 +190,18 @@ describe('clients that are generated from the OpenAPI document', () => {
   });
 
   it.each(['openapi-typescript', 'hey-api', 'orval'])('compiles strictly, writes and reads: %s', async (program) => {
-    expect(workshop.compile(`${program}.ts`)).toEqual([]);
+    expect([found[''], found[`${program}.ts`]]).toEqual([[], []]);
     const printed = (await workshop.run(`${program}.js`, app)) as { readonly fault?: string };
     expect(printed).toMatchObject({ score: 0.75, names: ['Ann'] });
     if (program !== 'openapi-typescript') expect(printed.fault).toContain("no property 'nothing'");
   });
 
-  it.each([
-    [
-      "import type { paths } from './generated/openapi'; type One = paths['/decoratedProfileConnections/{id}/profile']['get']['responses'][200]['content']['application/json']; export const wrong = (one: One): number => one.firstName.length + one.nope;",
-    ],
-    [
-      "import { getDecoratedProfileConnection as get } from './generated/hey/sdk.gen'; export const wrong = async () => { const { data } = await get({ path: { id: 'a' } }); return data!.relevanceScore.toFixed() + data!.nope; };",
-    ],
-    [
-      "import { getDecoratedProfileConnection as get } from './generated/orval'; export const wrong = async () => { const one = await get('a'); if (one.status !== 200) throw one; return one.data.relevanceScore.toFixed() + one.data.nope; };",
-    ],
-  ])('knows the types: a program that is wrong does not compile: %s', (text) => {
-    const found = workshop.compile('wrong.ts', text);
-    expect(found).toContainEqual(expect.stringMatching(/is possibly/));
-    expect(found).toContainEqual(expect.stringMatching(/'nope' does not exist on type/));
-  });
+  it.each(wrongOnes.map((text, index) => [text, index] as const))(
+    'knows the types: a program that is wrong does not compile: %s',
+    (_, index) => {
+      const faults = found[`wrong-${index}.ts`];
+      expect(faults).toContainEqual(expect.stringMatching(/is possibly/));
+      expect(faults).toContainEqual(expect.stringMatching(/'nope' does not exist on type/));
+    },
+  );
 });

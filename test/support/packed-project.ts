@@ -1,15 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -52,6 +43,12 @@ export class PackedProject {
     const whole = ['src', 'docs', 'examples', 'README.md', 'LICENSE', 'package.json', 'nest-cli.json', 'scripts'];
     for (const name of [...whole, 'tsconfig.json', 'tsconfig.build.json'])
       cpSync(name, join(copy, name), { recursive: true });
+    // Whether the types of the sources are right is another check's to say.
+    const build = ts.readConfigFile('tsconfig.build.json', (file) => readFileSync(file, 'utf8')).config as {
+      readonly compilerOptions: object;
+    };
+    const unchecked = { ...build, compilerOptions: { ...build.compilerOptions, noCheck: true } };
+    writeFileSync(join(copy, 'tsconfig.build.json'), JSON.stringify(unchecked));
     symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
     const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', this.#folder], {
       cwd: copy,
@@ -81,22 +78,34 @@ export class PackedProject {
     writeFileSync(this.path('service', 'package.json'), '{ "type": "module", "private": true }');
   }
 
-  /** Compiles a program of `test/clients/package`, perhaps changed; gives what the compiler finds fault with. */
-  compile(name: string, change: (text: string) => string = (text) => text): string[] {
-    const file = this.path('service', name);
-    copyFileSync(join('test', 'clients', 'package', name), file);
-    writeFileSync(file, change(readFileSync(file, 'utf8')));
-    const config: unknown = ts.readConfigFile(join('test', 'clients', 'package', 'tsconfig.json'), (name) =>
-      readFileSync(name, 'utf8'),
+  /**
+   * Compiles a program of `test/clients/package`, and variants of it by their names: each is the text changed.
+   * @returns of each file what the compiler finds fault with, of the declarations of the package under `''`
+   */
+  compile(
+    name: string,
+    variants: Readonly<Record<string, (text: string) => string>>,
+  ): Readonly<Record<string, readonly string[]>> {
+    const text = readFileSync(join('test', 'clients', 'package', name), 'utf8');
+    const texts = { [name]: text, ...Object.fromEntries(Object.entries(variants).map(([as, of]) => [as, of(text)])) };
+    const files = Object.keys(texts).map((as) => this.path('service', as));
+    for (const [as, one] of Object.entries(texts)) writeFileSync(this.path('service', as), one);
+    const config: unknown = ts.readConfigFile(join('test', 'clients', 'package', 'tsconfig.json'), (file) =>
+      readFileSync(file, 'utf8'),
     ).config;
     const { options, errors } = ts.parseJsonConfigFileContent(config, ts.sys, this.path('service'));
-    // Nothing of the package is left unchecked.
-    const program = ts.createProgram([file], { ...options, skipLibCheck: false });
+    const program = ts.createProgram(files, { ...options, skipLibCheck: false });
     const { diagnostics } = program.emit();
-    return [...errors, ...ts.getPreEmitDiagnostics(program), ...diagnostics].map(
-      ({ messageText, file: at }) =>
-        `${at?.fileName.replace(/^.*node_modules\//, '') ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
-    );
+    // Nothing of the package is left unchecked; what it is used with is not its own.
+    const own = program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(this.path('service')));
+    const checked = own.flatMap((file) => ts.getPreEmitDiagnostics(program, file));
+    const found: Record<string, string[]> = Object.fromEntries(['', ...Object.keys(texts)].map((as) => [as, []]));
+    for (const { messageText, file } of [...errors, ...checked, ...diagnostics]) {
+      const as = Object.keys(texts).find((one) => file?.fileName === this.path('service', one)) ?? '';
+      const at = as === '' ? `${file?.fileName.replace(/^.*node_modules\//, '') ?? ''}: ` : '';
+      found[as]!.push(at + ts.flattenDiagnosticMessageText(messageText, ' '));
+    }
+    return found;
   }
 
   /** Starts a compiled program; gives the first line that it prints. */
