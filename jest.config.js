@@ -1,4 +1,7 @@
 import { enableCompileCache } from 'node:module';
+import { bundledPackages } from './scripts/bundle-packages.ts';
+
+const packages = await bundledPackages();
 
 // Threads of SQLite read their sources as they stand, and every worker reads jest: with V8's cache, types stripped, a thread
 // starts in less than half the time. Workers of jest, and theirs, are told by the environment.
@@ -9,7 +12,9 @@ enableCompileCache(process.env.NODE_COMPILE_CACHE);
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: { ...packages, '^(\\.{1,2}/.*)\\.js$': '$1' },
+  // Packages that need it import it by themselves, but what they share stands in a file that may come first.
+  setupFiles: ['reflect-metadata'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

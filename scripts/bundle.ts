@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 
 /** What is found at run time, if it is there: Nest asks for more than the service has, and the rest has files of its own. */
-const external = [
+export const optional = [
   '@fastify/multipart',
   '@fastify/static',
   '@fastify/view',
@@ -43,7 +43,7 @@ function noticesOf({ inputs }: Metafile): string {
  * Types are named as their classes, so these keep their names where two of different files have the same. Functions need not:
  * to name each that a request makes would be a sixth of what a read costs.
  */
-function namingClasses(code: string): string {
+export function namingClasses(code: string): string {
   return code
     .replace(/^var __name = .*$/m, 'var __name = (target) => target;')
     .replaceAll(/__name\(this, (".*?")\)/g, 'Object.defineProperty(this, "name", { value: $1, configurable: true })');
@@ -75,7 +75,7 @@ export async function bundle(folder: string): Promise<void> {
     target: 'node24',
     keepNames: true,
     write: false,
-    external: external.flatMap((name) => [name, `${name}/*`]),
+    external: optional.flatMap((name) => [name, `${name}/*`]),
     // Packages of CommonJS ask for Node's modules by it.
     banner: {
       js: "import { createRequire as $require } from 'node:module'; const require = $require(import.meta.url);",
