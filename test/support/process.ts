@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const cache = resolve('node_modules', '.cache');
@@ -9,7 +9,8 @@ const cache = resolve('node_modules', '.cache');
 /** Where the service is compiled to: another folder for other sources. */
 function compiledFolder(): string {
   const hash = createHash('sha256');
-  for (const file of ['scripts/bundle.ts', 'tsconfig.json', 'tsconfig.build.json', ...globSync('src/**/*.ts').sort()]) {
+  const settings = ['package.json', 'scripts/bundle.ts', 'tsconfig.json', 'tsconfig.build.json'];
+  for (const file of [...settings, ...globSync('src/**/*.ts').sort()]) {
     hash.update(`${file}\0`).update(readFileSync(file));
   }
   return join(cache, `compiled-service-${hash.digest('hex').slice(0, 16)}`);
@@ -30,6 +31,8 @@ export function buildService(): void {
   const options = ['-p', 'tsconfig.build.json', '--noCheck', '--declaration', 'false', '--outDir', own];
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', ...options]);
   execFileSync(process.execPath, ['scripts/bundle.ts', own]);
+  // Says that these are ES modules: Node would compile each as CommonJS first, at every start.
+  copyFileSync('package.json', join(own, 'package.json'));
   try {
     renameSync(own, compiled);
   } catch {

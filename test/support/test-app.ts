@@ -79,6 +79,8 @@ export class TestApp {
       method,
       ...(signal === undefined ? {} : { signal }),
       headers: {
+        // What is compressed, and how, is a test's own to ask.
+        'accept-encoding': 'identity',
         ...(as === null ? {} : { authorization: `Bearer ${tokenFor(as)}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 
 /** The configuration that `tokenFor` signs for. */
@@ -16,9 +17,11 @@ export const annElsewhere = { ...ann, tid: 'fabrikam' };
 /** An application with every permission in Ann's tenant. */
 export const daemon = { tid: 'contoso', oid: 'daemon', roles: ['DecoratedProfile.ReadWrite.All'] };
 
+const secret = createSecretKey(testKeys.JWT_SECRET, 'utf8');
+
 /** A real signed token. */
 export function tokenFor(claims: object, options: jwt.SignOptions = {}): string {
-  return jwt.sign(claims, testKeys.JWT_SECRET, {
+  return jwt.sign(claims, secret, {
     issuer: testKeys.JWT_ISSUER,
     audience: testKeys.JWT_AUDIENCE,
     expiresIn: 600,
