@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Answer, TestApp } from './support/test-app.js';
-import { bob } from './support/tokens.js';
+import { type Answer, TestApp } from '../support/test-app.js';
+import { bob } from '../support/tokens.js';
 
 const set = '/decoratedProfileConnections';
 const later = { prefer: 'respond-async' };

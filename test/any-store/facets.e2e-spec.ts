@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { validateSync } from 'class-validator';
-import { Edm, EntityType, Key, Property, Schema } from '../src/odata/model.js';
-import { Card, operated } from './models/operated.js';
-import { TestApp } from './support/test-app.js';
+import { Edm, EntityType, Key, Property, Schema } from '../../src/odata/model.js';
+import { Card, operated } from '../models/operated.js';
+import { TestApp } from '../support/test-app.js';
 
 describe('facets of properties', () => {
   let app: TestApp;

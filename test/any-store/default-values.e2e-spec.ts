@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { catalogue, catalogueWith } from './models/catalogue.js';
-import { operated } from './models/operated.js';
-import { TestApp } from './support/test-app.js';
+import { catalogue, catalogueWith } from '../models/catalogue.js';
+import { operated } from '../models/operated.js';
+import { TestApp } from '../support/test-app.js';
 
 const all = { limit: 5, fee: 0.5, look: 'plain', condition: 'Good', terms: null };
 const v401 = { 'odata-version': '4.01', 'content-type': 'application/json' };

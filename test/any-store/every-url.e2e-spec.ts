@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { library } from './models/library.js';
-import { TestApp } from './support/test-app.js';
+import { library } from '../models/library.js';
+import { TestApp } from '../support/test-app.js';
 
 const set = '/decoratedProfileConnections';
 const entity = 'microsoft.graph.DecoratedProfileConnection';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type TestDatabase, testDatabase } from './support/databases.js';
-import { ExampleLibrary, type LibraryRequest } from './support/example-library.js';
+import { type TestDatabase, testDatabase } from '../support/databases.js';
+import { ExampleLibrary, type LibraryRequest } from '../support/example-library.js';
 
 const v401 = { 'odata-version': '4.01', 'odata-maxversion': '4.01' };
 const delta = (...value: unknown[]): unknown => ({ '@context': '#$delta', value });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { multipartAnswers, sendMultipart, statuses, type TestAnswer } from './support/batches.js';
-import { TestApp } from './support/test-app.js';
-import { ann, daemon } from './support/tokens.js';
+import { multipartAnswers, sendMultipart, statuses, type TestAnswer } from '../support/batches.js';
+import { TestApp } from '../support/test-app.js';
+import { ann, daemon } from '../support/tokens.js';
 
 const set = 'decoratedProfileConnections';
 const onError = { prefer: 'continue-on-error' };

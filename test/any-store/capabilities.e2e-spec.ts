@@ -5,11 +5,11 @@ import authorization from '@sap-ux/odata-vocabularies/dist/resources/Org.OData.A
 import capabilities from '@sap-ux/odata-vocabularies/dist/resources/Org.OData.Capabilities.V1.js';
 import core from '@sap-ux/odata-vocabularies/dist/resources/Org.OData.Core.V1.js';
 import validation from '@sap-ux/odata-vocabularies/dist/resources/Org.OData.Validation.V1.js';
-import { profiles } from '../src/app.module.js';
-import { library, libraryModel } from './models/library.js';
-import { multipart, multipartAnswers, sendJson, sendMultipart, statuses } from './support/batches.js';
-import { TestApp } from './support/test-app.js';
-import { ann } from './support/tokens.js';
+import { profiles } from '../../src/app.module.js';
+import { library, libraryModel } from '../models/library.js';
+import { multipart, multipartAnswers, sendJson, sendMultipart, statuses } from '../support/batches.js';
+import { TestApp } from '../support/test-app.js';
+import { ann } from '../support/tokens.js';
 
 type Node = Record<string, any>;
 type Probe = () => Promise<unknown>;

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TestApp } from './support/test-app.js';
-import { ann, tokenFor } from './support/tokens.js';
+import { TestApp } from '../support/test-app.js';
+import { ann, tokenFor } from '../support/tokens.js';
 
 /** Programs of people who read and write with a library as it is published, and what they print. */
 describe('a client', () => {
