@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Model } from '../protocol/edm/model.js';
 import { ODataError } from '../protocol/odata-error.js';
@@ -94,12 +94,25 @@ export async function importArchive(
   { skip, signal, onRefused, progress }: ImportOptions & { readonly progress: Progress },
 ): Promise<ImportResult> {
   const importer = new Importer(store, model, new ArchiveContents(store, path), onRefused);
-  let batch: string[] = [];
   // Opened first: a stream that cannot be would end the process.
   const file = await open(path);
+  try {
+    await importLines(importer, file, { skip, signal, progress });
+    return importer.result;
+  } finally {
+    await file.close();
+  }
+}
+
+async function importLines(
+  importer: Importer,
+  file: FileHandle,
+  { skip, signal, progress }: Pick<ImportOptions, 'skip' | 'signal'> & { readonly progress: Progress },
+): Promise<void> {
   // What a pipe has nobody knows.
   const size = (await file.stat()).size || Infinity;
-  const input = file.createReadStream();
+  const input = file.createReadStream({ autoClose: false });
+  let batch: string[] = [];
   for await (const line of createInterface({ input, crlfDelay: Infinity })) {
     if (importer.result.lines < skip) {
       importer.skip();
@@ -110,8 +123,7 @@ export async function importArchive(
     await importer.batch(batch);
     batch = [];
     progress.report(importer.result.lines, 'lines imported', input.bytesRead / size);
-    if (signal.aborted) return importer.result;
+    if (signal.aborted) return;
   }
   await importer.batch(batch);
-  return importer.result;
 }
