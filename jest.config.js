@@ -54,6 +54,7 @@ export default {
   // Tests start processes, databases and browsers; on a busy machine any of them may take its time. No test has a limit of
   // its own: they wait for what they are about, not for a time.
   testTimeout: 120_000,
+  testSequencer: '<rootDir>/test/support/longest-first.js',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/scripts/**/*.spec.ts'] },
     onStore('sqlite', 'any-store', 'hostile/any-store'),

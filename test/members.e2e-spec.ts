@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { sendJson } from './support/batches.js';
 import { TestApp } from './support/test-app.js';
 import { bob } from './support/tokens.js';
 
@@ -11,10 +12,21 @@ describe('the members of a set', () => {
   });
   afterAll(() => app.stop());
   beforeEach(async () => {
-    expect((await app.delete(`${set}/$each`)).status).toBe(204);
-    for (const [index, id] of ['a', 'b', 'c', 'd'].entries()) {
-      await app.post(set, { id, relevanceScore: index, profile: { firstName: `P${index}` } });
-    }
+    const url = set.slice(1);
+    const members = ['a', 'b', 'c', 'd'].map((id, index) => ({
+      method: 'POST',
+      url,
+      body: { id, relevanceScore: index, profile: { firstName: `P${index}` } },
+    }));
+    const { body } = await sendJson(
+      app,
+      [{ method: 'DELETE', url: `${url}/$each` }, ...members].map((one, at) => ({
+        id: `${at}`,
+        atomicityGroup: 'g',
+        ...one,
+      })),
+    );
+    expect(body.responses.map(({ status }: any) => status)).toEqual([204, 201, 201, 201, 201]);
   });
   const scores = async () =>
     Object.fromEntries(

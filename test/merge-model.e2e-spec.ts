@@ -94,7 +94,8 @@ describe('random profiles under random changes', () => {
         }
         expect(propertiesOf((await app.get(path)).body)).toEqual(expected);
       }),
-      { numRuns: 150 },
+      // Each of the properties, of which there are about seventy, is changed some ten times.
+      { numRuns: 60 },
     );
   });
 });

@@ -29,5 +29,6 @@ export function openTestStore(
 ): Promise<AggregateStore> {
   return url.startsWith('postgres:')
     ? PostgresStore.open({ target: readDatabaseUrl(url), sets, migrate, changeLog, mediaPlace, ...testLimits })
-    : SqliteStore.open({ path: url, sets, readers: 2, migrate, changeLog, mediaPlace });
+    : // Nobody is in the way of one reader here, and each is a thread that has to start.
+      SqliteStore.open({ path: url, sets, readers: 1, migrate, changeLog, mediaPlace });
 }
