@@ -31,9 +31,10 @@ function lastName(path: string): string {
  */
 export function streamingOf({ method, path, query, settings: { model } }: Led): Streaming | undefined {
   const { streams } = model;
+  if (streams === undefined) return undefined;
   const name = lastName(path);
-  const mayBe = method === 'POST' ? streams?.media.has(name) : name === mediaName || streams?.properties.has(name);
-  if (mayBe !== true) return undefined;
+  const mayBe = method === 'POST' ? streams.media.has(name) : name === mediaName || streams.properties.has(name);
+  if (!mayBe) return undefined;
   try {
     const target = bindTarget(parsePath(path), requestContext(model, query));
     if (target.call !== undefined) return undefined;
