@@ -380,6 +380,28 @@ describe('streams of a model', () => {
       expect(await app.store.media.sweep(Date.now() + 1000)).toBe(count);
     });
 
+    it('takes with it what is deleted because it leads there, and its content', async () => {
+      await app.store.media.sweep(Date.now() + 1000);
+      const [one, two, other] = [await photo(), await photo(), await photo()];
+      await put(`${one}/thumbnail`, png, 'image/png');
+      await app.post('/shows', { id: 's', 'photos@odata.bind': [one.slice(1), two.slice(1)] });
+      expect((await app.delete("/shows('s')")).status).toBe(204);
+      expect((await app.get(`${one}/$value`)).status).toBe(404);
+      expect(await app.store.media.sweep(Date.now() + 1000)).toBe(3);
+      expect((await raw(`${other}/$value`)).bytes.equals(png)).toBe(true);
+    });
+
+    it('that a set gets through a reference is made of its media too', async () => {
+      await app.post('/shows', { id: 't' });
+      const made = await app.request('POST', "/shows('t')/photos", {
+        body: png,
+        headers: { 'content-type': 'image/png' },
+      });
+      expect([made.status, made.body['@odata.mediaContentType']]).toEqual([201, 'image/png']);
+      expect((await app.get("/shows('t')/photos")).body.value).toMatchObject([{ id: made.body.id }]);
+      await app.delete("/shows('t')");
+    });
+
     it('answers with itself, or with the content, where that is asked for', async () => {
       const path = await photo();
       const prefer = { prefer: 'return=representation' };
@@ -420,6 +442,13 @@ describe('streams of a model', () => {
       expect((await raw("/albums('a')/first/$value")).bytes.equals(png)).toBe(true);
       expect((await put("/albums('a')/first/$value", 'new', 'text/plain')).status).toBe(204);
       expect((await app.get(`${path}/$value`)).text).toBe('new');
+    });
+
+    it('that is a singleton has its stream when it is there', async () => {
+      expect((await put('/desk/cover', png, 'image/png')).status).toBe(404);
+      await app.request('PUT', '/desk', { body: { id: 'd' } });
+      expect((await put('/desk/cover', png, 'image/png')).status).toBe(204);
+      expect((await raw('/desk/cover')).bytes.equals(png)).toBe(true);
     });
 
     it('that is not there has no stream', async () => {

@@ -51,6 +51,12 @@ export class Album {
 }
 
 @EntityType(schema)
+class Show {
+  @Key() @Property(Edm.String, 'Names the show.', { nullable: false }) id!: string;
+  @References(() => Photo, 'What it shows.', { collection: true, onDelete: 'cascade' }) photos?: Photo[];
+}
+
+@EntityType(schema)
 class Sheet {
   @Key() @Property(Edm.String, 'Names the sheet.', { nullable: false }) id!: string;
   @Property(Edm.String) note?: string | null;
@@ -63,7 +69,7 @@ class Logo {
 
 export const picturesModel = buildModel(
   schema,
-  { photos: Photo, albums: Album, sheets: Sheet, logos: Logo },
+  { photos: Photo, albums: Album, sheets: Sheet, shows: Show, logos: Logo },
   { desk: Album },
 );
 

@@ -4,6 +4,7 @@ import type { ArrivingContent, KeptContent, MediaBounds, MediaPlace, MediaStore 
 import { Parameters, type SqlParameter, type Statement } from './parameters.js';
 import type { SqlRow } from './rows.js';
 import type { Runner } from './sql-jobs.js';
+import { TenantRoom } from './tenant-room.js';
 
 /** Names of the table of what contents there are, and of that of their bytes. */
 export const contentTable = 'media_content';
@@ -121,6 +122,8 @@ const unbounded: MediaBounds = { one: Number.MAX_SAFE_INTEGER, ofTenant: Number.
 
 /** What contents there are, in a table; their bytes are wherever `place` has them. */
 export class SqlMedia implements MediaStore {
+  readonly #room = new TenantRoom((tenant) => this.#bytesOf(tenant));
+
   constructor(
     private readonly runner: Runner,
     private readonly place: MediaPlace,
@@ -144,22 +147,24 @@ export class SqlMedia implements MediaStore {
 
   /** Gives how many bytes it has. */
   async #write(content: string, { tenant, bytes, declared }: ArrivingContent, bounds: MediaBounds): Promise<number> {
-    const about = { content, tenant, most: bounds.ofTenant };
     if (declared !== undefined && declared > bounds.one) throw tooLarge(bounds.one);
-    await this.#begin({ ...about, bytes: declared ?? 0 });
+    let [length, reserved] = [0, declared ?? 0];
+    let renewed = { at: Date.now(), length };
+    await this.#room.take(tenant, reserved, bounds.ofTenant);
+    await this.#begin({ content, tenant, bytes: reserved });
     this.whenUndone?.(() => this.place.remove(content));
-    let length = 0;
-    let renewed = { at: Date.now(), length: 0 };
-    const renew = async (reserved: number): Promise<void> => {
+    const renew = async (now: number): Promise<void> => {
+      await this.#room.take(tenant, now - reserved, bounds.ofTenant);
+      reserved = now;
       renewed = { at: Date.now(), length };
-      await this.#renew({ ...about, bytes: reserved });
+      await this.#renew({ content, bytes: reserved });
     };
     async function* counted(): AsyncGenerator<Uint8Array, void> {
       for await (const chunk of bytes) {
         length += chunk.length;
         if (length > bounds.one) throw tooLarge(bounds.one);
         const isMany = length - renewed.length > renewal.bytes;
-        if (isMany || Date.now() - renewed.at > renewal.after) await renew(Math.max(length, declared ?? 0));
+        if (isMany || Date.now() - renewed.at > renewal.after) await renew(Math.max(length, reserved));
         yield chunk;
       }
     }
@@ -168,28 +173,26 @@ export class SqlMedia implements MediaStore {
     return length;
   }
 
-  /** Room of a tenant that others have not. */
-  #hasRoom(of: Of): string {
-    const others = `SELECT coalesce(sum(bytes), 0) FROM ${contentTable} WHERE tenant = ${of('tenant')} AND id <> ${of('content')}`;
-    return `(${others}) + ${integer(of, 'bytes')} <= ${integer(of, 'most')}`;
-  }
-
   async #begin(values: Values): Promise<void> {
-    const rows = await this.#change({ ...values, now: Date.now() }, (of) => {
-      const columns = [of('content'), of('tenant'), integer(of, 'bytes'), integer(of, 'now')];
-      return `INSERT INTO ${contentTable} (id, tenant, bytes, unused_since)
-      SELECT ${columns.join(', ')} WHERE ${this.#hasRoom(of)} RETURNING id`;
+    await this.#change({ ...values, now: Date.now() }, (of) => {
+      const columns = [of('content'), of('tenant'), of('bytes'), of('now')].join(', ');
+      return `INSERT INTO ${contentTable} (id, tenant, bytes, unused_since) VALUES (${columns})`;
     });
-    if (rows.length === 0) throw noRoom();
   }
 
   async #renew(values: Values): Promise<void> {
-    const rows = await this.#change(
+    await this.#change(
       { ...values, now: Date.now() },
-      (of) => `UPDATE ${contentTable} SET bytes = ${integer(of, 'bytes')}, unused_since = ${integer(of, 'now')}
-      WHERE id = ${of('content')} AND ${this.#hasRoom(of)} RETURNING id`,
+      (of) =>
+        `UPDATE ${contentTable} SET bytes = ${of('bytes')}, unused_since = ${of('now')} WHERE id = ${of('content')}`,
     );
-    if (rows.length === 0) throw noRoom();
+  }
+
+  async #bytesOf(tenant: string): Promise<number> {
+    const text = (of: Of): string =>
+      `SELECT coalesce(sum(bytes), 0) AS bytes FROM ${contentTable} WHERE tenant = ${of('tenant')}`;
+    const [row] = await this.#read({ tenant }, text);
+    return Number(row?.bytes);
   }
 
   read(content: string, from: number, end: number): AsyncIterable<Uint8Array> {
@@ -219,6 +222,7 @@ export class SqlMedia implements MediaStore {
         count += (await this.#change({ id: id as string, before }, gone)).length;
       }
     }
+    if (count > 0) this.#room.forget();
     return count;
   }
 
@@ -233,8 +237,4 @@ export class SqlMedia implements MediaStore {
 
 function tooLarge(most: number): ODataError {
   return new ODataError('streamTooLarge', `The stream has more than ${most} bytes.`);
-}
-
-function noRoom(): ODataError {
-  return new ODataError('noRoomForStreams', 'The tenant has no room for so many bytes of streams.');
 }
