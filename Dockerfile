@@ -1,5 +1,8 @@
 # Debian, for its glibc: Node's first-tier platform, and the kind of build that the tests run on. The musl builds of
-# Alpine's image are smaller, and experimental.
+# Alpine's image are smaller, and experimental. What is published is built from a digest, so that it can be built again:
+#
+#   docker buildx build --platform linux/amd64,linux/arm64 --build-arg NODE_IMAGE=node:24-slim@sha256:… \
+#     --build-arg REVISION=$(git rev-parse HEAD) --build-arg CREATED=$(git show -s --format=%cI) -t … --push .
 ARG NODE_IMAGE=node:24-slim
 
 # Neither install runs scripts: no package needs one here, and that of `node` would fetch a second Node.
@@ -7,6 +10,7 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
+RUN npm run --silent sbom > /sbom.cdx.json
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY scripts/build.ts scripts/bundle.ts scripts/
 COPY src src
@@ -15,17 +19,38 @@ RUN node scripts/build.ts
 ARG REVISION=
 RUN printf '%s' "$REVISION" > dist/revision.txt
 
-FROM ${NODE_IMAGE}
+# Node, the libraries that it is linked with, and nothing else: no shell, no package manager, nobody's tools.
+FROM ${NODE_IMAGE} AS runtime
+RUN install -d /runtime/etc /runtime/usr/local/bin \
+ && install -d -m 1777 /runtime/tmp \
+ # The one folder that the process writes to, and its own; everything else is root's. A new volume takes over the owner.
+ && install -d -o 1000 -g 1000 -m 700 /runtime/data \
+ && echo 'node:x:1000:1000::/:/sbin/nologin' > /runtime/etc/passwd \
+ && echo 'hosts: files dns' > /runtime/etc/nsswitch.conf \
+ && cp "$(command -v node)" /runtime/usr/local/bin/ \
+ && ldd "$(command -v node)" | grep -o '/[^ ]*' | xargs cp --parents -L -t /runtime \
+ && for notice in /usr/local/LICENSE /usr/share/doc/libc6 /usr/share/doc/libstdc++6; do \
+      if [ -e "$notice" ]; then cp --parents -r "$notice" /runtime; fi; \
+    done
+
+FROM scratch
+ARG NODE_IMAGE
 ARG REVISION=
+ARG CREATED=
+ARG SOURCE=
 LABEL org.opencontainers.image.title="decorated-profiles" \
       org.opencontainers.image.description="Keeps decorated profiles and speaks OData 4.01 and 4.0" \
       org.opencontainers.image.version="0.2.0" \
       org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.base.name="${NODE_IMAGE}" \
       org.opencontainers.image.licenses="MIT"
-# The one folder that the process writes to, and its own; everything else is root's. A new volume takes over the owner.
-RUN install -d -o 1000 -g 1000 -m 700 /data
+COPY --from=runtime /runtime /
 WORKDIR /app
 COPY --chmod=644 LICENSE package.json ./
+# What is in it, as CycloneDX.
+COPY --from=build --chmod=644 /sbom.cdx.json ./
 # All but what is loaded with the first pattern is bundled. The folder keeps its path: what V8 made of the code counts for it.
 COPY --from=build /app/node_modules/re2js node_modules/re2js
 COPY --from=build /app/dist/main.js /app/dist/revision.txt dist/
@@ -33,7 +58,8 @@ COPY --from=build /app/dist/commands dist/commands
 COPY --from=build /app/dist/service dist/service
 COPY --from=build /app/dist/.compile-cache dist/.compile-cache
 # SQLite sorts and builds large indexes in temporary files: without a place for them it fails on a read-only root.
-ENV NODE_ENV=production \
+ENV PATH=/usr/local/bin \
+    NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=3000 \
     METRICS_PORT=9464 \

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -58,6 +59,30 @@ describe('what it is deployed with', () => {
     const scraped = parse(readFileSync('deploy/prometheus/prometheus.yaml', 'utf8')).scrape_configs[0]
       .static_configs[0];
     expect(scraped.targets).toEqual([`service:${variable('METRICS_PORT')}`]);
+  });
+
+  it('has an image without a shell: what is run while it is built is run in other stages', () => {
+    const [, ...stages] = image.split(/^FROM /m);
+    const last = stages.at(-1)!;
+    expect(last).toMatch(/^scratch\n/);
+    expect(last).not.toMatch(/^RUN /m);
+    // Nothing would understand a command that is no list.
+    for (const [, command] of last.matchAll(/^ *(?:CMD|ENTRYPOINT) +(.*)$/gm)) expect(command).toMatch(/^\[.*\]$/);
+    const labels = [...last.matchAll(/org\.opencontainers\.image\.([a-z.]+)=/g)].map(([, label]) => label);
+    expect(labels.join(' ')).toBe('title description version revision created source base.name licenses');
+  });
+
+  it('can tell what is in it', () => {
+    const about = JSON.parse(readFileSync('package.json', 'utf8'));
+    const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+    const sbom = JSON.parse(execFileSync('npm', ['run', '--silent', 'sbom'], { encoding: 'utf8', maxBuffer: 2 ** 26 }));
+    // One name may be there in two versions, one of them inside of what needs it.
+    const components = new Set(sbom.components.map(({ name, version }: any) => `${name} ${version}`));
+    const versionOf = (name: string): string => `${name} ${packages[`node_modules/${name}`].version}`;
+    const has = (names: object): boolean[] => Object.keys(names).map((name) => components.has(versionOf(name)));
+    expect([sbom.bomFormat, components.size > 50]).toEqual(['CycloneDX', true]);
+    expect(new Set(has({ ...about.dependencies, ...about.peerDependencies }))).toEqual(new Set([true]));
+    expect(new Set(has(about.devDependencies))).toEqual(new Set([false]));
   });
 
   it('has manifests that speak of each other', () => {
