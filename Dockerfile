@@ -10,9 +10,9 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
-RUN npm run --silent sbom > /sbom.cdx.json
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
-COPY scripts/build.ts scripts/bundle.ts scripts/
+COPY scripts/build.ts scripts/bundle.ts scripts/sbom.ts scripts/
+RUN node scripts/sbom.ts > /sbom.cdx.json
 COPY src src
 RUN node scripts/build.ts
 # There is no repository here that knows it: docker build --build-arg REVISION=$(git rev-parse HEAD)

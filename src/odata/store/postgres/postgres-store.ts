@@ -85,6 +85,13 @@ async function featuresOf(connections: PostgresConnections): Promise<PostgresFea
   };
 }
 
+/** Rows of a write, which standbys may not show its caller without. */
+async function noted(rows: Promise<readonly SqlRow[]>, standbys: Standbys): Promise<readonly SqlRow[]> {
+  const written = await rows;
+  standbys.wrote();
+  return written;
+}
+
 /** Aggregates in a database that speaks PostgreSQL's protocol. Any number of processes may use one database. */
 export class PostgresStore extends SqlStore {
   private constructor(
@@ -149,10 +156,9 @@ export class PostgresStore extends SqlStore {
     return (await standbys.run(statement)) ?? this.connections.run(statement, 'read');
   }
 
-  protected async writing(statement: Statement): Promise<readonly SqlRow[]> {
-    const rows = await this.connections.run(bounded(statement), 'write');
-    this.standbys?.wrote();
-    return rows;
+  protected writing(statement: Statement): Promise<readonly SqlRow[]> {
+    const rows = this.connections.run(bounded(statement), 'write');
+    return this.standbys === undefined ? rows : noted(rows, this.standbys);
   }
 
   protected transaction(): Promise<Transaction> {
