@@ -133,12 +133,12 @@ describe.each([
   ({ generator, options, program, wrong, faults, printed }) => {
     let app: TestApp;
     let workshop: Workshop;
-    let found: Readonly<Record<string, readonly string[]>>;
+    let found: Readonly<Record<string, readonly string[]>> | undefined;
+    const compiled = () => (found ??= workshop.compile([`${program}.ts`], { 'wrong.ts': wrong }));
     beforeAll(async () => {
       app = await TestApp.start();
       workshop = new Workshop();
       await workshop.generate(app, generator, options);
-      found = workshop.compile([`${program}.ts`], { 'wrong.ts': wrong });
     });
     afterAll(async () => {
       workshop.discard();
@@ -146,12 +146,13 @@ describe.each([
     });
 
     it('compiles, reads, queries and updates with an ETag', async () => {
-      expect([found[''], found[`${program}.ts`]]).toEqual([[], []]);
+      const { '': imported, [`${program}.ts`]: own } = compiled();
+      expect([imported, own]).toEqual([[], []]);
       expect(await workshop.run(`${program}.js`, app)).toEqual(printed);
     });
 
     it('knows the types: a program that is wrong does not compile', () => {
-      for (const fault of faults) expect(found['wrong.ts']).toContainEqual(expect.stringMatching(fault));
+      for (const fault of faults) expect(compiled()['wrong.ts']).toContainEqual(expect.stringMatching(fault));
     });
   },
 );
@@ -164,7 +165,12 @@ describe('clients that are generated from the OpenAPI document', () => {
   ];
   let app: TestApp;
   let workshop: Workshop;
-  let found: Readonly<Record<string, readonly string[]>>;
+  let found: Readonly<Record<string, readonly string[]>> | undefined;
+  const compiled = () =>
+    (found ??= workshop.compile(
+      ['openapi-typescript.ts', 'hey-api.ts', 'orval.ts'],
+      Object.fromEntries(wrongOnes.map((text, index) => [`wrong-${index}.ts`, text])),
+    ));
   beforeAll(async () => {
     app = await TestApp.start();
     workshop = new Workshop();
@@ -181,8 +187,6 @@ describe('clients that are generated from the OpenAPI document', () => {
       'fetch',
     ];
     await workshop.generate(app, 'orval', orval, document);
-    const wrong = Object.fromEntries(wrongOnes.map((text, index) => [`wrong-${index}.ts`, text]));
-    found = workshop.compile(['openapi-typescript.ts', 'hey-api.ts', 'orval.ts'], wrong);
   });
   afterAll(async () => {
     workshop.discard();
@@ -190,7 +194,8 @@ describe('clients that are generated from the OpenAPI document', () => {
   });
 
   it.each(['openapi-typescript', 'hey-api', 'orval'])('compiles strictly, writes and reads: %s', async (program) => {
-    expect([found[''], found[`${program}.ts`]]).toEqual([[], []]);
+    const { '': imported, [`${program}.ts`]: own } = compiled();
+    expect([imported, own]).toEqual([[], []]);
     const printed = (await workshop.run(`${program}.js`, app)) as { readonly fault?: string };
     expect(printed).toMatchObject({ score: 0.75, names: ['Ann'] });
     if (program !== 'openapi-typescript') expect(printed.fault).toContain("no property 'nothing'");
@@ -199,7 +204,7 @@ describe('clients that are generated from the OpenAPI document', () => {
   it.each(wrongOnes.map((text, index) => [text, index] as const))(
     'knows the types: a program that is wrong does not compile: %s',
     (_, index) => {
-      const faults = found[`wrong-${index}.ts`];
+      const faults = compiled()[`wrong-${index}.ts`];
       expect(faults).toContainEqual(expect.stringMatching(/is possibly/));
       expect(faults).toContainEqual(expect.stringMatching(/'nope' does not exist on type/));
     },
