@@ -33,6 +33,7 @@ import { MediaSweeping } from './operations/media-sweeping.js';
 import { OperationBook } from './operations/operation-book.js';
 import { OperationCalls } from './operations/operation-calls.js';
 import { EntityReads } from './operations/read-entities.js';
+import { ReadRequests } from './operations/read-requests.js';
 import { RuleBook } from './operations/rules.js';
 import { Seeding } from './operations/seed.js';
 import { type ODataOptions, Settings } from './options.js';
@@ -109,6 +110,12 @@ function providersOf(path: string): Provider[] {
       inject: [Settings, Entities, OperationBook],
       useFactory: (settings: Settings, entities: Entities, book: OperationBook) =>
         new EntityReads(settings, entities, new OperationCalls(settings, entities, book)),
+    },
+    {
+      provide: ReadRequests,
+      inject: [Settings, Entities, EntityReads],
+      useFactory: (settings: Settings, entities: Entities, reads: EntityReads) =>
+        new ReadRequests(settings, entities, reads),
     },
     { provide: EntityUpdates, inject: [Entities], useFactory: (entities: Entities) => new EntityUpdates(entities) },
     ServiceMetadata,

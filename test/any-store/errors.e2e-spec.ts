@@ -70,7 +70,7 @@ describe('errors', () => {
     ['GET', '/decoratedProfileConnections/$filter(id%20eq%20x)', 404, 'resourceNotFound'],
     ['GET', '/decoratedProfileConnections/$nonsense', 400, 'malformedUrl'],
     ['GET', '/decoratedProfileConnections/$each', 501, 'notImplemented'],
-    ['GET', '/$crossjoin(decoratedProfileConnections)', 501, 'notImplemented'],
+    ['GET', '/$crossjoin(nothing)', 404, 'resourceNotFound'],
     ['GET', '/$entity?$id=x', 404, 'resourceNotFound'],
     ['GET', '/$entity?$id=http://elsewhere.example/x', 404, 'resourceNotFound'],
     ['GET', '/$entity', 400, 'invalidQueryOption'],

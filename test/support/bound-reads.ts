@@ -1,4 +1,5 @@
 import type { Model } from '../../src/odata/protocol/edm/model.js';
+import { bindCrossJoin } from '../../src/odata/protocol/query/bind-cross-join.js';
 import { bindOptions } from '../../src/odata/protocol/query/bind-options.js';
 import { bindPath } from '../../src/odata/protocol/query/bind-path.js';
 import type { BoundRead } from '../../src/odata/protocol/query/bound.js';
@@ -26,7 +27,14 @@ export function bindRead(model: Model, url: string, after?: readonly (string | n
   const now = new Date(0);
   const options = parseQuery(encodeURI(query));
   const context = { model, aliases: new Map<string, never>(), now, budget: new Budget() };
-  const bound = bindPath(parsePath(path), context);
+  const parsed = parsePath(path);
+  const [first] = parsed.segments;
+  if (first?.kind === 'crossjoin') {
+    const { item, rows, path: ofFirst } = bindCrossJoin(model, first);
+    const { collection, shape } = bindOptions({ ...context, it: item }, item, options);
+    return { path: ofFirst, join: rows, collection, shape, page: { size: 20, after } };
+  }
+  const bound = bindPath(parsed, context);
   const instance = bound.steps.at(-1)?.item ?? bound.entity;
   const { collection, shape } = bindOptions({ ...context, it: instance }, instance, options);
   return { path: bound, collection, shape, page: { size: 20, after } };
@@ -53,4 +61,5 @@ export const reads: readonly (readonly [url: string, model?: Model, after?: read
   ["works('a')?$expand=chapters($filter=pages gt 5;$compute=pages mul 2 as n)", libraryModel],
   ["works('a')/chapters(2)/words?$filter=contains($this,'a')", libraryModel],
   ['settings/seat', libraryModel],
+  ['$crossjoin(works,authors)?$filter=works/title eq authors/name&$count=true', libraryModel, ['a', 'b']],
 ];

@@ -98,7 +98,7 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
   /** @throws ODataError 400, 401, 403 */
   #admit(exchange: Exchange, requires: PermissionKind | undefined): void {
     const { access } = this.entities;
-    if (requires !== undefined) access.require(exchange.caller, exchange.rootName, requires);
+    if (requires !== undefined) for (const name of exchange.rootNames) access.require(exchange.caller, name, requires);
     else if (exchange.caller.isAnonymous === true) throw access.unknownCaller();
     // No text that is kept has it, and not every store can be asked for it.
     if (exchange.request.url.includes('%00')) throw new ODataError('malformedUrl', 'The URL holds U+0000.');

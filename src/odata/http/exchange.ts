@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { anonymousCaller, type Caller } from '../operations/caller.js';
+import { isCrossJoin, joinedNames } from '../operations/cross-join-path.js';
 import type { EntityRequest, MediaBody } from '../operations/entity-request.js';
 import type { Settings } from '../options.js';
 import { type HeaderElement, parseHeaderList } from '../protocol/headers/header-lists.js';
@@ -110,6 +111,11 @@ export class Exchange implements EntityRequest, Work {
     } catch {
       return '';
     }
+  }
+
+  /** The names of what the path is about first: one, or every set of a cross join. */
+  get rootNames(): readonly string[] {
+    return isCrossJoin(this.path) ? joinedNames(this.path) : [this.rootName];
   }
 
   /** Whether the path leads to an entity set or singleton of the model, to an import of an operation, or from there. */

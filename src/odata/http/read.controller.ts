@@ -1,8 +1,7 @@
 import { Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Entities } from '../operations/entities.js';
-import { AllEntities, isAll } from '../operations/read-all.js';
-import { EntityReads } from '../operations/read-entities.js';
+import { ReadRequests } from '../operations/read-requests.js';
 import type { ODataResult } from '../operations/results.js';
 import { methodNotAllowed } from '../protocol/odata-error.js';
 import { Exchange, Requires, Serves } from './decorators.js';
@@ -13,7 +12,7 @@ import { ServiceMetadata } from './service-metadata.js';
 @Controller()
 export class ReadController {
   constructor(
-    private readonly reads: EntityReads,
+    private readonly reads: ReadRequests,
     private readonly entities: Entities,
     private readonly metadata: ServiceMetadata,
     private readonly host: HttpAdapterHost,
@@ -32,8 +31,7 @@ export class ReadController {
       const methods = routesOf(this.host).methodsOf(exchange.routed);
       if (methods.length > 0) throw methodNotAllowed('GET', methods);
     }
-    if (!isAll(exchange.path)) return this.reads.read(exchange, exchange.roots);
-    return new AllEntities(exchange.settings, this.entities, (request) => this.reads.read(request, [])).read(exchange);
+    return this.reads.read(exchange, exchange.roots);
   }
 
   /** The same, asked by a body (OData 4.01 URL Conventions 4.17). */

@@ -1,6 +1,7 @@
 import type { HttpAdapterHost } from '@nestjs/core';
 import { allowedMethods, type MethodsContext } from '../operations/allowed-methods.js';
 import { isAll } from '../operations/read-all.js';
+import { isCrossJoin } from '../operations/cross-join-path.js';
 import { methodNotAllowed, ODataError } from '../protocol/odata-error.js';
 import { bindTarget } from '../protocol/query/bind-path.js';
 import type { BoundPath } from '../protocol/query/bound.js';
@@ -39,9 +40,9 @@ export function refusalOf(exchange: Exchange, routes: RouteTable, context: Metho
   const methods = routes.methodsOf(routed);
   if (methods.length > 0) return methodNotAllowed(method, methods);
   if (isOfService && path !== '') {
-    if (isAll(path)) return methodNotAllowed(method, ['GET', 'HEAD']);
-    // OData knows more resources than a model has: `$crossjoin`, `$entity`.
-    if (/^(?:\$|%24)entity\/?$|^(?:\$|%24)crossjoin(?:\(|%28)/i.test(path))
+    if (isAll(path) || isCrossJoin(path)) return methodNotAllowed(method, ['GET', 'HEAD']);
+    // OData knows more resources than a model has: `$entity`.
+    if (/^(?:\$|%24)entity\/?$/i.test(path))
       return new ODataError('notImplemented', `${method} of '${path.slice(0, 200)}' is not implemented.`);
   }
   return new ODataError('resourceNotFound', `There is no resource at '${routed.slice(0, 200)}'.`);

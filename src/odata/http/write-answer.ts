@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type {
   ChangesResult,
   CollectionResult,
+  CrossJoinResult,
   EntityResult,
   ODataResult,
   RawResult,
@@ -67,6 +68,8 @@ function writeResult(
     case 'collection':
       if (result.effect !== undefined && protocol.preferences.return === 'minimal') return writeNothing(reply, result);
       return writeCollection(result, protocol, reply);
+    case 'crossJoin':
+      return writeCrossJoin(result, protocol, reply);
     case 'changes':
       // 11.4.11: what failed is said whatever the client wants returned.
       if (result.effect === 'updated' && protocol.preferences.return === 'minimal') return writeNothing(reply, result);
@@ -219,6 +222,14 @@ function writeCollection(result: CollectionResult, protocol: Negotiated, reply: 
   const fragment = itemContext === undefined ? `${context}${list}` : context;
   const of = itemContext === undefined ? { type, url: result.url ?? context } : undefined;
   return writerFor(protocol).collectionDocument(entities, fragment, { count, nextLink, deltaLink, of });
+}
+
+/** 4.15: single rows have no context of their own. */
+function writeCrossJoin({ rows, count, next, pageSize }: CrossJoinResult, protocol: Negotiated, reply: FastifyReply) {
+  applied(reply, protocol, [...sizedAs(protocol, pageSize), ...annotationsOf(protocol)]);
+  describeFormat(reply, protocol);
+  const nextLink = next === undefined ? undefined : `${protocol.serviceRoot}${next}`;
+  return writerFor(protocol).crossJoinDocument(rows, { count, nextLink });
 }
 
 /** 11.3.3. A property that became null must be there, so that no null is left out. */

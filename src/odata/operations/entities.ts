@@ -124,7 +124,9 @@ export class Entities {
     this.access.require(caller, read.path.root.name, 'read');
     // What holds for every set has been asked of the first.
     if (this.access.isUniform) return;
-    for (const set of [read.path.root, ...referredSets(read)]) this.access.requireOperation(caller, set, 'read');
+    const joined = read.join?.map(({ set }) => set) ?? [];
+    for (const set of [read.path.root, ...joined, ...referredSets(read)])
+      this.access.requireOperation(caller, set, 'read');
   }
 
   /** What only the processes on one database know, 32 bytes: what they hand out and take back is sealed with it. */

@@ -56,6 +56,12 @@ export const allOfTypeRead: QuerySupport = {
   defined: ['orderby', 'skip', 'top', 'apply'],
 };
 
+/** Reading a cross join (OData 4.01 URL Conventions 4.15). */
+export const crossJoinRead: QuerySupport = {
+  serves: ['format', 'filter', 'orderby', 'expand', 'select', 'count', 'skip', 'top', 'skiptoken'],
+  defined: ['search', 'compute', 'apply'],
+};
+
 /** Following the changes of an entity set: order and bounds have no meaning for what is followed. */
 export const deltaRead: QuerySupport = {
   serves: ['format', 'select', 'expand', 'compute', 'filter', 'search', 'count', 'skiptoken', 'deltatoken'],

@@ -59,10 +59,7 @@ import {
 import { type ChangesResult, type CollectionResult, empty, type ODataResult } from './results.js';
 import { Seal } from './sealed-text.js';
 import { valueResult } from './value-result.js';
-import { type Continuation, nextQuery, openSkipToken, pageSize, queryOf } from './server-paging.js';
-
-/** In characters; a request has about twice as many for its header fields at most. */
-const longestLink = 8000;
+import { type Continuation, linkOf, nextQuery, openSkipToken, pageSize, queryOf } from './server-paging.js';
 
 type Page = ReadResult & { readonly kind: 'page' };
 type Changes = ChangesRead & { readonly kind: 'changes' };
@@ -184,16 +181,6 @@ function refuseTracking(
   if (isCount && (tracking === undefined ? path.function !== undefined : tracking.page !== undefined)) throw notOurs();
   if (tracking === undefined) return;
   if ((support !== setRead && support !== deltaRead) || query.apply !== undefined) throw notOurs();
-}
-
-/**
- * A link to be followed by GET.
- * @throws ODataError 414 where it would be longer than servers and proxies take, as what is asked by a body may be
- */
-function linkOf(path: string, query: string): string {
-  const link = `${path}?${query}`;
-  if (link.length <= longestLink) return link;
-  throw new ODataError('urlTooLong', 'The query does not fit into a link to its next page: ask for one page by $top.');
 }
 
 /** Reading of every path that the model has: sets, entities, what they contain, properties, counts and raw values. */

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../protocol/json/json-value.js';
 import type { Selection } from '../protocol/payload/selection.js';
 import type { StoredStream } from '../protocol/payload/stored-stream.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
+import type { JoinedToWrite } from '../protocol/payload/write-entity.js';
 import type { ValueType } from '../protocol/query/bound.js';
 import type { EntityPath } from '../protocol/uri/entity-path.js';
 
@@ -99,6 +100,17 @@ export interface ChangesResult {
   readonly effect?: 'updated' | 'failed';
 }
 
+/** Rows of a cross join to answer with, or a page of them. */
+export interface CrossJoinResult {
+  readonly kind: 'crossJoin';
+  readonly rows: readonly (readonly JoinedToWrite[])[];
+  readonly count: number | undefined;
+  /** Path and query of the next page, relative to the service root. */
+  readonly next: string | undefined;
+  /** The page size that was applied, where the client asked for one. */
+  readonly pageSize: number | undefined;
+}
+
 /** A property to answer with: a complex value, a primitive one, or a collection of either. */
 export interface PropertyResult {
   readonly kind: 'property';
@@ -146,7 +158,14 @@ export interface EmptyResult {
 
 /** What a handler of the protocol answers with; the envelope interceptor writes it. */
 export type ODataResult =
-  EntityResult | CollectionResult | ChangesResult | PropertyResult | RawResult | StreamResult | EmptyResult;
+  | EntityResult
+  | CollectionResult
+  | CrossJoinResult
+  | ChangesResult
+  | PropertyResult
+  | RawResult
+  | StreamResult
+  | EmptyResult;
 
 /** Success without a body. */
 export const empty: EmptyResult = { kind: 'empty' };

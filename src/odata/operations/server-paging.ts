@@ -129,3 +129,16 @@ export function nextQuery(
   const token = seal.close(writeContinuation(continuation), queryOf(path, kept));
   return `${kept}${kept === '' ? '' : '&'}$skiptoken=${token}`;
 }
+
+/** In characters; a request has about twice as many for its header fields at most. */
+const longestLink = 8000;
+
+/**
+ * A link to be followed by GET.
+ * @throws ODataError 414 where it would be longer than servers and proxies take, as what is asked by a body may be
+ */
+export function linkOf(path: string, query: string): string {
+  const link = `${path}?${query}`;
+  if (link.length <= longestLink) return link;
+  throw new ODataError('urlTooLong', 'The query does not fit into a link to its next page: ask for one page by $top.');
+}

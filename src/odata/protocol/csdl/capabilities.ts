@@ -196,7 +196,7 @@ export class Capabilities {
       'Capabilities.AsynchronousRequestsSupported': asynchronous,
       'Capabilities.BatchSupported': batch !== undefined,
       'Capabilities.BatchSupport': batch && batchSupport(batch),
-      'Capabilities.CrossJoinSupported': false,
+      'Capabilities.CrossJoinSupported': true,
       'Capabilities.KeyAsSegmentSupported': true,
       'Capabilities.QuerySegmentSupported': true,
       'Capabilities.AnnotationValuesInQuerySupported': false,

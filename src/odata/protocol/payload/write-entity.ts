@@ -64,6 +64,14 @@ export interface DeltaLink {
 /** An item of a delta payload. */
 export type DeltaPayloadItem = EntityToWrite | RemovedEntity | ReferredEntity | DeltaLink;
 
+/** An entity of one set in a row of a cross join; undefined where only a link to it is asked for. */
+export interface JoinedToWrite {
+  readonly set: { readonly name: string; readonly type: EntityType };
+  readonly path: EntityPath;
+  readonly value: StoredEntity | null | undefined;
+  readonly selection: Expansion;
+}
+
 /** What a payload of several values says of them. */
 export interface CollectionAnnotations {
   readonly count: number | undefined;
@@ -200,6 +208,25 @@ export class PayloadWriter {
   referencesDocument(paths: readonly EntityPath[], about: CollectionAnnotations): string {
     const write = (path: EntityPath): string => this.#object([this.#reference(path)]);
     return this.#collection(paths, write, { ...about, contextFragment: 'Collection($ref)' });
+  }
+
+  /**
+   * A response body that is rows of a cross join (URL Conventions 4.15): of each set the entity where it is expanded, and
+   * otherwise where to read it.
+   */
+  crossJoinDocument(rows: readonly (readonly JoinedToWrite[])[], about: CollectionAnnotations): string {
+    const write = (row: readonly JoinedToWrite[]): string => this.#object(row.flatMap((one) => this.#joined(one)));
+    return this.#collection(rows, write, { ...about, contextFragment: 'Collection(Edm.ComplexType)' });
+  }
+
+  #joined({ set: { name, type }, path, value, selection }: JoinedToWrite): Members {
+    const isLinked = this.#full || (this.#minimal && value === undefined);
+    const link = isLinked ? [this.#control('navigationLink', `${this.format.serviceRoot}${path.url}`, name)] : [];
+    if (value === undefined) return link;
+    if (value === null) return [...link, `"${name}":null`];
+    const written =
+      selection.only === 'ref' ? this.#object([this.#reference(path)]) : this.#entity({ type, path, value, selection });
+    return [...link, `"${name}":${written}`];
   }
 
   /** Written at every level of metadata: it is all there is. */

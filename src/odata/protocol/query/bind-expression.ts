@@ -846,6 +846,8 @@ const ofCalendar: ReadonlySet<string> = new Set(['year', 'month', 'day', 'hour',
 
 function extend(member: Member, property: Property | NavigationProperty): Member {
   const { name, type, collection } = property;
+  const joined = member.path.length === 0 ? member.instance.joined?.get(name) : undefined;
+  if (joined !== undefined) return { kind: 'member', instance: joined, path: [], type: single(type) };
   const inner: Member = { ...member, path: [...member.path, name], type: { item: type, collection } };
   const target = property.kind === 'navigation' ? property.target : undefined;
   if (target === undefined) return inner;

@@ -24,6 +24,8 @@ export interface Instance {
   readonly reference?: Reference;
   /** The entity that it stands for, where that is always the same: `$root/Employees('A1245')`. */
   readonly fixed?: FixedEntity;
+  /** The entities that it is together, by the names of their sets: a row of a cross join. */
+  readonly joined?: ReadonlyMap<string, Instance>;
 }
 
 /** A member of an entity set, by the text of its key, or a singleton, by the empty one. */
@@ -366,9 +368,17 @@ export type BoundTransformation =
       }[];
     };
 
+/** A set of which each entity stands beside each of the others, and what stands for it in expressions. */
+export interface JoinedRow {
+  readonly set: EntitySet;
+  readonly item: Instance;
+}
+
 /** A whole read: where, what, and which page. */
 export interface BoundRead {
   readonly path: BoundPath;
+  /** The sets of a cross join, whose first one the path names; the order ends with the keys of all. */
+  readonly join?: readonly JoinedRow[];
   /** `$apply` on the entity set; the other options speak of what it gives. */
   readonly apply?: readonly BoundTransformation[];
   readonly collection: CollectionQuery;

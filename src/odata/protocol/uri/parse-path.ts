@@ -34,7 +34,8 @@ class PathParser {
   #segment(): void {
     const { scanner } = this;
     const start = scanner.at;
-    if (scanner.next === '$' && !scanner.encoded.has(start)) {
+    // No key stands first.
+    if (scanner.next === '$' && (this.#segments.length === 0 || !scanner.encoded.has(start))) {
       this.#system(start);
       return;
     }

@@ -1,34 +1,19 @@
 import { Edm } from '../../protocol/edm/primitive-types.js';
-import { ODataError } from '../../protocol/odata-error.js';
 import { memberName } from '../../protocol/payload/stored-entity.js';
-import type {
-  BoundExpression,
-  BoundRead,
-  BoundTransformation,
-  OrderValue,
-  PageBounds,
-  PathStep,
-} from '../../protocol/query/bound.js';
+import type { BoundExpression, BoundRead, BoundTransformation, PathStep } from '../../protocol/query/bound.js';
 import { aggregateSet, textKeyOf } from '../aggregate-set.js';
 import type { Scope } from '../aggregate-store.js';
 import { ApplyCompiler } from './compile-apply.js';
 import { ExpressionCompiler, whereOf } from './compile-expression.js';
+import { compileCrossJoin } from './compile-cross-join.js';
+import { PageCompiler } from './compile-page.js';
 import { countSuffix, ShapeCompiler } from './compile-shape.js';
 import type { Dialect, JsonSource } from './dialect.js';
 import { columnsOf, inScope } from './fragments.js';
-import { type PageOfBytes, Parameters, type Statement } from './parameters.js';
+import type { CompiledRead } from './compiled-read.js';
+import { Parameters } from './parameters.js';
 import type { RelatedRow } from './related-rows.js';
 import { isSimpleRead } from './simple-read.js';
-
-/** One statement, and what its rows are. */
-export interface CompiledRead extends Statement {
-  /**
-   * `page`: rows of `id`, `version`, `document` and the order values `o0`, `o1` …, with `count` where it was asked for;
-   * `one`: at most one row of `version`, `present` and `value`, with `count`, the first two not beside an entity that says
-   * so itself; `count`: one row of `count`.
-   */
-  readonly kind: 'page' | 'one' | 'count';
-}
 
 /** The alias of the row of an aggregate. */
 export const row = 'e';
@@ -49,19 +34,6 @@ export function placeEntity(
   expressions.place(shape.instance, source);
 }
 
-interface OrderKey {
-  readonly sql: string;
-  readonly descending: boolean;
-}
-
-interface PageOfRows {
-  readonly select: readonly string[];
-  readonly from: string;
-  readonly where: readonly string[];
-  /** The order, in which each row has its own place. */
-  readonly keys: readonly OrderKey[];
-}
-
 /** Where a path has come to. */
 interface End {
   readonly source: JsonSource;
@@ -74,23 +46,12 @@ interface End {
   readonly anchor: RelatedRow | undefined;
 }
 
-/** An earlier release may have ordered the same query otherwise. */
-function ofAnotherOrder(): ODataError {
-  return new ODataError('invalidSkipToken', 'The $skiptoken is of another order than the one that the query has.', {
-    target: '$skiptoken',
-  });
-}
-
-/** How much of a page is fetched, where its bytes are bounded. @param columns whose texts count */
-export function pageOfBytes(page: PageBounds | undefined, columns: readonly string[]): PageOfBytes | undefined {
-  return page?.bytes === undefined ? undefined : { bytes: page.bytes, columns };
-}
-
 /** Compiles a whole read to one statement. */
 class ReadCompiler {
   readonly #parameters: Parameters;
   readonly #expressions: ExpressionCompiler;
   readonly #shapes: ShapeCompiler;
+  readonly #pages: PageCompiler;
 
   constructor(
     private readonly dialect: Dialect,
@@ -100,6 +61,7 @@ class ReadCompiler {
     this.#parameters = new Parameters(dialect);
     this.#expressions = new ExpressionCompiler(dialect, this.#parameters, scope);
     this.#shapes = new ShapeCompiler(dialect, this.#parameters, this.#expressions);
+    this.#pages = new PageCompiler(dialect, this.#parameters, read);
   }
 
   compile(): CompiledRead {
@@ -116,8 +78,7 @@ class ReadCompiler {
           : kind === 'count'
             ? this.#countOfSet()
             : this.#page();
-    const ordered = this.read.collection.order.map((_, index) => `o${index}`);
-    const page = kind === 'page' ? pageOfBytes(this.read.page, ['document', ...ordered]) : undefined;
+    const page = kind === 'page' ? this.#pages.ofBytes : undefined;
     const ofOne = isSimpleRead(this.read) ? entityDocument.json : undefined;
     return { kind, text, parameters: this.#parameters.values, ofOne, page, mayBeOld: true };
   }
@@ -153,84 +114,12 @@ class ReadCompiler {
   #page(): string {
     const { collection, path } = this.read;
     const where = this.#setConditions();
-    const keys = [...this.#asked(), { sql: entityId, descending: false }];
+    const keys = [...this.#pages.asked(this.#expressions), { sql: entityId, descending: false, isId: true }];
     const document = this.#shapes.structured(entityDocument, path.entity.type, this.read.shape);
     const select = [`${row}.id AS id`, `${row}.version AS version`, `${this.dialect.fetched(document)} AS document`];
-    const rows = this.#rows({ select, from: this.#from, where, keys });
+    const rows = this.#pages.rows({ select, from: this.#from, where, keys });
     if (!collection.count) return rows;
-    return this.#counted(rows, `SELECT count(*) AS count FROM ${this.#from}${whereOf(where)}`, keys);
-  }
-
-  /** The rows of a page in the order of its keys, whose values they tell. */
-  #rows({ select, from, where, keys }: PageOfRows): string {
-    const { page } = this.read;
-    const after = page?.after === undefined ? [] : [this.#behind(keys, page.after)];
-    const columns = [...select, ...keys.map(({ sql }, index) => `${sql} AS o${index}`)];
-    const order = keys.map((key) => this.#order(key)).join(', ');
-    return (
-      `SELECT ${columns.join(', ')} FROM ${from}${whereOf([...where, ...after])}` +
-      `${order === '' ? '' : ` ORDER BY ${order}`}${this.#bounds()}`
-    );
-  }
-
-  /** The same, beside the count of all. */
-  #counted(rows: string, total: string, keys: readonly OrderKey[]): string {
-    const outer = keys.map(({ descending }, index) => this.dialect.order(`page.o${index}`, descending)).join(', ');
-    const order = outer === '' ? '' : ` ORDER BY ${outer}`;
-    return `SELECT total.count, page.* FROM (${total}) AS total LEFT JOIN (${rows}) AS page ON 1 = 1${order}`;
-  }
-
-  /** The order that was asked for. */
-  #asked(): readonly OrderKey[] {
-    return this.read.collection.order.map(({ expression, descending }) => ({
-      sql: this.#expressions.ordered(expression),
-      descending,
-    }));
-  }
-
-  /** An id is never null; saying where null came would keep databases from the index of the key. */
-  #order({ sql, descending }: OrderKey): string {
-    if (sql === entityId) return descending ? `${sql} DESC` : sql;
-    return this.dialect.order(sql, descending);
-  }
-
-  /** One row more than the page holds tells whether another page follows. */
-  #limit(): string {
-    const { page, collection } = this.read;
-    const size = Math.min(collection.top ?? Number.MAX_SAFE_INTEGER, (page?.size ?? Number.MAX_SAFE_INTEGER - 1) + 1);
-    return ` LIMIT ${this.#parameters.add(size)}`;
-  }
-
-  #bounds(): string {
-    const { page, collection } = this.read;
-    const { skip } = collection;
-    const limit = this.#limit();
-    return skip === undefined || page?.after !== undefined ? limit : `${limit} OFFSET ${this.#parameters.add(skip)}`;
-  }
-
-  /** What comes behind the row with these values: greater in the first key, or equal in it and behind in the others. */
-  #behind(keys: readonly OrderKey[], values: readonly OrderValue[]): string {
-    const [key, ...others] = keys;
-    const [value, ...rest] = values;
-    if (key === undefined || value === undefined || keys.length !== values.length) throw ofAnotherOrder();
-    const { sql, descending } = key;
-    const parameter = value === null ? undefined : this.#parameters.add(value);
-    // Null comes first, and last where descending.
-    const greater =
-      parameter === undefined
-        ? descending
-          ? undefined
-          : `${sql} IS NOT NULL`
-        : descending
-          ? `(${sql} < ${parameter} OR ${sql} IS NULL)`
-          : `${sql} > ${parameter}`;
-    if (others.length === 0) return greater ?? '(1 = 0)';
-    const equal = parameter === undefined ? `${sql} IS NULL` : `${sql} = ${parameter}`;
-    const tied = `(${equal} AND ${this.#behind(others, rest)})`;
-    if (greater === undefined) return tied;
-    const behind = `(${greater} OR ${tied})`;
-    // Says nothing new, but is what an index can begin at.
-    return parameter === undefined || descending ? behind : `(${sql} >= ${parameter} AND ${behind})`;
+    return this.#pages.counted(rows, `SELECT count(*) AS count FROM ${this.#from}${whereOf(where)}`, keys);
   }
 
   // --------------------------------------------------------------------------------------------------- $apply
@@ -258,10 +147,10 @@ class ReadCompiler {
     const { type } = shape.instance;
     const isStructured = type?.kind === 'entity' || type?.kind === 'complex';
     const shaped = isStructured ? this.#shapes.structured(entityDocument, type, shape) : `${row}.document`;
-    const keys = [...this.#asked(), ...apply.terms(applied, row)];
+    const keys = [...this.#pages.asked(this.#expressions), ...apply.terms(applied, row)];
     const select = ["'' AS id", `${dialect.fetched(shaped)} AS document`];
-    const rows = this.#rows({ select, from, where: conditions, keys });
-    return `${applied.with} ${collection.count ? this.#counted(rows, total, keys) : rows}`;
+    const rows = this.#pages.rows({ select, from, where: conditions, keys });
+    return `${applied.with} ${collection.count ? this.#pages.counted(rows, total, keys) : rows}`;
   }
 
   // ------------------------------------------------------------------------------------------- Into an entity
@@ -390,5 +279,8 @@ class ReadCompiler {
  * @param scope which rows exist for the caller
  */
 export function compileRead(dialect: Dialect, read: BoundRead, scope: Scope): CompiledRead {
-  return new ReadCompiler(dialect, read, scope).compile();
+  const { join } = read;
+  return join === undefined
+    ? new ReadCompiler(dialect, read, scope).compile()
+    : compileCrossJoin(dialect, { ...read, join }, scope);
 }

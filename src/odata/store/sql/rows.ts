@@ -1,11 +1,11 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../protocol/json/json-value.js';
+import { isJsonObject, type JsonValue } from '../../protocol/json/json-value.js';
 import { parseOwnJson } from '../../protocol/json/parse-json.js';
 import { type StoredEntity, versionMember } from '../../protocol/payload/stored-entity.js';
 import type { BoundRead, OrderValue, PageBounds, ReadResult } from '../../protocol/query/bound.js';
 import type { ChangedEntity, ChangesResult, LogPosition } from '../../protocol/query/changes.js';
 import { textKeyOf } from '../aggregate-set.js';
 import type { LoggedChange } from '../change-log.js';
-import type { CompiledRead } from './compile-read.js';
+import type { CompiledRead } from './compiled-read.js';
 import { ParsedColumn } from './parsed-column.js';
 import type { SqlParameter } from './parameters.js';
 
@@ -67,14 +67,15 @@ function within(rows: readonly SqlRow[], page: PageBounds | undefined): readonly
 export function readResult(read: BoundRead, kind: CompiledRead['kind'], rows: readonly SqlRow[]): ReadResult {
   const [first] = rows;
   const count = numberOf(first?.count);
-  // What `$apply` gives has its key, if any, in the document.
-  const inColumn = !read.path.isSingleton && read.apply === undefined;
+  // What `$apply` gives has its key, if any, in the document; so have the entities of a cross join.
+  const isMade = read.apply !== undefined || read.join !== undefined;
+  const inColumn = !read.path.isSingleton && !isMade;
   const key = inColumn ? textKeyOf(read.path.root.type) : undefined;
   if (kind === 'count') return { kind, count: count ?? 0 };
   if (kind === 'page') {
     const found = rows.filter(({ id }) => id !== null);
     const kept = within(found, read.page);
-    const entity = (row: SqlRow): StoredEntity => (read.apply === undefined ? entityOf(row, key) : containedOf(row));
+    const entity = (row: SqlRow): StoredEntity => (isMade ? containedOf(row) : entityOf(row, key));
     const page = kept.map((row) => ({ entity: entity(row), order: orderOf(row) }));
     return { kind, count, rows: page, isCut: kept.length < found.length };
   }

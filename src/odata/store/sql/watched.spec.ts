@@ -24,6 +24,7 @@ describe('a statement of SQLite can be ended', () => {
     ['works?$filter=chapters/any(c:c/number gt 1)', ['e.rowid', 'i1.id']],
     ["works?$filter=writers/any(w:w/name eq 'a')", ['e.rowid', 'i2.id']],
     ['works?$expand=chapters', ['i1.id', 'e.rowid']],
+    ['$crossjoin(works,authors,notes)', ['i1.rowid', 'i2.rowid', 'i3.rowid']],
   ])('at every row that it goes through: %s', (url, expected) => {
     expect(watchedRows(url).toSorted()).toEqual(expected.toSorted());
   });
