@@ -134,8 +134,9 @@ describe('$apply', () => {
     ['aggregate(relevanceScore with sum as s)/filter(id eq 1)', 400, "has no property 'id'"],
     ['nope()', 400, 'expected a transformation'],
     ['join(profile as p)', 501, 'join is not implemented'],
-    ['aggregate(relevanceScore with sum from id with max as s)', 501, "'from' in aggregate"],
-    ['groupby((id),filter(true)/aggregate($count as n))', 501, 'a sequence of transformations inside groupby'],
+    ['aggregate(relevanceScore with sum from id with max as s,$count as n)', 501, "'from' beside a value"],
+    ['aggregate(relevanceScore with sum from id as s)', 400, 'needs a method'],
+    ['aggregate(relevanceScore with sum from nope with max as s)', 400, "has no property 'nope'"],
     ['traverse($root/x,H,id,preorder)', 501, 'traverse is not implemented'],
     ['com.x.f(a=1)', 501, 'the function com.x.f'],
   ])('%s answers %i: %s', async (apply, status, message) => {

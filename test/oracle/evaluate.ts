@@ -2,6 +2,7 @@ import { membersOf } from '../../src/odata/protocol/payload/stored-entity.js';
 import type { JsonObject, JsonValue } from '../../src/odata/protocol/json/json-value.js';
 import type { ItemType } from '../../src/odata/protocol/edm/model.js';
 import type {
+  AggregatedValue,
   BoundCollection,
   BoundExpression,
   ComparisonOperator,
@@ -120,6 +121,16 @@ export function evaluate(expression: BoundExpression, scope: Scope): Value {
     }
     case 'count':
       return BigInt(itemsOf(expression.collection, scope).length);
+    case 'aggregated': {
+      const { collection, aggregate } = expression;
+      const items = itemsOf(collection, scope);
+      const of = aggregate.value;
+      const found =
+        of === undefined ? items : items.map((one) => evaluate(of, new Map([...scope, [collection.item, one]])));
+      return aggregated(aggregate, found);
+    }
+    case 'these':
+      throw new Error('The oracle has one document at one time');
     case 'case':
       for (const branch of expression.branches) {
         if (value(branch.when) !== true) continue;
@@ -138,6 +149,19 @@ export function evaluate(expression: BoundExpression, scope: Scope): Value {
     case 'cast':
       return cast(value(expression.operand), expression.operand.type.item, expression.type.item);
   }
+}
+
+/** An aggregated value of values (Data Aggregation 3.2.1.3): nulls are none, and of none there is no sum. */
+function aggregated({ method, value: of }: AggregatedValue, values: readonly Value[]): Value {
+  if (method === 'count') return BigInt(values.length);
+  const known = values.filter((one) => one !== null);
+  if (method === 'countdistinct') return BigInt(new Set(known.map(textOf)).size);
+  if (known.length === 0) return null;
+  const type = of?.type.item;
+  if (method === 'min' || method === 'max')
+    return known.reduce((best, one) => (compareValues(type, one, best) > 0 === (method === 'max') ? one : best));
+  const sum = known.reduce<bigint>((all, one) => all + (one as bigint), 0n);
+  return method === 'sum' ? sum : Number(sum) / known.length;
 }
 
 function itemsOf({ member, item, filters }: BoundCollection, scope: Scope): JsonValue[] {

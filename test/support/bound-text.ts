@@ -1,4 +1,5 @@
 import type {
+  AggregatedValue,
   BoundCollection,
   BoundExpression,
   BoundSearch,
@@ -43,6 +44,10 @@ class BoundText {
       }
       case 'count':
         return `count(${this.#collection(node.collection)})${type}`;
+      case 'aggregated':
+        return `${this.#aggregated(node.aggregate)} of ${this.#collection(node.collection)}${type}`;
+      case 'these':
+        return `${this.#aggregated(node.aggregate)} of these${type}`;
       case 'case': {
         const branches = node.branches.map(({ when, value }) => `${this.expression(when)} ? ${this.expression(value)}`);
         return `case(${branches.join(', ')})${type}`;
@@ -65,6 +70,10 @@ class BoundText {
       case 'logical':
         return `(${node.operands.map((operand) => this.search(operand)).join(` ${node.operator} `)})`;
     }
+  }
+
+  #aggregated({ method, value }: AggregatedValue): string {
+    return `${method}(${value === undefined ? '' : this.expression(value)})`;
   }
 
   #all(nodes: readonly BoundExpression[]): string[] {

@@ -23,7 +23,7 @@ import {
 import { canonicalPath, collectionOf } from '../protocol/query/canonical-path.js';
 import type { ChangesResult as ChangesRead } from '../protocol/query/changes.js';
 import { addedBy, selectListOf } from '../protocol/query/result-types.js';
-import { usesReferences } from '../protocol/query/referred-sets.js';
+import { looksElsewhere } from '../protocol/query/referred-sets.js';
 import { type RequestContext, requestContext } from '../protocol/query/request-context.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
 import { withoutParameters } from './call-parameters.js';
@@ -262,7 +262,7 @@ export class EntityReads {
     const applied = query.apply && bindApply({ ...context, it: path.entity }, path.entity, query.apply);
     // The options speak of what $apply gives, of the entity, or of the items of the collection that the path leads to.
     const instance = applied?.output ?? endOf(path);
-    const options = bindOptions({ ...context, it: instance }, instance, query);
+    const options = bindOptions({ ...context, it: instance, hasThese: path.type.collection }, instance, query);
     const size = pageSize(preferences, this.settings);
     const nextPage = (continuation: Continuation): string =>
       linkOf(url, nextQuery({ path: url, query: rawQuery }, continuation, seal));
@@ -384,7 +384,7 @@ export class EntityReads {
     { caller, tracking }: { readonly caller: Caller; readonly tracking: Tracking | undefined },
   ): Promise<ODataResult | undefined> {
     const { path, protocol, url, rawQuery, seal } = reading;
-    if (usesReferences(read)) return refuseToFollow(path, protocol);
+    if (looksElsewhere(read)) return refuseToFollow(path, protocol);
     const isAsked = tracking !== undefined || path.function !== undefined || isLatest(protocol.query);
     const links = new TrackingLinks(url, tracking?.rawQuery ?? rawQuery, { sent: rawQuery, seal });
     const start = `${protocol.serviceRoot}${links.start}`;

@@ -1,5 +1,5 @@
-import type { ItemType, Property, StructuredType } from '../edm/model.js';
-import { Edm, type PrimitiveType } from '../edm/primitive-types.js';
+import type { Property, StructuredType } from '../edm/model.js';
+import { Edm } from '../edm/primitive-types.js';
 import { JsonNumber } from '../json/json-value.js';
 import type {
   AggregateItem,
@@ -10,13 +10,13 @@ import type {
   Transformation,
 } from '../uri/syntax-tree.js';
 import { ExpressionBinder } from './bind-expression.js';
+import { bindAggregated } from './bind-aggregated.js';
 import type { OptionsContext } from './bind-options.js';
 import { dynamicAs, orderTerms } from './dynamic-values.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
 import type { Aggregate, BoundExpression, BoundTransformation, Computed, GroupKey, Instance } from './bound.js';
 import { isNumeric } from './functions.js';
-import { integerRange } from './integer-range.js';
 import { dynamicProperty, typeOfGroups, unionOf, variantsOf, withProperties } from './result-types.js';
 import { isOrdered, nameOf, propertyOf } from './value-types.js';
 
@@ -30,47 +30,22 @@ export interface BoundApply {
   readonly output: StructuredInstance;
 }
 
-const methods: ReadonlySet<string> = new Set(['sum', 'min', 'max', 'average', 'countdistinct']);
-
-/** Whether a sum of such integers, of as many rows as there may be, can leave 64 bits. */
-function isLarge(value: BoundExpression): boolean {
-  const { least, most } = integerRange(value);
-  return value.type.item === Edm.Int64 && (least < -(2n ** 31n) || most > 2n ** 31n);
-}
-
-function isExact(item: ItemType): boolean {
-  return item === Edm.Decimal || item === Edm.Duration;
-}
-
-/**
- * Data Aggregation 3.2.1.4: the service chooses a type that has all results. Sums of integers of 64 bits are decimals,
- * those of smaller ones never leave 64 bits.
- */
-function typeOfAggregate(method: Aggregate['method'], value: BoundExpression): PrimitiveType | ItemType {
-  const { item } = value.type;
-  switch (method) {
-    case 'count':
-    case 'countdistinct':
-      return Edm.Int64;
-    case 'average':
-      return isExact(item) ? item : item === undefined ? Edm.Decimal : Edm.Double;
-    case 'sum':
-      if (item === undefined || isLarge(value)) return Edm.Decimal;
-      return item.kind === 'primitive' && item.family === 'integer' ? Edm.Int64 : item;
-    default:
-      return item;
-  }
-}
-
 /** Binds one sequence of transformations, each to what the one before it gives. */
 class ApplyBinder {
   readonly #done: BoundTransformation[] = [];
   /** How often each item that it began with may be there by now. */
   #copies = 1;
 
+  /** Whether items of a group may be gone by now. */
+  #isReduced = false;
+  /** Whether it must be known which groups there were. */
+  #needsGroups = false;
+
+  /** @param within the keys of the groups, each of which is transformed by itself */
   constructor(
     private readonly context: OptionsContext,
     private item: StructuredInstance,
+    private readonly within: readonly PropertyPath[] = [],
   ) {}
 
   bind(transformations: readonly Transformation[]): BoundApply {
@@ -82,7 +57,9 @@ class ApplyBinder {
   }
 
   #expressions(): ExpressionBinder {
-    return new ExpressionBinder({ ...this.context, subject, current: this.item, it: this.item, computed: new Map() });
+    const about = { subject, current: this.item, it: this.item, computed: new Map() };
+    // What a group is, no table has.
+    return new ExpressionBinder({ ...this.context, ...about, hasThese: this.within.length === 0 });
   }
 
   #become(type: StructuredType): void {
@@ -90,6 +67,11 @@ class ApplyBinder {
   }
 
   #transform(node: Transformation): void {
+    this.#transformOne(node);
+    this.#isReduced ||= reducing.has(node.kind);
+  }
+
+  #transformOne(node: Transformation): void {
     const { item } = this;
     switch (node.kind) {
       case 'identity':
@@ -109,21 +91,23 @@ class ApplyBinder {
         this.#compute(node);
         break;
       case 'aggregate':
-        this.#aggregate([[]], node.items);
+        this.#aggregate([this.within], node.items, this.#isReduced);
         break;
       case 'groupby':
         this.#groupby(node);
         break;
-      case 'orderby': {
-        const order = node.items.flatMap(({ expression, descending }) =>
-          orderTerms(this.#single(expression), descending),
-        );
-        this.#done.push({ kind: 'order', item, order });
+      case 'orderby':
+        this.#order(node);
         break;
-      }
       case 'top':
       case 'skip':
-        this.#done.push({ kind: 'limit', skip: undefined, top: undefined, [node.kind]: node.count });
+        this.#done.push({
+          kind: 'limit',
+          item,
+          skip: node.kind === 'skip' ? node.count : undefined,
+          top: node.kind === 'top' ? node.count : undefined,
+          within: this.#keys(),
+        });
         break;
       case 'topcount':
       case 'topsum':
@@ -131,7 +115,7 @@ class ApplyBinder {
       case 'bottomcount':
       case 'bottomsum':
       case 'bottompercent':
-        this.#rank(node, []);
+        this.#rank(node, this.#keys());
         break;
       case 'concat':
         this.#concat(node);
@@ -139,6 +123,11 @@ class ApplyBinder {
       default:
         throw notBuilt(subject, node, node.kind === 'function' ? `the function ${node.name}` : node.kind);
     }
+  }
+
+  #order({ items }: Transformation & { kind: 'orderby' }): void {
+    const order = items.flatMap(({ expression, descending }) => orderTerms(this.#single(expression), descending));
+    this.#done.push({ kind: 'order', item: this.item, order });
   }
 
   /** An expression that is a single primitive value. */
@@ -168,74 +157,70 @@ class ApplyBinder {
     this.#become(withProperties(this.item.type, added));
   }
 
-  #aggregate(groupings: readonly (readonly GroupKey[])[], items: readonly AggregateItem[]): void {
-    const aggregates = items.map((item) => this.#aggregateItem(item));
+  /** The keys of the groups, of the items as they are now. */
+  #keys(): readonly GroupKey[] {
+    return this.within.map((path) => this.#key(path));
+  }
+
+  /** @param sets of keys, for each of which there are groups */
+  #aggregate(sets: readonly (readonly PropertyPath[])[], items: readonly AggregateItem[], isReduced = false): void {
+    const [keys = []] = sets;
+    const from = items[0]?.from ?? [];
+    const other = items.find((item) => namesOf(item.from) !== namesOf(from));
+    if (other !== undefined) throw notBuilt(subject, other, "'from' beside a value with another one, or with none");
+    const single = (expression: Expression): BoundExpression => this.#single(expression);
+    let aggregates = items.map((item, index): Aggregate => {
+      if (item.alias === undefined) throw unbound(subject, item, "an aggregated value needs a name: 'as' and an alias");
+      const name = from.length === 0 ? item.alias : between(index);
+      return { name, ...bindAggregated(item, subject, single) };
+    });
+    // 3.2.1.5: what is aggregated first is grouped by all, then by fewer.
+    for (const [level] of from.entries()) {
+      this.#group([[...keys, ...from.slice(level).flatMap(({ properties }) => properties)]], aggregates, items[0]);
+      aggregates = items.map((item, index): Aggregate => {
+        const name = level === from.length - 1 ? (item.alias ?? '') : between(index);
+        return { name, ...bindAggregated(ofBetween(item, level, index), subject, single) };
+      });
+    }
+    this.#group(sets, aggregates, items[0], isReduced);
+  }
+
+  #group(
+    sets: readonly (readonly PropertyPath[])[],
+    aggregates: readonly Aggregate[],
+    node: Span | undefined,
+    isReduced = false,
+  ): void {
+    // The same key is the same in each set.
+    const bound = new Map([...new Set(sets.flat())].map((path) => [path, this.#key(path)]));
+    const groupings = sets.map((paths) => paths.flatMap((path) => bound.get(path) ?? []));
     const names = aggregates.map(({ name }) => name);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
-    const [node] = items;
     const key = groupings[0]?.map(({ path }) => path[0]).find((name) => name !== undefined && names.includes(name));
     const taken = twice ?? key;
     if (taken !== undefined && node !== undefined) throw unbound(subject, node, `the name '${taken}' is taken`);
-    this.#done.push({ kind: 'aggregate', item: this.item, groupings, aggregates });
+    const keepsEmpty = isReduced && this.within.length > 0 ? { keepsEmpty: true } : {};
+    this.#needsGroups ||= 'keepsEmpty' in keepsEmpty;
+    this.#done.push({ kind: 'aggregate', item: this.item, groupings, aggregates, ...keepsEmpty });
     this.#become(unionOf(groupings.map((keys) => typeOfGroups(keys, aggregates))));
   }
 
-  #aggregateItem(node: AggregateItem): Aggregate {
-    const { expression, alias, method } = node;
-    if (node.from.length > 0) throw notBuilt(subject, node, "'from' in aggregate");
-    if (alias === undefined) throw unbound(subject, node, "an aggregated value needs a name: 'as' and an alias");
-    const isCount =
-      expression.kind === 'path' && expression.root === undefined && expression.segments[0]?.kind === 'count';
-    if (isCount) {
-      if (method !== undefined) throw unbound(subject, node, '$count takes no method');
-      return { name: alias, method: 'count', value: undefined, type: Edm.Int64 };
-    }
-    const given = this.#single(expression);
-    // Of dynamic values only numbers are added.
-    const value = method === 'sum' || method === 'average' ? dynamicAs(given, Edm.Decimal) : given;
-    // A path that ends in $count is summed.
-    const by = method ?? (value.kind === 'count' ? 'sum' : undefined);
-    if (by === undefined)
-      throw unbound(
-        subject,
-        node,
-        "an aggregated value needs a method: 'with' sum, min, max, average or countdistinct",
-      );
-    if (!methods.has(by))
-      throw by.includes('.')
-        ? notBuilt(subject, node, `the method ${by}`)
-        : unbound(subject, node, `there is no method '${by}'`);
-    const known = by as Aggregate['method'];
-    const { item } = value.type;
-    const summable =
-      item === undefined || (item.kind === 'primitive' && (isNumeric(item) || item.family === 'duration'));
-    if ((known === 'sum' || known === 'average') && !summable)
-      throw unbound(subject, node, `${nameOf(value.type)} has no ${known}`);
-    return { name: alias, method: known, value, type: typeOfAggregate(known, value) };
-  }
-
-  #groupby(node: Transformation & { kind: 'groupby' }): void {
-    const groupings = this.#groupings(node.elements);
-    const [inner, ...others] = node.apply;
-    if (inner === undefined) {
-      this.#aggregate(groupings, []);
-    } else if (others.length > 0) {
-      throw notBuilt(subject, node, 'a sequence of transformations inside groupby');
-    } else if (inner.kind === 'aggregate') {
-      this.#aggregate(groupings, inner.items);
-    } else if (/^(?:top|bottom)(?:count|sum|percent)$/.test(inner.kind) && groupings.length === 1) {
-      this.#rank(inner as RankNode, groupings[0] ?? []);
-    } else {
-      throw notBuilt(subject, inner, `${inner.kind} inside groupby`);
-    }
+  #groupby({ elements, apply }: Transformation & { kind: 'groupby' }): void {
+    const sets = this.#groupings(elements);
+    const [inner, ...others] = apply;
+    const isOne = inner?.kind === 'aggregate' && others.length === 0;
+    const isNested = isOne && inner.items.some(({ from }) => from.length > 0);
+    if (inner === undefined) this.#aggregate(sets, []);
+    else if (isOne && (sets.length === 1 || !isNested)) this.#aggregate(sets, inner.items);
+    else this.#sequences(sets.map((within) => ({ sequence: apply, within })));
   }
 
   /** The sets of keys: for each rollup its levels, all of them first, then fewer. */
-  #groupings(elements: readonly GroupbyElement[]): readonly (readonly GroupKey[])[] {
-    let sets: readonly (readonly GroupKey[])[] = [[]];
+  #groupings(elements: readonly GroupbyElement[]): readonly (readonly PropertyPath[])[] {
+    let sets: readonly (readonly PropertyPath[])[] = [this.within];
     for (const element of elements) {
       if (element.kind === 'rolluprecursive') throw notBuilt(subject, element, 'rolluprecursive');
-      const keys = (element.kind === 'rollup' ? element.levels : [element]).map((path) => this.#key(path));
+      const keys = element.kind === 'rollup' ? element.levels : [element];
       const least = element.kind === 'propertyPath' ? keys.length : element.all ? 0 : 1;
       const options = Array.from({ length: keys.length - least + 1 }, (_, left) => keys.slice(0, keys.length - left));
       sets = sets.flatMap((set) => options.map((option) => [...set, ...option]));
@@ -244,9 +229,11 @@ class ApplyBinder {
   }
 
   #key(path: PropertyPath): GroupKey {
-    const value = this.#single({ ...path, kind: 'path', root: undefined, segments: path.segments });
-    const names = path.segments.filter(({ qualified }) => !qualified).map(({ name }) => name);
-    return { path: names, value };
+    const plain = path.segments.filter(({ qualified }) => !qualified);
+    // What a query made has no casts any more.
+    const segments = this.item.type.qualifiedName === '' ? plain : path.segments;
+    const value = this.#single({ ...path, kind: 'path', root: undefined, segments });
+    return { path: plain.map(({ name }) => name), value };
   }
 
   #rank(node: RankNode, within: readonly GroupKey[]): void {
@@ -275,7 +262,10 @@ class ApplyBinder {
   /** Data Aggregation 3.3.1: a positive integer; a positive number of at most 100; a number. */
   #checkQuantity({ kind, quantity: node }: RankNode, quantity: BoundExpression): void {
     const value = constantOf(quantity);
-    if (value === undefined) throw unbound(subject, node, 'how much to keep must be a literal');
+    if (value === undefined) {
+      if (isOfAll(quantity, this.item) === true) return;
+      throw unbound(subject, node, 'how much to keep must be a literal, or said of $these');
+    }
     if (kind.endsWith('count') && !(Number.isInteger(value) && value > 0))
       throw unbound(subject, node, `${kind} keeps a positive integer of items`);
     if (kind.endsWith('percent') && !(value > 0 && value <= 100))
@@ -284,8 +274,22 @@ class ApplyBinder {
   }
 
   #concat(node: Transformation & { kind: 'concat' }): void {
-    const binders = node.sequences.map((sequence) => ({ sequence, binder: new ApplyBinder(this.context, this.item) }));
-    const bound = binders.map(({ sequence, binder }) => binder.bind(sequence));
+    this.#sequences(
+      node.sequences.map((sequence) => ({ sequence, within: this.within })),
+      node,
+    );
+  }
+
+  /** What each of some sequences gives, one after the other; those of other groups than these by their groups. */
+  #sequences(
+    given: readonly { readonly sequence: readonly Transformation[]; readonly within: readonly PropertyPath[] }[],
+    node?: Span,
+  ): void {
+    const binders = given.map(({ sequence, within }) => ({
+      sequence,
+      binder: new ApplyBinder(this.context, this.item, within),
+    }));
+    const bound = binders.map(({ sequence, binder }) => this.#grouped(binder, sequence));
     this.#copies *= binders.reduce((sum, { binder }) => sum + binder.#copies, 0);
     this.context.budget.copy(this.#copies, subject);
     const types = bound.map(({ output }) => output.type);
@@ -299,11 +303,78 @@ class ApplyBinder {
     });
     // Sequences behind each other would double them.
     if (!areAlike && count > mostVariants)
-      throw unbound(subject, node, `at most ${mostVariants} different structures can come together`);
-    this.#done.push({ kind: 'concat', sequences });
+      throw unbound(
+        subject,
+        node ?? { start: 0, end: 0 },
+        `at most ${mostVariants} different structures can come together`,
+      );
+    const [only, ...others] = bound;
+    if (only !== undefined && others.length === 0) this.#done.push(...only.transformations);
+    else this.#done.push({ kind: 'concat', sequences });
     this.#become(unionOf(types));
   }
+
+  #grouped(binder: ApplyBinder, sequence: readonly Transformation[]): BoundApply {
+    const { item } = binder;
+    const keys = binder.#keys();
+    const isSame = binder.within === this.within;
+    binder.#isReduced = isSame && this.#isReduced;
+    const bound = binder.bind(sequence);
+    if (isSame) this.#needsGroups ||= binder.#needsGroups;
+    if (isSame || !binder.#needsGroups) return bound;
+    return { ...bound, transformations: [{ kind: 'groups', item, keys, transformations: bound.transformations }] };
+  }
 }
+
+/**
+ * Whether a value says something of all items and nothing of one (Data Aggregation 3.3.1); undefined where it says nothing
+ * of either.
+ */
+function isOfAll(value: unknown, item: Instance): boolean | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { kind, instance } = value as Readonly<Record<string, unknown>>;
+  if (kind === 'these') return true;
+  if (kind === 'member') return instance === item ? false : undefined;
+  // Types lead into the model, which has cycles.
+  const inner = Object.entries(value).filter(([name]) => name !== 'type');
+  const parts = inner.map(([, one]) => isOfAll(one, item));
+  return parts.includes(false) ? false : parts.includes(true) ? true : undefined;
+}
+
+/** What a value is called that is aggregated once more: no text of a client can be it. */
+function between(index: number): string {
+  return `#${index}`;
+}
+
+/** The paths of a list of `from`, for comparison. */
+function namesOf(from: AggregateItem['from']): string {
+  return JSON.stringify(
+    from.map(({ properties }) => properties.map(({ segments }) => segments.map(({ name }) => name))),
+  );
+}
+
+/** The value that one level of `from` has given, as the next one aggregates it. */
+function ofBetween(item: AggregateItem, level: number, index: number): AggregateItem {
+  const { start, end } = item;
+  const segment = { kind: 'name' as const, name: between(index), qualified: false, start, end };
+  const expression = { kind: 'path' as const, root: undefined, segments: [segment], start, end };
+  return { ...item, expression, method: item.from[level]?.method };
+}
+
+/** Transformations that may leave no item of those that there were. */
+const reducing: ReadonlySet<Transformation['kind']> = new Set([
+  'filter',
+  'search',
+  'top',
+  'skip',
+  'topcount',
+  'topsum',
+  'toppercent',
+  'bottomcount',
+  'bottomsum',
+  'bottompercent',
+  'groupby',
+]);
 
 /** How many structures the items of one collection can have. */
 const mostVariants = 64;

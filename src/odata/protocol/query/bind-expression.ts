@@ -24,10 +24,12 @@ import type {
 } from '../uri/syntax-tree.js';
 import { KeyBinder } from './bind-key.js';
 import { LiteralBinder } from './bind-literal.js';
+import { bindAggregated } from './bind-aggregated.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
 import type { Budget } from './budget.js';
 import {
+  type AggregatedValue,
   type BoundCollection,
   type BoundExpression,
   type FixedEntity,
@@ -39,6 +41,7 @@ import type { ComparisonOperator, ValueType } from './bound.js';
 import { chooseOverload } from './choose-overload.js';
 import { dynamicAs, dynamicTypes, withDynamic } from './dynamic-values.js';
 import { arithmeticType, isNumeric, overloads, type Overload, promote } from './functions.js';
+import { isDefined } from './is-defined.js';
 import { didYouMean } from './nearest.js';
 import { expressionOf } from './operation-expression.js';
 import { faultOfPattern } from './pattern.js';
@@ -79,6 +82,8 @@ export interface BindingContext {
   readonly aliases: ReadonlyMap<string, Expression>;
   /** Properties that `$compute` added to the current instance. */
   readonly computed: ReadonlyMap<string, ComputedExpression>;
+  /** Whether the text is about a collection, which `$these` is (Data Aggregation 3.6). */
+  readonly hasThese?: boolean;
   readonly budget: Budget;
   /** The moment of the request: `now()` is the same everywhere in it. */
   readonly now: Date;
@@ -348,7 +353,7 @@ export class ExpressionBinder {
       case 'geo.length':
         return this.#geo(node);
       case 'isdefined':
-        return this.#notBuilt(node, 'isdefined');
+        return this.#isDefined(node);
       default: {
         const wanted = overloads.get(node.canonical)?.[0]?.takes;
         const values = node.arguments.map((argument, index) => this.expression(argument, expectedBy(wanted?.[index])));
@@ -416,6 +421,21 @@ export class ExpressionBinder {
     if (!isGeo) return this.expression(node);
     this.context.budget.spend(1, this.context.subject);
     return this.#literals.geo(literal);
+  }
+
+  /** Data Aggregation 3.7: whether an instance has a property, null or not. */
+  #isDefined(node: Expression & { kind: 'call' }): BoundExpression {
+    const [path] = node.arguments;
+    const isPath = path?.kind === 'path' && path.segments.every(({ kind }) => kind === 'name');
+    if (!isPath || path.root?.kind === 'alias') return this.#fail(node, 'isdefined takes the path of a property');
+    const { type } = this.#start(path);
+    if (!isStructured(type.item) || type.collection || path.segments.length === 0)
+      return this.#fail(node, 'isdefined takes the path of a property');
+    return isDefined(path, {
+      start: this.#start(path),
+      bind: (segments) => this.expression({ ...path, segments }),
+      refuse: (segment, within) => this.#noProperty(segment, within, segment.name),
+    });
   }
 
   #moment(text: string): BoundExpression {
@@ -546,6 +566,7 @@ export class ExpressionBinder {
   #path(node: PathExpression, expected: ItemType): BoundExpression {
     const { root } = node;
     if (root?.kind === 'alias') return this.#alias(node, root.name, expected);
+    if (root?.kind === 'these') return this.#these(node);
     const [first, ...rest] = node.segments;
     if (root === undefined && first?.kind === 'name') {
       const computed = this.context.computed.get(first.name);
@@ -581,6 +602,42 @@ export class ExpressionBinder {
     const key = this.#keyBehindRoot(target.type, second);
     if (key === undefined) return this.#notBuilt(second ?? first ?? node, 'a whole entity set behind $root');
     return { member: this.#fixed({ target, key }), segments: rest };
+  }
+
+  /** Data Aggregation 3.6: what is said of the whole collection that the text is about. */
+  #these({ segments: [first, ...others], ...node }: PathExpression): BoundExpression {
+    const { current, hasThese = false } = this.context;
+    if (!hasThese || current.joined !== undefined) return this.#notBuilt(node, '$these here');
+    const [second] = others;
+    if (second !== undefined) return this.#fail(second, 'a primitive value has no such part');
+    const item: Instance = { kind: 'item', type: current.type };
+    if (first?.kind === 'aggregate') return this.#ofThese(item, { aggregate: this.#aggregated(item, first) });
+    if (first?.kind !== 'count') return this.#notBuilt(first ?? node, '$these without $count or aggregate');
+    const filters = first.filter === undefined ? [] : [this.#within(item, undefined, first.filter)];
+    const search = first.search === undefined ? undefined : bindSearch(first.search, item);
+    const aggregate = { method: 'count' as const, value: undefined, type: Edm.Int64 };
+    return this.#ofThese(item, { aggregate, filters, search });
+  }
+
+  #ofThese(
+    item: Instance,
+    about: Pick<BoundExpression & { kind: 'these' }, 'aggregate'> & Partial<BoundExpression & { kind: 'these' }>,
+  ): BoundExpression {
+    return { filters: [], search: undefined, ...about, kind: 'these', item, type: single(about.aggregate.type) };
+  }
+
+  /** Data Aggregation 3.6.1: an aggregated value of items, without a name. */
+  #aggregated(current: Instance, { item: node }: PathSegment & { kind: 'aggregate' }): AggregatedValue {
+    const { subject } = this.context;
+    if (node.from.length > 0) return this.#notBuilt(node, "'from' in aggregate");
+    if (node.alias !== undefined) return this.#fail(node, 'an aggregated value has no name in an expression');
+    const inner = this.#inner(current);
+    const aggregate = bindAggregated(node, subject, (expression) => {
+      const bound = inner.expression(expression);
+      if (!bound.type.collection && !isStructured(bound.type.item)) return bound;
+      return this.#fail(expression, `${nameOf(bound.type)} is no single primitive value`);
+    });
+    return aggregate.type === undefined ? this.#notBuilt(node, 'aggregate of dynamic values here') : aggregate;
   }
 
   #keyBehindRoot(type: EntityType, segment: PathSegment | undefined): string | undefined {
@@ -711,7 +768,7 @@ export class ExpressionBinder {
           `there is no function '${segment.name}'${didYouMean(segment.name, overloads.keys())}`,
         );
       case 'aggregate':
-        return this.#notBuilt(segment, 'aggregate in an expression');
+        return this.#fail(segment, 'aggregate stands behind a collection');
       default:
         return this.#notBuilt(segment, 'a key in an expression');
     }
@@ -771,6 +828,9 @@ export class ExpressionBinder {
         return this.#count(found, segment.filter, segment.search);
       } else if (segment.kind === 'lambda' && last) {
         return this.#lambda(found, segment);
+      } else if (segment.kind === 'aggregate' && last) {
+        const aggregate = this.#aggregated(found.item, segment);
+        return { kind: 'aggregated', collection: found, aggregate, type: single(aggregate.type) };
       } else {
         if (segment.kind !== 'name' && segment.kind !== 'lambda' && segment.kind !== 'count')
           return this.#otherSegment(segment);
@@ -818,13 +878,16 @@ export class ExpressionBinder {
     };
   }
 
+  /** Binds what is said of an item inside an expression. */
+  #inner(current: Instance): ExpressionBinder {
+    const inner = new ExpressionBinder({ ...this.context, current, computed: new Map(), hasThese: false });
+    for (const [name, instance] of this.#variables) inner.#variables.set(name, instance);
+    return inner;
+  }
+
   /** Binds a predicate on the items of a collection: through a variable, or, inside `$filter(…)`, with them as current. */
   #within(item: Instance, variable: string | undefined, predicate: Expression): BoundExpression {
-    if (variable === undefined) {
-      const inner = new ExpressionBinder({ ...this.context, current: item, computed: new Map() });
-      for (const [name, instance] of this.#variables) inner.#variables.set(name, instance);
-      return inner.predicate(predicate);
-    }
+    if (variable === undefined) return this.#inner(item).predicate(predicate);
     const hidden = this.#variables.get(variable);
     this.#variables.set(variable, item);
     const bound = this.predicate(predicate);

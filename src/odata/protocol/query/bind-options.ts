@@ -25,6 +25,8 @@ import {
 /** What options are bound in. */
 export interface OptionsContext extends RequestContext {
   readonly it: Instance;
+  /** Whether the options are those of a collection, which `$these` is. */
+  readonly hasThese?: boolean;
 }
 
 /** The depth to which `$levels=max` goes. */
@@ -239,7 +241,7 @@ class OptionsBinder {
     }
     if (rest.length === 0) {
       if (!options) return { property, shape: undefined, query: undefined };
-      const binder = new OptionsBinder(this.context, instance, item.options, '$select');
+      const binder = new OptionsBinder(this.#inside(property), instance, item.options, '$select');
       const query = this.#collectionOptions(item.options, property, item) ? binder.collection() : undefined;
       return { property, shape: property.type.kind === 'complex' ? binder.shape() : undefined, query };
     }
@@ -315,10 +317,15 @@ class OptionsBinder {
     if (only === 'count' && ordering !== undefined)
       throw unbound(this.#subject('$expand'), item, `$${ordering} has no meaning behind $count`);
     const nested = this.#withLevels(navigation, item);
-    const binder = new OptionsBinder(this.context, instance, nested, '$expand');
+    const binder = new OptionsBinder(this.#inside(navigation), instance, nested, '$expand');
     const asked = this.#collectionOptions(options, navigation, item) || type !== navigation.type;
     const query = asked ? ofType(binder.collection(), navigation.type, type) : undefined;
     shape.expand.set(navigation.name, { navigation, shape: binder.shape(), query, only });
+  }
+
+  /** `$these` is the collection that options are about, and nothing where that is none. */
+  #inside({ collection }: Property | NavigationProperty): OptionsContext {
+    return { ...this.context, hasThese: collection };
   }
 
   /** `$levels=n` is the same expand inside itself, n - 1 times (OData 4.01 URL Conventions 5.1.3.2). */

@@ -153,6 +153,22 @@ export type BoundExpression =
       readonly type: ValueType;
     }
   | { readonly kind: 'count'; readonly collection: BoundCollection; readonly type: ValueType }
+  /** An aggregated value of the items of a collection. */
+  | {
+      readonly kind: 'aggregated';
+      readonly collection: BoundCollection;
+      readonly aggregate: AggregatedValue;
+      readonly type: ValueType;
+    }
+  /** The same of the current collection, for whose items `item` stands: what the query is about, not what it finds. */
+  | {
+      readonly kind: 'these';
+      readonly item: Instance;
+      readonly filters: readonly BoundExpression[];
+      readonly search: BoundSearch | undefined;
+      readonly aggregate: AggregatedValue;
+      readonly type: ValueType;
+    }
   | {
       readonly kind: 'case';
       readonly branches: readonly { readonly when: BoundExpression; readonly value: BoundExpression }[];
@@ -320,13 +336,17 @@ export interface GroupKey {
   readonly value: BoundExpression;
 }
 
-/** One aggregated value. */
-export interface Aggregate {
-  readonly name: string;
+/** An aggregated value, whatever it is called. */
+export interface AggregatedValue {
   readonly method: 'sum' | 'min' | 'max' | 'average' | 'countdistinct' | 'count';
   /** Absent for the count of the items. */
   readonly value: BoundExpression | undefined;
   readonly type: ItemType;
+}
+
+/** One aggregated value, and its name. */
+export interface Aggregate extends AggregatedValue {
+  readonly name: string;
 }
 
 /** One step of `$apply`: from the items before it, for which `item` stands, to others. */
@@ -344,9 +364,25 @@ export type BoundTransformation =
       /** Sets of keys by which the items are grouped; each gives groups of its own. */
       readonly groupings: readonly (readonly GroupKey[])[];
       readonly aggregates: readonly Aggregate[];
+      /** Whether those groups are there too of which transformations since have left no item. */
+      readonly keepsEmpty?: boolean;
+    }
+  /** Transformations of the items of each group by itself; `keys` are those of the items that it begins with. */
+  | {
+      readonly kind: 'groups';
+      readonly item: Instance;
+      readonly keys: readonly GroupKey[];
+      readonly transformations: readonly BoundTransformation[];
     }
   | { readonly kind: 'order'; readonly item: Instance; readonly order: readonly BoundOrder[] }
-  | { readonly kind: 'limit'; readonly skip: number | undefined; readonly top: number | undefined }
+  | {
+      readonly kind: 'limit';
+      readonly item: Instance;
+      readonly skip: number | undefined;
+      readonly top: number | undefined;
+      /** The bounds are those inside groups with these keys. */
+      readonly within: readonly GroupKey[];
+    }
   | {
       readonly kind: 'rank';
       readonly item: Instance;

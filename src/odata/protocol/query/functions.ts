@@ -115,6 +115,7 @@ const boundByForm = [
   'geo.distance',
   'geo.intersects',
   'geo.length',
+  'isdefined',
 ];
 
 /** The operators and functions that expressions can use, by name (Capabilities.FilterFunctions). */

@@ -4,14 +4,15 @@ import type { BoundRead } from './bound.js';
 /** Members of bound queries that lead into the model, which has cycles. */
 const ofModel: ReadonlySet<string> = new Set(['type', 'property', 'navigation', 'root', 'target', 'entity']);
 
-function collect(value: unknown, sets: Set<EntitySet>): void {
+/** @param these what stands for the set itself, where that is looked for too */
+function collect(value: unknown, sets: Set<EntitySet>, these?: EntitySet): void {
   if (typeof value !== 'object' || value === null) return;
   if (value instanceof Map) {
-    for (const inner of (value as ReadonlyMap<string, unknown>).values()) collect(inner, sets);
+    for (const inner of (value as ReadonlyMap<string, unknown>).values()) collect(inner, sets, these);
     return;
   }
   if (Array.isArray(value)) {
-    for (const inner of value) collect(inner, sets);
+    for (const inner of value) collect(inner, sets, these);
     return;
   }
   const { reference, target, navigation } = value as {
@@ -19,9 +20,10 @@ function collect(value: unknown, sets: Set<EntitySet>): void {
     readonly target?: EntitySet;
     readonly navigation?: { readonly target?: EntitySet };
   };
+  if (these !== undefined && (value as { readonly kind?: unknown }).kind === 'these') sets.add(these);
   const found = reference?.target ?? target ?? navigation?.target;
   if (found !== undefined) sets.add(found);
-  for (const [name, inner] of Object.entries(value)) if (!ofModel.has(name)) collect(inner, sets);
+  for (const [name, inner] of Object.entries(value)) if (!ofModel.has(name)) collect(inner, sets, these);
 }
 
 /** The entity sets whose members a query looks at because others refer to them, on its path or in its options. */
@@ -33,9 +35,10 @@ export function referredSets({ path, apply, collection, shape }: BoundRead): Rea
   return sets;
 }
 
-/** Whether a query looks at entities that others refer to: what it gives changes with them, too. */
-export function usesReferences({ path, collection, shape }: BoundRead): boolean {
+/** Whether a query looks at other entities than those that it is about: what it gives changes with them, too. */
+export function looksElsewhere({ path, collection, shape }: BoundRead): boolean {
   const sets = new Set<EntitySet>();
-  collect([path.filters, collection, shape], sets);
+  // What is said of the whole set changes with each of its members.
+  collect([path.filters, collection, shape], sets, path.root as EntitySet);
   return sets.size > 0;
 }

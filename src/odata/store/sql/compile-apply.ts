@@ -11,7 +11,6 @@ import type {
 import { orderTerms } from '../../protocol/query/dynamic-values.js';
 import { type ExpressionCompiler, whereOf } from './compile-expression.js';
 import type { Dialect, NamedJson } from './dialect.js';
-import { kindOf, typeOfKind } from './number-kind.js';
 import type { Parameters } from './parameters.js';
 
 /** A column by which rows are ordered: what an `orderby` asked for, or a part of what tells one row from the others. */
@@ -72,6 +71,8 @@ function sharedKeys(relations: readonly Relation[]) {
  */
 export class ApplyCompiler {
   readonly #tables: string[] = [];
+  /** The groups that are transformed, the innermost last: what they began with, and its keys. */
+  readonly #begun: { readonly relation: Relation; readonly item: Instance; readonly keys: readonly GroupKey[] }[] = [];
 
   constructor(
     private readonly dialect: Dialect,
@@ -125,7 +126,20 @@ export class ApplyCompiler {
     });
   }
 
+  /** What gives the rows of a step once more, for whoever asks for all of them. */
+  rowsOf(relation: Pick<Relation, 'name' | 'isMade'>) {
+    return (item: Instance) => {
+      const alias = this.expressions.alias();
+      this.place(item, alias);
+      return {
+        from: `${relation.name} AS ${alias}`,
+        where: relation.isMade ? this.dialect.watched('result', alias) : [],
+      };
+    };
+  }
+
   #step(relation: Relation, transformation: BoundTransformation): Relation {
+    this.expressions.these = this.rowsOf(relation);
     switch (transformation.kind) {
       case 'filter': {
         this.place(transformation.item);
@@ -146,7 +160,11 @@ export class ApplyCompiler {
       case 'order':
         return this.#order(relation, transformation);
       case 'limit':
+        if (transformation.within.length > 0)
+          return { ...relation, name: this.#table(this.#limitWithin(relation, transformation)) };
         return this.#some(relation, { tail: this.#limit(relation, transformation) });
+      case 'groups':
+        return this.#groups(relation, transformation);
       case 'rank':
         return { ...relation, name: this.#table(this.#rank(relation, transformation)) };
       case 'concat':
@@ -201,6 +219,44 @@ export class ApplyCompiler {
     return `${order} LIMIT ${limit}${offset}`;
   }
 
+  /** The same inside groups. */
+  #limitWithin(
+    relation: Relation,
+    { item, skip = 0, top, within }: BoundTransformation & { readonly kind: 'limit' },
+  ): string {
+    this.place(item);
+    const by = within.map(({ value }) => this.expressions.value(value)).join(', ');
+    const order = relation.keys.length === 0 ? '' : ` ORDER BY ${this.#ordered(relation)}`;
+    const select = [`${row}.document`, ...this.#keyNames(relation.keys)];
+    const ranked = `SELECT ${select.join(', ')}, row_number() OVER (PARTITION BY ${by}${order}) AS n ${this.#from(relation)}`;
+    const least = `n > ${this.parameters.add(skip)}`;
+    const bounds = top === undefined ? least : `${least} AND n <= ${this.parameters.add(skip + top)}`;
+    const kept = ['document', ...relation.keys.map((_, index) => `k${index}`)];
+    return `SELECT ${kept.join(', ')} FROM (${ranked}) AS ranked WHERE ${bounds}`;
+  }
+
+  /** Transformations of each group by itself: each of them knows the keys; the groups that there are are known here. */
+  #groups(relation: Relation, { item, keys, transformations }: BoundTransformation & { readonly kind: 'groups' }) {
+    this.#begun.push({ relation, item, keys });
+    const last = this.#sequence(relation, transformations);
+    this.#begun.pop();
+    return last;
+  }
+
+  /** The rows of what is left of groups, and one without a document of each row that there was: of columns `g0`, `g1` … */
+  #withEmpty(relation: Relation, item: Instance, keys: readonly GroupKey[]): Relation {
+    const begun = this.#begun.at(-1);
+    if (begun === undefined) throw new Error('Groups are begun before they are aggregated');
+    const select = (of: Relation, document: string, by: readonly GroupKey[]): string => {
+      const columns = by.map(({ value }, index) => `${this.expressions.value(value)} AS g${index}`);
+      return `SELECT ${[`${document} AS document`, ...columns].join(', ')} ${this.#from(of)}`;
+    };
+    this.place(item);
+    const left = select(relation, `${row}.document`, keys);
+    this.place(begun.item);
+    return this.#made(`${left} UNION ALL ${select(begun.relation, 'NULL', begun.keys)}`, []);
+  }
+
   /** The rows of one sequence after those of the other, each in its own order (Data Aggregation 3.2.2). */
   #concat(relation: Relation, { sequences }: BoundTransformation & { readonly kind: 'concat' }): Relation {
     const parts = sequences.map(({ transformations }) => this.#sequence(relation, transformations));
@@ -229,8 +285,9 @@ export class ApplyCompiler {
   /** One group for each combination of keys, for each set of keys: the finest first (Data Aggregation 3.2.3.2). */
   #aggregate(
     relation: Relation,
-    { item, groupings, aggregates }: BoundTransformation & { readonly kind: 'aggregate' },
+    { item, groupings, aggregates, keepsEmpty = false }: BoundTransformation & { readonly kind: 'aggregate' },
   ): Relation {
+    if (keepsEmpty) return this.#aggregateAll(relation, item, { keys: groupings[0] ?? [], aggregates });
     const all = groupings[0] ?? [];
     const isUnion = groupings.length > 1;
     const selects = groupings.map((keys, variant) => {
@@ -252,26 +309,36 @@ export class ApplyCompiler {
     return this.#made(selects.join(' UNION ALL '), isUnion ? [ascending(Edm.Int64), ...keys] : keys);
   }
 
-  /** An aggregated value as JSON. */
-  #aggregated({ method, value, type }: Aggregate): string {
+  /** The same of the groups that there were when they began. */
+  #aggregateAll(
+    relation: Relation,
+    item: Instance,
+    { keys, aggregates }: { readonly keys: readonly GroupKey[]; readonly aggregates: readonly Aggregate[] },
+  ): Relation {
+    const all = this.#withEmpty(relation, item, keys);
+    this.place(item);
+    const by = new Map(keys.map(({ value }, index) => [value, `${row}.g${index}`]));
+    const isThere = `${row}.document IS NOT NULL`;
+    const values = aggregates.map((one) => [one.name, this.#aggregated(one, isThere)] as const);
+    const document = this.dialect.object([...this.#keys(keys, by), ...values]);
+    const columns = [...by.values()];
+    const select = [`${document} AS document`, ...columns.map(keyAs)];
+    const made = `SELECT ${select.join(', ')} ${this.#from(all)} GROUP BY ${columns.join(', ')}`;
+    return this.#made(
+      made,
+      keys.map(({ value }) => ascending(value.type.item)),
+    );
+  }
+
+  /** An aggregated value as JSON. @param isThere the condition of the rows that it is one of; all, where there is none */
+  #aggregated({ method, value, type }: Aggregate, isThere?: string): string {
     const { dialect, expressions } = this;
-    if (value === undefined || method === 'count') return dialect.toJson('count(*)', type);
-    if (method === 'countdistinct') return dialect.toJson(`count(DISTINCT ${expressions.ordered(value)})`, type);
-    if (method === 'sum' || method === 'average') {
-      // A sum is of the kind of its result: decimals where integers of 64 bits would leave those.
-      const kind = method === 'sum' ? kindOf(type) : kindOf(value.type.item);
-      const sql = expressions.number(value, kind ?? 'decimal');
-      const summed = value.type.item === Edm.Duration ? Edm.Duration : typeOfKind[kind ?? 'decimal'];
-      return dialect.toJson(dialect.aggregate(method, sql, summed), type);
-    }
-    if (type === undefined) {
-      const terms = orderTerms(value, method === 'max').map(({ expression, descending }) =>
-        dialect.order(expressions.value(expression), descending),
-      );
-      return dialect.first(expressions.json(value), terms.join(', '));
-    }
-    const aggregated = dialect.aggregate(method, expressions.ordered(value), type);
-    return dialect.toJson(type.kind === 'enum' ? expressions.named(aggregated, type) : aggregated, type);
+    const isDynamic = type === undefined && value !== undefined;
+    if (!isDynamic) return dialect.toJson(expressions.aggregated({ method, value, type }, isThere), type);
+    const terms = orderTerms(value, method === 'max').map(({ expression, descending }) =>
+      dialect.order(expressions.value(expression), descending),
+    );
+    return dialect.first(expressions.json(value), terms.join(', '));
   }
 
   /** The keys of a group as members: at the paths where the source has them. */

@@ -5,6 +5,7 @@ import type { ItemType } from '../../protocol/edm/model.js';
 import type { EnumType } from '../../protocol/edm/schema.js';
 import type { JsonValue } from '../../protocol/json/json-value.js';
 import type {
+  AggregatedValue,
   BoundCollection,
   BoundExpression,
   BoundSearch,
@@ -97,6 +98,9 @@ export class ExpressionCompiler {
   #depth = 0;
 
   readonly related: RelatedRows;
+
+  /** What gives rows of the current collection once more, for each of which an instance stands (Data Aggregation 3.6). */
+  these: ((item: Instance) => Pick<CollectionRows, 'from' | 'where'>) | undefined;
 
   /** @param scope in which entities exist that others refer to */
   constructor(
@@ -193,6 +197,12 @@ export class ExpressionCompiler {
         return this.dialect.dynamic(this.sourceOf(expression.operand), expression.type.item);
       case 'count':
         return this.#count(expression.collection);
+      case 'aggregated': {
+        const { from, where } = this.rows(expression.collection);
+        return `(SELECT ${this.aggregated(expression.aggregate)} FROM ${from}${whereOf(where)})`;
+      }
+      case 'these':
+        return this.#ofThese(expression);
       default:
         return this.#truth(expression, 'exact');
     }
@@ -543,6 +553,29 @@ export class ExpressionCompiler {
     }
     const { from, where } = this.rows(collection);
     return `(SELECT count(*) FROM ${from}${whereOf(where)})`;
+  }
+
+  #ofThese(expression: BoundExpression & { readonly kind: 'these' }): string {
+    if (this.these === undefined) throw new Error('A statement says what its current collection is');
+    const { from, where } = this.these(expression.item);
+    const conditions = [...where, ...this.conditions(expression)];
+    return `(SELECT ${this.aggregated(expression.aggregate)} FROM ${from}${whereOf(conditions)})`;
+  }
+
+  /** An aggregated value of rows. @param isThere the condition of those that it is one of; all, where there is none */
+  aggregated({ method, value, type }: AggregatedValue, isThere?: string): string {
+    const { dialect } = this;
+    const only = (sql: string): string => (isThere === undefined ? sql : `CASE WHEN ${isThere} THEN ${sql} END`);
+    if (value === undefined || method === 'count') return isThere === undefined ? 'count(*)' : `count(${only('1')})`;
+    if (method === 'countdistinct') return `count(DISTINCT ${only(this.ordered(value))})`;
+    if (method === 'sum' || method === 'average') {
+      // A sum is of the kind of its result: decimals where integers of 64 bits would leave those.
+      const kind = (method === 'sum' ? kindOf(type) : kindOf(value.type.item)) ?? 'decimal';
+      const summed = value.type.item === Edm.Duration ? Edm.Duration : typeOfKind[kind];
+      return dialect.aggregate(method, only(this.number(value, kind)), summed);
+    }
+    const found = dialect.aggregate(method, only(this.ordered(value)), type);
+    return type?.kind === 'enum' ? this.named(found, type) : found;
   }
 
   /** The rows of a collection, and the conditions of its filters. */

@@ -52,7 +52,8 @@ export class PageCompiler {
     const { page } = this.read;
     const after = page?.after === undefined ? [] : [this.#behind(keys, page.after)];
     const columns = [...select, ...keys.map(({ sql }, index) => `${sql} AS o${index}`)];
-    const order = keys.map((key) => this.#order(key)).join(', ');
+    const ids = keys.filter(({ isId = false }) => isId).map(({ sql }) => sql);
+    const order = keys.map((key) => this.#order(key, ids.includes(key.sql))).join(', ');
     return (
       `SELECT ${columns.join(', ')} FROM ${from}${whereOf([...where, ...after])}` +
       `${order === '' ? '' : ` ORDER BY ${order}`}${this.#bounds()}`
@@ -74,7 +75,7 @@ export class PageCompiler {
     }));
   }
 
-  #order({ sql, descending, isId = false }: OrderKey): string {
+  #order({ sql, descending }: OrderKey, isId: boolean): string {
     if (isId) return descending ? `${sql} DESC` : sql;
     return this.dialect.order(sql, descending);
   }

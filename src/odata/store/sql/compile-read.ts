@@ -1,6 +1,12 @@
 import { Edm } from '../../protocol/edm/primitive-types.js';
 import { memberName } from '../../protocol/payload/stored-entity.js';
-import type { BoundExpression, BoundRead, BoundTransformation, PathStep } from '../../protocol/query/bound.js';
+import type {
+  BoundExpression,
+  BoundRead,
+  BoundTransformation,
+  Instance,
+  PathStep,
+} from '../../protocol/query/bound.js';
 import { aggregateSet, textKeyOf } from '../aggregate-set.js';
 import type { Scope } from '../aggregate-store.js';
 import { ApplyCompiler } from './compile-apply.js';
@@ -67,6 +73,7 @@ class ReadCompiler {
   compile(): CompiledRead {
     const { path } = this.read;
     placeEntity(this.dialect, this.#expressions, this.read);
+    this.#expressions.these = (item) => this.#members(item);
     const ofSet = path.key === undefined && !path.isSingleton;
     const kind = !ofSet ? 'one' : path.suffix === 'count' ? 'count' : 'page';
     const { apply } = this.read;
@@ -105,6 +112,23 @@ class ReadCompiler {
     ];
   }
 
+  /** Every member of the set that the path leads to, whatever the query says of them. */
+  #members(item: Instance): { readonly from: string; readonly where: readonly string[] } {
+    const { root, entity, filters } = this.read.path;
+    const alias = this.#expressions.alias();
+    const found = { set: root, alias };
+    const place = this.#expressions.related.source(found);
+    this.#expressions.place(item, place);
+    this.#expressions.place(entity, place);
+    const where = [
+      ...this.dialect.watched('table', alias),
+      ...inScope(this.scope, this.#parameters, `${alias}.`),
+      ...this.#conditionsOf(filters),
+    ];
+    placeEntity(this.dialect, this.#expressions, this.read);
+    return { from: this.#expressions.related.table(found), where };
+  }
+
   #countOfSet(): string {
     return `SELECT count(*) AS count FROM ${this.#from}${whereOf(this.#setConditions())}`;
   }
@@ -139,6 +163,7 @@ class ReadCompiler {
     const source = `SELECT ${document} AS document, ${entityId} AS k0 FROM ${this.#from}${whereOf(where)}`;
     const applied = apply.compile(source, Edm.String, transformations);
     for (const item of [collection.item, shape.instance]) apply.place(item, row);
+    this.#expressions.these = apply.rowsOf(applied);
     const from = `${applied.name} AS ${row}`;
     const watched = applied.isMade ? dialect.watched('result', row) : [];
     const conditions = [...watched, ...this.#expressions.conditions(collection)];

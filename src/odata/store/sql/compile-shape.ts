@@ -127,6 +127,8 @@ export class ShapeCompiler {
       type: { item: instance.type, collection: true },
       ...(target === undefined ? {} : { target }),
     };
+    const outer = expressions.these;
+    expressions.these = (other) => expressions.rows({ member, item: other, filters: [], search: undefined });
     const { from, where, item, row } = expressions.rows({
       member,
       item: instance,
@@ -134,7 +136,10 @@ export class ShapeCompiler {
       search: query.search,
     });
     const count: NamedJson = [`${name}${countSuffix}`, `(SELECT count(*) FROM ${from}${whereOf(where)})`];
-    if (onlyCount) return [count];
+    if (onlyCount) {
+      expressions.these = outer;
+      return [count];
+    }
     const { type } = instance;
     const isStructured = type?.kind === 'entity' || type?.kind === 'complex';
     const itemSource = { json: item.document, path: [] };
@@ -148,6 +153,7 @@ export class ShapeCompiler {
       item.position,
     ];
     const rows = `SELECT ${dialect.column(json)} AS j, row_number() OVER (ORDER BY ${order.join(', ')}) AS n FROM ${from}${whereOf(where)}`;
+    expressions.these = outer;
     const value = `(SELECT ${dialect.array('j', 'n')} FROM (${rows}${this.#bounds(query)}) AS items)`;
     return query.count ? [[name, value], count] : [[name, value]];
   }
