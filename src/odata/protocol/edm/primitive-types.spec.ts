@@ -73,6 +73,19 @@ describe('primitive types', () => {
     expect(Edm[name].read(json, { ieee754Compatible: false })).toBeUndefined();
   });
 
+  it.each([
+    ['Int64', '-9'],
+    ['Int32', '7'],
+    ['Byte', '255'],
+    ['Double', '0.25'],
+    ['Double', '-1e3'],
+    ['Single', '2'],
+  ] as const)('%s is text where clients write numbers as that: %j', (name, text) => {
+    expect(Edm[name].read(text, { ieee754Compatible: true })).toBe(Number(text));
+    expect(Edm[name].read(text, { ieee754Compatible: false })).toBeUndefined();
+    expect(Edm[name].read(`${text}x`, { ieee754Compatible: true })).toBeUndefined();
+  });
+
   it.each<[keyof typeof Edm, JsonValue]>([
     ['Double', '-INF'],
     ['Double', 'NaN'],

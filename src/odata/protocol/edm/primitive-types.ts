@@ -94,6 +94,11 @@ function readDouble(json: JsonValue): JsonValue | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
+/** A double, or its text where the client writes numbers as text. */
+function readNumber(json: JsonValue, { ieee754Compatible }: NumberFormat): JsonValue | undefined {
+  return ieee754Compatible && typeof json === 'string' ? parseDouble(json) : readDouble(json);
+}
+
 function parseDouble(text: string): JsonValue | undefined {
   return doubleText.test(text) ? readDouble(Number(text)) : readDouble(text);
 }
@@ -174,12 +179,12 @@ function textual(
 
 function integer(name: string, least: bigint, most: bigint): PrimitiveType {
   const { parse, read } = readInteger(least, most);
-  const exactNumber = name === 'Edm.Int64';
   return primitive(
     name,
     ['integer', `an integer between ${least} and ${most}`],
-    { parse, read: (json, { ieee754Compatible }) => read(json, exactNumber && ieee754Compatible) },
-    { exactNumber },
+    // Clients that write some numbers as text write all of them so: Kendo's do.
+    { parse, read: (json, { ieee754Compatible }) => read(json, ieee754Compatible) },
+    { exactNumber: name === 'Edm.Int64' },
   );
 }
 
@@ -227,13 +232,13 @@ export const Edm = {
   Double: primitive(
     'Edm.Double',
     ['double', 'a number, "INF", "-INF" or "NaN"'],
-    { read: readDouble, parse: parseDouble },
+    { read: readNumber, parse: parseDouble },
     { needsTypeAnnotation: false, write: writeDouble },
   ),
   Single: primitive(
     'Edm.Single',
     ['double', 'a number in the range of a single, "INF", "-INF" or "NaN"'],
-    { read: (json) => single(readDouble(json)), parse: (text) => single(parseDouble(text)) },
+    { read: (json, options) => single(readNumber(json, options)), parse: (text) => single(parseDouble(text)) },
     { write: writeDouble },
   ),
   Date: textual('Edm.Date', ['date', 'a date of the years 0001 to 9999, "2000-12-31"'], parseDate),
