@@ -45,8 +45,9 @@ export const Stars = term(schema, 'Stars', Edm.Byte, {
 export const Extent = term(schema, 'Extent', () => Size, { nullable: false });
 export const Words = term(schema, 'Words', Collection(Edm.String), { annotations: { 'Common.Label': 'Words' } });
 export const Since = term(schema, 'Since', Edm.Date);
+export const Worth = term(schema, 'Worth', Edm.Decimal, { scale: 2 });
 
-@EntityType(schema)
+@EntityType(schema, { carries: [Stars, Extent, Words, Since, Worth] })
 @Annotate({
   'UI.HeaderInfo': {
     TypeName: 'Supplier',
@@ -102,7 +103,7 @@ class Size {
   @Property(Edm.Int32) height?: number | null;
 }
 
-@EntityType(schema)
+@EntityType(schema, { carries: [Stars] })
 class Part {
   @Key() @Property(Edm.Int32, 'Its place.', { nullable: false }) number!: number;
   @Property(Edm.String) title?: string | null;

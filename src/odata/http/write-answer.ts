@@ -16,6 +16,7 @@ import { ODataError } from '../protocol/odata-error.js';
 import { selectList } from '../protocol/payload/context-url.js';
 import { etagOf, versionMember } from '../protocol/payload/stored-entity.js';
 import { inPieces } from '../protocol/payload/in-pieces.js';
+import { includedAnnotations } from '../protocol/headers/included-annotations.js';
 import { PayloadWriter } from '../protocol/payload/write-entity.js';
 import { AnswerStream } from './answer-stream.js';
 import { writeStream } from './write-stream.js';
@@ -26,7 +27,9 @@ const variesBy = 'Accept, Accept-Charset, accept-encoding, OData-MaxVersion, Pre
 /** A writer of payloads in the negotiated format. */
 function writerFor({ version, format, preferences, serviceRoot }: Negotiated): PayloadWriter {
   const { metadata, ieee754Compatible } = format;
-  return new PayloadWriter({ version, metadata, ieee754Compatible, omitNulls: preferences.omitNulls, serviceRoot });
+  const { omitNulls, includeAnnotations } = preferences;
+  const includesAnnotation = includedAnnotations(includeAnnotations);
+  return new PayloadWriter({ version, metadata, ieee754Compatible, omitNulls, serviceRoot, includesAnnotation });
 }
 
 /** Names the format of an answer in its headers. */
@@ -148,10 +151,7 @@ function writeMinimal(etag: string, { precondition }: Negotiated, reply: Fastify
   if (Array.isArray(precondition.ifMatch)) reply.header('etag', etag);
 }
 
-/**
- * 8.2.8.4: entities have no annotations of their own to be included or left out, so that whatever a read asks of them is
- * heeded.
- */
+/** 8.2.8.4: of what entities carry, that which is asked for is written and nothing else. */
 function annotationsOf({ preferences: { includeAnnotations } }: Negotiated): readonly string[] {
   return includeAnnotations === undefined ? [] : [includeAnnotations];
 }

@@ -30,6 +30,7 @@ const format = {
   omitNulls: true,
   serviceRoot: '',
   asStored: true,
+  includesAnnotation: () => true,
 } as const;
 const writers = {
   plain: new PayloadWriter({ ...format, metadata: 'none' }),

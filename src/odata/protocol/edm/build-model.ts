@@ -53,6 +53,7 @@ class ModelBuilder {
   readonly #underway = new Set<TypeClass>();
   /** Navigation properties without containment may lead anywhere: their types are built when all others are. */
   readonly #references: LateReference[] = [];
+  readonly #terms = new Map<TermDeclaration, Term>();
 
   constructor(private readonly schema: Schema) {
     this.#declared = new Map(schema.types.map((declaration) => [declaration.class, declaration]));
@@ -106,8 +107,21 @@ class ModelBuilder {
     for (const property of own.navigation) navigation.set(property.name, this.#navigation(target, property));
     const taken = new Set([...properties.keys(), ...navigation.keys()]);
     const streams = streamsOf({ declaration, own: own.streams, base, taken });
+    const carries = this.#carries(declaration, base);
     const { example } = declaration;
-    return { ...common, kind: 'entity', baseType: base, key, navigation, example, ...(streams && { streams }) };
+    const entity = { key, navigation, carries, example, ...(streams && { streams }) };
+    return { ...common, kind: 'entity', baseType: base, ...entity };
+  }
+
+  #carries({ carries, name }: TypeDeclaration, base: EntityType | undefined): EntityType['carries'] {
+    const own = carries.map((declared): readonly [string, Property] => {
+      if (!this.schema.terms.includes(declared))
+        throw new Error(`${name}: '${declared.qualifiedName}' is no term of schema ${this.schema.namespace}`);
+      if (declared.appliesTo.length > 0 && !declared.appliesTo.includes('EntityType'))
+        throw new Error(`${name}: ${declared.name} is for ${declared.appliesTo.join(', ')}, not for EntityType`);
+      return [`@${declared.qualifiedName}`, this.term(declared).property];
+    });
+    return own.length === 0 ? base?.carries : new Map([...(base?.carries ?? []), ...own]);
   }
 
   #baseType(declaration: TypeDeclaration): StructuredType | undefined {
@@ -233,7 +247,13 @@ class ModelBuilder {
   }
 
   /** A term, whose type is that of the one property of its class. */
-  term({ name, qualifiedName, class: target, appliesTo }: TermDeclaration): Term {
+  term(declaration: TermDeclaration): Term {
+    let term = this.#terms.get(declaration);
+    if (term === undefined) this.#terms.set(declaration, (term = this.#newTerm(declaration)));
+    return term;
+  }
+
+  #newTerm({ name, qualifiedName, class: target, appliesTo }: TermDeclaration): Term {
     const own = declarationsOf(target);
     const rules = rulesOf(target, { ...own, inherited: new Set() });
     const [declared] = own.properties;

@@ -58,13 +58,18 @@ export interface TypeOptions {
   readonly example?: JsonObject;
   /** Whether its entities are about a media stream, a picture say (OData CSDL 4.01, 6.5), and what that may be. */
   readonly media?: boolean | StreamOptions;
+  /** Terms of the schema that entities of the type may be annotated with by who writes them (OData JSON Format 4.01, 20). */
+  readonly carries?: readonly TermDeclaration[];
 }
 
 function structuredType(schema: Schema, kind: TypeDeclaration['kind'], options: TypeOptions) {
   return (target: TypeClass): void => {
     const { name = target.name, abstract = false, open = false, description, longDescription, example } = options;
     const media = options.media === true ? {} : options.media === false ? undefined : options.media;
-    schema.types.push({ kind, name, class: target, abstract, open, description, longDescription, example, media });
+    const { carries = [] } = options;
+    if (kind === 'complex' && carries.length > 0) throw new Error(`${name}: only entities carry annotations`);
+    const said = { description, longDescription, example, media, carries };
+    schema.types.push({ kind, name, class: target, abstract, open, ...said });
     IsODataType(schema.qualify(name))(target.prototype as object, '@odata.type');
   };
 }

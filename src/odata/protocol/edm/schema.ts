@@ -176,6 +176,7 @@ export interface TypeDeclaration {
   readonly example: JsonObject | undefined;
   /** Of a media entity: what its media may be. */
   readonly media: StreamOptions | undefined;
+  readonly carries: readonly TermDeclaration[];
 }
 
 /** One action or function, as its class declares it: the properties of the class are its parameters. */

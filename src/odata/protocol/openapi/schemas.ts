@@ -167,6 +167,8 @@ function structuredSchema(type: StructuredType, variant: Variant): JsonObject {
   const text = [description, longDescription].filter((part) => part !== undefined).join(' ');
   const names = [...properties, ...navigation].map(({ name }) => name);
   const isRead = type.kind === 'entity' && variant === 'read';
+  const carries = type.kind === 'entity' ? [...(type.carries ?? [])] : [];
+  const carried = carries.map(([name, property]) => [name, propertySchema(property)] as const);
   return {
     title: nameOf(type, variant).slice(type.qualifiedName.length - type.name.length),
     ...(text === '' ? {} : { description: text }),
@@ -175,6 +177,7 @@ function structuredSchema(type: StructuredType, variant: Variant): JsonObject {
       ...Object.entries(isRead ? controls('context', 'type', 'etag') : controls('type')),
       ...properties.map((property) => [property.name, propertySchema(property)] as const),
       ...navigation.map((property) => [property.name, navigationSchema(property, variant)] as const),
+      ...carried,
     ]),
     ...(open ? {} : { propertyNames: { anyOf: [{ enum: names }, { pattern: '@' }] } }),
   };

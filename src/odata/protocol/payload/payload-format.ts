@@ -21,6 +21,8 @@ export interface ValueFormat {
 export interface PayloadFormat extends ValueFormat {
   /** Absolute URL of the service root, with its final slash. */
   readonly serviceRoot: string;
+  /** Whether an annotation that entities carry is asked for, by the name of its term; without it none is. */
+  readonly includesAnnotation?: ((term: string) => boolean) | undefined;
 }
 
 /** Prefix of control information: `@odata.` in 4.0, `@` in 4.01 (OData JSON Format 4.01, 4.6). */

@@ -88,7 +88,10 @@ export class EntityBodyReader extends ReferenceReader {
     const inner: JsonObject = {};
     const values = this.structured(type, body, place, {
       navigation: (at) => this.#createdAt(at, place, inner, expand),
-      control: (name, value) => this.#annotation(name, value, place.path),
+      control: (name, value, target) => {
+        this.#annotation(name, value, place.path);
+        this.#carried(type, [name, value], { ...place, target }, inner);
+      },
       inside: inner,
     });
     this.#tied(type, body, { values, inner }, place);
@@ -191,12 +194,31 @@ export class EntityBodyReader extends ReferenceReader {
       navigation: (at) => this.#changedAt(at, place, inner, expand),
       control: (name, value, target) => {
         this.#annotation(name, value, path);
+        this.#carried(type, [name, value], { ...place, target }, inner);
         if (name === '@id') this.#identity(value, place.url, target);
         else if (name === '@etag' && this.format.version !== '4.0') this.#entityTag(value, place, target);
       },
     });
     this.#tied(type, body, { values, inner }, place);
+    if (mode === 'replace')
+      for (const name of type.carries?.keys() ?? []) if (!Object.hasOwn(body, name)) inner[name] = null;
     return { ...values, ...inner };
+  }
+
+  /** An annotation that the entity carries (JSON Format 20): its value is as that of a property, and always whole. */
+  #carried(
+    { carries }: EntityType,
+    [name, value]: readonly [string, JsonValue],
+    { target, path, mode }: EntityPlace,
+    into: JsonObject,
+  ): void {
+    const property = carries?.get(name);
+    if (property === undefined) return;
+    const at = [...path, name];
+    const read = this.property(property, value, { target, path: at, mode: 'create' });
+    if (mode !== 'create' && isJsonObject(read)) this.clear.push(at);
+    if (read !== undefined) into[name] = read;
+    else if (mode !== 'create') into[name] = null;
   }
 
   /** What references and the properties with the keys of their targets say of each other. */

@@ -169,6 +169,22 @@ export class PayloadWriter {
     ];
   }
 
+  /** What is said of an entity for this answer, and what it carries of that which is asked for. */
+  #annotationsOf({ carries }: EntityType, { annotations, value }: EntityToWrite): Members {
+    if (carries === undefined) return this.#annotations(annotations ?? annotationsIn(value));
+    const own = Object.entries(annotationsIn(value) ?? {});
+    const others = Object.fromEntries(own.filter(([name]) => !carries.has(name)));
+    return [...this.#annotations(annotations ?? others), ...own.flatMap((one) => this.#carried(carries, one))];
+  }
+
+  #carried(carries: ReadonlyMap<string, Property>, [name, stored]: readonly [string, JsonValue]): Members {
+    const term = carries.get(name);
+    if (term === undefined || stored === null || this.format.includesAnnotation?.(name.slice(1)) !== true) return [];
+    const write = this.#values.value(term.type, everything);
+    const text = Array.isArray(stored) ? `[${list(stored, write)}]` : write(stored);
+    return [`${JSON.stringify(name)}:${text}`];
+  }
+
   #annotations(annotations: JsonObject | undefined): Members {
     if (annotations === undefined) return [];
     return Object.entries(annotations).map(([name, value]) => `${JSON.stringify(name)}:${stringifyJson(value)}`);
@@ -284,7 +300,7 @@ export class PayloadWriter {
     const writer = this.#values.object(type, selection);
     const identified = this.#identity(`{${before}`, entity, type, writer.typeText);
     const begun = type.streams === undefined ? identified : this.#streams(identified, entity, type.streams);
-    const annotations = this.#annotations(entity.annotations ?? annotationsIn(value));
+    const annotations = this.#annotationsOf(type, entity);
     const text = writer.add(
       annotations.length === 0 ? begun : withMember(begun, annotations.join(',')),
       value,

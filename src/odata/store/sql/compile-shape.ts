@@ -50,7 +50,7 @@ export class ShapeCompiler {
       const key = type.kind === 'entity' ? type.key.filter((name) => shape.select?.has(name) !== true) : [];
       const mark = type.kind === 'complex' && type.variants !== undefined ? [variantMember] : [];
       const media = mayHaveMedia(type) ? [mediaName] : [];
-      const kept = ['$version', '$type', ...mark, ...media, ...key, ...shape.dynamic].map((name): NamedJson => [
+      const kept = ['$version', '$type', ...mark, ...media, ...key, ...carriedBy(type), ...shape.dynamic].map((name): NamedJson => [
         name,
         dialect.json(inner(name)),
       ]);
@@ -163,6 +163,13 @@ export class ShapeCompiler {
     const limit = this.parameters.add(top ?? Number.MAX_SAFE_INTEGER);
     return ` ORDER BY n LIMIT ${limit}${skip === undefined ? '' : ` OFFSET ${this.parameters.add(skip)}`}`;
   }
+}
+
+/** Names of the annotations that entities of a type, or of one derived from it, may carry. */
+function carriedBy(type: StructuredType): readonly string[] {
+  if (type.kind !== 'entity') return [];
+  const all = [type, ...type.derived].flatMap(({ carries }) => (carries === undefined ? [] : [...carries.keys()]));
+  return [...new Set(all)];
 }
 
 /** Every item, in the order in which they are stored. */

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { readArchiveLine, writeArchiveLine } from '../src/odata/transfer/archive-line.js';
+import { aggregateSet } from '../src/odata/store/aggregate-set.js';
+import { catalogue, catalogueModel } from './models/catalogue.js';
+import { type Answer, TestApp } from './support/test-app.js';
+
+const v401 = { 'odata-version': '4.01', 'odata-maxversion': '4.01' };
+const all = { prefer: 'include-annotations="*"' };
+const ns = '@test.catalogue.';
+const carried = {
+  [`${ns}Stars`]: 4,
+  [`${ns}Words`]: ['good', 'cheap'],
+  [`${ns}Since`]: '2001-02-03',
+  [`${ns}Worth`]: 12.5,
+  [`${ns}Extent`]: { width: 3, height: 4 },
+};
+
+describe('annotations that entities carry', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await TestApp.start({}, catalogue);
+  });
+  afterAll(() => app.stop());
+  const at = "/suppliers('s')";
+  const put = (body: object) => app.request('PUT', at, { body });
+  beforeEach(async () => {
+    await app.delete(at);
+    await app.post('/suppliers', { id: 's', name: 'S', ...carried, '@other.Term': 1 });
+  });
+  /** Without the name of their namespace. */
+  const annotations = (entity: object) =>
+    Object.fromEntries(
+      Object.entries(entity)
+        .filter(([name]) => name.startsWith(ns))
+        .map(([name, value]) => [name.slice(ns.length), value]),
+    );
+  const read = async (path = at, headers: Record<string, string> = all) =>
+    annotations((await app.get(path, { headers })).body);
+  const whole = {
+    Stars: 4,
+    Words: ['good', 'cheap'],
+    Since: '2001-02-03',
+    Worth: 12.5,
+    Extent: { '@odata.type': '#test.catalogue.Size', width: 3, height: 4 },
+  };
+
+  it.each<[prefer: string | undefined, names: string]>([
+    [undefined, ''],
+    ['include-annotations="*"', 'Extent Since Stars Words Worth'],
+    ['odata.include-annotations="test.catalogue.*"', 'Extent Since Stars Words Worth'],
+    ['include-annotations=test.catalogue.Stars', 'Stars'],
+    ['include-annotations="*,-test.catalogue.Stars"', 'Extent Since Words Worth'],
+    ['include-annotations="-test.catalogue.*,test.catalogue.Since"', 'Since'],
+    ['include-annotations="other.*"', ''],
+  ])('are written as they are asked for: %s', async (prefer, names) => {
+    const headers = prefer === undefined ? {} : { prefer };
+    const { body, headers: got } = await app.get(at, { headers });
+    expect(Object.keys(annotations(body)).sort().join(' ')).toBe(names);
+    expect(body).not.toHaveProperty('@other.Term');
+    if (prefer !== undefined) expect(got.get('preference-applied')).toContain('include-annotations');
+  });
+
+  it('are there by every way that reads the entity', async () => {
+    expect(await read()).toEqual(whole);
+    expect(await read(`${at}?$select=name`)).toEqual(whole);
+    const { body } = await app.get("/suppliers?$filter=id eq 's'&$select=id&$top=1", { headers: all });
+    expect(annotations(body.value[0])).toEqual(whole);
+    await app.post('/accounts', { number: 5, holderId: 's' });
+    const expanded = await app.get('/accounts(5)?$expand=holder($select=id)', { headers: all });
+    expect(annotations(expanded.body.holder)).toEqual(whole);
+    await app.delete('/accounts(5)');
+    const strict = { headers: { ...all, accept: 'application/json;IEEE754Compatible=true' } };
+    expect((await app.get(at, strict)).body[`${ns}Worth`]).toBe('12.5');
+    const full = { headers: { ...all, ...v401, accept: 'application/json;metadata=none' } };
+    expect((await app.get(at, full)).body[`${ns}Extent`]).toEqual({ width: 3, height: 4 });
+  });
+
+  it.each<[what: string, method: string, body: object, expected: object]>([
+    ['what a merge does not name stays', 'PATCH', { name: 'T' }, whole],
+    ['a merge sets', 'PATCH', { [`${ns}Stars`]: 1 }, { ...whole, Stars: 1 }],
+    [
+      'null removes',
+      'PATCH',
+      { [`${ns}Stars`]: null, [`${ns}Words`]: [] },
+      { Since: whole.Since, Worth: 12.5, Extent: whole.Extent },
+    ],
+    [
+      'a value is whole',
+      'PATCH',
+      { [`${ns}Extent`]: { height: 9 } },
+      { ...whole, Extent: { ...whole.Extent, width: null, height: 9 } },
+    ],
+    ['a replacement has what it names', 'PUT', { name: 'T', [`${ns}Since`]: '2020-01-01' }, { Since: '2020-01-01' }],
+  ])('%s', async (_, method, body, expected) => {
+    const answer = await app.request(method, at, { body, headers: { ...v401 } });
+    expect([answer.status, answer.text]).toEqual([200, answer.text]);
+    expect(await read()).toEqual(expected);
+  });
+
+  it.each<[body: object, fault: string]>([
+    [{ [`${ns}Stars`]: 256 }, `typeMismatch ${ns}Stars`],
+    [{ [`${ns}Words`]: 'good' }, `typeMismatch ${ns}Words`],
+    [{ [`${ns}Words`]: ['good', 1] }, `typeMismatch ${ns}Words/1`],
+    [{ [`${ns}Worth`]: 1.234 }, `valueOutOfRange ${ns}Worth`],
+    [{ [`${ns}Extent`]: { depth: 1 } }, `propertyNotFound ${ns}Extent/depth`],
+    [{ [`${ns}Extent`]: null }, `nullNotAllowed ${ns}Extent`],
+  ])('are held to the types of their terms: %j', async (body, fault) => {
+    const faults = ({ status, body: { error } }: Answer) => [
+      status,
+      ...error.details.map(({ code, target }: any) => `${code} ${target}`),
+    ];
+    expect(faults(await app.patch(at, body))).toEqual([400, fault]);
+    expect(faults(await app.post('/suppliers', { id: 'x', ...body }))).toEqual([400, fault]);
+    expect(await read()).toEqual(whole);
+  });
+
+  it('are carried by what is contained, and by nothing that the model does not let', async () => {
+    const parts = [{ number: 1, [`${ns}Stars`]: 2, [`${ns}Since`]: '2020-01-01' }];
+    const product = { id: 'p', supplierId: 's', label: { text: 'x', [`${ns}Stars`]: 1 }, parts, [`${ns}Stars`]: 5 };
+    expect((await app.post('/products', product)).status).toBe(201);
+    const { body } = await app.get("/products('p')?$expand=parts,label", { headers: all });
+    expect([annotations(body), annotations(body.label), annotations(body.parts[0])]).toEqual([{}, {}, { Stars: 2 }]);
+    await app.patch("/products('p')", { 'parts@delta': [{ number: 1, [`${ns}Stars`]: 3 }] }, { headers: v401 });
+    expect(await read("/products('p')/parts(1)")).toEqual({ Stars: 3 });
+    await app.delete("/products('p')");
+  });
+
+  it('go into archives, and come out of them', async () => {
+    const set = catalogueModel.entitySets.get('suppliers')!;
+    const [aggregate] = await app.store.scan(aggregateSet(set), undefined, 1);
+    const line = writeArchiveLine(set, aggregate!);
+    expect(readArchiveLine(line, catalogueModel).aggregate.document).toEqual(aggregate!.document);
+    expect(aggregate!.document[`${ns}Stars`]).toBe(4);
+  });
+
+  it('are described', async () => {
+    await put({ name: 'T' });
+    const { body } = await app.get('/openapi.json');
+    expect(body.components.schemas['test.catalogue.Supplier-create'].properties[`${ns}Stars`]).toMatchObject({
+      description: 'How good it is.',
+      maximum: 255,
+    });
+  });
+});
