@@ -217,6 +217,7 @@ describe('relations of a model', () => {
         'POST of the other way',
         () => ask('POST', '/suppliers', { id: 'c', products: [{ id: 'p', label, supplierId: 'a' }] }),
       ],
+      ['POST of what it needs with it', () => ask('POST', '/suppliers', { id: 'c', products: [{ id: 'p', label }] })],
     ])('%s', async (_, work) => {
       await work();
       const { body } = await app.get("/products('p')");

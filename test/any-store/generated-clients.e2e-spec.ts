@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
+import { catalogue } from '../models/catalogue.js';
 import { TestApp } from '../support/test-app.js';
 import { ann, tokenFor } from '../support/tokens.js';
 
@@ -51,7 +52,7 @@ class Workshop {
   ): Promise<void> {
     const { text } = await app.get(document, { as: null });
     mkdirSync(this.path('metadata'), { recursive: true });
-    const described = this.path('metadata', document === '/$metadata' ? 'profiles.xml' : 'openapi.json');
+    const described = this.path('metadata', document.startsWith('/$metadata') ? 'profiles.xml' : 'openapi.json');
     writeFileSync(described, text);
     const command = join('node_modules', '.bin', generator);
     await run(process.execPath, [command, ...options(described, this.path('generated'))], { env: environment });
@@ -209,4 +210,59 @@ describe('clients that are generated from the OpenAPI document', () => {
       expect(faults).toContainEqual(expect.stringMatching(/'nope' does not exist on type/));
     },
   );
+});
+
+describe('clients of a model that says all that CSDL can', () => {
+  let app: TestApp;
+  let workshop: Workshop;
+  beforeAll(async () => {
+    app = await TestApp.start({}, catalogue);
+    workshop = new Workshop();
+    const odata2ts = (given: string, to: string) => ['-s', given, '-o', join(to, 'o2t'), '-m', 'all', '-e', 'ts'];
+    await workshop.generate(app, 'odata2ts', odata2ts);
+    // It knows no type definitions.
+    const sap = (given: string, to: string) => ['-i', given, '-o', join(to, 'sap')];
+    await workshop.generate(app, 'generate-odata-client', sap, '/$metadata?inheritance=flat');
+    const openapi = (given: string, to: string) => [given, '-o', join(to, 'openapi.ts')];
+    await workshop.generate(app, 'openapi-typescript', openapi, '/openapi.json');
+  });
+  afterAll(async () => {
+    workshop.discard();
+    await app.stop();
+  });
+
+  it.each([
+    [
+      'odata2ts',
+      `import type { FetchClient } from '@odata2ts/http-client-fetch';
+       import { Mood } from './generated/o2t/TestCatalogueModel';
+       import type { Sample } from './generated/o2t/TestCatalogueModel';
+       import type { ProductService, TestCatalogueService } from './generated/o2t/TestCatalogueService';
+       export const rename = async (one: ProductService<FetchClient>): Promise<string | null> =>
+         (await one.rename({ TITLE, limit: 2.5, moods: [Mood.Glad], size: { width: 1, height: null } })).data.title;
+       export const count = async (all: TestCatalogueService<FetchClient>): Promise<number> =>
+         (await all.countSuppliers()).data.value;
+       export const mood = (one: Sample): Mood | null => one.mood;`,
+    ],
+    [
+      'SAP',
+      `import type { Products } from './generated/sap/profiles/Products';
+       import { allMoods, countSuppliers } from './generated/sap/profiles/operations';
+       export const one: Pick<Products, 'title'> = { TITLE };
+       export const count = async (): Promise<number> => countSuppliers({}).execute({ url: '' });
+       export const moods = async (): Promise<string[]> => allMoods({}).execute({ url: '' });`,
+    ],
+    [
+      'openapi-typescript',
+      `import type { paths } from './generated/openapi';
+       type Rename = paths['/products/{id}/test.catalogue.rename']['post'];
+       export const asked: Rename['requestBody']['content']['application/json'] = { TITLE, limit: 2.5, moods: ['Glad', null] };
+       export const title = (one: Rename['responses'][200]['content']['application/json']): string | null | undefined => one.title;`,
+    ],
+  ])('know its operations: %s', (_, program) => {
+    const [right, wrong] = ["title: 'New'", 'title: 1'].map((title) => program.replace('TITLE', title));
+    const found = workshop.compile([], { 'right.ts': right!, 'wrong.ts': wrong! });
+    expect([found[''], found['right.ts']]).toEqual([[], []]);
+    expect(found['wrong.ts']).not.toEqual([]);
+  });
 });

@@ -2,7 +2,16 @@ import { Injectable, Module } from '@nestjs/common';
 import { ArrayMaxSize, MaxLength } from 'class-validator';
 import type { Domain } from '../../src/app.module.js';
 import type { JsonObject } from '../../src/odata/protocol/json/json-value.js';
-import { type Creation, type EntityChange, EntityRules, RulesFor } from '../../src/odata/index.js';
+import {
+  type Call,
+  type Creation,
+  type EntityChange,
+  EntityRules,
+  Handles,
+  type LiveEntities,
+  type LiveEntity,
+  RulesFor,
+} from '../../src/odata/index.js';
 import {
   Annotate,
   annotationPath,
@@ -23,6 +32,9 @@ import {
   Schema,
   members,
   navigationPath,
+  ODataAction,
+  ODataFunction,
+  Optional,
   path,
   propertyPath,
   term,
@@ -229,11 +241,112 @@ class CountedChanges extends EntityRules<Sample> {
   }
 }
 
-@Module({ providers: [CountedChanges] })
+@ComplexType(schema, { abstract: true })
+class Contact {
+  @Property(Edm.String) about?: string | null;
+}
+
+@ComplexType(schema, { open: true })
+class Phone extends Contact {
+  @Property(Edm.String, 'Its number.', { nullable: false }) number!: string;
+}
+
+@EntityType(schema, { abstract: true })
+class Person {
+  @Key() @Property(Edm.String, 'Names the person.', { nullable: false }) id!: string;
+  @Property(Edm.String) name?: string | null;
+}
+
+@EntityType(schema, { open: true })
+class Customer extends Person {
+  @Property(Collection(() => Contact)) contacts?: Contact[];
+  @References(() => Product, 'What was bought.', { collection: true }) bought?: Product[];
+}
+
+@EntityType(schema)
+class Member extends Customer {
+  @Property(Edm.Date) since?: string | null;
+}
+
+// ------------------------------------------------------------------------------------------------- Operations
+
+@ODataAction(schema, { on: () => Product, returns: () => Product, from: '', description: 'Gives it other words.' })
+@Annotate({ 'Common.Label': 'Rename' })
+export class Rename {
+  @Property(Edm.String, 'As it is called then.', { nullable: false }) @MaxLength(20) title!: string;
+  @Property(Money, 'At most.') @Default(5) @Annotate({ 'Measures.ISOCurrency': 'EUR' }) limit!: number;
+  @Property(Collection(Mood), 'How one feels then.', { nullable: true }) @Optional() moods?: (string | null)[];
+  @Property(() => Size) @Optional() size?: Size | null;
+  @References(() => Supplier) @Optional() asked?: Supplier | null;
+}
+
+@ODataAction(schema, { returns: Edm.Int32 })
+export class CountSuppliers {}
+
+@ODataFunction(schema, {
+  on: Collection(() => Product),
+  returns: Collection(() => Product),
+  from: '',
+  composable: true,
+})
+export class Of {
+  @Property(Edm.String, 'Who delivers them.', { nullable: false }) supplier!: string;
+}
+
+@ODataFunction(schema, {
+  on: Collection(() => Product),
+  returns: Collection(() => Product),
+  from: '',
+  composable: true,
+})
+class OfAll {}
+
+@ODataFunction(schema, {
+  on: () => Supplier,
+  returns: Edm.Int32,
+  nullable: true,
+  expression: 'length(name)',
+  onlyOn: ['suppliers'],
+})
+class NameLength {}
+
+@ODataFunction(schema, { returns: Collection(Edm.String) })
+export class AllMoods {}
+
+@Injectable()
+class CatalogueHandlers {
+  @Handles(Rename)
+  async rename({ bound, parameters: { title } }: Call<Rename, LiveEntity<Product>>) {
+    await bound.change({ title });
+    return bound;
+  }
+
+  @Handles(CountSuppliers)
+  count({ set }: Call<CountSuppliers, undefined>) {
+    return set(Supplier).count();
+  }
+
+  @Handles(Of)
+  async of({ bound, parameters }: Call<Of, LiveEntities<Product>>) {
+    return bound.all(`supplierId eq '${parameters.supplier}'`);
+  }
+
+  @Handles(OfAll)
+  async ofAll({ bound }: Call<OfAll, LiveEntities<Product>>) {
+    return bound.all();
+  }
+
+  @Handles(AllMoods)
+  allMoods() {
+    return ['Calm', 'Cross', 'Glad'];
+  }
+}
+
+@Module({ providers: [CountedChanges, CatalogueHandlers] })
 class CatalogueModule {}
 
 // Declared for what they derive from; nothing else names them.
-export const derived = [Panel, Screw];
+export const derived = [Panel, Screw, Phone, Member, NameLength];
 
 const sets = {
   suppliers: {
@@ -247,6 +360,7 @@ const sets = {
   news: Note,
   oldNews: Note,
   samples: Sample,
+  customers: Customer,
 };
 
 export const catalogueModel = buildModel(schema, sets, {

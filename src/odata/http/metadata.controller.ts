@@ -4,7 +4,7 @@ import { Settings } from '../options.js';
 import { csdlJson } from '../protocol/csdl/csdl-json.js';
 import { csdlXml } from '../protocol/csdl/csdl-xml.js';
 import { isInServiceDocument } from '../protocol/csdl/operation-elements.js';
-import { flatMetadata, flattenModel, hasMereBases } from '../protocol/csdl/flatten-model.js';
+import { flatMetadata, flattenModel, flattenOperations, hasMereBases } from '../protocol/csdl/flatten-model.js';
 import type { Model } from '../protocol/edm/model.js';
 import type { JsonObject } from '../protocol/json/json-value.js';
 import { stringifyJson } from '../protocol/json/stringify-json.js';
@@ -105,10 +105,12 @@ export class MetadataController {
     const name = `${format} ${version} ${inheritance}`;
     let document = this.#documents.get(name);
     if (document === undefined) {
-      const model: Model = inheritance === 'flat' ? flattenModel(this.settings.model) : this.settings.model;
+      const isFlat = inheritance === 'flat';
+      const model: Model = isFlat ? flattenModel(this.settings.model) : this.settings.model;
       const { document: whole } = this.metadata;
+      const operations = isFlat ? flattenOperations(whole.operations, this.settings.model) : whole.operations;
       const ofSchema = whole.ofSchema.filter(({ term }) => inheritance === 'declared' || term !== 'Core.Links');
-      const described = { ...whole, model, ofSchema };
+      const described = { ...whole, model, operations, ofSchema };
       document = documentOf(
         format === 'xml' ? csdlXml(described, version) : stringifyJson(csdlJson(described, version)),
       );

@@ -487,14 +487,25 @@ class DocumentWriter {
     return batch === undefined ? {} : { '/$batch': batchPath(batch, url, scheme) };
   }
 
+  readonly #ids = new Set<string>();
+
   /** What is required stands first, in each operation: there are generators that make arguments of it in this order. */
   #add(template: string, required: readonly JsonObject[], operations: Record<string, JsonObject>): void {
     this.#paths[template] = Object.fromEntries(
       Object.entries(operations).map(([method, { operationId, summary, tags, security, parameters, ...others }]) => {
         const all = [...required, ...(parameters as JsonObject[])];
-        return [method, { operationId, summary, tags, security, parameters: all, ...others } as JsonObject];
+        const id = this.#unique(operationId as string);
+        return [method, { operationId: id, summary, tags, security, parameters: all, ...others } as JsonObject];
       }),
     );
+  }
+
+  /** No two operations have one id, whatever actions and functions of the model are called. */
+  #unique(id: string): string {
+    let unique = id;
+    for (let count = 2; this.#ids.has(unique); count++) unique = `${id}${count}`;
+    this.#ids.add(unique);
+    return unique;
   }
 }
 

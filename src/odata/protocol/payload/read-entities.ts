@@ -45,6 +45,7 @@ export class EntityBodyReader extends ReferenceReader {
   readonly #contentIds: { path: StoredPath; id: ContentId }[] = [];
   readonly expand = new Map<string, Expansion>();
   etag: string | undefined;
+  given: NavigationProperty | undefined;
 
   constructor(
     format: BodyFormat,
@@ -237,6 +238,7 @@ export class EntityBodyReader extends ReferenceReader {
 
   #says(json: JsonObject, property: NavigationProperty): boolean {
     const { name, constraints } = property;
+    if (property === this.given) return true;
     if (constraints?.every(({ dependent }) => Object.hasOwn(json, dependent)) === true) return true;
     const isBinding = (member: string): boolean =>
       member.startsWith(`${name}@`) && this.known(member.slice(name.length)) === '@bind';

@@ -28,6 +28,8 @@ interface Linking {
 interface RelatedReader extends ValueReader {
   /** What the answer is expanded by. */
   readonly expand: ReadonlyMap<string, Expansion>;
+  /** The reference that the entity has because of the one that carries it: its partner is set when both are there. */
+  given: NavigationProperty | undefined;
   newEntity(type: EntityType, body: JsonObject, declared: EntityType, target: string): NewEntity;
   change(
     type: EntityType,
@@ -265,6 +267,7 @@ export abstract class ReferenceReader extends ValueReader {
     const key = named ?? (makesKeys(type) ? newKey(type) : this.wholeKey(type, {}, target));
     const about = { set, key, target };
     if (owner.mode === 'create' || named === undefined) {
+      if (property.partner !== undefined) reader.given = type.navigation.get(property.partner);
       const entity = reader.newEntity(type, item, set.type, target);
       this.related.push({ ...about, kind: 'new', entity: { ...entity, key } });
     } else {

@@ -50,10 +50,9 @@ export class ShapeCompiler {
       const key = type.kind === 'entity' ? type.key.filter((name) => shape.select?.has(name) !== true) : [];
       const mark = type.kind === 'complex' && type.variants !== undefined ? [variantMember] : [];
       const media = mayHaveMedia(type) ? [mediaName] : [];
-      const kept = ['$version', '$type', ...mark, ...media, ...key, ...carriedBy(type), ...shape.dynamic].map((name): NamedJson => [
-        name,
-        dialect.json(inner(name)),
-      ]);
+      const kept = ['$version', '$type', ...mark, ...media, ...key, ...carriedBy(type), ...shape.dynamic].map(
+        (name): NamedJson => [name, dialect.json(inner(name))],
+      );
       return dialect.object([...kept, ...selected, ...computed, ...expanded]);
     }
     const contained = type.kind === 'entity' ? [...type.navigation.keys()] : [];
