@@ -51,6 +51,8 @@ function onStore(store, ...folders) {
 export default {
   // Half of what a worker does is waiting: for a disk, a database, a browser.
   maxWorkers: '100%',
+  // What a file of tests has loaded is not all given back: a worker that has run a hundred spends its time collecting it.
+  workerIdleMemoryLimit: '800MB',
   // Tests start processes, databases and browsers; on a busy machine any of them may take its time. No test has a limit of
   // its own: they wait for what they are about, not for a time.
   testTimeout: 120_000,

@@ -182,7 +182,7 @@ describe('entities that no module has rules for', () => {
       const several = [archive, { city: 'Rome' }];
       expect((await app.patch(works, { places: several })).body.places).toMatchObject(several);
       expect((await app.patch(works, { place: { vault: 'x' } })).status).toBe(400);
-      expect((await app.patch(works, { access: 'Copy, Read', size: '1' })).body).toMatchObject({
+      expect((await app.patch(works, { access: 'Copy, Read', size: '20' })).body).toMatchObject({
         access: 'Read,Copy',
         size: 'Medium',
       });

@@ -49,7 +49,7 @@ describe('the rules of updates, on any model', () => {
     ['B1.9', w, {}, { title: 'T' }],
     ['B2.2', '/notes', { text: 'x', writer: 'W' }, { text: 'x' }],
     ['B2.10', w, { '@x.y': 1, 'title@x.y': 2, loans: 2 }, { title: 'T', loans: 2 }],
-    ['B2.14', w, { access: 'Copy,Read', size: '2' }, { access: 'Read,Copy', size: 'Large' }],
+    ['B2.14', w, { access: 'Copy,Read', size: '40' }, { access: 'Read,Copy', size: 'Large' }],
     ['B1.2', c, { title: 'Z' }, { number: 1, title: 'Z', words: ['x'] }],
     ['B1.3', c, { words: ['y', 'y'] }, { words: ['y', 'y'] }],
     ['B1.6', c, { title: null }, { title: null, words: ['x'] }],

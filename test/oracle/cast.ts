@@ -60,7 +60,10 @@ function toEnum(value: Value, from: ItemType, to: EnumType): Value {
     const names = value.split(',').map((name) => name.trim());
     if (!to.flags && names.join() !== value) return null;
     if (names.some((name) => !to.members.includes(name)) || (!to.flags && names.length > 1)) return null;
-    return named(names.reduce((sum, name) => sum | BigInt(to.values[to.members.indexOf(name)]!), 0n), to);
+    return named(
+      names.reduce((sum, name) => sum | BigInt(to.values[to.members.indexOf(name)]!), 0n),
+      to,
+    );
   }
   return typeof value === 'bigint' ? named(value, to) : null;
 }

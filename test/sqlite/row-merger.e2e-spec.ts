@@ -134,7 +134,7 @@ describe('a merge that the writer does itself', () => {
 
   type Run = (database: DatabaseSync, statement: ReturnType<typeof sqliteStatements.merge>) => readonly SqlRow[];
   const bySql: Run = (database, { text, parameters }) =>
-    database.prepare(text).all(parameters as Record<string, SQLInputValue>) as SqlRow[];
+    database.prepare(text).all(parameters as Record<string, SQLInputValue>);
   let left = 0;
   const byItself: Run = (database, statement) => {
     const merger = new RowMerger((sql) => database.prepare(sql), [mergedSet(set)]);

@@ -21,7 +21,7 @@ describe('answers that are not read', () => {
   beforeAll(async () => {
     buildService();
     // Answers are to be larger than what the network keeps of them.
-    const bounds = { STALL_TIMEOUT: '2', PAGE_BYTES: '16777216' };
+    const bounds = { STALL_TIMEOUT: '4', PAGE_BYTES: '16777216' };
     const variables = { ...testKeys, NODE_ENV: 'production', LOG_LEVEL: 'info', ...bounds };
     process = Process.start(variables, folder);
     url = await process.url();

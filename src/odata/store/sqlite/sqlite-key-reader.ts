@@ -75,7 +75,7 @@ export class SqliteKeyReader {
   #find({ text, parameters, ofOne = '' }: Statement): Rows | undefined {
     try {
       const row = this.#statements.get(`${text} AND length(${ofOne}) <= ${mostBytes}`).get(parameters);
-      return row === undefined ? undefined : [row as SqlRow];
+      return row === undefined ? undefined : [row];
     } catch {
       return undefined;
     }

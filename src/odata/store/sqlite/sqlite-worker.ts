@@ -148,7 +148,7 @@ function boundTexts(areLarge: boolean): void {
 
 function rowsOf({ sql, parameters, page, mostBytes }: SqliteTask): readonly SqlRow[] {
   const statement = statements.get(sql);
-  if ((page ?? mostBytes) === undefined) return statement.all(parameters) as SqlRow[];
+  if ((page ?? mostBytes) === undefined) return statement.all(parameters);
   const rows = statement.iterate(parameters) as Iterable<SqlRow>;
   return page === undefined ? allOf(rows, mostBytes ?? 0) : pageOf(rows, page);
 }
