@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build, transform } from 'esbuild';
-import { namingClasses, optional } from './bundle.ts';
+import { bundling, namingClasses, optional } from './bundle.ts';
 
 const imported = /(?:from |import |import\()'((?:@[\w-]+\/)?[\w-]+)(\/[^']*)?'/g;
 
@@ -33,18 +33,7 @@ async function bundleInto(folder: string, names: readonly string[]): Promise<voi
     entryPoints: Object.fromEntries(names.map((_, at) => [String(at), join(folder, `entry-${at}.mjs`)])),
     outdir: folder,
     outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    keepNames: true,
-    write: false,
-    external: optional.flatMap((name) => [name, `${name}/*`]),
-    banner: {
-      js: "import { createRequire as $require } from 'node:module'; const require = $require(import.meta.url);",
-    },
-    logLevel: 'error',
+    ...bundling,
   });
   for (const { path, text } of outputFiles) {
     const { code } = await transform(namingClasses(text), { minifyWhitespace: true, legalComments: 'none' });

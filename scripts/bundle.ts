@@ -2,7 +2,7 @@
 import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile } from 'esbuild';
+import { build, type BuildOptions, type Metafile } from 'esbuild';
 
 /** What is found at run time, if it is there: Nest asks for more than the service has, and the rest has files of its own. */
 export const optional = [
@@ -49,6 +49,23 @@ export function namingClasses(code: string): string {
     .replaceAll(/__name\(this, (".*?")\)/g, 'Object.defineProperty(this, "name", { value: $1, configurable: true })');
 }
 
+/** How everything is bundled that Node runs. */
+export const bundling = {
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  keepNames: true,
+  write: false,
+  external: optional.flatMap((name) => [name, `${name}/*`]),
+  // Packages of CommonJS ask for Node's modules by it.
+  banner: {
+    js: "import { createRequire as $require } from 'node:module'; const require = $require(import.meta.url);",
+  },
+  logLevel: 'error',
+} as const satisfies BuildOptions;
+
 /**
  * Makes a few files of the compiled service and of the packages that it uses: loading hundreds is most of what a start
  * takes. The entry points in the folder are replaced, what they share stands in `service`; the folder's other files are
@@ -67,22 +84,10 @@ export async function bundle(folder: string): Promise<void> {
     ]),
     outdir: folder,
     allowOverwrite: true,
-    bundle: true,
-    splitting: true,
+    ...bundling,
     chunkNames: 'service/[name]-[hash]',
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    keepNames: true,
-    write: false,
-    external: optional.flatMap((name) => [name, `${name}/*`]),
-    // Packages of CommonJS ask for Node's modules by it.
-    banner: {
-      js: "import { createRequire as $require } from 'node:module'; const require = $require(import.meta.url);",
-    },
     legalComments: 'none',
     metafile: true,
-    logLevel: 'error',
   });
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });

@@ -5,6 +5,7 @@ import { readEnvironment } from '../../src/config/read-environment.js';
 import { buildService, Process } from '../support/process.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { ann, testKeys, tokenFor } from '../support/tokens.js';
+import { testVariables } from '../support/test-app.js';
 
 const set = '/v1.0/decoratedProfileConnections';
 /** Seconds. */
@@ -29,11 +30,7 @@ class Service {
   static async start(hosts: readonly PostgresServer[], variables: Readonly<Record<string, string>> = {}) {
     const all = hosts.map(({ port }) => `127.0.0.1:${port}`).join(',');
     const { environment } = readEnvironment({
-      ...testKeys,
-      NODE_ENV: 'test',
-      HOST: '127.0.0.1',
-      PORT: '0',
-      LOG_LEVEL: 'silent',
+      ...testVariables,
       DATABASE_URL: `postgres://postgres@${all}/postgres`,
       DATABASE_READ_URL: `postgres://postgres@${all}/postgres`,
       DATABASE_READ_LAG: String(lag),

@@ -24,6 +24,15 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What every application of the tests is told, beside its database. */
+export const testVariables = {
+  ...testKeys,
+  NODE_ENV: 'test',
+  HOST: '127.0.0.1',
+  PORT: '0',
+  LOG_LEVEL: 'silent',
+} as const;
+
 /** The real application on a real port, with a database of its own. */
 export class TestApp {
   private constructor(
@@ -35,11 +44,7 @@ export class TestApp {
   static async start(variables: NodeJS.ProcessEnv = {}, domain?: Domain): Promise<TestApp> {
     const database = await testDatabase();
     const { environment } = readEnvironment({
-      ...testKeys,
-      NODE_ENV: 'test',
-      HOST: '127.0.0.1',
-      PORT: '0',
-      LOG_LEVEL: 'silent',
+      ...testVariables,
       DATABASE_URL: database.url,
       ...variables,
     });
