@@ -122,6 +122,8 @@ interface StructuredTypeOf<Kind extends 'entity' | 'complex', Self> extends Anno
   readonly kind: Kind;
   readonly name: string;
   readonly qualifiedName: string;
+  /** Only a query has it: made for one request, of names that a client chose. */
+  readonly isOfQuery?: true;
   readonly class: TypeClass;
   readonly abstract: boolean;
   /** Its values may have properties that it does not declare (OData CSDL 4.01, 6.3). */

@@ -81,7 +81,8 @@ export class ValueWriters {
   /** The writer of the properties of a type. */
   object(type: StructuredType, selection: Selection): ObjectWriter {
     const { select, computed } = selection;
-    if (select === undefined && computed === undefined) return this.#whole.get(type) ?? this.#generated(type);
+    if (select === undefined && computed === undefined && type.isOfQuery !== true)
+      return this.#whole.get(type) ?? this.#generated(type);
     const writers = this.#writersOf(selection);
     let writer = writers.get(type);
     if (writer === undefined) writers.set(type, (writer = this.#compiled(type, selection)));
@@ -100,7 +101,7 @@ export class ValueWriters {
     return isNamed ? this.control('type', `#${qualifiedName}`) : '';
   }
 
-  /** The writer of a whole type: generated, once for a format. */
+  /** The writer of a whole type of the model: generated, once for a format. */
   #generated(type: StructuredType): ObjectWriter {
     const typeText = this.#typeText(type);
     const writer: { typeText: string; add: AddMembers } = { typeText, add: (text) => text };
@@ -136,7 +137,7 @@ export class ValueWriters {
     return { kind: 'other', write: this.value(type, everything) };
   }
 
-  /** The writer of a selection: what a query asks for is put together, not generated. */
+  /** The writer of what a query selects or makes, for one answer: it is put together, not generated. */
   #compiled(type: StructuredType, selection: Selection): ObjectWriter {
     const members: AddMembers[] = [];
     for (const property of type.properties.values()) {

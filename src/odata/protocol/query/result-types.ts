@@ -29,6 +29,7 @@ function unnamed(properties: ReadonlyMap<string, Property>): ComplexType {
     kind: 'complex',
     name: '',
     qualifiedName: '',
+    isOfQuery: true,
     class: Object,
     abstract: false,
     open: false,
@@ -76,6 +77,7 @@ export function withProperties<T extends StructuredType>(type: T, added: Readonl
   const variants = type.kind === 'complex' ? type.variants : undefined;
   return {
     ...type,
+    isOfQuery: true,
     properties: new Map([...type.properties, ...added]),
     derived: also(type.derived),
     ...(variants === undefined ? {} : { variants: also(variants) }),
