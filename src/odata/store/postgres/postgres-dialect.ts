@@ -98,6 +98,7 @@ type FeatureDependent = 'fetched' | 'searched' | 'hasTerm' | 'functions';
 const common: Omit<Dialect, FeatureDependent> = {
   name: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
   placeholder: (_name, position) => `$${position}`,
+  limitsAreText: false,
   literal,
   absent,
   jsonLiteral: (value, parameters) => `${parameters.add(jsonText(value))}::jsonb`,

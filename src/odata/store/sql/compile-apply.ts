@@ -213,7 +213,7 @@ export class ApplyCompiler {
   }
 
   #limit(relation: Relation, { skip, top }: BoundTransformation & { readonly kind: 'limit' }): string {
-    const limit = this.parameters.add(top ?? Number.MAX_SAFE_INTEGER);
+    const limit = this.parameters.limit(top ?? Number.MAX_SAFE_INTEGER);
     const offset = skip === undefined ? '' : ` OFFSET ${this.parameters.add(skip)}`;
     const order = relation.keys.length === 0 ? '' : ` ORDER BY ${this.#ordered(relation)}`;
     return `${order} LIMIT ${limit}${offset}`;

@@ -104,7 +104,7 @@ export function compileChanges(dialect: Dialect, read: BoundRead, scope: Scope, 
     FROM ${changed.from}
     LEFT JOIN ${table} AS p ON ${joined('p').join(' AND ')}
     LEFT JOIN ${table} AS ${row} ON ${[...joined(row), ...query].join(' AND ')}
-    ${whereOf(changed.where)} ORDER BY ${dialect.log.order.map((column) => `c.${column}`).join(', ')} LIMIT ${parameters.add((page?.size ?? 0) + 1)}`;
+    ${whereOf(changed.where)} ORDER BY ${dialect.log.order.map((column) => `c.${column}`).join(', ')} LIMIT ${parameters.limit((page?.size ?? 0) + 1)}`;
   const text = `${with_} SELECT ${endColumns}, page.* FROM h LEFT JOIN (${rows}) AS page ON 1 = 1
     ORDER BY page.xid, page.sequence`;
   return { text, parameters: parameters.values, page: pageOfBytes(page, ['document']) };
@@ -124,7 +124,7 @@ export function compileHistory(dialect: Dialect, set: string, query: HistoryQuer
   }
   const text = `SELECT tenant, id, owner, version, kind, properties, actor, ${dialect.log.milliseconds('at')} AS at,
       ${columnsOf(dialect, 'c')} FROM ${dialect.name(changeTable(set))} AS c${whereOf(where)}
-    ORDER BY ${['tenant', ...dialect.log.order].join(', ')} LIMIT ${parameters.add(limit)}`;
+    ORDER BY ${['tenant', ...dialect.log.order].join(', ')} LIMIT ${parameters.limit(limit)}`;
   return { text, parameters: parameters.values };
 }
 
@@ -134,7 +134,7 @@ export function compileForget(dialect: Dialect, set: string, before: number, lim
   const log = dialect.name(changeTable(set));
   const key = ['tenant', ...dialect.log.order];
   const oldest = `SELECT ${key.join(', ')} FROM ${log} WHERE at < ${dialect.log.moment(before, parameters)}
-    ORDER BY at LIMIT ${parameters.add(limit)} ${dialect.log.skipLocked}`;
+    ORDER BY at LIMIT ${parameters.limit(limit)} ${dialect.log.skipLocked}`;
   const text = `DELETE FROM ${log} WHERE ${tuple(key)} IN (${oldest}) RETURNING 1 AS forgotten`;
   return { text, parameters: parameters.values };
 }

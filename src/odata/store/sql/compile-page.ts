@@ -84,7 +84,7 @@ export class PageCompiler {
   #limit(): string {
     const { page, collection } = this.read;
     const size = Math.min(collection.top ?? Number.MAX_SAFE_INTEGER, (page?.size ?? Number.MAX_SAFE_INTEGER - 1) + 1);
-    return ` LIMIT ${this.parameters.add(size)}`;
+    return ` LIMIT ${this.parameters.limit(size)}`;
   }
 
   #bounds(): string {

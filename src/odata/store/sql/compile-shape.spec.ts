@@ -118,18 +118,18 @@ describe('a collection inside', () => {
   it.each([
     ['$filter=$this gt 5', `'numbers', ${items('i1.id', ' WHERE (i1.value > :p1)')}`, { p1: 5n }],
     ['$orderby=$this desc', `'numbers', ${items('i1.value DESC, i1.id')}`, {}],
-    ['$top=2', `'numbers', ${items('i1.id', ' ORDER BY n LIMIT :p1')}`, { p1: 2 }],
+    ['$top=2', `'numbers', ${items('i1.id', ' ORDER BY n LIMIT 2')}`, {}],
     [
       '$skip=1',
-      `'numbers', ${items('i1.id', ' ORDER BY n LIMIT :p1 OFFSET :p2')}`,
-      { p1: Number.MAX_SAFE_INTEGER, p2: 1 },
+      `'numbers', ${items('i1.id', ' ORDER BY n LIMIT 9007199254740991 OFFSET :p1')}`,
+      { p1: 1 },
     ],
-    ['$top=0', `'numbers', ${items('i1.id', ' ORDER BY n LIMIT :p1')}`, { p1: 0 }],
+    ['$top=0', `'numbers', ${items('i1.id', ' ORDER BY n LIMIT 0')}`, {}],
     [
       // The count is of all that satisfy the filter.
       '$filter=$this gt 5;$top=2;$count=true',
-      `'numbers', ${items('i1.id', ' WHERE (i1.value > :p1) ORDER BY n LIMIT :p2')}, 'numbers@count', (SELECT count(*) FROM ${numbers} WHERE (i1.value > :p1))`,
-      { p1: 5n, p2: 2 },
+      `'numbers', ${items('i1.id', ' WHERE (i1.value > :p1) ORDER BY n LIMIT 2')}, 'numbers@count', (SELECT count(*) FROM ${numbers} WHERE (i1.value > :p1))`,
+      { p1: 5n },
     ],
   ])('with %s has its own filter, order, bounds and count', (options, member, values) => {
     const { sql, values: given } = shaped(sqlite, `works?$select=numbers(${options})`);

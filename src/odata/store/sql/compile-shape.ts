@@ -159,7 +159,7 @@ export class ShapeCompiler {
 
   #bounds({ skip, top }: CollectionQuery): string {
     if (skip === undefined && top === undefined) return '';
-    const limit = this.parameters.add(top ?? Number.MAX_SAFE_INTEGER);
+    const limit = this.parameters.limit(top ?? Number.MAX_SAFE_INTEGER);
     return ` ORDER BY n LIMIT ${limit}${skip === undefined ? '' : ` OFFSET ${this.parameters.add(skip)}`}`;
   }
 }

@@ -4,7 +4,7 @@ import type { JsonValue } from '../../protocol/json/json-value.js';
 import type { FunctionName, GeoFunctionName } from '../../protocol/query/bound.js';
 import type { ArithmeticKind, NumberKind, Operator } from './number-kind.js';
 import type { IndexedPath } from '../aggregate-store.js';
-import type { Parameters } from './parameters.js';
+import type { ParameterDialect, Parameters } from './parameters.js';
 
 /** How a document of JSON, or a value inside it, is written in SQL. */
 export interface JsonSource {
@@ -33,11 +33,9 @@ export interface ItemSource {
  * The leaves of SQL that databases write differently. Every method gives an expression; arguments that are strings are
  * expressions too. Everything else is one compiler's, in SQL that all of them read.
  */
-export interface Dialect {
+export interface Dialect extends ParameterDialect {
   /** Quotes an identifier that comes from the model. */
   name(identifier: string): string;
-  /** Stands for a parameter. @param position counts from 1 */
-  placeholder(name: string, position: number): string;
   /** A primitive value of the stored form of a type, as a parameter. */
   literal(value: JsonValue, type: ItemType, parameters: Parameters): string;
   /** NULL, in a column of values of a type. */

@@ -20,6 +20,15 @@ describe('the parameters of a statement', () => {
     ]);
   });
 
+  it('of LIMIT are text where the database plans anew for each, and numbers of rows', () => {
+    const [text, parameter] = [new Parameters(sqliteDialect), new Parameters(postgres)];
+    expect([text.limit(20), text.values]).toEqual(['20', {}]);
+    expect([parameter.limit(20), parameter.values]).toEqual(['$1', { p1: 20 }]);
+    for (const rows of [-1, 1.5, NaN, Infinity, '1; DROP TABLE notes' as unknown as number]) {
+      expect(() => text.limit(rows)).toThrow(RangeError);
+    }
+  });
+
   it.each([
     ['SQLite', sqliteDialect, [':tenant', ':p2', ':tenant', ':owner', ':p4']],
     ['PostgreSQL', postgres, ['$1', '$2', '$1', '$3', '$4']],

@@ -31,20 +31,33 @@ export interface Statement {
   readonly mostBytes?: number | undefined;
 }
 
+/** How a database has parameters written. */
+export interface ParameterDialect {
+  /** Stands for a parameter. @param position counts from 1 */
+  placeholder(name: string, position: number): string;
+  /** Whether numbers of rows stand in the text, as the database plans anew for every value of a parameter there. */
+  readonly limitsAreText: boolean;
+}
+
 /** The parameters of one statement: every value that comes from a request is one. */
 export class Parameters {
   readonly values: Record<string, SqlParameter> = {};
   readonly #placeholders = new Map<string, string>();
 
-  /** @param dialect writes placeholders; positions count from 1 */
-  constructor(private readonly dialect: { placeholder(name: string, position: number): string }) {}
+  constructor(private readonly dialect: ParameterDialect) {}
 
   /** Adds a value; gives the placeholder. */
   add(value: SqlParameter): string {
     return this.named(`p${this.#placeholders.size + 1}`, value);
   }
 
-  /** The same, of a value that stands in several places. */
+  /** The number of rows behind `LIMIT`. @throws RangeError where it is none: it may become part of the text */
+  limit(rows: number): string {
+    if (!Number.isSafeInteger(rows) || rows < 0) throw new RangeError(`${rows} is no number of rows`);
+    return this.dialect.limitsAreText ? String(rows) : this.add(rows);
+  }
+
+  /** The same as `add`, of a value that stands in several places. */
   named(name: string, value: SqlParameter): string {
     let placeholder = this.#placeholders.get(name);
     if (placeholder === undefined) {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../protocol/json/json-value.js';
 import type { JobStore, Lease, NewJob, StoredJob } from '../job-store.js';
-import { Parameters, type SqlParameter, type Statement } from './parameters.js';
+import { type ParameterDialect, Parameters, type SqlParameter, type Statement } from './parameters.js';
 import type { SqlRow } from './rows.js';
 
 /** Name of the one table of jobs. */
@@ -44,7 +44,7 @@ function jobOf(row: SqlRow): StoredJob {
 
 /** How statements of a database are run. */
 export interface Runner {
-  readonly placeholders: ConstructorParameters<typeof Parameters>[0];
+  readonly placeholders: ParameterDialect;
   read(statement: Statement): Promise<readonly SqlRow[]>;
   write(statement: Statement): Promise<readonly SqlRow[]>;
 }

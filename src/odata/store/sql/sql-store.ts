@@ -304,7 +304,7 @@ export abstract class SqlStore extends AggregateStore {
     const parameters = new Parameters(this.dialect);
     const where = areMembers(this.dialect, members, { parameters, row: 'e' });
     const found = `SELECT 1 FROM ${this.dialect.name(members.set.name)} AS e WHERE ${where.join(' AND ')}`;
-    const text = `SELECT count(*) AS count FROM (${found} LIMIT ${parameters.add(most)}) AS found`;
+    const text = `SELECT count(*) AS count FROM (${found} LIMIT ${parameters.limit(most)}) AS found`;
     const [row] = await this.#read({ text, parameters: parameters.values });
     return Number(row?.count);
   }

@@ -106,6 +106,9 @@ function members(pairs: readonly (readonly [string, string])[], key: (name: stri
 export const sqliteDialect: Dialect = {
   name: quoteName,
   placeholder: (name) => `:${name}`,
+  // SQLite reads a number behind LIMIT while it plans (`computeLimitRegisters`), and plans a statement anew whenever a
+  // parameter there is bound.
+  limitsAreText: true,
   literal: (value, type, parameters) => parameters.add(sqlValue(value, type)),
   absent: () => 'NULL',
   jsonLiteral: (value, parameters) => `json(${parameters.add(stringifyJson(value))})`,
