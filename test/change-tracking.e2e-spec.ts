@@ -438,14 +438,17 @@ describe('change tracking', () => {
       const count = async (): Promise<string> =>
         (await app.get(`${link.origin}${link.pathname}/$count${link.search}`, { as })).text;
       const told = async (): Promise<number> => (await app.get(link.href, { as })).body.value.length;
+      await settled(app.store, set.slice(1));
       expect([await count(), await told()]).toEqual(['0', 0]);
       const { body: a } = await create('counteda');
       const { body: b } = await create('countedb');
       await app.patch(`${set}/${a.id}`, { relevanceScore: 0.25 }, { as });
+      await settled(app.store, set.slice(1));
       expect([await count(), await told()]).toEqual(['2', 2]);
       await app.patch(`${set}/${a.id}`, { relevanceScore: 7 }, { as });
       await app.delete(`${set}/${b.id}`, { as });
       await app.post(set, { id: `of-bob-${by}` }, { as: bob });
+      await settled(app.store, set.slice(1));
       expect([await count(), await told()]).toEqual(['2', 2]);
       // Of the link itself, not of what is written beside it.
       const beside = await app.get(`${link.origin}${link.pathname}/$count${link.search}&$filter=true`, { as });
