@@ -1,5 +1,10 @@
 import { ODataError } from '../protocol/odata-error.js';
 
+/** What a caller is told who asks for more than its share of the store. */
+export function callerBusy(message: string): ODataError {
+  return new ODataError('callerBusy', message, { headers: { 'retry-after': '1' } });
+}
+
 /** Bounds what one caller has running and waiting in a store. */
 export class CallerPlaces {
   readonly #taken = new Map<string, number>();
@@ -11,11 +16,7 @@ export class CallerPlaces {
   enter(callerName: string): void {
     if (callerName === '') return;
     const taken = this.#taken.get(callerName) ?? 0;
-    if (taken >= this.most) {
-      throw new ODataError('callerBusy', `${this.most} statements of the caller are under way or wait already.`, {
-        headers: { 'retry-after': '1' },
-      });
-    }
+    if (taken >= this.most) throw callerBusy(`${this.most} statements of the caller are under way or wait already.`);
     this.#taken.set(callerName, taken + 1);
   }
 

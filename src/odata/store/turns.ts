@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from './aggregate-store.js';
+import { callerBusy } from './caller-places.js';
 import { abandoned } from './ended.js';
 import { FairQueue } from './fair-queue.js';
 import type { Work } from '../work.js';
@@ -19,13 +20,24 @@ interface Waiting extends Asking {
 }
 
 /**
- * Turns away from a queue what nobody waits for, and what has waited too long.
+ * Turns away from a queue what nobody waits for, and what has waited too long: for statements of its own caller, or for
+ * those of others.
  * @param latest when it must have come, in milliseconds since 1970
+ * @param running the callers of what runs now
  */
-export function turnAway<T extends Asking & Pick<Waiting, 'reject'>>(queue: FairQueue<T>, latest: number): void {
+export function turnAway<T extends Asking & Pick<Waiting, 'reject'>>(
+  queue: FairQueue<T>,
+  latest: number,
+  running: { has(callerName: string): boolean },
+): void {
   for (const { reject } of queue.remove(({ work }) => work?.isAbandoned === true)) reject(abandoned());
-  for (const { reject } of queue.remove(({ since }) => since < latest))
-    reject(new StoreUnavailableError('too many statements wait'));
+  for (const { reject, callerName } of queue.remove(({ since }) => since < latest)) {
+    reject(
+      callerName !== '' && running.has(callerName)
+        ? callerBusy('The statement waited too long behind others of the caller.')
+        : new StoreUnavailableError('too many statements wait'),
+    );
+  }
 }
 
 /**
@@ -36,6 +48,8 @@ export class Turns {
   readonly #quick = new FairQueue<Waiting>();
   readonly #long = new FairQueue<Waiting>();
   readonly #taken = { quick: 0, long: 0 };
+  /** How many places each caller has. */
+  readonly #running = new Map<string, number>();
 
   /** @param places how many there are now, of each kind */
   constructor(private readonly places: (long: number) => { readonly quick: number; readonly long: number }) {}
@@ -45,7 +59,7 @@ export class Turns {
     const isLong = asking.gaveWay > 0;
     const queue = isLong ? this.#long : this.#quick;
     if (queue.size === 0 && this.#hasPlace(isLong)) {
-      this.#take(isLong);
+      this.#take(asking.callerName, isLong);
       return;
     }
     const { callerName, work, since, gaveWay } = asking;
@@ -55,8 +69,11 @@ export class Turns {
   }
 
   /** Gives a place back. */
-  leave(isLong: boolean): void {
+  leave(callerName: string, isLong: boolean): void {
     this.#taken[isLong ? 'long' : 'quick'] -= 1;
+    const running = this.#running.get(callerName) ?? 0;
+    if (running > 1) this.#running.set(callerName, running - 1);
+    else this.#running.delete(callerName);
     this.next();
   }
 
@@ -65,8 +82,10 @@ export class Turns {
     for (const isLong of [false, true]) {
       const queue = isLong ? this.#long : this.#quick;
       while (queue.size > 0 && this.#hasPlace(isLong)) {
-        this.#take(isLong);
-        queue.take()?.grant();
+        const next = queue.take();
+        if (next === undefined) break;
+        this.#take(next.callerName, isLong);
+        next.grant();
       }
     }
   }
@@ -82,7 +101,7 @@ export class Turns {
    * @returns whether something waits
    */
   look(latest: number): boolean {
-    for (const queue of [this.#quick, this.#long]) turnAway(queue, latest);
+    for (const queue of [this.#quick, this.#long]) turnAway(queue, latest, this.#running);
     return this.#quick.size + this.#long.size > 0;
   }
 
@@ -91,7 +110,8 @@ export class Turns {
     return isLong ? this.#taken.long < places.long : this.#taken.quick < places.quick;
   }
 
-  #take(isLong: boolean): void {
+  #take(callerName: string, isLong: boolean): void {
     this.#taken[isLong ? 'long' : 'quick'] += 1;
+    this.#running.set(callerName, (this.#running.get(callerName) ?? 0) + 1);
   }
 }

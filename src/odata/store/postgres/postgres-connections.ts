@@ -3,7 +3,7 @@ import { type Client, type CustomTypesConfig, DatabaseError } from 'pg';
 import type { ConnectionTarget } from './connection-target.js';
 import { type StoreLoad, StoreUnavailableError } from '../aggregate-store.js';
 import { CallerPlaces } from '../caller-places.js';
-import { abandoned, patience } from '../ended.js';
+import { abandoned, patience, tookTooLong } from '../ended.js';
 import { FairQueue } from '../fair-queue.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
@@ -14,7 +14,7 @@ import { askingNow } from '../../work.js';
 import { requestCancel } from './cancel-request.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import { Hosts } from './hosts.js';
-import { isOfAnotherSession, storeError, verdictOn } from './postgres-errors.js';
+import { isOfAnotherSession, isUnanswered, storeError, verdictOn } from './postgres-errors.js';
 import { StatementNames } from './statement-names.js';
 
 /** How often a statement is sent at most. */
@@ -120,7 +120,8 @@ export class PostgresConnections {
    * Runs one statement.
    * @param kind a `read` is sent again after a broken connection; a `write` is not, because it may have been done
    * @throws StoreUnavailableError where no server could be reached, or the answer was lost
-   * @throws ODataError 400 or 504 where the statement computes what has no value, or takes too long
+   * @throws ODataError 400 or 504 where the statement computes what has no value, or takes too long; 429 where its caller has
+   * too many, or they kept it waiting too long
    */
   async run(statement: Statement, kind: 'read' | 'write'): Promise<readonly SqlRow[]> {
     if (this.#closing !== undefined) throw new StoreUnavailableError('the store is closed');
@@ -162,7 +163,7 @@ export class PostgresConnections {
           if (!this.#isToBeginAgain(error, asking)) await this.#judge(error, connection, asking, attempt++);
         }
       } finally {
-        this.#turns.leave(isLong);
+        this.#turns.leave(asking.callerName, isLong);
       }
     }
   }
@@ -189,6 +190,7 @@ export class PostgresConnections {
     if (verdict === 'elsewhere' || verdict === 'lost') this.#retire(connection);
     const again = verdict === 'conflict' || verdict === 'elsewhere' || (verdict === 'lost' && kind === 'read');
     const isLate = Date.now() - started > this.limits.statementTimeout;
+    if (isLate && kind === 'read' && isUnanswered(error)) throw tookTooLong(error);
     if (!again || isLate || attempt >= (this.limits.attempts ?? mostAttempts)) throw storeError(error);
     // Those that lost against each other do not meet again.
     if (verdict === 'conflict') await sleep(Math.random() * 10 * 2 ** attempt);

@@ -119,11 +119,7 @@ describe('a collection inside', () => {
     ['$filter=$this gt 5', `'numbers', ${items('i1.id', ' WHERE (i1.value > :p1)')}`, { p1: 5n }],
     ['$orderby=$this desc', `'numbers', ${items('i1.value DESC, i1.id')}`, {}],
     ['$top=2', `'numbers', ${items('i1.id', ' ORDER BY n LIMIT 2')}`, {}],
-    [
-      '$skip=1',
-      `'numbers', ${items('i1.id', ' ORDER BY n LIMIT 9007199254740991 OFFSET :p1')}`,
-      { p1: 1 },
-    ],
+    ['$skip=1', `'numbers', ${items('i1.id', ' ORDER BY n LIMIT 9007199254740991 OFFSET :p1')}`, { p1: 1 }],
     ['$top=0', `'numbers', ${items('i1.id', ' ORDER BY n LIMIT 0')}`, {}],
     [
       // The count is of all that satisfy the filter.

@@ -57,7 +57,7 @@ export class SqliteReaders {
   /**
    * Runs one statement.
    * @throws StoreUnavailableError where the disk fails, or it had no turn in time
-   * @throws ODataError 429 where its caller has too many, 504 where it takes too long or nobody waits for it
+   * @throws ODataError 429 where its caller has too many, or they kept it waiting too long, 504 where it takes too long or nobody waits for it
    */
   async run(statement: Statement): Promise<readonly SqlRow[]> {
     const { work, callerName } = askingNow();
@@ -162,7 +162,8 @@ export class SqliteReaders {
   /** Ends what nobody waits for and what takes too long, and has long statements give way. */
   #look(): boolean {
     const latest = Date.now() - this.limits.statementTimeout;
-    for (const queue of [this.#quick, this.#long]) turnAway(queue, latest);
+    const running = new Set(this.#lanes.flatMap(({ sent }) => [...sent.values()].map(({ callerName }) => callerName)));
+    for (const queue of [this.#quick, this.#long]) turnAway(queue, latest, running);
     for (const lane of this.#lanes) this.#lookAfter(lane, latest);
     return this.#quick.size + this.#long.size > 0 || this.#lanes.some(({ sent }) => sent.size > 0);
   }
