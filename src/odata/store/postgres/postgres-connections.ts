@@ -14,7 +14,7 @@ import { askingNow } from '../../work.js';
 import { requestCancel } from './cancel-request.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import { Hosts } from './hosts.js';
-import { isOfAnotherSession, isUnanswered, storeError, verdictOn } from './postgres-errors.js';
+import { isOfAnotherSession, storeError, verdictOn } from './postgres-errors.js';
 import { StatementNames } from './statement-names.js';
 
 /** How often a statement is sent at most. */
@@ -190,7 +190,8 @@ export class PostgresConnections {
     if (verdict === 'elsewhere' || verdict === 'lost') this.#retire(connection);
     const again = verdict === 'conflict' || verdict === 'elsewhere' || (verdict === 'lost' && kind === 'read');
     const isLate = Date.now() - started > this.limits.statementTimeout;
-    if (isLate && kind === 'read' && isUnanswered(error)) throw tookTooLong(error);
+    // What was not answered when the driver's own time was over has its connection ended, and what was sent behind it too.
+    if (isLate && kind === 'read' && verdict === 'lost') throw tookTooLong(error);
     if (!again || isLate || attempt >= (this.limits.attempts ?? mostAttempts)) throw storeError(error);
     // Those that lost against each other do not meet again.
     if (verdict === 'conflict') await sleep(Math.random() * 10 * 2 ** attempt);

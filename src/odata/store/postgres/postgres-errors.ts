@@ -45,11 +45,6 @@ export function isOfAnotherSession(error: Error): boolean {
   return error instanceof DatabaseError && (error.code === '26000' || error.code === '42P05');
 }
 
-/** Whether the server had not answered when the driver's own time was over: `query_timeout`, longer than the server's. */
-export function isUnanswered(error: Error): boolean {
-  return error.message === 'Query read timeout';
-}
-
 /** Classes of errors that a passing state of the server causes: no connection, no resources, no writable disk, stopping. */
 const passing = /^(?:08|53|57P|58|25006|40|55P03|XX)/;
 
