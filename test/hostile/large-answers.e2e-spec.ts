@@ -59,3 +59,59 @@ describe('a list of large entities', () => {
     expect(pages).toBeGreaterThan(1);
   });
 });
+
+describe('a batch of large answers', () => {
+  let app: TestApp;
+  /** A quarter of the memory is one caller's: two answers of 150 kB and a little more. */
+  const memory = 4 * 400_000;
+  beforeAll(async () => {
+    app = await TestApp.start({ ANSWER_MEMORY: String(memory), BATCH_MEMORY: '200000' });
+    const skills = Array.from({ length: 15_000 }, (_, skill) => `s${skill}`.padEnd(7, 'x'));
+    expect(await app.post(set, { id: 'large', profile: { skills } })).toMatchObject({ status: 201 });
+  });
+  afterAll(() => app.stop());
+
+  const batchOf = (many: number, group?: string) =>
+    app.post('/$batch', {
+      requests: Array.from({ length: many }, (_, at) => ({
+        id: `${at}`,
+        method: 'GET',
+        url: `decoratedProfileConnections/large/profile`,
+        ...(group === undefined ? {} : { atomicityGroup: group }),
+      })),
+    });
+  const statusesOf = async (answer: ReturnType<typeof batchOf>) =>
+    (await answer).body.responses.map(({ status, body }: any) =>
+      status === 200 ? [status, body.skills.length] : [status, body.error.innerError.code],
+    );
+
+  it('keeps no more of a group than its caller has of the memory', async () => {
+    expect(await statusesOf(batchOf(2, 'g'))).toEqual([
+      [200, 15_000],
+      [200, 15_000],
+    ]);
+    const statuses = await statusesOf(batchOf(5, 'g'));
+    expect(statuses).toContainEqual([429, 'callerBusy']);
+    expect(statuses).not.toContainEqual([200, 15_000]);
+  });
+
+  it('gives back what it took, whatever became of it', async () => {
+    for (let round = 0; round < 5; round++) {
+      await batchOf(5, 'g');
+      expect(await statusesOf(batchOf(1))).toEqual([[200, 15_000]]);
+    }
+    const leaving = new AbortController();
+    const left = app
+      .request('POST', '/$batch', {
+        body: { requests: [{ id: '1', method: 'GET', url: 'decoratedProfileConnections/large/profile' }] },
+        signal: leaving.signal,
+      })
+      .catch(() => 'left');
+    leaving.abort();
+    await left;
+    expect(await statusesOf(batchOf(2, 'g'))).toEqual([
+      [200, 15_000],
+      [200, 15_000],
+    ]);
+  });
+});

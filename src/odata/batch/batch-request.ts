@@ -32,6 +32,8 @@ export interface PartAnswer {
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** Gives back the memory that it takes. */
+  readonly release?: () => void;
 }
 
 /** A request and its answer. */
@@ -47,6 +49,12 @@ export type AnsweredItem =
   | { readonly kind: 'failed group'; readonly id: string; readonly blamed: Answered; readonly all: readonly Answered[] }
   /** The batch itself is broken from here on; what came before has been answered already. */
   | { readonly kind: 'broken'; readonly answer: PartAnswer };
+
+/** The answers of an item, in their order. */
+export function answersOf(item: AnsweredItem): readonly PartAnswer[] {
+  if (item.kind === 'group') return item.answers.map(({ answer }) => answer);
+  return [item.kind === 'failed group' ? item.blamed.answer : item.answer];
+}
 
 /** The requests of an item, in their order. */
 export function requestsOf(item: BatchItem): readonly PartRequest[] {

@@ -58,17 +58,19 @@ export class Outcomes {
     private readonly root: string,
   ) {}
 
-  /** Keeps the answer of a request that was run. */
-  record({ id }: PartRequest, { path }: ResolvedRequest, { status, headers, body }: PartAnswer): void {
-    if (id === undefined) return;
+  /** Keeps the answer of a request that was run. @returns whether its body is kept too */
+  record({ id }: PartRequest, { path }: ResolvedRequest, { status, headers, body }: PartAnswer): boolean {
+    if (id === undefined) return false;
     const [own = ''] = path.split('?', 1);
     this.#held += body.length;
+    const isKept = this.#held <= this.most;
     this.#outcomes.set(id, {
       succeeded: succeeded(status),
       path: behindRoot(headers.location ?? headers['odata-entityid'], this.root) ?? own,
       etag: headers.etag,
-      ...(this.#held <= this.most ? { body } : {}),
+      ...(isKept ? { body } : {}),
     });
+    return isKept;
   }
 
   /** Keeps that a request or a group has succeeded or not, and nothing else of it. */

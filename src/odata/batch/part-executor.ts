@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Exchange } from '../http/exchange.js';
 import { parseHeaderList } from '../protocol/headers/header-lists.js';
 import { failures } from '../http/failure-log.js';
-import { answerInside, errorAnswerOf } from '../http/internal-request.js';
+import { answerInside, errorAnswerOf, type InternalAnswer } from '../http/internal-request.js';
 import type { PartAnswer } from './batch-request.js';
 import type { ResolvedRequest } from './outcomes.js';
 
@@ -38,6 +38,9 @@ const inheritedPreferences: ReadonlySet<string> = new Set([
 const ownHeaders =
   /^(?:authorization|proxy-.*|cookie|expect|from|max-forwards|range|te|trailer|upgrade|connection|keep-alive|host|accept-encoding|content-length|content-transfer-encoding|content-id|transfer-encoding|forwarded|x-forwarded-.*)$/;
 
+/** Bytes of an answer that are gathered whatever else is. */
+const alwaysHeld = 65_536;
+
 /** Elements of a list header, those left out that a test names. */
 function without(list: string | undefined, leaveOut: (name: string) => boolean): string | undefined {
   const elements = (list ?? '').match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? [];
@@ -68,8 +71,29 @@ export class PartExecutor {
     this.#prefer = without(batch.header('prefer'), (name) => !inheritedPreferences.has(name));
   }
 
-  execute({ method, path, headers, body }: ResolvedRequest): Promise<PartAnswer> {
+  /** Large answers take of the memory for answers until they are released. @throws ODataError 429, 503 */
+  async execute(request: ResolvedRequest): Promise<PartAnswer> {
+    const held = this.batch.heldApart();
+    const release = (): void => held?.release();
+    try {
+      return {
+        ...(await this.#answer(request, (bytes) => {
+          if (bytes > alwaysHeld) held?.hold(bytes);
+        })),
+        release,
+      };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  #answer(
+    { method, path, headers, body }: ResolvedRequest,
+    onGathered: (bytes: number) => void,
+  ): Promise<InternalAnswer> {
     return answerInside(this.instance, this.batch.identity, {
+      onGathered,
       purpose: 'part of a batch',
       isAbandoned: () => this.batch.isAbandoned,
       method,

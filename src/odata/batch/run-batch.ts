@@ -5,6 +5,7 @@ import {
   type BatchItem,
   type PartAnswer,
   type PartRequest,
+  answersOf,
   isError,
   requestsOf,
 } from './batch-request.js';
@@ -44,9 +45,37 @@ function hasFailed(item: AnsweredItem): boolean {
 class Runner {
   readonly #outcomes: Outcomes;
   readonly #ended = new Map<string, Promise<unknown>>();
+  /** What gives back the memory of answers, those that later requests may refer to among them. */
+  readonly #releases = new Set<() => void>();
+  readonly #kept = new Set<() => void>();
+  #isOver = false;
 
   constructor(private readonly run: BatchRun) {
     this.#outcomes = new Outcomes(run.held, run.root);
+  }
+
+  #hold(release: () => void, isKept: boolean): void {
+    if (this.#isOver) {
+      release();
+      return;
+    }
+    this.#releases.add(release);
+    if (isKept) this.#kept.add(release);
+  }
+
+  /** The answers of an item have been written. */
+  written(item: AnsweredItem): void {
+    for (const { release } of answersOf(item)) {
+      if (release === undefined || this.#kept.has(release)) continue;
+      release();
+      this.#releases.delete(release);
+    }
+  }
+
+  /** Nothing more is written, and nothing that still ends is waited for. */
+  end(): void {
+    this.#isOver = true;
+    for (const release of this.#releases) release();
   }
 
   /** Starts an item; its promise never rejects. */
@@ -72,7 +101,8 @@ class Runner {
       this.#outcomes.check(request);
       const resolved = this.#outcomes.resolve(request);
       const answer = await this.run.execute(resolved);
-      this.#outcomes.record(request, resolved, answer);
+      const isKept = this.#outcomes.record(request, resolved, answer);
+      if (answer.release !== undefined) this.#hold(answer.release, isKept);
       return answer;
     } catch (error) {
       this.#outcomes.settle(request.id, false);
@@ -130,19 +160,24 @@ export async function* runBatch(items: AsyncGenerator<BatchItem, void>, run: Bat
     if (run.stopAtError && hasFailed(ended.item)) state.stopped = true;
     return ended.item;
   };
+  function* written(item: AnsweredItem): Generator<AnsweredItem, void> {
+    yield item;
+    runner.written(item);
+  }
   try {
     for (;;) {
-      while (underWay.size >= run.concurrency) yield await next();
+      while (underWay.size >= run.concurrency) yield* written(await next());
       if (state.stopped || run.signal.aborted) break;
       const { done, value } = await items.next();
       if (done === true) break;
       underWay.add(runner.start(value));
     }
-    while (underWay.size > 0) yield await next();
+    while (underWay.size > 0) yield* written(await next());
   } catch (error) {
-    while (underWay.size > 0) yield await next();
+    while (underWay.size > 0) yield* written(await next());
     yield { kind: 'broken', answer: run.answerTo(error) };
   } finally {
+    runner.end();
     await items.return();
   }
 }

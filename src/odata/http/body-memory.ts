@@ -9,6 +9,28 @@ interface Kind {
   readonly ofCaller: 'tooManyBodies' | 'callerBusy';
 }
 
+/** What one answer has of a memory. */
+export class HeldMemory {
+  #release: (() => void) | undefined;
+
+  constructor(
+    private readonly memory: BodyMemory,
+    private readonly caller: string,
+  ) {}
+
+  /** Has so many bytes from now on, in place of those that it had. @throws ODataError 429, 503: it has none then */
+  hold(bytes: number): void {
+    this.release();
+    this.#release = this.memory.take(bytes, this.caller);
+  }
+
+  /** Gives all of it back; once, however often it is called. */
+  release(): void {
+    this.#release?.();
+    this.#release = undefined;
+  }
+}
+
 /** The memory that bodies of requests may take at one time while they arrive and are worked on, or that of answers. */
 export class BodyMemory {
   #held = 0;

@@ -21,7 +21,7 @@ import type { Query } from '../protocol/uri/syntax-tree.js';
 import type { ODataVersion } from '../protocol/versions.js';
 import type { Consistency, Work } from '../work.js';
 import { type Inheritance, inheritanceOf } from './inherited-caller.js';
-import type { BodyMemory } from './body-memory.js';
+import { type BodyMemory, HeldMemory } from './body-memory.js';
 import { isChunked, jsonInTurns, jsonOf, textOf } from './request-body.js';
 import { type Streaming, streamingOf } from './streaming.js';
 
@@ -66,7 +66,8 @@ export class Exchange implements EntityRequest, Work {
   #entityIds: EntityIds | undefined;
   #caller: Caller | undefined;
   /** What of the memory for answers this one has. */
-  #held: { readonly bytes: number; readonly release: () => void } | undefined;
+  #held: HeldMemory | undefined;
+  #heldBytes = 0;
   readonly #inheritance: Inheritance | undefined;
   readonly #writtenBefore: number;
   /** What it was refused for, or failed of. */
@@ -197,11 +198,18 @@ export class Exchange implements EntityRequest, Work {
   hold(bytes: number): void {
     if (this.answer === undefined || this.#inheritance !== undefined) return;
     const { memory, response } = this.answer;
-    if (this.#held === undefined) response.once('close', () => this.#held?.release());
-    this.#held?.release();
-    const all = (this.#held?.bytes ?? 0) + bytes;
-    this.#held = { bytes: all, release: () => undefined };
-    if (!response.destroyed) this.#held = { bytes: all, release: memory.take(all, this.callerName) };
+    if (this.#held === undefined) {
+      this.#held = new HeldMemory(memory, this.callerName);
+      response.once('close', () => this.#held?.release());
+    }
+    this.#heldBytes += bytes;
+    this.#held.release();
+    if (!response.destroyed) this.#held.hold(this.#heldBytes);
+  }
+
+  /** Of the memory for answers, for one that is gathered for the same caller. */
+  heldApart(): HeldMemory | undefined {
+    return this.answer && new HeldMemory(this.answer.memory, this.callerName);
   }
 
   /** The same, and for whom the request makes entities. */

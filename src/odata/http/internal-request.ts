@@ -3,6 +3,7 @@ import { asCaller, type Inheritance } from './inherited-caller.js';
 import type { Caller } from '../operations/caller.js';
 import { writeError } from '../protocol/payload/write-error.js';
 import type { ODataVersion } from '../protocol/versions.js';
+import { InsideRequest, InsideResponse } from './inside-exchange.js';
 import { toErrorAnswer } from './error-answer.js';
 import { contentType, defaultFormat } from '../protocol/headers/negotiate-format.js';
 
@@ -17,6 +18,8 @@ export interface InternalRequest {
   readonly purpose: Inheritance['purpose'];
   /** Whether nobody waits for the answer any more. */
   readonly isAbandoned: () => boolean;
+  /** Is told how large the answer has become, as it is gathered. @throws ODataError where it is too large */
+  readonly onGathered?: (bytes: number) => void;
 }
 
 /** What it was answered with. */
@@ -52,26 +55,24 @@ export function errorAnswerOf(error: unknown, { version, requestId, clientReques
 /** Headers of an answer that are about its way over a connection. */
 const hopByHop = /^(?:connection|keep-alive|transfer-encoding|content-length|date)$/;
 
-/** Runs a request through the whole application, as if it had come from a caller whose token was verified before. */
+/**
+ * Runs a request through the whole application, as if it had come from a caller whose token was verified before.
+ * @throws Error where its answer was not written to its end; what `onGathered` throws
+ */
 export async function answerInside(
   instance: FastifyInstance,
   caller: Caller,
-  { method, url, headers, body, purpose, isAbandoned, remoteAddress = '127.0.0.1' }: InternalRequest,
+  { method, url, headers, body, purpose, isAbandoned, onGathered, remoteAddress = '127.0.0.1' }: InternalRequest,
 ): Promise<InternalAnswer> {
-  const answer = await asCaller(
-    { caller, purpose, isAbandoned },
-    async () =>
-      // It is sent when it is waited for.
-      await instance.inject({
-        method: method as 'GET',
-        url,
-        headers,
-        remoteAddress,
-        ...(body === undefined ? {} : { payload: body }),
-      }),
-  );
-  const kept = Object.entries(answer.headers)
+  await instance.ready();
+  const request = new InsideRequest({ method, url, headers, body, remoteAddress });
+  const response = new InsideResponse(request, onGathered);
+  asCaller({ caller, purpose, isAbandoned }, () => {
+    instance.routing(request, response);
+  });
+  const gathered = await response.whole;
+  const kept = Object.entries(response.getHeaders())
     .filter(([name, value]) => value !== undefined && !hopByHop.test(name))
     .map(([name, value]): [string, string] => [name, Array.isArray(value) ? value.join(', ') : String(value)]);
-  return { status: answer.statusCode, headers: Object.fromEntries(kept), body: answer.rawPayload };
+  return { status: response.statusCode, headers: Object.fromEntries(kept), body: gathered };
 }

@@ -227,10 +227,12 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
   /** What is answered is kept: an answer that is too large for that is a failure, and undoes what it is about. */
   async #execute(job: HeldJob, { request, caller }: JobRequest): Promise<InternalAnswer> {
     const instance = this.host.httpAdapter.getInstance<FastifyInstance>();
-    const answer = await answerInside(instance, caller, { ...request, isAbandoned: () => job.isCanceled });
     const { resultBytes } = this.settings.asynchronous;
-    if (answer.body.length <= resultBytes) return answer;
-    throw new ODataError('noRoomForResults', `The result has more than ${resultBytes} bytes.`);
+    const onGathered = (bytes: number): void => {
+      if (bytes > resultBytes)
+        throw new ODataError('noRoomForResults', `The result has more than ${resultBytes} bytes.`);
+    };
+    return answerInside(instance, caller, { ...request, onGathered, isAbandoned: () => job.isCanceled });
   }
 
   /**
