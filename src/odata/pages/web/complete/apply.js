@@ -44,10 +44,7 @@ export function inApply(model, item, value, partial) {
     case 'concat':
       return sequence();
     case 'aggregate':
-      if (/\bwith\s+$/.test(around.text)) return methods.map((name) => suggestion(name, 'method'));
-      if (/\bas\s+$/.test(around.text)) return [];
-      if (/[\w)/]\s+$/.test(around.text)) return [suggestion('with ', 'method'), suggestion('as ', 'name')];
-      return [...named, suggestion('$count as ', 'number of rows')];
+      return inAggregate(named, around.text, true);
     case 'groupby':
       // Behind the properties stands what is done to each group.
       return /\)\s*,\s*$/.test(around.text) || around.text.includes('/') ? sequence() : [suggestion('(', 'properties')];
@@ -71,6 +68,20 @@ export function inApply(model, item, value, partial) {
   function sequence() {
     return transformations.map(([text, detail]) => suggestion(text, detail));
   }
+}
+
+/**
+ * What can stand inside `aggregate(…)`.
+ * @param {Suggestion[]} properties of the items @param {string} before what stands in it before the cursor
+ * @param {boolean} [named] whether the value gets a name @returns {Suggestion[]}
+ */
+export function inAggregate(properties, before, named = false) {
+  if (/\bwith\s+$/.test(before)) return methods.map((name) => suggestion(name, 'method'));
+  if (/\bas\s+$/.test(before)) return [];
+  const name = named ? [suggestion('as ', 'name')] : [];
+  if (/\bwith\s+\w+\s+$/.test(before)) return [suggestion('from ', 'properties'), ...name];
+  if (/[\w)/]\s+$/.test(before)) return [suggestion('with ', 'method'), ...name];
+  return [...properties, suggestion(named ? '$count as ' : '$count', 'number of rows')];
 }
 
 /**

@@ -1,13 +1,16 @@
 import { isKindOf, nameOf, walk } from '../model/model.js';
 import { operationsOn, typeOfPath } from '../model/paths.js';
-import { inApply } from './apply.js';
+import { inAggregate, inApply } from './apply.js';
 
 /**
  * @typedef {import('../model/model.js').Model} Model
  * @typedef {import('../model/model.js').Typed} Typed
  * @typedef {{ text: string, detail: string, description: string }} Suggestion
  * @typedef {{ from: number, suggestions: Suggestion[] }} Completion what would replace the text between `from` and the cursor
- * @typedef {{ option: string | undefined, item: Typed | undefined, variables: Map<string, Typed>, parts: boolean }} Scope
+ * @typedef {{
+ *   option: string | undefined, item: Typed | undefined, variables: Map<string, Typed>, parts: boolean,
+ *   aggregated?: number | undefined,
+ * }} Scope `aggregated` is where the argument of `aggregate(…)` begins, inside one
  */
 
 /** Options of a query, and whether they are known inside `$expand(…)` and `$select(…)`. */
@@ -63,6 +66,8 @@ export function complete(model, text, cursor) {
 function inPath(model, path) {
   const at = path.lastIndexOf('/');
   const partial = path.slice(at + 1);
+  const joined = /^\$crossjoin\(([^)]*)$/.exec(path)?.[1];
+  if (joined !== undefined) return inCrossJoin(model, joined);
   if (at < 0) return { partial, suggestions: rootsOf(model) };
   const owner = typeOfPath(model, path.slice(0, at));
   if (owner === undefined) return { partial, suggestions: [] };
@@ -80,7 +85,28 @@ function rootsOf(model) {
     suggestion(name, nameOf({ type, collection: set }), description),
   );
   const unbound = model.operations.filter(({ binding }) => binding === undefined);
-  return [...roots, ...unbound.map((one) => operationSuggestion(one))];
+  const virtual = [
+    suggestion('$crossjoin(', 'combinations of members of sets'),
+    suggestion('$all', 'entities of all sets, or of a type'),
+  ];
+  return [...roots, ...unbound.map((one) => operationSuggestion(one)), ...virtual];
+}
+
+/** Names of sets that are not among those before. @param {Model} model @param {string} before the cursor @returns {Found} */
+function inCrossJoin(model, before) {
+  const names = before.split(',');
+  const partial = names.pop() ?? '';
+  const sets = model.roots.filter(({ name, set }) => set && !names.includes(name));
+  const ends = names.length > 0 ? [suggestion(`${partial})`)] : [];
+  const fitting = sets.map(({ name, type, description }) => suggestion(name, type, description));
+  return { partial, suggestions: sets.some(({ name }) => name === partial) ? [...fitting, ...ends] : fitting };
+}
+
+/** What stands beside each other in a cross join, by the names that expressions have for it. @param {Model} model @param {string} path */
+function joinedIn(model, path) {
+  const names = /^\$crossjoin\((.*)\)$/.exec(path)?.[1]?.split(',') ?? [];
+  const roots = model.roots.filter(({ name }) => names.includes(name));
+  return new Map(roots.map(({ name, type }) => [name, { type, collection: false }]));
 }
 
 /** @param {import('../model/model.js').Operation} operation */
@@ -110,7 +136,7 @@ function castsOf(model, { type }) {
 /** @param {Model} model @param {string} path @param {string} query @returns {Found} */
 function inOptions(model, path, query) {
   const item = typeOfPath(model, path);
-  const scope = scopeAt(model, query, { option: undefined, item, variables: new Map(), parts: false });
+  const scope = scopeAt(model, query, { option: undefined, item, variables: joinedIn(model, path), parts: false });
   const partial = partialPath.exec(query)?.[0] ?? '';
   if (scope.option === undefined) {
     const names = [...options].filter(([name]) => !(scope.parts && outerOnly.has(name)));
@@ -119,8 +145,16 @@ function inOptions(model, path, query) {
   return inValue(model, scope, query, partial);
 }
 
+/** What stands behind items, whatever they are (OData Data Aggregation 4.0, 3.6). */
+const ofItems = [suggestion('$count', 'number'), suggestion('aggregate(', 'one value of all')];
+
 /** @param {Model} model @param {Scope} scope @param {string} query @param {string} partial @returns {Found} */
-function inValue(model, { option, item, variables }, query, partial) {
+function inValue(model, scope, query, partial) {
+  const { option, item, variables, aggregated } = scope;
+  if (aggregated !== undefined && !partial.includes('/')) {
+    const found = inAggregate(propertiesOf(model, item), query.slice(aggregated, query.length - partial.length));
+    return { partial, suggestions: found };
+  }
   if (option === '$apply') {
     const value = query.slice(query.lastIndexOf('$apply=') + '$apply='.length);
     const found = inApply(model, item, value, partial.slice(partial.lastIndexOf('/') + 1));
@@ -132,21 +166,29 @@ function inValue(model, { option, item, variables }, query, partial) {
   const variable = variables.get(first);
   const from = variable ?? item;
   const owner = from && walk(model, from, variable === undefined ? names : rest);
+  if (first === '$root' && names.length === 1)
+    return {
+      partial: last,
+      suggestions: model.roots.map(({ name, description }) => suggestion(name, '', description)),
+    };
+  if (first === '$these') return { partial: last, suggestions: ofItems };
   if (names.length > 0) {
-    const ofCollection = owner?.collection ? ['any(', 'all(', '$count'].map((name) => suggestion(name)) : [];
+    const ofCollection = owner?.collection ? [suggestion('any('), suggestion('all('), ...ofItems] : [];
     const single = owner?.collection ? [] : propertiesOf(model, owner);
     return { partial: last, suggestions: [...ofCollection, ...single] };
   }
   const properties = propertiesOf(model, item);
+  const joined = [...variables].map(([name, typed]) => suggestion(name, nameOf(typed)));
   switch (option) {
     case '$count':
       return { partial: last, suggestions: ['true', 'false'].map((name) => suggestion(name)) };
     case '$expand': {
       const navigation = model.types.get(item?.type ?? '')?.properties;
-      return { partial: last, suggestions: properties.filter(({ text }) => navigation?.get(text)?.navigation) };
+      const related = properties.filter(({ text }) => navigation?.get(text)?.navigation);
+      return { partial: last, suggestions: [...joined, ...related] };
     }
     case '$select':
-      return { partial: last, suggestions: properties };
+      return { partial: last, suggestions: [...joined, ...properties] };
     case '$orderby':
     case '$filter':
     case '$compute':
@@ -183,6 +225,8 @@ function inExpression(model, { item, variables, properties }, query, partial) {
     ...properties,
     ...functions.map((name) => suggestion(`${name}(`, 'function')),
     ...['not', 'null', 'true', 'false'].map((name) => suggestion(name)),
+    suggestion('$these/', 'all that the option is about'),
+    suggestion('$root/', 'entities by their paths'),
   ];
 }
 
@@ -238,10 +282,14 @@ function scopeAt(model, query, outermost) {
 function opened(model, scope, before) {
   const path = (partialPath.exec(before)?.[0] ?? '').split('/');
   const lambda = /^(any|all)$/.test(path.at(-1) ?? '');
-  const names = lambda ? path.slice(0, -1) : path;
+  const aggregates = (path.at(-2) ?? '') !== '' && path.at(-1) === 'aggregate';
+  const names = lambda || aggregates ? path.slice(0, -1) : path;
   const variable = scope.variables.get(names[0] ?? '');
   const from = variable ?? scope.item;
-  const typed = from && walk(model, from, variable === undefined ? names : names.slice(1));
+  const typed =
+    from && (names[0] === '$these' ? from : walk(model, from, variable === undefined ? names : names.slice(1)));
+  if (aggregates && typed !== undefined)
+    return { ...scope, item: typed && { type: typed.type, collection: false }, aggregated: before.length + 1 };
   if (lambda && typed !== undefined) {
     const item = { type: typed.type, collection: false };
     return { ...scope, variables: new Map([...scope.variables, ['', item]]) };

@@ -1,4 +1,4 @@
-import { editCell } from '../edit/cell.js';
+import { OpenCells } from '../edit/cell.js';
 import { button, h } from '../dom/h.js';
 import { beginning, sizeOf, visible } from '../dom/visible.js';
 import { control, typeOfPath } from '../model/paths.js';
@@ -36,6 +36,9 @@ export class ResultPanel {
   /** @type {Shown | undefined} */
   #shown;
   #content = h('div', { id: 'answer' });
+  #open = new OpenCells();
+  /** @type {TableView | undefined} */
+  #table;
 
   /** @param {Around} around */
   constructor(around) {
@@ -48,7 +51,14 @@ export class ResultPanel {
    * @param {Map<string, string>} [touched] what happened to members of the collection, by their paths
    */
   show(asked, answer, touched = new Map()) {
+    // The same answer anew, after a change or while changes are followed: what somebody is at in it is kept.
+    const before = this.#shown?.asked;
+    if (before?.query !== asked.query || before.method !== asked.method) {
+      this.#open.clear();
+      this.#table = undefined;
+    }
     this.#shown = { asked, answer, touched };
+    const focused = document.activeElement;
     const { path } = partsOf(asked.query);
     const isFine = answer.status < 400;
     const top = isFine
@@ -61,6 +71,7 @@ export class ResultPanel {
       : [];
     this.element.replaceChildren(...top, this.#content, exchangeView(this.around.root, asked, answer));
     this.#write();
+    this.#open.focus(focused);
   }
 
   /** @param {Answer} answer */
@@ -113,7 +124,7 @@ export class ResultPanel {
     } else if (this.view === 'chart') {
       this.#content.replaceChildren(chartOf(rows.rows));
     } else {
-      this.#content.replaceChildren(...this.#table(asked, answer, rows));
+      this.#content.replaceChildren(...this.#rows(asked, answer, rows));
     }
   }
 
@@ -126,7 +137,7 @@ export class ResultPanel {
   #queryOf = (/** @type {string} */ url) => queryOf(this.around.root, url);
 
   /** @param {Asked} asked @param {Answer} answer @param {import('../result/columns.js').Rows} rows @returns {Node[]} */
-  #table({ query }, answer, rows) {
+  #rows({ query }, answer, rows) {
     const model = this.around.model();
     const { path } = partsOf(query);
     const grouped = this.#isGrouped();
@@ -135,9 +146,12 @@ export class ResultPanel {
     const columns = columnsOf(model, type, query, rows.rows);
     if (columns.length === 0)
       return [h('p', { class: 'hint' }, rows.rows.length === 0 ? 'There is nothing in it.' : 'It has no properties.')];
-    const view = new TableView({ model: ofRows, type, path, query, actions: this.#actions(query, answer) }, columns);
+    const marked = new Set(this.#table?.marked.keys());
+    const actions = this.#actions(query, answer);
+    const view = (this.#table = new TableView({ model: ofRows, type, path, query, actions, marked }, columns));
     const marks = h('p', { class: 'deeds', role: 'status' });
     const table = view.write(rows, () => this.#showMarked(marks, view));
+    this.#showMarked(marks, view);
     const touched = this.#shown?.touched ?? new Map();
     for (const row of table.querySelectorAll('tr[data-path]')) {
       const kind = touched.get(/** @type {HTMLElement} */ (row).dataset.path ?? '');
@@ -171,15 +185,19 @@ export class ResultPanel {
       const property = column?.property;
       if (model === undefined || !type) return;
       if (property === undefined || cell === undefined) return void editing.edit(model, path, type.type, column?.name);
-      const save = (/** @type {unknown} */ value) => editing.save(path, tag(row, path), { [property.name]: value });
-      editCell(cell, { model, property, value: row[property.name], save });
+      const seen = { path, property, value: row[property.name], tag: tag(row, path) };
+      this.#open.open(cell, model, seen, (value, now) => editing.save(path, now.tag, { [property.name]: value }));
     };
+    /** @type {import('../result/table.js').TableActions['renew']} */
+    const renew = (path, row, { name, property }, cell) =>
+      property && this.#open.renew(cell, { path, property, value: row[name], tag: tag(row, path) });
     return {
       link,
       queryOf: this.#queryOf,
       download,
       sort: (path) => ask(withNextOrder(query, path)),
       filter: (column) => void this.#filter(query, column),
+      renew,
       ...(root?.updatable ? { edit } : {}),
       ...(root?.deletable || root?.updatable
         ? { remove: (path, row) => void editing.remove(path, tag(row, path)) }

@@ -21,10 +21,14 @@ import { JsonView } from './json-view.js';
  *   sort: (path: string) => void,
  *   filter: (column: Column) => void,
  *   edit?: ((path: string, row: Row, column?: Column, cell?: HTMLElement) => void) | undefined,
+ *   renew: (path: string, row: Row, column: Column, cell: HTMLElement) => void,
  *   remove?: ((path: string, row: Row) => void) | undefined,
  *   download: (path: string) => void,
  * }} TableActions
- * @typedef {{ model: Model | undefined, type: Typed | undefined, path: string, query: string, actions: TableActions }} TableOf
+ * @typedef {{
+ *   model: Model | undefined, type: Typed | undefined, path: string, query: string, actions: TableActions,
+ *   marked: ReadonlySet<string>,
+ * }} TableOf `marked` has the paths of rows that were marked before
  */
 
 /** Units of a text in a cell, and rows that are made at once. */
@@ -141,6 +145,10 @@ export class TableView {
   #actions(row, path, { marked, number }) {
     const { edit, remove, link } = this.of.actions;
     const mark = h('input', { type: 'checkbox', 'data-unit': true, 'aria-label': `Mark row ${number}` });
+    if (this.of.marked.has(path)) {
+      mark.checked = true;
+      this.#marked.set(path, row);
+    }
     mark.addEventListener('change', () => {
       if (mark.checked) this.#marked.set(path, row);
       else this.#marked.delete(path);
@@ -199,6 +207,7 @@ export class TableView {
         const begin = () => actions.edit?.(path, row, column, cell);
         cell.addEventListener('dblclick', begin);
         cell.addEventListener('edit', begin);
+        actions.renew(path, row, column, cell);
       }
     }
     return cell;
