@@ -111,6 +111,69 @@ describe('the members of a set', () => {
     expect([one.id, one.relevanceScore, one.profile.firstName]).toEqual(['a', undefined, 'P0']);
   });
 
+  it('a profile inline is changed in each, and made where there is none', async () => {
+    await app.post(set, { id: 'bare', relevanceScore: 9 });
+    const { status, body } = await app.patch(
+      `${set}/$filter(relevanceScore ge 3)/$each`,
+      { relevanceScore: 5, profile: { headline: 'inline' } },
+      { headers: { 'odata-version': '4.01' } },
+    );
+    expect([status, body.value.map((one: any) => [one.id, one.profile.headline, one.profile.firstName])]).toEqual([
+      200,
+      [
+        ['bare', 'inline', null],
+        ['d', 'inline', 'P3'],
+      ],
+    ]);
+    // Each that was made is one of its own.
+    const again = await app.patch(`${set}/$filter(id eq 'c' or id eq 'a')/$each`, { profile: null });
+    expect(again.status).toBe(200);
+    const made = await app.patch(`${set}/$filter(id eq 'c' or id eq 'a')/$each`, { profile: { headline: 'new' } });
+    const ids = made.body.value.map((one: any) => one.profile.id);
+    expect([made.status, ids.length, new Set(ids).size]).toEqual([200, 2, 2]);
+    await app.delete(`${set}/bare`);
+  });
+
+  it('$filter says which of those that were changed the answer has', async () => {
+    const answer = await app.patch(
+      `${set}/$filter(relevanceScore gt 0)/$each?$filter=id ne 'c' and relevanceScore eq 7`,
+      {
+        relevanceScore: 7,
+      },
+    );
+    expect([answer.status, answer.body.value.map(({ id }: any) => id)]).toEqual([200, ['b', 'd']]);
+    expect(await scores()).toEqual({ a: 0, b: 7, c: 7, d: 7 });
+    const none = await app.patch(`${set}/$each?$filter=relevanceScore lt 0`, { profile: { headline: 'x' } });
+    expect([none.status, none.body.value]).toEqual([200, []]);
+  });
+
+  it('goes on where it is asked to, and says which members failed', async () => {
+    const tags = (await app.get(set)).body.value.map((one: any) => one['@odata.etag']) as string[];
+    const { status, body, headers } = await app.patch(
+      `${set}/$each`,
+      { '@etag': tags[1], relevanceScore: 8 },
+      { headers: { 'odata-version': '4.01', prefer: 'continue-on-error, return=minimal' } },
+    );
+    expect([status, headers.get('preference-applied')]).toEqual([200, 'continue-on-error']);
+    const term = '@Core.DataModificationException';
+    const failed = expect.objectContaining({ failedOperation: 'update', responseCode: 412 });
+    expect(body.value.map((one: any) => [one.id, one.relevanceScore, one[term]])).toEqual([
+      ['a', 0, failed],
+      ['b', 8, undefined],
+      ['c', 2, failed],
+      ['d', 3, failed],
+    ]);
+    expect(await scores()).toEqual({ a: 0, b: 8, c: 2, d: 3 });
+    const whole = await app.patch(`${set}/$each`, { relevanceScore: 1 }, { headers: { prefer: 'continue-on-error' } });
+    expect([whole.status, whole.headers.get('preference-applied')]).toEqual([200, 'continue-on-error']);
+    const gone = await app.delete(`${set}/$each`, { headers: { prefer: 'continue-on-error' } });
+    expect([gone.status, gone.headers.get('preference-applied'), await scores()]).toEqual([
+      204,
+      'continue-on-error',
+      {},
+    ]);
+  });
+
   it('reaches only what the caller may see', async () => {
     await app.post(set, { id: 'bobs', relevanceScore: 7 }, { as: bob });
     expect((await app.patch(`${set}/$each`, { relevanceScore: 8 })).status).toBe(200);
@@ -137,16 +200,17 @@ describe('the members of a set', () => {
       ['a filter of what is not there', 'PATCH', `${set}/$filter(nope eq 1)/$each`, {}, {}, 404],
       ['a filter without an end', 'PATCH', `${set}/$filter(id eq 'a'/$each`, {}, {}, 400],
       ['a set that is not there', 'PATCH', '/nothing/$each', {}, {}, 404],
-      ['query options that have no meaning', 'PATCH', `${set}/$each?$filter=true`, {}, {}, 400],
+      ['query options that have no meaning', 'PATCH', `${set}/$each?$top=1`, {}, {}, 400],
       ['query options of a deletion', 'DELETE', `${set}/$each?$select=id`, undefined, {}, 400],
       ['an ETag', 'PATCH', `${set}/$each`, { relevanceScore: 9 }, { 'if-match': 'W/"1"' }, 412],
       ['If-None-Match: *', 'DELETE', `${set}/$each`, undefined, { 'if-none-match': '*' }, 412],
-      ['a profile inline', 'PATCH', `${set}/$each`, { profile: {} }, { 'odata-version': '4.01' }, 501],
+      ['a profile inline, in 4.0', 'PATCH', `${set}/$each`, { profile: {} }, { 'odata-version': '4.0' }, 400],
+      ['a stale ETag in it', 'PATCH', `${set}/$each`, { '@etag': 'W/"1"' }, { 'odata-version': '4.01' }, 412],
       ['members inside members', 'PATCH', `${set}/a/profile/skills/$each`, { value: 'x' }, {}, 501],
-      ['what follows', 'PATCH', `${set}/$each/profile`, {}, {}, 501],
+      ['what follows', 'PATCH', `${set}/$each/profile`, {}, {}, 404],
       ['PUT', 'PUT', `${set}/$each`, {}, {}, 405],
       ['POST', 'POST', `${set}/$each`, {}, {}, 405],
-      ['GET', 'GET', `${set}/$each`, undefined, {}, 501],
+      ['GET', 'GET', `${set}/$each`, undefined, {}, 405],
     ],
   )('%s is refused, and nothing is changed: %s %s', async (_, method, path, body, headers, status) => {
     const answer = await app.request(method, path, { body, headers });

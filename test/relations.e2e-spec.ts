@@ -170,12 +170,48 @@ describe('relations of a model', () => {
     });
   });
 
+  describe('a change of each member', () => {
+    const v = '#test.catalogue.Screw';
+    it('carries entities of derived types inside, and of other sets', async () => {
+      for (const id of ['p', 'q']) await app.post('/products', product(id, { parts: [{ number: 1 }] }));
+      const change = { 'parts@delta': [{ '@type': v, number: 2, length: 5 }], supplier: { id: 'n', name: 'New' } };
+      const { status, body } = await ask('PATCH', '/products/$each', change);
+      expect([status, body.value.map((one: any) => [one.id, one.supplierId, one.supplier.name])]).toEqual([
+        200,
+        [
+          ['p', 'n', 'New'],
+          ['q', 'n', 'New'],
+        ],
+      ]);
+      for (const id of ['p', 'q'])
+        expect((await app.get(`/products('${id}')/parts(2)`)).body).toMatchObject({ length: 5, count: 1 });
+      // One that is there keeps its type, in each.
+      await ask('DELETE', "/products('q')/parts(2)");
+      const other = { '@type': '#test.catalogue.Panel', number: 2, title: 'x' };
+      expect((await ask('PATCH', '/products/$each', { 'parts@delta': [other] })).status).toBe(400);
+      expect((await app.get("/products('q')/parts(2)")).status).toBe(404);
+    });
+  });
+
   describe('what becomes of others when an entity is deleted', () => {
     it('restrict: nothing is deleted as long as there are others', async () => {
       await app.post('/products', product('p'));
       expect(faults(await ask('DELETE', "/suppliers('a')"))).toEqual([409, 'relatedEntitiesExist products']);
       expect(faults(await ask('DELETE', '/suppliers/$each'))).toEqual([409, 'relatedEntitiesExist products']);
       expect(await linked('/suppliers')).toEqual(['a', 'b']);
+      // 11.4.14: what can be deleted is, and what is left is told, where the client asks for that.
+      const { status, body } = await ask('DELETE', '/suppliers/$each', undefined, {
+        ...v401,
+        prefer: 'continue-on-error',
+      });
+      const [failed, gone] = body.value;
+      expect([status, failed['@id'], failed['@Core.DataModificationException'], gone]).toEqual([
+        200,
+        `${app.root}/suppliers('a')`,
+        expect.objectContaining({ failedOperation: 'delete', responseCode: 409 }),
+        { '@removed': { reason: 'deleted' }, id: 'b' },
+      ]);
+      expect(await linked('/suppliers')).toEqual(['a']);
       await ask('DELETE', "/products('p')");
       expect((await ask('DELETE', "/suppliers('a')")).status).toBe(204);
     });

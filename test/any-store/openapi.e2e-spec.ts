@@ -145,6 +145,7 @@ describe('the OpenAPI description of the service', () => {
       'GET /decoratedProfileConnections',
       'POST /decoratedProfileConnections',
       'PATCH /decoratedProfileConnections',
+      'PUT /decoratedProfileConnections',
       'GET /decoratedProfileConnections/$count',
       'GET /decoratedProfileConnections/delta',
       'GET /decoratedProfileConnections/{id}',

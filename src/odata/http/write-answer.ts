@@ -69,7 +69,8 @@ function writeResult(
     case 'entity':
       return result.effect === undefined ? writeRead(result, protocol, reply) : writeModified(result, protocol, reply);
     case 'collection':
-      if (result.effect !== undefined && protocol.preferences.return === 'minimal') return writeNothing(reply, result);
+      // 11.4.12 and 11.4.13: what failed is said whatever the client wants returned.
+      if (result.effect === 'updated' && protocol.preferences.return === 'minimal') return writeNothing(reply, result);
       return writeCollection(result, protocol, reply);
     case 'crossJoin':
       return writeCrossJoin(result, protocol, reply);
@@ -202,7 +203,7 @@ function sizedAs({ preferences: { maxPageSize } }: Negotiated, pageSize: number 
 function writeCollection(result: CollectionResult, protocol: Negotiated, reply: FastifyReply): string {
   const { type, context, items, selection, next, count, pageSize } = result;
   const sized = sizedAs(protocol, pageSize);
-  const returned = result.effect !== undefined && protocol.preferences.return !== undefined;
+  const returned = result.effect === 'updated' && protocol.preferences.return !== undefined;
   const read = result.effect === undefined ? annotationsOf(protocol) : [];
   const heeded = [...(result.applied ?? []), ...sized, ...read];
   applied(reply, protocol, returned ? [...heeded, 'return=representation'] : heeded);
@@ -218,7 +219,7 @@ function writeCollection(result: CollectionResult, protocol: Negotiated, reply: 
   const list = selectList(selection, protocol.version);
   const { itemContext } = result;
   const contextFragment = itemContext?.join(list);
-  const entities = items.map(({ path, value }) => ({ type, path, value, selection, contextFragment }));
+  const entities = items.map((item) => ({ type, selection, contextFragment, ...item }));
   const fragment = itemContext === undefined ? `${context}${list}` : context;
   const of = itemContext === undefined ? { type, url: result.url ?? context } : undefined;
   return writerFor(protocol).collectionDocument(entities, fragment, { count, nextLink, deltaLink, of });

@@ -43,14 +43,26 @@ export function allowedMethods(path: BoundPath, { service, access }: MethodsCont
   }
   if (path.suffix !== undefined || path.function !== undefined || path.type.item?.kind !== 'entity') return reads;
   if (isFiltered(path)) return reads;
-  return [...reads, ...methods.filter((one) => has(one, pathTemplate(path)))];
+  const found = methods.filter((one) => has(one, pathTemplate(path)));
+  return [...reads, ...(isCast(path) ? found.filter((one) => one !== 'PATCH' && one !== 'PUT') : found)];
+}
+
+function filtersOf({ type, filters, steps }: BoundPath): BoundPath['filters'] {
+  return type.collection ? (steps.at(-1)?.filters ?? filters) : [];
 }
 
 /**
  * Whether a path leads to what filters leave of a collection: that is read, and its members change one by one, behind
- * `$each`. A delta payload is about the whole collection (OData 4.01 Protocol 11.4.11). What is only cast is not filtered.
+ * `$each`.
  */
-export function isFiltered({ type, filters, steps }: BoundPath): boolean {
-  const last = steps.at(-1)?.filters ?? filters;
-  return type.collection && last.some(({ kind }) => kind !== 'isOf');
+function isFiltered(path: BoundPath): boolean {
+  return filtersOf(path).some(({ kind }) => kind !== 'isOf');
+}
+
+/**
+ * Whether a path leads to the members of a collection that are of a type: they are made there (OData 4.01 Protocol
+ * 11.4.2). An update of a collection is about all of it: its path has neither casts nor filters (11.4.11).
+ */
+function isCast(path: BoundPath): boolean {
+  return filtersOf(path).length > 0;
 }

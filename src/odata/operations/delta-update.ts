@@ -12,7 +12,7 @@ import type { ChangedItem, ChangesResult } from './results.js';
 export type ReadableItem = Exclude<DeltaItem, { readonly kind: 'faulty' }>;
 
 /** What became of an item: the entity as it is now; gone; or what was wrong, where the others go on. */
-type Outcome =
+export type Outcome =
   | { readonly kind: 'done'; readonly entity: StoredEntity }
   | { readonly kind: 'deleted' }
   | { readonly kind: 'failed'; readonly operation: 'insert' | 'update' | 'delete'; readonly error: ODataError };
@@ -45,7 +45,10 @@ function failAt(item: string, error: unknown): never {
 }
 
 /** Core.DataModificationException; its `info` is a Core.MessageType. */
-function exceptionOf({ code, message, target, details, status }: ODataError, failedOperation: string): JsonObject {
+export function exceptionOf(
+  { code, message, target, details, status }: ODataError,
+  failedOperation: string,
+): JsonObject {
   const inner = details.map((one) => ({
     code: one.code,
     message: one.message,
@@ -62,7 +65,7 @@ function exceptionOf({ code, message, target, details, status }: ODataError, fai
   return { '@Core.DataModificationException': { failedOperation, responseCode: status, info } };
 }
 
-function inlineOf(item: DeltaItem): Inline {
+export function inlineOf(item: DeltaItem): Inline {
   if (item.kind === 'insert') return item.entity;
   return item.kind === 'upsert' ? item.change : {};
 }
@@ -107,31 +110,40 @@ function changedItem(set: EntitySet, item: DeltaItem, outcome: Outcome): Changed
 }
 
 /**
+ * Applies items in their order.
+ * @throws ODataError of the first that fails, with its path, unless the others go on; 400 where they are too many
+ */
+export async function outcomesOf(
+  items: readonly DeltaItem[],
+  { apply, continueOnError, most }: Omit<DeltaRules, 'atomically'>,
+): Promise<readonly Outcome[]> {
+  if (items.length > most)
+    throw new ODataError('tooManyChanges', `The body has ${items.length} items; it may have ${most}.`);
+  const outcomes: Outcome[] = [];
+  for (const item of items) {
+    let isInsert = item.kind === 'insert';
+    try {
+      if (item.kind === 'faulty') throw item.error;
+      const entity = await apply(item, () => (isInsert = true));
+      outcomes.push(entity === undefined ? { kind: 'deleted' } : { kind: 'done', entity });
+    } catch (error) {
+      outcomes.push(continueOnError ? failureOf(item.kind, isInsert, error) : failAt(item.target, error));
+    }
+  }
+  return outcomes;
+}
+
+/**
  * Applies the items of a delta payload in their order; answers with one item for each (OData 4.01 Protocol 11.4.11).
  * @throws ODataError of the first item that fails, with its path, and nothing is changed; unless the others go on
  */
 export async function applyDelta(
   set: EntitySet,
   items: readonly DeltaItem[],
-  { apply, atomically, continueOnError, most }: DeltaRules,
+  rules: DeltaRules,
 ): Promise<ChangesResult> {
-  if (items.length > most)
-    throw new ODataError('tooManyChanges', `The body has ${items.length} items; it may have ${most}.`);
-  const outcomeOf = async (item: DeltaItem): Promise<Outcome> => {
-    let isInsert = item.kind === 'insert';
-    try {
-      if (item.kind === 'faulty') throw item.error;
-      const entity = await apply(item, () => (isInsert = true));
-      return entity === undefined ? { kind: 'deleted' } : { kind: 'done', entity };
-    } catch (error) {
-      return continueOnError ? failureOf(item.kind, isInsert, error) : failAt(item.target, error);
-    }
-  };
-  const applyAll = async (): Promise<readonly Outcome[]> => {
-    const outcomes: Outcome[] = [];
-    for (const item of items) outcomes.push(await outcomeOf(item));
-    return outcomes;
-  };
+  const { atomically, continueOnError } = rules;
+  const applyAll = () => outcomesOf(items, rules);
   const outcomes = await (continueOnError ? applyAll() : atomically(applyAll));
   return {
     kind: 'changes',

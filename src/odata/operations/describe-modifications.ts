@@ -41,14 +41,20 @@ function ofEntity(
 
 function ofNavigation(property: NavigationProperty, owner: readonly string[]): readonly Row[] {
   const { name, type, collection, containsTarget } = property;
-  if (!containsTarget) {
-    const created = `Creates an entity of type ${type.name}, and refers to it.`;
-    return collection ? [['POST', [...owner, name], created, entityQuery]] : [];
-  }
   const path = [...owner, name];
+  if (!containsTarget) {
+    if (!collection) return [];
+    return [
+      ['POST', path, `Creates an entity of type ${type.name}, and refers to it.`, entityQuery],
+      ['PATCH', path, 'Adds and removes relations, and changes what is related, as a delta payload says.', noQuery],
+      ['PUT', path, 'Replaces all relations, and what is related as far as it is inline.', entityQuery],
+    ];
+  }
   if (!collection) return ofEntity(type, path, { isUpdatable: true, isDeletable: true });
   return [
     ['POST', path, `Creates an entity of type ${type.name}, with what it contains inline.`, entityQuery],
+    ['PATCH', path, 'Creates, changes and deletes entities, as a delta payload says.', noQuery],
+    ['PUT', path, 'Replaces all entities: those that the body does not name are deleted.', entityQuery],
     ...ofEntity(type, [...path, key], { isUpdatable: true, isDeletable: true }),
   ];
 }
@@ -57,7 +63,7 @@ function ofNavigation(property: NavigationProperty, owner: readonly string[]): r
 export function describeModifications({ model, ownerHeader, sets }: Settings, access: Access): readonly Modification[] {
   const described = (named: EntitySet | Singleton, rows: readonly Row[]): readonly Modification[] =>
     rows.map(([method, path, description, { serves: options }]) => {
-      const makes = path.length === 1 && named.isSingleton !== true && (method === 'POST' || method === 'PATCH');
+      const makes = path.length === 1 && named.isSingleton !== true;
       const headers = makes && ownerHeader !== undefined ? [ownerHeader] : [];
       return { method, path, description, scopes: access.permissions(named.name, 'write'), options, headers };
     });
@@ -73,10 +79,12 @@ export function describeModifications({ model, ownerHeader, sets }: Settings, ac
     const isCreatable = access.allows(set, 'create');
     const texts = textsOf(set);
     const created = texts.create ?? `Creates an entity of type ${type.name}, with what it contains inline.`;
+    const replacedAll = 'Replaces all members that the caller sees: those that the body does not name are deleted.';
     const delta = texts.delta ?? 'Creates, changes and deletes entities, as a delta payload says.';
     return [
       ...(isCreatable ? [['POST', [name], created, entityQuery] as const] : []),
       ...(isCreatable || isUpdatable || isDeletable ? [['PATCH', [name], delta, noQuery] as const] : []),
+      ...(isUpdatable && isDeletable ? [['PUT', [name], replacedAll, entityQuery] as const] : []),
       ...ofEntity(type, [name, key], { isUpdatable, isDeletable, texts }),
     ];
   };

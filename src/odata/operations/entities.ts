@@ -340,6 +340,14 @@ export class Entities {
     });
   }
 
+  /** The members that the caller sees, whole; nobody else changes them until the transaction around it ends. */
+  heldMembers(address: MembersAddress, caller: Caller): Promise<readonly StoredEntity[] | 'tooMany'> {
+    return this.#ofFew(address, caller, async (members) => {
+      const all = await this.store.mergeMembers(members, { patch: {} });
+      return [all, all.length] as const;
+    });
+  }
+
   /** Does something to each of some members, which nobody else changes meanwhile. */
   async #each<T>(
     members: Members,

@@ -26,7 +26,7 @@ function leadsOut(type: EntityType, expand: ReadonlyMap<string, Expansion> = new
 }
 
 /** A shape that shows what a body carried inline too. */
-function shapeWith(shape: Shape, type: EntityType, inline: ReadonlyMap<string, Expansion> = new Map()): Shape {
+export function shapeWith(shape: Shape, type: EntityType, inline: ReadonlyMap<string, Expansion> = new Map()): Shape {
   const expand = new Map(shape.expand);
   for (const [name, inner] of inline) {
     const navigation = [type, ...type.derived].map((one) => one.navigation.get(name)).find((one) => one !== undefined);
@@ -96,9 +96,26 @@ export class ModifiedEntity {
     const items: { readonly path: EntityPath; readonly value: StoredEntity }[] = [];
     for (const entity of entities) {
       const path = pathOf(entity);
+      if (!(await this.isKept(entity, { path, caller }))) continue;
       items.push({ path, value: (await this.of(entity, { path, caller, inline: {} })).value });
     }
     return items;
+  }
+
+  /** Whether `$filter`, which looks at what was modified as it is then, leaves it in the answer (URL Conventions 4.12). */
+  async isKept(
+    entity: StoredEntity,
+    { path, caller }: { readonly path: EntityPath; readonly caller: Caller },
+  ): Promise<boolean> {
+    const { filter } = this.asked.query;
+    if (filter === undefined) return true;
+    const context = this.#context();
+    const bound = bindPath(parsePath(path.url), context);
+    const { collection } = bindOptions({ ...context, it: bound.entity }, bound.entity, { filter });
+    const filters = [...bound.filters, ...collection.filters];
+    const read = { path: { ...bound, filters }, collection: { ...collection, filters: [] }, page: undefined };
+    const found = await this.entities.readBack({ ...read, shape: plainShape(bound.entity) }, caller);
+    return found.kind === 'one' && found.present && isJsonObject(found.value);
   }
 
   /** @param path canonical, of the entity */
@@ -111,7 +128,9 @@ export class ModifiedEntity {
     const context = this.#context();
     const bound = bindPath(parsePath(path.url), context);
     const instance = endOf(bound);
-    const { collection, shape } = bindOptions({ ...context, it: instance }, instance, this.asked.query);
+    const { select, expand, compute } = this.asked.query;
+    const asked = { ...(select && { select }), ...(expand && { expand }), ...(compute && { compute }) };
+    const { collection, shape } = bindOptions({ ...context, it: instance }, instance, asked);
     const whole = shapeWith(shape, this.asked.type, inline.expand);
     const read = { path: bound, collection, shape: whole, page: undefined };
     const found = await this.entities.readBack(read, caller);

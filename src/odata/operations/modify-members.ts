@@ -1,17 +1,18 @@
 import type { EntitySet, Model } from '../protocol/edm/model.js';
 import { refuseConditions } from '../protocol/headers/precondition.js';
-import { ODataError } from '../protocol/odata-error.js';
 import { readChange } from '../protocol/payload/read-body.js';
 import { readDelta } from '../protocol/payload/read-delta.js';
 import { keyedEntityPath } from '../protocol/payload/write-entity.js';
 import type { BoundPath } from '../protocol/query/bound.js';
+import { EachMember, isOfEach, refuseTooMany } from './each-member.js';
 import { EntityUpdates } from './entity-updates.js';
 import { applyDelta } from './delta-update.js';
 import type { Entities } from './entities.js';
 import type { MembersAddress } from './entity-address.js';
 import type { EntityRequest } from './entity-request.js';
 import { ModifiedEntity } from './modified-entity.js';
-import { checkQueryOptions, entityQuery, noQuery } from './query-support.js';
+import { checkQueryOptions, eachQuery, entityQuery, noQuery } from './query-support.js';
+import { SetReplacement } from './replace-set.js';
 import { empty, type ODataResult } from './results.js';
 
 /**
@@ -22,11 +23,6 @@ export function membersAt({ root, entity, filters, steps }: BoundPath): MembersA
   return { set: root, item: entity, filters };
 }
 
-function refuseTooMany(): never {
-  const message = 'The path leads to more members than one request may change. Narrow it by $filter(…).';
-  throw new ODataError('tooManyChanges', message);
-}
-
 /** Requests that change several members of a set. */
 export class MembersModifier {
   constructor(
@@ -35,28 +31,25 @@ export class MembersModifier {
   ) {}
 
   /**
-   * Changes or deletes each member (OData 4.01 Protocol 11.4.12 and 11.4.13): all of them or none.
+   * Changes or deletes each member (OData 4.01 Protocol 11.4.13 and 11.4.14): all of them or none, unless the client prefers
+   * that the others go on.
    * @throws ODataError 400 where they are more than may be changed at once
    */
   async each(members: MembersAddress, request: EntityRequest): Promise<ODataResult> {
     const { protocol, caller } = request;
     refuseConditions(protocol.precondition);
+    const goesOn = protocol.preferences.continueOnError === true;
     if (request.method === 'DELETE') {
       checkQueryOptions(protocol.query, noQuery);
+      if (goesOn) return new EachMember(this.entities, members, request).remove();
       if ((await this.entities.deleteMembers(members, caller)) === 'tooMany') refuseTooMany();
       return empty;
     }
-    checkQueryOptions(protocol.query, entityQuery);
+    checkQueryOptions(protocol.query, eachQuery);
     const { set, item } = members;
     const answer = new ModifiedEntity(this.model, this.entities, { type: set.type, query: protocol.query });
     const change = readChange(item.type, request.body, request.bodyFormat);
-    const etag = change.etag ?? change.insideConditions ?? change.insideTypes;
-    if (etag !== undefined || change.inside?.some(({ defaults }) => defaults !== undefined) === true) {
-      const message = 'A change of each member cannot carry an ETag, or an entity with a type or key of its own.';
-      throw new ODataError('notImplemented', message);
-    }
-    if (change.related !== undefined)
-      throw new ODataError('notImplemented', 'A change of each member cannot carry entities of other sets.');
+    if (goesOn || isOfEach(change)) return new EachMember(this.entities, members, request).change(this.model);
     const collection = { url: set.name, text: set.name };
     const items = await this.entities.atomically(async () => {
       await this.entities.holdLinked(change.links ?? [], caller);
@@ -77,13 +70,24 @@ export class MembersModifier {
     };
   }
 
+  /** PUT of an entity set, with all that is to be in it (11.4.12). */
+  async replace(set: EntitySet, request: EntityRequest): Promise<ODataResult> {
+    const { protocol, caller } = request;
+    const { query } = protocol;
+    checkQueryOptions(query, entityQuery);
+    refuseConditions(protocol.precondition);
+    const { continueOnError = false } = protocol.preferences;
+    const items = readDelta(set, request.body, request.bodyFormat, { mode: 'replace', continueOnError });
+    return new SetReplacement(this.model, this.entities, { set, items, query, continueOnError, caller }).run();
+  }
+
   /** PATCH of an entity set by a delta payload (11.4.11). The set itself has no ETag. */
   async delta(set: EntitySet, request: EntityRequest): Promise<ODataResult> {
     const { protocol, caller } = request;
     checkQueryOptions(protocol.query, noQuery);
     refuseConditions(protocol.precondition);
     const { continueOnError = false } = protocol.preferences;
-    const items = readDelta(set, request.body, request.bodyFormat, continueOnError);
+    const items = readDelta(set, request.body, request.bodyFormat, { mode: 'merge', continueOnError });
     const apply = new EntityUpdates(this.entities);
     return applyDelta(set, items, {
       apply: (item, onCreate) => apply.item(set, item, { caller, onCreate }),

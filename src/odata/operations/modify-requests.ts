@@ -7,12 +7,13 @@ import { bindTarget } from '../protocol/query/bind-path.js';
 import type { BoundCall, BoundPath } from '../protocol/query/bound.js';
 import { requestContext } from '../protocol/query/request-context.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
-import { allowedMethods, isFiltered } from './allowed-methods.js';
+import { allowedMethods } from './allowed-methods.js';
 import type { Entities } from './entities.js';
 import { addressedProperty } from './entity-address.js';
 import { pathById, requestAtEntity, requireEntity } from './entity-by-id.js';
 import type { EntityRequest } from './entity-request.js';
 import { EntityModifier } from './modify-entity.js';
+import { collectionAt, modifyCollection } from './modify-collection.js';
 import { MembersModifier, membersAt } from './modify-members.js';
 import { modifyProperty } from './modify-property.js';
 import { isOfStream, StreamModifier } from './modify-stream.js';
@@ -68,7 +69,11 @@ export class ModifyRequests {
     }
     if (method === 'POST') return this.#entity.create(path, request);
     if (method === 'DELETE') return this.#entity.remove(path, request);
-    if (path.type.collection) return this.#members.delta(path.root as EntitySet, request);
+    const collection = collectionAt(path);
+    if (collection !== undefined)
+      return modifyCollection(collection, request, { entities: this.entities, reads: this.reads });
+    if (path.type.collection)
+      return this.#members[method === 'PUT' ? 'replace' : 'delta'](path.root as EntitySet, request);
     return this.#entity.update(path, request);
   }
 
@@ -99,13 +104,9 @@ export class ModifyRequests {
 
 /** Why a method is refused: OData gives some a meaning that is not there yet. */
 export function refusalOf(path: BoundPath, method: string, allowed: readonly string[]): ODataError {
-  const isSet = path.type.collection && path.type.item?.kind === 'entity' && path.suffix === undefined;
-  if (path.suffix === 'count' || (path.suffix === 'each' && membersAt(path) === undefined))
+  if (path.suffix === 'each' && membersAt(path) === undefined)
     return new ODataError('notImplemented', `${method} of what '$${path.suffix}' stands for is not implemented.`);
   if (path.steps.some(({ index }) => index !== undefined))
     return new ODataError('notImplemented', `${method} of one item of a collection of values is not implemented.`);
-  // 11.4.11: PUT replaces a collection.
-  if (isSet && method === 'PUT' && !isFiltered(path))
-    return new ODataError('notImplemented', `${method} of a whole collection is not implemented.`);
   return methodNotAllowed(method, allowed);
 }

@@ -14,6 +14,9 @@ export const entityQuery: QuerySupport = {
   defined: ['levels'],
 };
 
+/** Changing each member: `$filter` says which of them the answer has, as they are then (OData 4.01 URL Conventions 4.12). */
+export const eachQuery: QuerySupport = { serves: [...entityQuery.serves, 'filter'], defined: entityQuery.defined };
+
 /** Changing one property by its own URL. */
 export const propertyChange: QuerySupport = { serves: ['format'], defined: [] };
 

@@ -1,9 +1,11 @@
 import type { Settings } from '../options.js';
 import { keyOf } from '../protocol/edm/key-text.js';
+import type { EntityType } from '../protocol/edm/model.js';
 import { typeName } from '../protocol/edm/type-name.js';
 import type { Negotiated } from '../protocol/headers/negotiated.js';
 import { isJsonObject } from '../protocol/json/json-value.js';
 import { methodNotAllowed, ODataError } from '../protocol/odata-error.js';
+import type { Inline } from '../protocol/payload/change.js';
 import { storedStream } from '../protocol/payload/stored-stream.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
 import { keyedEntityPath } from '../protocol/payload/write-entity.js';
@@ -40,6 +42,7 @@ import {
 import type { Entities } from './entities.js';
 import { pathById, requireEntity } from './entity-by-id.js';
 import type { EntityRequest } from './entity-request.js';
+import { shapeWith } from './modified-entity.js';
 import { isOfStream, type StreamPath } from './modify-stream.js';
 import type { OperationCalls } from './operation-calls.js';
 import type { Given, GivenEntities } from './operation-results.js';
@@ -213,7 +216,7 @@ export class EntityReads {
     const { path } = target;
     // URL Conventions 4.12: $each is there to change the members of a collection, or to call functions of each.
     refuseTransformed(path);
-    if (path.suffix === 'each') throw new ODataError('notImplemented', 'GET of $each is not implemented.');
+    if (path.suffix === 'each') throw methodNotAllowed('GET', ['DELETE', 'PATCH']);
     const support =
       resolved !== undefined ? entityRead : tracking !== undefined ? trackedSupport(path) : supportOf(path);
     checkQueryOptions(query, support);
@@ -254,6 +257,17 @@ export class EntityReads {
       throw new ODataError('entityTagDoesNotMatch', 'There is no content.', { target: 'If-Match' });
     }
     return { kind: 'stream', stream: stored, read: (from, end) => this.entities.streams.read(stored, from, end) };
+  }
+
+  /** What a modified collection answers with: as a read of it would say, and with what the body carried inline. */
+  async again(path: BoundPath, request: EntityRequest, inline: Inline): Promise<ODataResult> {
+    const { protocol, caller } = request;
+    const seal = (this.#seal ??= new Seal(await this.entities.secret()));
+    const context = requestContext(this.settings.model, protocol.query);
+    const { reading, read } = this.#bound(path, { request, protocol, context, from: undefined, seal });
+    const shape = shapeWith(read.shape, path.type.item as EntityType, inline.expand);
+    const found = await this.entities.readBack({ ...read, shape }, caller);
+    return this.#answer({ ...reading, options: { ...reading.options, shape } }, found, undefined);
   }
 
   #bound(path: BoundPath, { request, protocol, context, from, seal }: Asking) {

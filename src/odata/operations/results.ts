@@ -33,6 +33,15 @@ export interface EntityResult {
   readonly applied?: readonly string[];
 }
 
+/** An entity of a collection. */
+export interface ItemResult {
+  readonly path: EntityPath;
+  readonly value: StoredEntity;
+  /** Of this one, where it is another than that of all. */
+  readonly selection?: Selection;
+  readonly annotations?: JsonObject;
+}
+
 /** A collection of entities to answer with, or a page of one. */
 export interface CollectionResult {
   readonly kind: 'collection';
@@ -41,7 +50,7 @@ export interface CollectionResult {
   readonly context: string;
   /** Its URL behind the service root, where that differs. */
   readonly url?: string;
-  readonly items: readonly { readonly path: EntityPath; readonly value: StoredEntity }[];
+  readonly items: readonly ItemResult[];
   readonly selection: Selection;
   readonly count: number | undefined;
   /** Path and query of the next page, relative to the service root; absent on the last one. */
@@ -55,8 +64,8 @@ export interface CollectionResult {
   readonly itemContext?: readonly [before: string, behind: string];
   /** Only references are asked for. */
   readonly reference?: boolean;
-  /** What the request did with the items; absent where it only read. */
-  readonly effect?: 'updated';
+  /** What the request did with the items; `failed`: with some of them not. Absent where it only read. */
+  readonly effect?: 'updated' | 'failed';
   /** Path and query of what changes from now on, where changes are tracked; on the last page. */
   readonly delta?: string | undefined;
   /** Preferences that the handler itself has heeded. */

@@ -351,7 +351,10 @@ export class Capabilities {
       ...(collection ? { ...queryCapabilities(type, service.reads.collection), IndexableByKey: true } : {}),
       ReadRestrictions: record(this.#readable(target?.name ?? owner[0] ?? '')),
       InsertRestrictions: insertRestrictions(modificationOf(service, 'POST', path)),
-      UpdateRestrictions: updateRestrictions(updates, { upsertable }),
+      UpdateRestrictions: updateRestrictions(updates, {
+        upsertable,
+        delta: collection && modificationOf(service, 'PATCH', path) !== undefined,
+      }),
       DeleteRestrictions: deleteRestrictions(modificationOf(service, 'DELETE', one)),
       OptimisticConcurrencyControl: updates.length > 0,
     });

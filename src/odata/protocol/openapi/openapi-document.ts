@@ -183,6 +183,7 @@ class DocumentWriter {
     };
     const insert = modificationOf(this.service, 'POST', resource.segments);
     const update = modificationOf(this.service, 'PATCH', resource.segments);
+    const replacement = modificationOf(this.service, 'PUT', resource.segments);
     const isReadable = this.service.isReadable(tag);
     this.#add(template, parameters, {
       ...(isReadable
@@ -204,6 +205,9 @@ class DocumentWriter {
         : {}),
       ...(insert === undefined ? {} : { post: this.#insert(resource, insert, examples) }),
       ...(update === undefined ? {} : { patch: this.#deltaUpdate(resource, update, examples) }),
+      ...(replacement === undefined
+        ? {}
+        : { put: this.#replacementOf(resource, replacement, { schema, body: examples.create, examples }) }),
     });
     if (isReadable) this.#count(resource);
     this.#calls(this.#operations.at(resource, type.callable?.several ?? []));
@@ -350,6 +354,38 @@ class DocumentWriter {
           description: 'What became of each item, in their order.',
           headers: headers(),
           content: json(deltaOf(refTo(type)), examples.collection(`${fragment}/$delta`)),
+        },
+        '204': { description: 'Done; `Prefer: return=minimal` asked for no body.', headers: headers() },
+      },
+      errors: [409, 412, 413, 415],
+      headers: ['prefer-of-delta'],
+    });
+  }
+
+  /** 11.4.12: all that is to be in the collection. */
+  #replacementOf(
+    { tag, type, words, fragment }: Resource,
+    replacement: Modification,
+    {
+      schema,
+      body,
+      examples,
+    }: { readonly schema: JsonObject; readonly body: JsonValue | undefined; readonly examples: Examples },
+  ): JsonObject {
+    this.#create.add(type);
+    const whole: JsonObject = {
+      type: 'object',
+      required: ['value'],
+      properties: { value: { type: 'array', items: refTo(type, 'create') } },
+    };
+    return this.#modify(`replace${pascal(words)}`, replacement, {
+      tag,
+      requestBody: { required: true, content: json(whole, body === undefined ? undefined : { value: [body] }) },
+      responses: {
+        '200': {
+          description: 'All that is in the collection now.',
+          headers: headers(),
+          content: json(schema, examples.collection(fragment)),
         },
         '204': { description: 'Done; `Prefer: return=minimal` asked for no body.', headers: headers() },
       },

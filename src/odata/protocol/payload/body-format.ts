@@ -3,6 +3,12 @@ import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { ODataVersion } from '../versions.js';
 import type { StoredPath } from './change.js';
 
+/** A parsed body: its value, and the paths of names that stand twice in their object. */
+export interface Body {
+  readonly value: JsonValue;
+  readonly duplicates: readonly string[];
+}
+
 /** What is known of a body before it is read. */
 export interface BodyFormat {
   /** The version whose rules the body follows (OData 4.01 Protocol 8.1.5). */

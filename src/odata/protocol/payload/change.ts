@@ -10,7 +10,7 @@ export type StoredPath = readonly string[];
 /** An entity inside another one that a change names, and that is there when it is done. */
 export interface InsideEntity {
   readonly path: StoredPath;
-  /** Members that it gets where it has none of the name: the key of one that is made by the change. */
+  /** Members that it gets where it has none of the name: of one that is made by the change, its key and what it needs. */
   readonly defaults?: JsonObject;
 }
 

@@ -1,16 +1,19 @@
-import type { EntityType, Property } from '../edm/model.js';
+import type { EntityType, NavigationProperty, Property } from '../edm/model.js';
 import type { TypeFamily } from '../edm/primitive-types.js';
 import { namesType } from '../edm/type-annotation.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { ODataError } from '../odata-error.js';
-import type { BodyFormat } from './body-format.js';
+import type { Body, BodyFormat } from './body-format.js';
 import type { Change, NewEntity } from './change.js';
 import { typeIn } from './control-information.js';
 import { codeOfRule, faultsOfProperty } from './dto.js';
 import { step } from './fault-collector.js';
-import { EntityBodyReader } from './read-entities.js';
+import { openCollection } from './read-collection.js';
+import { EntityBodyReader, type MembersChange } from './read-entities.js';
 import { notGiven } from './read-transformed.js';
 import { ValueReader } from './read-values.js';
+
+export type { Body };
 
 /** A structural property of an entity, or inside its complex values, by the names on the way. */
 export interface PropertyPlace {
@@ -106,12 +109,6 @@ export function checkWhole(type: EntityType, { properties }: NewEntity): void {
   if (first !== undefined) throw ODataError.ofFaults([first, ...others]);
 }
 
-/** A parsed body: its value, and the paths of names that stand twice in their object. */
-export interface Body {
-  readonly value: JsonValue;
-  readonly duplicates: readonly string[];
-}
-
 /** The object that a body is; names that stand twice are faults. */
 function open(body: Body, reader: ValueReader): JsonObject {
   if (!isJsonObject(body.value)) {
@@ -160,6 +157,29 @@ export function readChange(
 ): Change {
   const reader = new EntityBodyReader(format, entityUrl);
   const change = reader.change(type, open(body, reader), mode, { declared });
+  reader.finish();
+  return change;
+}
+
+/**
+ * Reads the body of an update of a collection of entities inside another one, or of references: all of them (PUT,
+ * `replace`), or a delta payload (PATCH, `merge`; OData 4.01 Protocol 11.4.12 and 11.4.11).
+ * @param entityUrl canonical URL of the entity that has the collection, relative to the service root
+ * @throws ODataError 400 with every fault and its path
+ */
+export function readMembers(
+  property: NavigationProperty,
+  body: Body,
+  format: BodyFormat,
+  { entityUrl, mode }: { readonly entityUrl: string; readonly mode: 'merge' | 'replace' },
+): MembersChange {
+  const isDelta = mode === 'merge';
+  const { value, faults } = openCollection(body, format, { isDelta });
+  const reader = new EntityBodyReader(format, entityUrl);
+  for (const { code, target = '', message } of faults) reader.fault(code, target, message);
+  for (const path of body.duplicates.filter((one) => /^value\/\d+\//.test(one)))
+    reader.fault('duplicateMember', path, `'${path}' stands twice in its object.`);
+  const change = reader.members(property, [...value], mode);
   reader.finish();
   return change;
 }

@@ -6,6 +6,7 @@ import { parseEntityTags, type Precondition, restrict } from '../headers/precond
 import type { BodyFormat } from './body-format.js';
 import type { Change, ContentId, NewEntity } from './change.js';
 import { contentIdOf, control, typeIn } from './control-information.js';
+import { openCollection } from './read-collection.js';
 import { type Body, readChange, readKey, readNewEntity, saidType } from './read-body.js';
 import { keyedEntityPath } from './keyed-path.js';
 
@@ -63,6 +64,7 @@ class DeltaReader {
   constructor(
     private readonly set: EntitySet,
     private readonly format: BodyFormat,
+    private readonly mode: 'merge' | 'replace',
   ) {}
 
   /** @throws ODataError with the faults of the item, their targets inside it */
@@ -70,10 +72,12 @@ class DeltaReader {
     if (!isJsonObject(item)) throw new ODataError('typeMismatch', `'${target}' must be an object.`);
     const context = control(item, 'context');
     const about = { target, contentId: contentIdOf(item) };
-    const link = typeof context === 'string' ? /\$(link|deletedLink)$/.exec(context) : null;
+    const link = this.mode === 'merge' && typeof context === 'string' ? /\$(link|deletedLink)$/.exec(context) : null;
     if (link !== null) return { ...about, ...this.#link(item, link[1] === 'link') };
-    const key = this.#key(item);
     const removed = control(item, 'removed');
+    if (removed !== undefined && this.mode === 'replace')
+      throw new ODataError('valueNotAllowed', 'What a whole collection does not name is removed.');
+    const key = this.#key(item);
     if (removed !== undefined) return { ...about, ...this.#removed(item, removed, key) };
     const prefix = `${target}/`;
     const body: Body = {
@@ -83,10 +87,17 @@ class DeltaReader {
     const declared = this.set.type;
     if (key === undefined) return { ...about, kind: 'insert', entity: readNewEntity(declared, body, this.format) };
     const type = saidType(declared, body, this.format);
-    const isSaid = declared.derived.length > 0 && typeIn(item, this.format.version) !== undefined;
+    // What is replaced is of the type that its representation has, which is the declared one where it says none.
+    const isSaid = this.mode === 'replace' || typeIn(item, this.format.version) !== undefined;
+    if (this.mode === 'replace' && type.abstract)
+      throw new ODataError('odataTypeMismatch', `'${target}' must say its type: ${type.qualifiedName} is abstract.`);
     const entityUrl = keyedEntityPath({ url: this.set.name, text: this.set.name }, declared, key).url;
-    const change = this.#conditional(() => readChange(type, body, this.format, { entityUrl, declared }), item);
-    return { ...about, kind: 'upsert', key, type: isSaid ? type : undefined, change };
+    const change = this.#conditional(
+      () => readChange(type, body, this.format, { entityUrl, declared, mode: this.mode }),
+      item,
+    );
+    const said = isSaid && declared.derived.length > 0 ? type : undefined;
+    return { ...about, kind: 'upsert', key, type: said, change };
   }
 
   /** A change, and the condition that its ETag is. Faults of either are told with those of the other. */
@@ -183,31 +194,9 @@ class DeltaReader {
   }
 }
 
-/** What of a payload is not of its items. */
-function faultsOutside({ name }: EntitySet, body: JsonObject, duplicates: readonly string[]): readonly Fault[] {
-  const faults: Fault[] = [];
-  const context = control(body, 'context');
-  const [, fragment] = typeof context === 'string' ? context.split('#') : [];
-  // 10.12: of the set, with whatever select-list; or of none.
-  const isDelta = fragment !== undefined && /^(?:([^(/]+)[^#]*\/)?\$delta$/.exec(fragment);
-  if (context !== undefined && (isDelta === null || isDelta === false || (isDelta[1] ?? name) !== name)) {
-    const message = `The context of a delta payload ends in '#${name}/$delta' or '#$delta'.`;
-    faults.push({ code: 'valueNotAllowed', target: '@context', message });
-  }
-  for (const member of Object.keys(body)) {
-    if (member === 'value' || member.includes('@')) continue;
-    const target = member.slice(0, 80);
-    faults.push({ code: 'propertyNotFound', target, message: `Only 'value' can stand here, not '${target}'.` });
-  }
-  for (const path of duplicates)
-    faults.push({ code: 'duplicateMember', target: path, message: `'${path}' stands twice in its object.` });
-  if (!Array.isArray(body.value))
-    faults.push({ code: 'typeMismatch', target: 'value', message: "'value' must be an array." });
-  return faults;
-}
-
 /**
- * Reads the body of an update of an entity set, a delta payload (OData 4.01 Protocol 11.4.11, JSON Format 15.5).
+ * Reads the body of an update of an entity set: a delta payload (PATCH, `merge`; OData 4.01 Protocol 11.4.11, JSON Format
+ * 15.5), or all of its entities (PUT, `replace`; 11.4.12).
  * @param continueOnError a fault of an item is that item's: the others are read (OData 4.01 Protocol 8.2.8.3)
  * @throws ODataError 400 with every fault of every item, and its path: `value/3/profile/headline`; where the others go on,
  *   with those that are of no item
@@ -216,17 +205,14 @@ export function readDelta(
   set: EntitySet,
   body: Body,
   format: BodyFormat,
-  continueOnError: boolean,
+  { mode, continueOnError }: { readonly mode: 'merge' | 'replace'; readonly continueOnError: boolean },
 ): readonly DeltaItem[] {
-  if (format.version === '4.0')
-    throw new ODataError('invalidVersion', 'A delta payload is updated in OData 4.01 only.', {
-      target: 'OData-Version',
-    });
-  if (!isJsonObject(body.value)) throw new ODataError('bodyNotObject', 'The body must be one JSON object.');
-  const reader = new DeltaReader(set, format);
-  const outside = body.duplicates.filter((one) => !/^value\/\d+\//.test(one));
-  const faults: Fault[] = [...faultsOutside(set, body.value, outside)];
-  const values = Array.isArray(body.value.value) ? body.value.value : [];
+  const { value: values, faults: outside } = openCollection(body, format, {
+    name: set.name,
+    isDelta: mode === 'merge',
+  });
+  const reader = new DeltaReader(set, format, mode);
+  const faults: Fault[] = [...outside];
   const items = values.map((value, index): DeltaItem => {
     const target = `value/${index}`;
     try {

@@ -16,6 +16,7 @@ import type {
   StoredPath,
 } from './change.js';
 import { contentIdOf, control } from './control-information.js';
+import { defaultsOf } from './default-values.js';
 import { type EntityPlace, newKey, ReferenceReader, wasRead } from './read-references.js';
 import { keepsItsValue } from './read-values.js';
 import { step } from './fault-collector.js';
@@ -37,12 +38,37 @@ interface Members {
   readonly expand: Map<string, Expansion>;
 }
 
+/** An item of a delta payload: under which name its entity is stored, and whether it goes. */
+export interface DeltaMember {
+  readonly name: string;
+  readonly removed?: 'deleted' | 'changed';
+  readonly contentId?: ContentId;
+}
+
+/** A change of the entities of one collection; and the items that say so, where they are a delta payload. */
+export interface MembersChange extends Change {
+  readonly items: readonly DeltaMember[];
+}
+
+/**
+ * What an entity that a merge may have to make is never without (OData CSDL 4.01, 7.2.7): one that is there has it. What may
+ * be null may have been cleared.
+ */
+function neverAbsent(type: EntityType, said: JsonObject): JsonObject {
+  const needed = defaultsOf(type).filter(
+    ({ name, nullable, collection }) => !nullable && !collection && said[name] === undefined,
+  );
+  return Object.fromEntries(needed.map(({ name, default: value }) => [name, value ?? null]));
+}
+
 /** Reads the entity that a body is, and those inside it; what becomes of those has its place in the one patch. */
 export class EntityBodyReader extends ReferenceReader {
   readonly #inside: InsideEntity[] = [];
   readonly #insideConditions: InsideCondition[] = [];
   readonly #insideTypes: InsideType[] = [];
   readonly #contentIds: { path: StoredPath; id: ContentId }[] = [];
+  /** Of the items of a delta payload that is the body, in their order: under which names they are stored. */
+  readonly #items: DeltaMember[] = [];
   readonly expand = new Map<string, Expansion>();
   etag: string | undefined;
   given: NavigationProperty | undefined;
@@ -176,7 +202,27 @@ export class EntityBodyReader extends ReferenceReader {
     { declared, target = '' }: { readonly declared?: EntityType | undefined; readonly target?: string } = {},
   ): Change {
     const place = { target, path: [], mode, url: this.entityUrl, declared };
-    const patch = this.#changed(type, body, place, this.expand);
+    return this.#written(this.#changed(type, body, place, this.expand));
+  }
+
+  /**
+   * What becomes of the entities of one collection: they are all of it (`replace`), or what changes of it (`merge`; OData
+   * 4.01 Protocol 11.4.12 and 11.4.11).
+   */
+  members(property: NavigationProperty, value: JsonValue, mode: 'merge' | 'replace'): MembersChange {
+    const owner = { target: '', path: [], mode, url: this.entityUrl };
+    const patch: JsonObject = {};
+    const at = { property, value, target: 'value', as: mode === 'replace' ? 'value' : 'delta' } as const;
+    if (property.target !== undefined) {
+      const expand = new Map<string, Expansion>();
+      this.linkedAt(at, owner, { patch, expand });
+      for (const [name, inner] of expand.get(property.name)?.expand ?? []) this.expand.set(name, inner);
+    } else if (mode === 'replace') this.#allAt(at, owner, patch, this.expand);
+    else this.#deltaAt(at, owner, patch, this.expand);
+    return { ...this.#written(patch), items: this.#items };
+  }
+
+  #written(patch: JsonObject): Change {
     return {
       ...this.changeOf(patch, this.etag),
       ...(this.#inside.length === 0 ? {} : { inside: this.#inside }),
@@ -329,9 +375,10 @@ export class EntityBodyReader extends ReferenceReader {
     const place = { target, path, mode: owner.mode, url: this.#urlOf(owner, property) };
     const { type, named } = this.#typeInside(property, body, place);
     if (owner.mode === 'merge') this.missing(type, body, target);
-    patch[name] = { ...named, ...this.#changed(type, body, place, expand) };
-    const defaults = makesKeys(type) ? newKey(type) : this.#memberName(type, body, target).key;
-    this.#inside.push({ path, defaults });
+    const read = { ...named, ...this.#changed(type, body, place, expand) };
+    patch[name] = read;
+    const key = makesKeys(type) ? newKey(type) : this.#memberName(type, body, target).key;
+    this.#inside.push({ path, defaults: { ...neverAbsent(type, read), ...key } });
     return true;
   }
 
@@ -372,10 +419,12 @@ export class EntityBodyReader extends ReferenceReader {
     for (const [index, item] of (value as JsonObject[]).entries()) {
       const inner = step(target, index);
       if (control(item, 'removed') === undefined) {
-        this.#memberAt(property, item, { owner, target: inner, mode: 'merge' }, { members, expand });
+        const name = this.#memberAt(property, item, { owner, target: inner, mode: 'merge' }, { members, expand });
+        this.itemRead(owner, item, name);
         continue;
       }
       const { name } = this.#identified(property, item, owner, inner);
+      this.itemRead(owner, item, name);
       if (Object.hasOwn(members, name) || gone.has(name)) this.twice(inner);
       gone.add(name);
     }
@@ -393,7 +442,7 @@ export class EntityBodyReader extends ReferenceReader {
     item: JsonObject,
     { owner, target, mode }: { readonly owner: EntityPlace; readonly target: string; readonly mode: Mode },
     { members, expand }: Members,
-  ): void {
+  ): string {
     const { name, key, isById } = this.#identified(property, item, owner, target);
     if (Object.hasOwn(members, name)) this.twice(target);
     const path = [...owner.path, property.name, name];
@@ -403,8 +452,20 @@ export class EntityBodyReader extends ReferenceReader {
     const { type, named } = this.#typeInside(property, item, place);
     // It may have to be made.
     if (mode === 'merge') this.missing(type, item, target);
-    members[name] = { ...named, ...key, ...this.#changed(type, item, place, expand) };
-    this.#inside.push({ path });
+    const read = { ...named, ...key, ...this.#changed(type, item, place, expand) };
+    members[name] = read;
+    const defaults = neverAbsent(type, read);
+    this.#inside.push(Object.keys(defaults).length === 0 ? { path } : { path, defaults });
+    return name;
+  }
+
+  protected override itemRead({ path }: EntityPlace, item: JsonObject, name: string): void {
+    if (path.length > 0) return;
+    const removed = control(item, 'removed');
+    const isGone = isJsonObject(removed) && removed.reason === 'deleted';
+    const contentId = contentIdOf(item);
+    const about = contentId === undefined ? { name } : { name, contentId };
+    this.#items.push(removed === undefined ? about : { ...about, removed: isGone ? 'deleted' : 'changed' });
   }
 
   /** The type of an entity inside, as the body says it (JSON Format 4.6.3); one that is there keeps the type that it has. */

@@ -64,6 +64,9 @@ export abstract class ReferenceReader extends ValueReader {
   protected readonly links: LinkedEntity[] = [];
   protected readonly related: RelatedEntity[] = [];
 
+  /** Told of each item of a delta, and of the name under which it is stored. */
+  protected abstract itemRead(owner: EntityPlace, item: JsonObject, name: string): void;
+
   /** A reader of the same format for another entity. */
   protected abstract another(): RelatedReader;
 
@@ -181,6 +184,7 @@ export abstract class ReferenceReader extends ValueReader {
       // A binding may say twice what it adds once.
       if (seen.has(name) && as !== 'bind') this.twice(of);
       seen.add(name);
+      if (as === 'delta') this.itemRead(owner, item as JsonObject, name);
       if (removed === undefined) members[name] = id;
       else this.clear.push([...path, name]);
     }

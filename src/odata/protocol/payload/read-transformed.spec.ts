@@ -39,7 +39,7 @@ describe('@Transform of what is read', () => {
     const span = { '@odata.type': '#test.NamedSpan', name: ' N ' };
     expect(created({ span, spans: [span] }).properties).toMatchObject({ span: { name: 'n' }, spans: [{ name: 'n' }] });
     const delta = { value: [{ id: ' X ', a: 1, email: sent }] };
-    const [item] = readDelta(set, body(delta), format, false);
+    const [item] = readDelta(set, body(delta), format, { mode: 'merge', continueOnError: false });
     expect(item).toMatchObject({ kind: 'upsert', key: { id: 'x' }, change: { patch: { email } } });
   });
 

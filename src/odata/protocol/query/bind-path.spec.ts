@@ -138,6 +138,8 @@ describe('a path', () => {
       21,
       'a key of test.library.Chapter must be an integer between -2147483648 and 2147483647.',
     ],
+    ['works/$each/title', 13, 'only an action or a function can follow $each.'],
+    ['works/$count($filter=lent)', 7, '$count has options in expressions only; here they are those of the query.'],
   ])('%s is not there, from character %i on: %s', (path, position, message) => {
     expect(refusal(path)).toEqual(missing(position, message));
   });
@@ -152,10 +154,8 @@ describe('a path', () => {
     ['$crossjoin(works)', 1, '$crossjoin'],
     ['works/$query', 7, '$query'],
     ["works('a')/$query", 12, '$query'],
-    ['works/$each/title', 13, 'what follows $each'],
     ['works/delta/$ref', 13, 'what stands behind delta'],
     ["works('a')/numbers/$filter($it gt 1)/0", 38, 'an index into a collection that is filtered, or of entities'],
-    ['works/$count($filter=lent)', 7, 'options of $count in a path'],
   ])('%s is not built, from character %i on: %s', (path, position, feature) => {
     const message = `In the path at character ${position}: ${feature} is not implemented.`;
     expect(refusal(path)).toEqual({ code: 'notImplemented', status: 501, position, message });

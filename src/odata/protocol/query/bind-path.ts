@@ -125,7 +125,8 @@ class PathBinder {
     const left = this.#segment;
     if (left === undefined) return;
     if (left.kind === 'query') throw notBuilt(subject, left, '$query');
-    if (this.#suffix === 'each') throw notBuilt(subject, left, 'what follows $each');
+    // 4.13 and ABNF: each [ boundOperation ]
+    if (this.#suffix === 'each') this.#fail(left, 'only an action or a function can follow $each');
     this.#fail(left, `nothing can follow here`);
   }
 
@@ -367,7 +368,7 @@ class PathBinder {
     }
     if (!type.collection) return this.#fail(segment, 'only a collection can be counted');
     if (segment.kind === 'count' && (segment.filter !== undefined || segment.search !== undefined)) {
-      throw notBuilt(subject, segment, 'options of $count in a path');
+      this.#fail(segment, '$count has options in expressions only; here they are those of the query');
     }
     this.#suffix = 'count';
     return type;

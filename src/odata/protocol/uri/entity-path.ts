@@ -38,14 +38,6 @@ export function containedPath(parent: EntityPath, navigation: string): EntityPat
   return { url: `${parent.url}/${navigation}`, text: `${parent.text}/${navigation}` };
 }
 
-/** The path segments that OData defines beside the names of a model (OData 4.01 URL Conventions 4). */
-const systemSegment = /^\$(?:count|ref|value|each|filter\(.*\))$/s;
-
-/** Whether a decoded path segment is one that OData defines: `$count`, `$filter(…)`. */
-export function isSystemSegment(segment: string): boolean {
-  return systemSegment.test(segment);
-}
-
 /** A path segment with a key predicate of one string, positional or named: `Customers('ALFKI')`, `Customers(id='x')`. */
 const keyedSegment = /^([^()'=]+)\((?:[A-Za-z_]\w*=)?'((?:[^']|'')*)'\)$/;
 
