@@ -5,6 +5,7 @@ import { XMLParser } from 'fast-xml-parser';
 import { validateXML } from 'xmllint-wasm';
 import { profiles } from '../../src/app.module.js';
 import { catalogue } from '../models/catalogue.js';
+import { warehouse } from '../models/warehouse.js';
 import { library, libraryModel } from '../models/library.js';
 import { operated } from '../models/operated.js';
 import { pictures } from '../models/pictures.js';
@@ -20,11 +21,14 @@ const typeUrl = (type: string): string => {
   return `https://oasis-tcs.github.io/odata-vocabularies/vocabularies/${namespace}.json#${namespace}.${name}`;
 };
 
-const domains = { profiles, library, operated, catalogue, pictures };
+const domains = { profiles, library, operated, catalogue, pictures, warehouse };
 const fixture = (name: string): string => readFileSync(`test/fixtures/oasis/${name}`, 'utf8');
 
 type Node = Record<string, any>;
 const list = (value: Node | Node[] | undefined): Node[] => (value === undefined ? [] : [value].flat());
+
+/** A part of a key, by its alias where it has one. */
+const keyReference = ({ Name, Alias }: Node): string | Node => (Alias === undefined ? Name : { [Alias]: Name });
 
 /** An XML document as the JSON one that says the same (OData CSDL XML and JSON 4.01 say how). */
 function jsonOfXml(xml: string): Node {
@@ -129,7 +133,7 @@ function jsonOfXml(xml: string): Node {
       ...(node.Abstract === 'true' ? { $Abstract: true } : {}),
       ...(node.OpenType === 'true' ? { $OpenType: true } : {}),
       ...(node.HasStream === 'true' ? { $HasStream: true } : {}),
-      ...(node.Key === undefined ? {} : { $Key: list(node.Key.PropertyRef).map(({ Name }) => Name as string) }),
+      ...(node.Key === undefined ? {} : { $Key: list(node.Key.PropertyRef).map(keyReference) }),
       ...annotations(node),
       ...members(list(node.Property), property),
       ...members(list(node.NavigationProperty), navigation),

@@ -1,6 +1,6 @@
 import type { Singleton } from '../protocol/edm/model.js';
 import { ModelEntityIds } from '../protocol/query/entity-ids.js';
-import { keyText } from '../protocol/edm/key-text.js';
+import { keyTextIn } from '../protocol/edm/key-text.js';
 import type { Caller } from './caller.js';
 import { type LiveEntities, LiveEntity, liveSet, liveSingleton, type Workplace } from './live-entities.js';
 
@@ -48,7 +48,7 @@ export class Call<P extends object = object, B = unknown> {
     for (const set of id === undefined ? [] : model.entitySets.values()) {
       const key = ids.memberOf(set, id ?? '');
       if (key === undefined) continue;
-      const address = { set, id: keyText(set.type, Object.values(key)), at: [], conditions: [] };
+      const address = { set, id: keyTextIn(set.type, key), at: [], conditions: [] };
       return new LiveEntity<T>(this.workplace, address, set.type);
     }
     return undefined;

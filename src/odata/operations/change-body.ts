@@ -1,3 +1,4 @@
+import { keyIn } from '../protocol/edm/key-parts.js';
 import { keyOf } from '../protocol/edm/key-text.js';
 import type { EntityType, NavigationProperty, Property, StructuredType } from '../protocol/edm/model.js';
 import { streamIn } from '../protocol/edm/streams.js';
@@ -197,11 +198,6 @@ export class ChangeBody {
     }
     this.#member(at.values, at.type, [path.at(-1) ?? '', items]);
   }
-}
-
-/** The key properties of a stored entity. */
-export function keyIn({ key }: EntityType, stored: JsonObject): JsonObject {
-  return Object.fromEntries(key.flatMap((name) => (stored[name] === undefined ? [] : [[name, stored[name]]])));
 }
 
 /** Every entity inside a stored one, and its path. */

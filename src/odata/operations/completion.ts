@@ -1,3 +1,4 @@
+import { keyIn } from '../protocol/edm/key-parts.js';
 import type { EntityType } from '../protocol/edm/model.js';
 import type { JsonObject, JsonValue } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
@@ -70,7 +71,7 @@ export class Completion {
     return {
       ...entity,
       properties: { ...kept(entity.properties), ...read.properties },
-      key: orderedKey(type, { ...entity.key, ...read.key }),
+      key: keyIn(type, { ...entity.key, ...read.key }),
       inside: [...inside, ...read.inside],
       links: [...(entity.links ?? []), ...(read.links ?? [])],
     };
@@ -98,11 +99,6 @@ export class Completion {
   changed(type: EntityType, body: JsonObject): Change {
     return this.#read(type, () => readChange(type, { value: body, duplicates: [] }, this.#format));
   }
-}
-
-/** A key with its properties in their order, on which its text depends. */
-function orderedKey({ key }: EntityType, values: JsonObject): JsonObject {
-  return Object.fromEntries(key.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])));
 }
 
 /** Two changes of different properties as one. */

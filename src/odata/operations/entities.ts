@@ -1,6 +1,7 @@
+import { withKey } from '../protocol/edm/key-parts.js';
 import { ownTurn } from '../in-turns.js';
 import type { Settings } from '../options.js';
-import { keyText } from '../protocol/edm/key-text.js';
+import { keyTextIn } from '../protocol/edm/key-text.js';
 import type { EntitySet } from '../protocol/edm/model.js';
 import type { Precondition } from '../protocol/headers/precondition.js';
 import { ODataError } from '../protocol/odata-error.js';
@@ -186,8 +187,8 @@ export class Entities {
     if (owner !== actor && kind !== 'application')
       throw new ODataError('accessDenied', 'Only an application makes entities for another user.');
     const kept = aggregateSet(set);
-    const document = kept.key === undefined ? { ...key, ...properties } : properties;
-    const id = set.isSingleton === true ? '' : keyText(set.type, Object.values(key));
+    const document = kept.key === undefined ? withKey(set.type, key, properties) : properties;
+    const id = set.isSingleton === true ? '' : keyTextIn(set.type, key);
     const insert = () => this.store.insert({ set: kept, tenant, owner, actor, id, document, inside });
     if (!this.#partners.has(set.type)) return insert();
     return this.store.atomically(async () => {
@@ -356,8 +357,7 @@ export class Entities {
   ): Promise<readonly T[]> {
     const done: T[] = [];
     for (const entity of await this.store.mergeMembers(members, { patch: {} })) {
-      const values = set.type.key.map((name) => entity[name] ?? null);
-      done.push(...(await work({ set, id: keyText(set.type, values), at: [], conditions: [] })));
+      done.push(...(await work({ set, id: keyTextIn(set.type, entity), at: [], conditions: [] })));
     }
     return done;
   }

@@ -1,4 +1,5 @@
-import { keyText, makesKeys, takesKeys } from '../protocol/edm/key-text.js';
+import { keyPartsOf, withKey } from '../protocol/edm/key-parts.js';
+import { keyTextIn, makesKeys, takesKeys } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType } from '../protocol/edm/model.js';
 import type { Precondition } from '../protocol/headers/precondition.js';
 import type { JsonObject } from '../protocol/json/json-value.js';
@@ -58,8 +59,9 @@ export function isExactly(type: EntityType, declared: EntityType, path: readonly
 }
 
 /** Says the same whoever has it, and whether or not the caller may see it. @throws ODataError 409 */
-export function keyIsTaken({ key: [target = ''] }: EntityType, key: JsonObject): never {
-  const text = Object.values(key).map(String).join(', ').slice(0, 200);
+export function keyIsTaken(type: EntityType, key: JsonObject): never {
+  const [target = ''] = type.key;
+  const text = keyPartsOf(type, key).map(String).join(', ').slice(0, 200);
   throw new ODataError('keyAlreadyExists', `The key '${text}' cannot be used for a new entity.`, { target });
 }
 
@@ -169,8 +171,9 @@ export class EntityUpdates {
     change: ConditionalWrite,
     { key, caller }: { readonly key: JsonObject; readonly caller: Caller },
   ): Promise<StoredEntity | 'missing' | 'refused' | 'taken'> {
-    for (const [name, value] of Object.entries(key)) checkKey(type, name, value);
-    const made = newEntityOf(change, key);
+    checkKey(declared, key);
+    const said = newEntityOf(change, key);
+    const made = type.keyPaths === undefined ? said : { ...said, properties: withKey(type, key, said.properties) };
     for (const { name, default: value } of defaultsOf(type))
       if (change.patch[name] === undefined) made.properties[name] = value;
     checkWhole(type, made);
@@ -209,7 +212,7 @@ export class EntityUpdates {
     caller: Caller,
   ): Promise<StoredEntity> {
     const { name, collection, target } = property;
-    const id = to === undefined || target === undefined ? '' : keyText(target.type, Object.values(to));
+    const id = to === undefined || target === undefined ? '' : keyTextIn(target.type, to);
     const removal = collection ? { clear: [[name, memberName(id)]], patch: {} } : { patch: { [name]: null } };
     if (!isAdded && !collection && !property.nullable)
       throw new ODataError('nullNotAllowed', `'${name}' cannot be null.`, { target: 'relationship' });
@@ -250,7 +253,7 @@ export class EntityUpdates {
 }
 
 function memberAddress(set: EntitySet, key: JsonObject): EntityAddress {
-  return { set, id: keyText(set.type, Object.values(key)), at: [], conditions: [] };
+  return { set, id: keyTextIn(set.type, key), at: [], conditions: [] };
 }
 
 /** A member of a set. One that says its type is changed where it is of that type only. */

@@ -1,4 +1,4 @@
-import { keyText } from '../protocol/edm/key-text.js';
+import { keyTextIn } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType, Model, Singleton } from '../protocol/edm/model.js';
 import { Edm } from '../protocol/edm/primitive-types.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
@@ -176,10 +176,5 @@ export class Links {
 }
 
 function idOf({ type, isSingleton = false }: EntitySet | Singleton, entity: StoredEntity): string {
-  return isSingleton
-    ? ''
-    : keyText(
-        type,
-        type.key.map((name) => entity[name] ?? null),
-      );
+  return isSingleton ? '' : keyTextIn(type, entity);
 }

@@ -1,4 +1,5 @@
-import { keyOf, keyText } from '../protocol/edm/key-text.js';
+import { keyHolders, withKey } from '../protocol/edm/key-parts.js';
+import { keyOf, keyTextIn } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType, Model, NavigationProperty, Singleton } from '../protocol/edm/model.js';
 import type { TypeClass } from '../protocol/edm/schema.js';
 import { isJsonObject, type JsonObject } from '../protocol/json/json-value.js';
@@ -70,7 +71,7 @@ export class LiveEntity<T extends object = object> {
     const stored = await entities.find(this.address, caller);
     if (stored === undefined) return refuse('missing', this.#name);
     const key = at.length === 0 && set.isSingleton !== true ? keyOf(set.type, id) : {};
-    return dtoOf(this.declared, { ...key, ...stored }) as T;
+    return dtoOf(this.declared, at.length === 0 ? withKey(set.type, key, stored) : stored) as T;
   }
 
   /**
@@ -152,10 +153,7 @@ export class LiveEntities<T extends object = object> {
 
   #addressOf(key: JsonObject): EntityAddress {
     const navigation = this.#navigation;
-    const id = keyText(
-      this.#type,
-      this.#type.key.map((name) => key[name] ?? null),
-    );
+    const id = keyTextIn(this.#type, key);
     const set = navigation === undefined ? this.path.root : navigation.target;
     if (set !== undefined) return { set, id, at: [], conditions: [] };
     const { at, ...owner } = entityAddress(this.path);
@@ -175,7 +173,7 @@ export class LiveEntities<T extends object = object> {
   async #keys(collection: CollectionQuery, most: number): Promise<readonly JsonObject[]> {
     const { entities, caller } = this.workplace;
     const key = new Map(
-      this.#type.key.flatMap((name) => {
+      keyHolders(this.#type).flatMap((name) => {
         const property = this.#type.properties.get(name);
         return property === undefined ? [] : [[name, { property, shape: undefined, query: undefined }] as const];
       }),

@@ -1,4 +1,4 @@
-import { keyOf, keyText, makesKeys, takesKeys } from '../protocol/edm/key-text.js';
+import { keyOf, keyTextIn, makesKeys, takesKeys } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType, Model } from '../protocol/edm/model.js';
 import { mediaName, streamIn } from '../protocol/edm/streams.js';
 import { refuseConditions } from '../protocol/headers/precondition.js';
@@ -99,7 +99,7 @@ export class EntityModifier {
       return (await this.entities.create(set, entity, caller)) ?? keyIsTaken(type, entity.key);
     }
     const owner = entityAddress(path);
-    const member = memberName(keyText(type, Object.values(entity.key)));
+    const member = memberName(keyTextIn(type, entity.key));
     const address = { ...owner, at: [...owner.at, { name: step.property.name, member }] };
     const made = await this.entities.createInside(address, entity, caller);
     if (made === 'taken') return keyIsTaken(type, entity.key);
@@ -115,8 +115,7 @@ export class EntityModifier {
     const name = path.steps.at(-1)?.property.name ?? '';
     return this.entities.atomically(async () => {
       const made = (await this.entities.create(target, entity, caller)) ?? keyIsTaken(target.type, entity.key);
-      const values = target.type.key.map((one) => made[one] ?? null);
-      const id = keyText(target.type, values);
+      const id = keyTextIn(target.type, made);
       const link = { patch: { [name]: { [memberName(id)]: id } }, etag: undefined, precondition: {} };
       const owner = await this.entities.change(entityAddress(path), link, caller);
       return typeof owner === 'string' ? refuse(owner, canonicalPath(path).text) : made;

@@ -1,4 +1,4 @@
-import { keyText } from '../protocol/edm/key-text.js';
+import { keyTextIn } from '../protocol/edm/key-text.js';
 import type { EntitySet, NavigationProperty } from '../protocol/edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { type Fault, ODataError } from '../protocol/odata-error.js';
@@ -63,7 +63,7 @@ class References {
   of(reference: JsonValue, at: string): string | undefined {
     const id = isJsonObject(reference) ? control(reference, 'id') : undefined;
     const key = typeof id === 'string' ? this.ids?.memberOf(this.target, id) : undefined;
-    if (key !== undefined) return keyText(this.target.type, Object.values(key));
+    if (key !== undefined) return keyTextIn(this.target.type, key);
     this.fault(at, `An entity reference to a member of ${this.target.name} is expected.`);
     return undefined;
   }

@@ -1,4 +1,5 @@
-import { keyOf, keyText } from '../protocol/edm/key-text.js';
+import { keyPart, keyPath, keyProperty } from '../protocol/edm/key-parts.js';
+import { keyOf, keyTextIn } from '../protocol/edm/key-text.js';
 import { Edm } from '../protocol/edm/primitive-types.js';
 import type { EntitySet, EntityType, Property } from '../protocol/edm/model.js';
 import type { Operation, OperationResult } from '../protocol/edm/model.js';
@@ -63,9 +64,9 @@ function joined(operator: 'and' | 'or', operands: readonly BoundExpression[]): B
 /** The condition that an entity has a key. */
 function hasKey(item: Instance, type: EntityType, key: JsonObject): BoundExpression {
   const operands = type.key.map((name): BoundExpression => {
-    const of = single(type.properties.get(name)?.type);
-    const left = { kind: 'member' as const, instance: item, path: [name], type: of };
-    const right = { kind: 'literal' as const, value: key[name] ?? null, type: of };
+    const of = single(keyProperty(type, name)?.type);
+    const left = { kind: 'member' as const, instance: item, path: keyPath(type, name), type: of };
+    const right = { kind: 'literal' as const, value: keyPart(type, name, key) ?? null, type: of };
     return { kind: 'comparison', operator: 'eq', left, right, type: boolean };
   });
   return joined('and', operands);
@@ -76,9 +77,9 @@ function hasOneOf(item: Instance, type: EntityType, keys: readonly JsonObject[])
   const [name = '', ...others] = type.key;
   if (keys.length === 0) return { kind: 'literal', value: false, type: boolean };
   if (others.length === 0) {
-    const of = single(type.properties.get(name)?.type);
-    const operand = { kind: 'member' as const, instance: item, path: [name], type: of };
-    const items = keys.map((key) => ({ kind: 'literal' as const, value: key[name] ?? null, type: of }));
+    const of = single(keyProperty(type, name)?.type);
+    const operand = { kind: 'member' as const, instance: item, path: keyPath(type, name), type: of };
+    const items = keys.map((key) => ({ kind: 'literal' as const, value: keyPart(type, name, key) ?? null, type: of }));
     return { kind: 'in', operand, items, type: boolean };
   }
   return joined(
@@ -164,7 +165,7 @@ export class OperationResults {
   #addressOf(operation: Operation, one: object, on: BoundPath | undefined): EntityAddress {
     if (one instanceof LiveEntity) return one.address;
     const { type } = operation.result as ResultOfEntities;
-    const id = keyText(type, Object.values(this.own.key(operation.name, type, one)));
+    const id = keyTextIn(type, this.own.key(operation.name, type, one));
     const base = this.#collection(operation, on);
     if (base.steps.length === 0) return { set: base.root, id, at: [], conditions: [] };
     throw new Error(`${operation.name} must give what is contained as a live entity`);

@@ -1,3 +1,4 @@
+import { keyHolders } from '../protocol/edm/key-parts.js';
 import type { EntityType, Model } from '../protocol/edm/model.js';
 import type { JsonObject, JsonValue } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
@@ -56,7 +57,7 @@ export class OwnValues {
   key(what: string, type: EntityType, values: object): JsonObject {
     const json = this.json(what, values) as JsonObject;
     const named = Object.fromEntries(
-      type.key.flatMap((name) => (Object.hasOwn(json, name) ? [[name, json[name]]] : [])),
+      keyHolders(type).flatMap((name) => (Object.hasOwn(json, name) ? [[name, json[name]]] : [])),
     );
     const key = this.#read(what, () => readKey(type, named as JsonObject, this.#format));
     if (key === undefined) throw new Error(`${what} gives an entity without its key`);

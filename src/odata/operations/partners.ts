@@ -1,4 +1,4 @@
-import { keyText } from '../protocol/edm/key-text.js';
+import { keyTextIn } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType, NavigationProperty, Singleton } from '../protocol/edm/model.js';
 import { isJsonObject, type JsonObject } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
@@ -122,8 +122,5 @@ function mergeOf({ patch, clear }: Change): Merge {
 
 /** The text of the key of a stored member of a set. */
 export function idOf({ type }: EntitySet, entity: JsonObject): string {
-  return keyText(
-    type,
-    type.key.map((name) => entity[name] ?? null),
-  );
+  return keyTextIn(type, entity);
 }

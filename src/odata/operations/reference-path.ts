@@ -1,5 +1,5 @@
 import type { Caller } from './caller.js';
-import { keyText } from '../protocol/edm/key-text.js';
+import { keyTextIn } from '../protocol/edm/key-text.js';
 import { isJsonObject } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { type BoundPath, type Instance, type Shape, single } from '../protocol/query/bound.js';
@@ -34,10 +34,7 @@ export async function withoutReferences(path: BoundPath, entities: Entities, cal
   if (!isJsonObject(value)) {
     throw new ODataError('resourceNotFound', `There is no entity behind '${step.property.name}'.`);
   }
-  const key = keyText(
-    target.type,
-    target.type.key.map((name) => value[name] ?? null),
-  );
+  const key = keyTextIn(target.type, value);
   const entity = item as BoundPath['entity'];
   return { ...path, root: target, isSingleton: false, key, filters, entity, steps: steps.slice(at + 1) };
 }

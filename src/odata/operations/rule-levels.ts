@@ -1,3 +1,4 @@
+import { keyIn, withKey } from '../protocol/edm/key-parts.js';
 import { keyOf } from '../protocol/edm/key-text.js';
 import type { EntityType, NavigationProperty } from '../protocol/edm/model.js';
 import type { JsonObject } from '../protocol/json/json-value.js';
@@ -6,7 +7,7 @@ import { type StoredPath, valueAt } from '../protocol/payload/change.js';
 import { dtoOf } from '../protocol/payload/dto.js';
 import { actualType, type ContainedStep, keyTextOf, pathOf } from '../protocol/payload/stored-entity.js';
 import type { Caller } from './caller.js';
-import { keyIn, navigationOf, type Values } from './change-body.js';
+import { navigationOf, type Values } from './change-body.js';
 import { Altered } from './completion.js';
 import type { EntityAddress } from './entity-address.js';
 import type { EntityRules, RuleBook } from './rules.js';
@@ -92,7 +93,8 @@ export class RuleAsker {
 
   #event(rules: EntityRules<object>, { type, key, stored }: Entity) {
     const { caller, address } = this.asking;
-    const current = rules.readsEntity && stored !== undefined ? { current: dtoOf(type, { ...key, ...stored }) } : {};
+    const current =
+      rules.readsEntity && stored !== undefined ? { current: dtoOf(type, withKey(type, key, stored)) } : {};
     return { caller, set: address.set, key, ...current };
   }
 

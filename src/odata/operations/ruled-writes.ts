@@ -1,4 +1,5 @@
-import { keyText } from '../protocol/edm/key-text.js';
+import { keyIn, withKey } from '../protocol/edm/key-parts.js';
+import { keyTextIn } from '../protocol/edm/key-text.js';
 import type { EntityType } from '../protocol/edm/model.js';
 import { holds, type Precondition } from '../protocol/headers/precondition.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
@@ -10,7 +11,7 @@ import { actualType, memberName, versionMember } from '../protocol/payload/store
 import { aggregateSet } from '../store/aggregate-set.js';
 import type { AggregateKey, AggregateStore, Merge, Removal, WriteOutcome } from '../store/aggregate-store.js';
 import { type Caller, scopeOf } from './caller.js';
-import { ChangeBody, dtosInside, entitiesInside, keyIn, type Values } from './change-body.js';
+import { ChangeBody, dtosInside, entitiesInside, type Values } from './change-body.js';
 import { Altered, type Completion } from './completion.js';
 import type { ConditionalWrite, EntityAddress } from './entity-address.js';
 import { type Level, levelsOf, RuleAsker, type Said, saidOfEach } from './rule-levels.js';
@@ -83,17 +84,17 @@ export class RuledWrites {
    * @throws ODataError 400 where the whole has a fault: an update that turns into a creation was read as a part
    */
   async created(set: EntityAddress['set'], entity: NewEntity, caller: Caller): Promise<NewEntity> {
-    const id = set.isSingleton === true ? '' : keyText(set.type, Object.values(entity.key));
+    const id = set.isSingleton === true ? '' : keyTextIn(set.type, entity.key);
     const address = { set, id, at: [], conditions: [] };
     const made = await this.#created(new RuleAsker(this.rules, { caller, address }), set.type, entity);
-    refuseFaults(objectFaults(set.type, { ...made.properties, ...made.key }));
+    refuseFaults(objectFaults(set.type, withKey(set.type, made.key, made.properties)));
     return made;
   }
 
   async #created(asker: RuleAsker, declared: EntityType, entity: NewEntity): Promise<NewEntity> {
     if (!this.rules.hasInside(declared, 'create')) return entity;
     const type = actualType(declared, entity.properties);
-    const values = dtoOf(type, { ...entity.properties, ...entity.key }) as Values;
+    const values = dtoOf(type, withKey(type, entity.key, entity.properties)) as Values;
     const altered = new Altered(values);
     await this.#askOfNew(asker, { type, key: entity.key }, values);
     return this.completion.entity(type, entity, altered);
@@ -117,16 +118,16 @@ export class RuledWrites {
       if (last?.navigation === undefined) throw new Error('Nothing contains the entity');
       const made = await this.#created(asker, last.navigation.type, entity);
       const type = actualType(last.navigation.type, made.properties);
-      const values = dtoOf(type, { ...made.properties, ...made.key }) as Values;
+      const values = dtoOf(type, withKey(type, made.key, made.properties)) as Values;
       const said = saidOfEach(levels, values).slice(0, -1);
       for (const { level, values: changes } of said) await asker.change(level, 'merge', changes);
-      const member = memberName(keyText(last.navigation.type, Object.values(made.key)));
+      const member = memberName(keyTextIn(last.navigation.type, made.key));
       const { name, collection } = last.navigation;
       const at = collection ? [...last.at.slice(0, -1), { name, member }] : last.at;
       const { key, properties, inside } = made;
       const merge: Merge = {
         patch: {},
-        orCreate: { ...key, ...properties },
+        orCreate: withKey(type, key, properties),
         inside: inside.map((path) => ({ path })),
         onlyNew: true,
         at,

@@ -1,4 +1,5 @@
-import { keyOf, keyText } from '../protocol/edm/key-text.js';
+import { keyPart, withKey } from '../protocol/edm/key-parts.js';
+import { keyOf, keyTextIn } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType, Model, Singleton, StructuredType } from '../protocol/edm/model.js';
 import { streamNames } from '../protocol/edm/streams.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
@@ -207,7 +208,7 @@ export function readArchiveLine(text: string, model: Model): ArchivedAggregate {
     { value: line.entity ?? null, duplicates: [] },
     { version: '4.01', ieee754Compatible: false, isOwn: true, entityIds: new ModelEntityIds(model, []) },
   );
-  const missing = entitySet.type.key.find((part) => key[part] === undefined);
+  const missing = entitySet.type.key.find((part) => keyPart(entitySet.type, part, key) === undefined);
   if (missing !== undefined) throw new ArchiveLineError(`the entity has no '${missing}'`);
   const versions = isJsonObject(line.versions) ? line.versions : {};
   for (const path of inside) {
@@ -219,11 +220,11 @@ export function readArchiveLine(text: string, model: Model): ArchivedAggregate {
   const aggregate = {
     tenant: textOf(line, 'tenant'),
     owner: textOf(line, 'owner'),
-    id: entitySet.isSingleton === true ? '' : keyText(entitySet.type, Object.values(key)),
+    id: entitySet.isSingleton === true ? '' : keyTextIn(entitySet.type, key),
     version: versionOf(line.version, 'version'),
     createdAt: timeOf(line, 'createdAt'),
     modifiedAt: timeOf(line, 'modifiedAt'),
-    document: set.key === undefined ? { ...key, ...properties } : properties,
+    document: set.key === undefined ? withKey(entitySet.type, key, properties) : properties,
   };
   return { set, aggregate, streams: withStreams(entitySet.type, aggregate.document, line.streams) };
 }

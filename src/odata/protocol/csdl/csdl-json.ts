@@ -1,3 +1,4 @@
+import { keyPath } from '../edm/key-parts.js';
 import type { EntitySet, EntityType, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
 import type { ReferentialConstraint, Term } from '../edm/model.js';
 import { declaredTypeName } from '../edm/type-name.js';
@@ -98,8 +99,16 @@ function property(declared: Property): JsonObject {
   };
 }
 
-function tied(constraints: readonly ReferentialConstraint[]): JsonObject {
-  return Object.fromEntries(constraints.map(({ dependent, principal }) => [dependent, principal]));
+/** A part of a key, one inside complex values by its alias (OData CSDL JSON 4.01, 6.5). */
+function keyReference(type: EntityType, part: string): JsonValue {
+  const path = type.keyPaths?.get(part);
+  return path === undefined ? part : { [part]: path.join('/') };
+}
+
+function tied(type: EntityType, constraints: readonly ReferentialConstraint[]): JsonObject {
+  return Object.fromEntries(
+    constraints.map(({ dependent, principal }) => [dependent, keyPath(type, principal).join('/')]),
+  );
 }
 
 function stream(declared: StreamProperty): JsonObject {
@@ -121,7 +130,7 @@ function navigation(declared: NavigationProperty): JsonObject {
     ...(nullable && !collection ? { $Nullable: true } : {}),
     ...(partner === undefined ? {} : { $Partner: partner }),
     ...(containsTarget ? { $ContainsTarget: true } : {}),
-    ...(constraints === undefined ? {} : { $ReferentialConstraint: tied(constraints) }),
+    ...(constraints === undefined ? {} : { $ReferentialConstraint: tied(type, constraints) }),
     ...(onDelete === undefined ? {} : { $OnDelete: onDeleteAction[onDelete] }),
     ...annotate(annotationsOf(declared)),
   };
@@ -139,7 +148,7 @@ function structured(type: StructuredType): JsonObject {
     ...(type.abstract ? { $Abstract: true } : {}),
     ...(type.open && type.baseType?.open !== true ? { $OpenType: true } : {}),
     ...(ownMedia(type) === undefined ? {} : { $HasStream: true }),
-    ...(key.length === 0 ? {} : { $Key: [...key] }),
+    ...(key.length === 0 ? {} : { $Key: key.map((part) => keyReference(type as EntityType, part)) }),
     ...annotate(annotationsOf(type)),
     ...Object.fromEntries([...properties, ...streams, ...navigations]),
   };

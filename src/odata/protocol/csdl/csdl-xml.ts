@@ -1,3 +1,4 @@
+import { keyPath } from '../edm/key-parts.js';
 import type { EntitySet, EntityType, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
 import type { StreamProperty, Term } from '../edm/model.js';
 import type { EnumType, TypeDefinition } from '../edm/schema.js';
@@ -133,7 +134,7 @@ function navigation(declared: NavigationProperty): string {
     ContainsTarget: containsTarget ? true : undefined,
   };
   const ties = constraints.map(({ dependent, principal }) =>
-    element('ReferentialConstraint', { Property: dependent, ReferencedProperty: principal }),
+    element('ReferentialConstraint', { Property: dependent, ReferencedProperty: keyPath(type, principal).join('/') }),
   );
   const action = onDelete === undefined ? [] : [element('OnDelete', { Action: onDeleteAction[onDelete] })];
   return element('NavigationProperty', attributes, [...ties, ...action, ...annotate(annotationsOf(declared))]);
@@ -150,7 +151,10 @@ function structured(type: StructuredType): string {
   const properties = [...ownProperties(type).map(property), ...ownStreams(type).map(stream)];
   const annotations = annotate(annotationsOf(type));
   if (type.kind === 'complex') return element('ComplexType', attributes, [...properties, ...annotations]);
-  const key = ownKey(type).map((name) => element('PropertyRef', { Name: name }));
+  const key = ownKey(type).map((part) => {
+    const path = type.keyPaths?.get(part);
+    return element('PropertyRef', path === undefined ? { Name: part } : { Name: path.join('/'), Alias: part });
+  });
   const keys = key.length === 0 ? [] : [element('Key', {}, key)];
   const navigations = ownNavigation(type).map(navigation);
   return element('EntityType', attributes, [...keys, ...properties, ...navigations, ...annotations]);

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { EntitySet, Model, NavigationProperty, Property, Singleton, StructuredType } from '../edm/model.js';
+import type {
+  EntitySet,
+  EntityType,
+  Model,
+  NavigationProperty,
+  Property,
+  Singleton,
+  StructuredType,
+} from '../edm/model.js';
 import { valuesInOrder } from '../edm/enum-values.js';
 import { Edm } from '../edm/primitive-types.js';
 import type { EnumType } from '../edm/schema.js';
@@ -61,11 +69,24 @@ function shapeOfRelation({ nullable, partner, onDelete, constraints }: Partial<N
   return text === '{}' ? [] : [text];
 }
 
+/** A part of a key; of one inside complex values its alias, and where it is. */
+function keyShape({ keyPaths }: EntityType, part: string): string {
+  const path = keyPaths?.get(part);
+  return path === undefined ? part : `${part}=${path.join('/')}`;
+}
+
 function shapeOfType(type: StructuredType) {
   const { qualifiedName, kind, abstract, open, baseType, properties } = type;
   const navigation = type.kind === 'entity' ? [...type.navigation.values()] : [];
   return [
-    [qualifiedName, kind, abstract, open, baseType?.qualifiedName ?? null, type.kind === 'entity' ? type.key : []],
+    [
+      qualifiedName,
+      kind,
+      abstract,
+      open,
+      baseType?.qualifiedName ?? null,
+      type.kind === 'entity' ? type.key.map((part) => keyShape(type, part)) : [],
+    ],
     [...properties.values()].map(shapeOfProperty),
     navigation.map(({ name, type: inner, collection, target, ...more }) => [
       name,

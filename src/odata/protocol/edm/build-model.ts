@@ -21,6 +21,7 @@ import { operationsOn } from './operations.js';
 import type { DeclaredFacets } from './facet-rules.js';
 import { Edm } from './primitive-types.js';
 import { type DeclaredMembers, type PropertyRules, rulesOf } from './property-rules.js';
+import { keyPathsOf } from './key-paths.js';
 import { modelStreams, streamsOf } from './streams.js';
 import { refuseUnapplied, transformationsOf } from './transforms.js';
 import type { ValueRule } from './value-rules.js';
@@ -106,10 +107,11 @@ class ModelBuilder {
     const navigation = new Map(base?.navigation);
     for (const property of own.navigation) navigation.set(property.name, this.#navigation(target, property));
     const taken = new Set([...properties.keys(), ...navigation.keys()]);
+    const keyPaths = keyPathsOf(target, { own, base, properties, taken });
     const streams = streamsOf({ declaration, own: own.streams, base, taken });
     const carries = this.#carries(declaration, base);
     const { example } = declaration;
-    const entity = { key, navigation, carries, example, ...(streams && { streams }) };
+    const entity = { key, navigation, carries, example, ...(keyPaths && { keyPaths }), ...(streams && { streams }) };
     return { ...common, kind: 'entity', baseType: base, ...entity };
   }
 

@@ -1,3 +1,4 @@
+import { keyProperty } from './key-parts.js';
 import type { EntitySet, EntityType, NavigationProperty, Property, ReferentialConstraint } from './model.js';
 import type { Singleton } from './model.js';
 import type { RelationDeclaration, TypeClass } from './schema.js';
@@ -99,7 +100,7 @@ function constraintsOf(
   return principals.map((principal) => {
     const [name = ''] = entries.find(([, one]) => one === principal) ?? [];
     const dependent = dependentOf(what, name, type);
-    if (dependent.collection || dependent.type !== target?.type.properties.get(principal)?.type)
+    if (dependent.collection || dependent.type !== (target && keyProperty(target.type, principal)?.type))
       throw new Error(`${what}: '${name}' must be of the type of '${principal}'`);
     if (dependent.nullable !== nullable)
       throw new Error(`${what}: '${name}' must be nullable as the reference is: nullable: ${nullable}`);

@@ -17,6 +17,8 @@ interface OwnDeclarations extends PropertyTraits {
   readonly navigation: NavigationDeclaration[];
   readonly streams: StreamDeclaration[];
   readonly key: string[];
+  /** Paths inside the type of those that stand in complex values, by alias. */
+  readonly keyPaths: Map<string, readonly string[]>;
 }
 
 const declarations = new WeakMap<object, OwnDeclarations>();
@@ -28,7 +30,16 @@ export function declarationsOf(target: TypeClass): OwnDeclarations {
     const traits = { indexed: new Set<string>(), searchable: new Set<string>(), computed: new Set<string>() };
     const ofParameters = { optional: new Set<string>(), defaults: new Map<string, JsonPrimitive>() };
     const others = { ...ofParameters, annotations: new Map<string, SaidAnnotations>() };
-    own = { properties: [], navigation: [], streams: [], key: [], ...traits, immutable: new Set(), ...others };
+    own = {
+      properties: [],
+      navigation: [],
+      streams: [],
+      key: [],
+      keyPaths: new Map(),
+      ...traits,
+      immutable: new Set(),
+      ...others,
+    };
     declarations.set(target, own);
   }
   return own;
@@ -134,10 +145,19 @@ function facetsIn({ precision, scale, unicode, srid }: DeclaredFacets): Declared
   return said.length === 0 ? undefined : Object.fromEntries(said);
 }
 
-/** Declares the property to be (a part of) the key of its entity type; stands above `@Property`. */
-export function Key() {
+/**
+ * Declares the property to be (a part of) the key of its entity type; stands above `@Property`. Of a complex property it
+ * says which values inside are, by the aliases that URLs call them by (OData CSDL 4.01, 6.5): `@Key({ isbn: 'isbn' })`,
+ * `@Key({ country: 'home/country', number: 'home/number' })`. They are `@Immutable()` where they are declared.
+ */
+export function Key(aliases?: Readonly<Record<string, string>>) {
   return (prototype: object, name: string): void => {
-    ownerOf(prototype).key.push(name);
+    const { key, keyPaths } = ownerOf(prototype);
+    if (aliases === undefined) key.push(name);
+    for (const [alias, path] of Object.entries(aliases ?? {})) {
+      key.push(alias);
+      keyPaths.set(alias, [name, ...path.split('/')]);
+    }
   };
 }
 

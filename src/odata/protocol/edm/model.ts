@@ -146,8 +146,10 @@ export interface ComplexType extends StructuredTypeOf<'complex', ComplexType> {
 
 /** An entity type of the model. */
 export interface EntityType extends StructuredTypeOf<'entity', EntityType> {
-  /** Names of the key properties. */
+  /** Names of the key properties; of one inside complex values its alias. */
   readonly key: readonly string[];
+  /** The names on the way to those inside complex values, by alias; undefined where there are none. */
+  readonly keyPaths?: ReadonlyMap<string, readonly string[]> | undefined;
   /** An entity as a client would create it, to show in descriptions. */
   readonly example?: JsonObject | undefined;
   /**

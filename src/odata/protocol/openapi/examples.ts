@@ -73,12 +73,13 @@ const exampleKey = '6f9619ff-8b86-4d01-b42d-00cf4fc964ff';
 
 /** An entity as it would be stored: keys that the service makes are those of the example. */
 function stored({ properties, inside }: NewEntity, example: JsonObject, type: EntityType): StoredEntity {
-  const keys = Object.fromEntries(type.key.map((name) => [name, example[name] ?? exampleKey]));
+  const keys =
+    type.keyPaths === undefined ? Object.fromEntries(type.key.map((name) => [name, example[name] ?? exampleKey])) : {};
   const document = copyOf(properties);
   for (const [name] of inside.filter(({ length }) => length === 1)) {
     const [entity, given, target] = [document[name ?? ''], example[name ?? ''], type.navigation.get(name ?? '')?.type];
     if (!isJsonObject(entity) || !isJsonObject(given) || target === undefined) continue;
-    for (const key of target.key) entity[key] = given[key] ?? exampleKey;
+    if (target.keyPaths === undefined) for (const key of target.key) entity[key] = given[key] ?? exampleKey;
     entity[versionMember] = version;
   }
   return { ...keys, ...document, $version: version };

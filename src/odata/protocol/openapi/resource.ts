@@ -1,3 +1,4 @@
+import { keyPart, keyProperty } from '../edm/key-parts.js';
 import type { EntityType } from '../edm/model.js';
 import { Edm } from '../edm/primitive-types.js';
 import type { JsonObject } from '../json/json-value.js';
@@ -51,8 +52,9 @@ export function singletonResource(name: string, type: EntityType): Resource {
   return { ...entitySetResource(name, type), path: { url: name, text: name } };
 }
 
-function exampleKey({ example, key }: EntityType): string {
-  const value = example?.[key[0] ?? ''];
+function exampleKey(type: EntityType): string {
+  const { example, key } = type;
+  const value = example && keyPart(type, key[0] ?? '', example);
   return typeof value === 'string' ? value : '1';
 }
 
@@ -60,19 +62,19 @@ function exampleKey({ example, key }: EntityType): string {
 export function member(collection: Resource, fragment: string): Resource {
   const { template, type, parameters, segments, words } = collection;
   const taken = new Set(parameters.map(({ name }) => name));
-  const keys = [...type.properties.values()]
-    .filter(({ name }) => type.key.includes(name))
-    .map((property) => ({
-      property,
-      parameter: taken.has(property.name) ? `${type.name}-${property.name}` : property.name,
-    }));
+  const keys = type.key.flatMap((name) => {
+    const property = keyProperty(type, name);
+    return property === undefined
+      ? []
+      : [{ name, property, parameter: taken.has(name) ? `${type.name}-${name}` : name }];
+  });
   const [only] = keys;
   const literal = ({ property, parameter }: (typeof keys)[number]): string =>
     property.type === Edm.String ? `'{${parameter}}'` : `{${parameter}}`;
   const predicate =
     keys.length === 1 && only !== undefined
       ? `/{${only.parameter}}`
-      : `(${keys.map((one) => `${one.property.name}=${literal(one)}`).join(',')})`;
+      : `(${keys.map((one) => `${one.name}=${literal(one)}`).join(',')})`;
   return {
     ...collection,
     segments: [...segments, keySegment],

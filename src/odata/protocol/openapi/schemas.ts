@@ -1,3 +1,4 @@
+import { keyHolders } from '../edm/key-parts.js';
 import type { EntityType, ItemType, Model, NavigationProperty, Property, StructuredType } from '../edm/model.js';
 import type { EnumType } from '../edm/schema.js';
 import { type DomainErrorCode, errorCodes } from '../error-codes.js';
@@ -75,11 +76,12 @@ function nameOf({ qualifiedName }: StructuredType, variant: Variant): string {
 /** An entity that is gone: its key, and why (OData JSON Format 4.01, 15.3). */
 export function removedSchema(type: EntityType): JsonObject {
   const reason: JsonObject = { type: 'string', enum: ['deleted', 'changed'] };
-  const keys = [...type.properties.values()].filter(({ name }) => type.key.includes(name));
+  const holders = keyHolders(type);
+  const keys = [...type.properties.values()].filter(({ name }) => holders.includes(name));
   return {
     type: 'object',
     title: `Removed ${type.name}`,
-    required: ['@removed', ...type.key],
+    required: ['@removed', ...holders],
     properties: {
       '@removed': { type: 'object', properties: { reason } },
       ...Object.fromEntries(keys.map((property) => [property.name, propertySchema(property)])),

@@ -27,6 +27,11 @@ export class FaultCollector {
     return this.#faultCount > 0;
   }
 
+  /** Whether a place has a fault, or what it is in. */
+  protected isFaultyAt(target: string): boolean {
+    return this.#faults.some((one) => target === one.target || target.startsWith(`${one.target ?? ''}/`));
+  }
+
   /** @throws ODataError with every fault found so far */
   finish(): void {
     const [first, ...others] = this.#faults;

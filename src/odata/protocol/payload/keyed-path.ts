@@ -1,3 +1,4 @@
+import { keyPart, keyProperty } from '../edm/key-parts.js';
 import type { EntityType, ItemType } from '../edm/model.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import { stringifyJson } from '../json/stringify-json.js';
@@ -16,6 +17,6 @@ function keyLiteral(type: ItemType, value: JsonValue): string {
 export function keyedEntityPath(collection: EntityPath, type: EntityType, value: JsonObject): EntityPath {
   return keyedPath(
     collection,
-    type.key.map((name) => [name, keyLiteral(type.properties.get(name)?.type, value[name] ?? null)]),
+    type.key.map((name) => [name, keyLiteral(keyProperty(type, name)?.type, keyPart(type, name, value) ?? null)]),
   );
 }

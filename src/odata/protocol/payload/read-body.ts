@@ -1,3 +1,4 @@
+import { keyPart, keyProperty } from '../edm/key-parts.js';
 import type { EntityType, NavigationProperty, Property } from '../edm/model.js';
 import type { TypeFamily } from '../edm/primitive-types.js';
 import { namesType } from '../edm/type-annotation.js';
@@ -75,13 +76,16 @@ class PropertyReader extends ValueReader {
 }
 
 /**
- * Holds a part of a key out of a URL to the rules of its property.
+ * Holds a key out of a URL to the rules of its properties.
  * @throws ODataError 400 where an entity cannot have it
  */
-export function checkKey({ properties }: EntityType, name: string, value: JsonValue): void {
-  const broken = properties.get(name)?.rules.find((rule) => !rule.accepts(value));
-  if (broken === undefined) return;
-  throw new ODataError(codeOfRule(broken.name), `'${name}': ${broken.explain(value)}.`, { target: name });
+export function checkKey(type: EntityType, key: JsonObject): void {
+  for (const name of type.key) {
+    const value = keyPart(type, name, key) ?? null;
+    const broken = keyProperty(type, name)?.rules.find((rule) => !rule.accepts(value));
+    if (broken === undefined) continue;
+    throw new ODataError(codeOfRule(broken.name), `'${name}': ${broken.explain(value)}.`, { target: name });
+  }
 }
 
 /**

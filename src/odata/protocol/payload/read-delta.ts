@@ -1,4 +1,4 @@
-import { keyText } from '../edm/key-text.js';
+import { keyTextIn } from '../edm/key-text.js';
 import type { EntitySet, EntityType, NavigationProperty } from '../edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { type Fault, ODataError } from '../odata-error.js';
@@ -137,8 +137,8 @@ class DeltaReader {
     const given = readKey(type, item, this.format);
     const key = given ?? named;
     if (key === undefined) return undefined;
-    const text = keyText(type, Object.values(key));
-    if (named !== undefined && text !== keyText(type, Object.values(named)))
+    const text = keyTextIn(type, key);
+    if (named !== undefined && text !== keyTextIn(type, named))
       throw new ODataError('entityIdMismatch', `'@id' and ${type.key.join(', ')} name different entities.`);
     if (this.#keys.has(text))
       throw new ODataError('entityNamedTwice', `Another item names '${text.slice(0, 200)}' too.`);

@@ -1,4 +1,5 @@
-import { keyText, makesKeys } from '../edm/key-text.js';
+import { hasWholeKey, keyIn, keyPart, withKey } from '../edm/key-parts.js';
+import { keyTextIn, makesKeys } from '../edm/key-text.js';
 import { streamNames } from '../edm/streams.js';
 import type { EntityType, NavigationProperty, StructuredType } from '../edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
@@ -18,7 +19,6 @@ import type {
 import { contentIdOf, control } from './control-information.js';
 import { defaultsOf } from './default-values.js';
 import { type EntityPlace, newKey, ReferenceReader, wasRead } from './read-references.js';
-import { keepsItsValue } from './read-values.js';
 import { step } from './fault-collector.js';
 import { referenceOf, tie, tiedReferences } from './referential.js';
 import type { Expansion } from './selection.js';
@@ -92,7 +92,7 @@ export class EntityBodyReader extends ReferenceReader {
     const { document, key } = this.#created(type, body, place, this.expand);
     if (type !== declared && document[typeMember] === undefined) document[typeMember] = type.qualifiedName;
     for (const name of makesKeys(type) || this.format.isPartial === true ? [] : type.key) {
-      if (key[name] === undefined) this.keyMissing(type, name, step(target, name));
+      if (keyPart(type, name, key) === undefined) this.keyMissing(type, name, target);
     }
     return { properties: document, key, inside: this.#inside.map(({ path }) => path), ...this.#inline() };
   }
@@ -122,9 +122,7 @@ export class EntityBodyReader extends ReferenceReader {
       inside: inner,
     });
     this.#tied(type, body, { values, inner }, place);
-    const key = Object.fromEntries(
-      type.key.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
-    );
+    const key = keyIn(type, values);
     const others = Object.entries(values).filter(([name]) => !type.key.includes(name));
     const named = type === declared ? {} : { [typeMember]: type.qualifiedName };
     return { document: { ...named, ...Object.fromEntries(others), ...inner }, key };
@@ -154,7 +152,7 @@ export class EntityBodyReader extends ReferenceReader {
       const isMade = makesKeys(type) && this.format.isOwn !== true;
       const isGiven = this.format.isPartial === true;
       const made = isMade ? newKey(type) : isGiven ? key : this.wholeKey(type, key, target);
-      result[name] = { ...made, ...document };
+      result[name] = withKey(type, made, document);
       this.#inside.push({ path });
     } else {
       const members: JsonObject = {};
@@ -163,7 +161,7 @@ export class EntityBodyReader extends ReferenceReader {
         const member = this.#memberName(type, item, inner);
         const read = this.#created(type, item, place([...path, member.name], inner), inside);
         if (Object.hasOwn(members, member.name)) this.twice(inner);
-        members[member.name] = { ...member.key, ...read.document };
+        members[member.name] = withKey(type, member.key, read.document);
         this.#inside.push({ path: [...path, member.name] });
       }
       if (Object.keys(members).length > 0) result[name] = members;
@@ -186,9 +184,8 @@ export class EntityBodyReader extends ReferenceReader {
   /** The key of a member out of its body, or a new one; and the name under which it is stored. */
   #memberName(type: EntityType, item: JsonObject, target: string): { readonly name: string; readonly key: JsonObject } {
     const key = this.key(type, item, target) ?? (makesKeys(type) ? newKey(type) : this.wholeKey(type, {}, target));
-    const values = type.key.map((name) => key[name]);
     // What is not whole is a fault already.
-    const name = values.every((value) => value !== undefined) ? keyText(type, values) : target;
+    const name = hasWholeKey(type, key) ? keyTextIn(type, key) : target;
     return { key, name: memberName(name) };
   }
 
@@ -303,18 +300,9 @@ export class EntityBodyReader extends ReferenceReader {
       if (!property.nullable && !this.#says(json, property)) this.mustBeGiven(step(target, property.name));
   }
 
-  /** What a replacement of an entity of an open type leaves: everything that no replacement touches. */
+  /** What a replacement of an entity of an open type leaves: what is declared, of which the patch says what becomes. */
   #kept(type: EntityType): readonly string[] {
-    const fixed = [...type.properties.values()].filter(
-      (property) => property.computed || keepsItsValue(type, property),
-    );
-    return [
-      versionMember,
-      typeMember,
-      ...fixed.map(({ name }) => name),
-      ...type.navigation.keys(),
-      ...streamNames(type),
-    ];
+    return [versionMember, typeMember, ...type.properties.keys(), ...type.navigation.keys(), ...streamNames(type)];
   }
 
   /** Of an entity inside, its tag is compared where that of the whole is. */
@@ -452,7 +440,7 @@ export class EntityBodyReader extends ReferenceReader {
     const { type, named } = this.#typeInside(property, item, place);
     // It may have to be made.
     if (mode === 'merge') this.missing(type, item, target);
-    const read = { ...named, ...key, ...this.#changed(type, item, place, expand) };
+    const read = { ...named, ...withKey(type, key, this.#changed(type, item, place, expand)) };
     members[name] = read;
     const defaults = neverAbsent(type, read);
     this.#inside.push(Object.keys(defaults).length === 0 ? { path } : { path, defaults });
@@ -488,11 +476,11 @@ export class EntityBodyReader extends ReferenceReader {
   #identified(property: NavigationProperty, item: JsonObject, owner: EntityPlace, target: string) {
     const { type, name } = property;
     const id = control(item, 'id');
-    const hasKey = type.key.some((one) => Object.hasOwn(item, one));
+    const hasKey = this.hasKey(type, item);
     if (id === undefined || hasKey) return { ...this.#memberName(type, item, target), isById: false };
     const key =
       typeof id === 'string' ? this.format.entityIds?.keyOf(property, id, this.#urlOf(owner, property)) : undefined;
-    if (key !== undefined) return { key, name: memberName(keyText(type, Object.values(key))), isById: true };
+    if (key !== undefined) return { key, name: memberName(keyTextIn(type, key)), isById: true };
     this.fault('entityIdMismatch', step(target, '@id'), `'@id' names no member of '${name}'.`);
     return { key: {}, name: target, isById: true };
   }

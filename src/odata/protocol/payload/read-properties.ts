@@ -13,7 +13,7 @@ import { typeMember } from './stored-entity.js';
 
 /** Reads values of declared properties by their types, and tests their rules. */
 export abstract class PropertyValueReader extends FaultCollector {
-  /** Paths of replaced values of open types: nobody knows what else they have. */
+  /** Paths of values that are removed before others take their places. */
   protected readonly clear: StoredPath[] = [];
   protected readonly retain: Retention[] = [];
   protected readonly onFault: OnFault = (code, target, message) => this.fault(code, target, message);
@@ -131,7 +131,7 @@ export abstract class PropertyValueReader extends FaultCollector {
       }
       case 'primitive': {
         // An object to the store, which would merge it: what is known of the value before is gone.
-        if (type.family === 'geo' && at.mode === 'merge') this.clear.push(at.path);
+        if (type.family === 'geo' && at.mode !== 'create') this.clear.push(at.path);
         const read = type.read(value, this.format);
         if (read === undefined) return this.fault('typeMismatch', target, `'${target}' must be ${type.expects}.`);
         if (typeof read !== 'string' || wellFormed(read)) return read;
@@ -151,7 +151,8 @@ export abstract class PropertyValueReader extends FaultCollector {
         target,
         `'${target}' must say its type: ${declared.qualifiedName} is abstract.`,
       );
-    if (mode === 'replace' && type.open) this.clear.push(path);
+    // What is declared stays where no body changes it; nobody knows what else there is.
+    if (mode === 'replace' && type.open) this.retain.push({ path, names: [typeMember, ...type.properties.keys()] });
     const read = this.structured(type, value, at);
     if (declared.derived.length === 0) return read;
     if (mode === 'create') return type === declared ? read : { [typeMember]: type.qualifiedName, ...read };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { keyText, makesKeys } from '../edm/key-text.js';
+import { hasWholeKey, keyPart, keyPath, keyProperty, putPart } from '../edm/key-parts.js';
+import { keyTextIn, makesKeys } from '../edm/key-text.js';
 import type { EntityType, NavigationProperty } from '../edm/model.js';
 import { parseEntityTags } from '../headers/precondition.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
@@ -57,6 +58,11 @@ export function wasRead({ value, as }: AtNavigation): boolean {
   return value === null || isTagged(value);
 }
 
+/** What a body says of a part of a key. */
+function saidPart(type: EntityType, name: string, item: JsonObject): JsonValue | undefined {
+  return Object.hasOwn(item, keyPath(type, name)[0] ?? name) ? keyPart(type, name, item) : undefined;
+}
+
 /** Reads what a body says of references to members of entity sets, and the keys of entities. */
 export abstract class ReferenceReader extends ValueReader {
   /** Paths of the navigation properties that were read. */
@@ -71,7 +77,9 @@ export abstract class ReferenceReader extends ValueReader {
   protected abstract another(): RelatedReader;
 
   protected keyMissing(type: EntityType, name: string, target: string): void {
-    this.fault('nullNotAllowed', target, `'${target}' must be given: it is in the key of ${type.qualifiedName}.`);
+    const at = step(target, keyPath(type, name).join('/'));
+    if (type.keyPaths?.has(name) === true && this.isFaultyAt(at)) return;
+    this.fault('nullNotAllowed', at, `'${at}' must be given: it is in the key of ${type.qualifiedName}.`);
   }
 
   /** The versions that an entity tag of a body names. */
@@ -85,7 +93,7 @@ export abstract class ReferenceReader extends ValueReader {
   }
 
   protected wholeKey(type: EntityType, key: JsonObject, target: string): JsonObject {
-    for (const name of type.key) if (key[name] === undefined) this.keyMissing(type, name, step(target, name));
+    for (const name of type.key) if (keyPart(type, name, key) === undefined) this.keyMissing(type, name, target);
     return key;
   }
 
@@ -93,20 +101,25 @@ export abstract class ReferenceReader extends ValueReader {
     this.fault('entityNamedTwice', target, `Another item names the entity of '${target}' too.`);
   }
 
+  /** Whether an object names any part of the key. */
+  protected hasKey(type: EntityType, item: JsonObject): boolean {
+    return type.key.some((name) => saidPart(type, name, item) !== undefined);
+  }
+
   /** The key that an object names; undefined where it names none of its parts. */
   key(type: EntityType, item: JsonObject, target: string): JsonObject | undefined {
-    if (!type.key.some((name) => Object.hasOwn(item, name))) return undefined;
+    if (!this.hasKey(type, item)) return undefined;
     const key: JsonObject = {};
     for (const name of type.key) {
-      const property = type.properties.get(name);
-      const value = Object.hasOwn(item, name) ? item[name] : undefined;
-      if (property === undefined || value === undefined) this.keyMissing(type, name, step(target, name));
+      const property = keyProperty(type, name);
+      const value = saidPart(type, name, item);
+      if (property === undefined || value === undefined) this.keyMissing(type, name, target);
       else {
-        const at = { target: step(target, name), path: [], mode: 'create' } as const;
+        const at = { target: step(target, keyPath(type, name).join('/')), path: [], mode: 'create' } as const;
         const given = property.onRead === undefined ? value : this.transformed(property, value, at.target, item);
-        if (given === notGiven) this.keyMissing(type, name, at.target);
+        if (given === notGiven) this.keyMissing(type, name, target);
         const read = given === undefined || given === notGiven ? undefined : this.property(property, given, at);
-        if (read !== undefined) key[name] = read;
+        if (read !== undefined) putPart(type, key, name, read);
       }
     }
     return key;
@@ -202,7 +215,7 @@ export abstract class ReferenceReader extends ValueReader {
       return this.fault('valueNotAllowed', target, 'A removed entity must have its key or its @id.');
     }
     if (isJsonObject(removed) && removed.reason === 'deleted') this.related.push({ kind: 'delete', set, key, target });
-    return keyText(set.type, Object.values(key));
+    return keyTextIn(set.type, key);
   }
 
   #keyOfLinked({ target: set, name }: NavigationProperty, item: JsonObject, target: string): JsonObject | undefined {
@@ -218,7 +231,7 @@ export abstract class ReferenceReader extends ValueReader {
     }
     const given = this.key(set.type, item, target);
     if (given === undefined || named === undefined) return given ?? named;
-    if (keyText(set.type, Object.values(given)) !== keyText(set.type, Object.values(named)))
+    if (keyTextIn(set.type, given) !== keyTextIn(set.type, named))
       this.fault(
         'entityIdMismatch',
         step(target, '@id'),
@@ -239,7 +252,7 @@ export abstract class ReferenceReader extends ValueReader {
         target,
         `'${target}' names no member of ${set.name}, which '${name}' leads to.`,
       );
-    const id = keyText(set.type, Object.values(key));
+    const id = keyTextIn(set.type, key);
     this.links.push({ set, id, target });
     return id;
   }
@@ -262,7 +275,7 @@ export abstract class ReferenceReader extends ValueReader {
     const named = this.#keyOfLinked(property, item, target);
     if (this.isReference(item)) {
       if (named === undefined) return undefined;
-      const id = keyText(set.type, Object.values(named));
+      const id = keyTextIn(set.type, named);
       this.links.push({ set, id, target });
       return id;
     }
@@ -283,7 +296,6 @@ export abstract class ReferenceReader extends ValueReader {
     }
     for (const [name, inner] of reader.expand) expand.set(name, inner);
     this.absorb(reader);
-    const values = type.key.map((name) => key[name]);
-    return values.every((value) => value !== undefined) ? keyText(set.type, values) : undefined;
+    return hasWholeKey(type, key) ? keyTextIn(set.type, key) : undefined;
   }
 }

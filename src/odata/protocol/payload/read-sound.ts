@@ -112,7 +112,7 @@ class Compiler {
       const members: ReadonlySet<unknown> = new Set(type.members.filter((one) => storedMembers(type, one) === one));
       return (value) => (members.has(value) ? value : undefined);
     }
-    if (type.family === 'geo' && this.mode === 'merge') return undefined;
+    if (type.family === 'geo' && this.mode !== 'create') return undefined;
     return (value) => {
       const read = type.read(value, this.format);
       return typeof read !== 'string' || wellFormed(read) ? read : undefined;

@@ -1,3 +1,4 @@
+import { keyHolders } from '../edm/key-parts.js';
 import type { NavigationProperty, Property, StructuredType } from '../edm/model.js';
 import { streamIn } from '../edm/streams.js';
 import { namesType } from '../edm/type-annotation.js';
@@ -23,6 +24,11 @@ export function keepsItsValue(type: StructuredType, property: Property): boolean
 
 function isKeyOf(type: StructuredType, { name }: Property): boolean {
   return type.kind === 'entity' && type.key.includes(name);
+}
+
+/** Whether a property is a part of the key, or a complex one that has a part inside. */
+function holdsKeyOf(type: StructuredType, { name }: Property): boolean {
+  return type.kind === 'entity' && keyHolders(type).includes(name);
 }
 
 function derives(type: StructuredType, base: StructuredType | undefined): boolean {
@@ -161,14 +167,14 @@ export class ValueReader extends PropertyValueReader {
     for (const property of type.properties.values()) {
       const { name, computed, nullable, collection, default: value } = property;
       if (computed || nullable || collection || value !== undefined) continue;
-      if (Object.hasOwn(json, name) || isKeyOf(type, property)) continue;
+      if (Object.hasOwn(json, name) || holdsKeyOf(type, property)) continue;
       if (this.isSaidElsewhere?.(type, json, name) === true) continue;
       this.mustBeGiven(step(target, name));
     }
   }
 
   protected mustBeGiven(target: string): void {
-    this.fault('nullNotAllowed', target, `'${target}' cannot be null: it must be given.`);
+    if (!this.isFaultyAt(target)) this.fault('nullNotAllowed', target, `'${target}' cannot be null: it must be given.`);
   }
 
   protected neverNull(target: string): undefined {

@@ -1,3 +1,4 @@
+import { keyPath } from '../edm/key-parts.js';
 import type { EntityType, ItemType, NavigationProperty, Property } from '../edm/model.js';
 import { mediaName } from '../edm/streams.js';
 import type { PrimitiveType } from '../edm/primitive-types.js';
@@ -152,7 +153,7 @@ export class PayloadWriter {
     const members = [...(this.#full ? [context] : []), `"@removed":{"reason":"${reason}"}`];
     if (this.#full) members.push(this.#control('id', id));
     // One that was not made may have none.
-    const select = new Map(Object.keys(key).map((name) => [name, everything]));
+    const select = selectionOfKey(key);
     const written = this.#values.object(type, { select }).add('', key, undefined);
     return written === '' ? members : [...members, written];
   }
@@ -320,7 +321,7 @@ export class PayloadWriter {
     typeText: string,
   ): string {
     // JSON Format 4.6.8: without its key an entity must be identified by `id`, at `minimal` too.
-    const keyless = select !== undefined && type.key.some((name) => !select.has(name));
+    const keyless = select !== undefined && type.key.some((part) => !selects(select, keyPath(type, part)));
     const control = (name: string, url = `${this.format.serviceRoot}${path.url}`) => this.#control(name, url);
     if (!this.#minimal) return identified && keyless ? withMember(text, control('id')) : text;
     let longer = withMember(text, typeText);
@@ -412,6 +413,20 @@ export class PayloadWriter {
     if (selection.only === 'ref') return this.#object([this.#reference(path)]);
     return this.#entity({ type, path, value, selection });
   }
+}
+
+/** What a key says, and nothing else of the complex values that parts of it are inside of. */
+function selectionOfKey(key: JsonObject): NonNullable<Selection['select']> {
+  const inside = (value: JsonValue): Selection =>
+    isJsonObject(value) ? { select: selectionOfKey(value) } : everything;
+  return new Map(Object.entries(key).map(([name, value]) => [name, inside(value)]));
+}
+
+/** Whether a path is selected as a whole. */
+function selects(select: NonNullable<Selection['select']>, [name = '', ...inside]: readonly string[]): boolean {
+  const selected = select.get(name);
+  if (selected?.select === undefined || inside.length === 0) return selected !== undefined;
+  return selects(selected.select, inside);
 }
 
 /** Instance annotations that a value carries for its answer. */

@@ -1,3 +1,4 @@
+import { keyProperty } from '../edm/key-parts.js';
 import { keyText } from '../edm/key-text.js';
 import type { EntityType } from '../edm/model.js';
 import type { PrimitiveType } from '../edm/primitive-types.js';
@@ -48,7 +49,7 @@ export class KeyBinder {
 
   #properties(type: EntityType): readonly PrimitiveType[] {
     return type.key.map((name) => {
-      const item = type.properties.get(name)?.type;
+      const item = keyProperty(type, name)?.type;
       if (item?.kind !== 'primitive') throw new Error(`${type.qualifiedName}.${name}: a key must be primitive`);
       return item;
     });

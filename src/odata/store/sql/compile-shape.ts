@@ -1,3 +1,4 @@
+import { keyPath } from '../../protocol/edm/key-parts.js';
 import type { EntitySet, StructuredType } from '../../protocol/edm/model.js';
 import { mayHaveMedia, mediaName } from '../../protocol/edm/streams.js';
 import type {
@@ -34,8 +35,8 @@ export class ShapeCompiler {
     private readonly expressions: ExpressionCompiler,
   ) {}
 
-  /** The JSON of a structured value in its shape. */
-  structured(source: JsonSource, type: StructuredType, shape: Shape): string {
+  /** The JSON of a structured value in its shape. @param keys paths of the parts of keys, which are always there */
+  structured(source: JsonSource, type: StructuredType, shape: Shape, keys = keyPathsOf(type)): string {
     const { dialect } = this;
     const document = dialect.json(source);
     const inner = (name: string): JsonSource => ({ json: source.json, path: [...source.path, name] });
@@ -45,9 +46,9 @@ export class ShapeCompiler {
     );
     if (shape.select !== undefined) {
       const selected = [...shape.select.values()].flatMap((shaped) =>
-        this.#selected(inner(shaped.property.name), shaped),
+        this.#selected(inner(shaped.property.name), shaped, inside(keys, shaped.property.name)),
       );
-      const key = type.kind === 'entity' ? type.key.filter((name) => shape.select?.has(name) !== true) : [];
+      const key = new Set(keys.map(([name = '']) => name).filter((name) => shape.select?.has(name) !== true));
       const mark = type.kind === 'complex' && type.variants !== undefined ? [variantMember] : [];
       const media = mayHaveMedia(type) ? [mediaName] : [];
       const kept = ['$version', '$type', ...mark, ...media, ...key, ...carriedBy(type), ...shape.dynamic].map(
@@ -66,7 +67,7 @@ export class ShapeCompiler {
     return this.dialect.toJson(this.expressions.value(expression), expression.type.item);
   }
 
-  #selected(source: JsonSource, { property, shape, query }: Shaped): readonly NamedJson[] {
+  #selected(source: JsonSource, { property, shape, query }: Shaped, keys: KeyPaths): readonly NamedJson[] {
     const { name, type, collection } = property;
     if ((property.kind as string) === 'navigation') return [];
     if (query !== undefined || (collection && shape !== undefined && isNontrivial(shape))) {
@@ -76,7 +77,7 @@ export class ShapeCompiler {
     if (shape === undefined || type.kind !== 'complex' || collection || !isNontrivial(shape))
       return [[name, this.dialect.json(source)]];
     this.expressions.placeDocument(shape.instance, source);
-    return [[name, this.#unlessNull(source, this.structured(source, type, shape))]];
+    return [[name, this.#unlessNull(source, this.structured(source, type, shape, keys))]];
   }
 
   #expanded(source: JsonSource, expanded: Expanded): readonly NamedJson[] {
@@ -162,6 +163,18 @@ export class ShapeCompiler {
     const limit = this.parameters.limit(top ?? Number.MAX_SAFE_INTEGER);
     return ` ORDER BY n LIMIT ${limit}${skip === undefined ? '' : ` OFFSET ${this.parameters.add(skip)}`}`;
   }
+}
+
+/** Names on the way to each part of a key. */
+type KeyPaths = readonly (readonly string[])[];
+
+function keyPathsOf(type: StructuredType): KeyPaths {
+  return type.kind === 'entity' ? type.key.map((part) => keyPath(type, part)) : [];
+}
+
+/** What of paths leads on inside one of their first steps. */
+function inside(paths: KeyPaths, step: string): KeyPaths {
+  return paths.filter(([name, next]) => name === step && next !== undefined).map((path) => path.slice(1));
 }
 
 /** Names of the annotations that entities of a type, or of one derived from it, may carry. */

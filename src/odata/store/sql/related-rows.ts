@@ -77,9 +77,13 @@ export class RelatedRows {
     const { dialect } = this;
     const key = textKeyOf(set.type);
     const document = `${alias}.document`;
+    // What is in a document, complex values with parts of keys too, is in every shape of it.
     const keys: readonly NamedJson[] =
       key === undefined
-        ? set.type.key.map((name) => [name, dialect.json({ json: document, path: [name] })])
+        ? (set.type.keyPaths === undefined ? set.type.key : []).map((name) => [
+            name,
+            dialect.json({ json: document, path: [name] }),
+          ])
         : [[key, dialect.toJson(`${alias}.id`, Edm.String)]];
     return dialect.withMembers(json, [...keys, ['$version', dialect.toJson(`${alias}.version`, Edm.Int64)]]);
   }
