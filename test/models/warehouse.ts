@@ -2,6 +2,7 @@ import { MaxLength } from 'class-validator';
 import type { Domain } from '../../src/app.module.js';
 import {
   buildModel,
+  Collection,
   ComplexType,
   Contained,
   Edm,
@@ -61,7 +62,53 @@ class Batch {
   @Contained(() => Crate, 'What it is packed in.', { collection: true }) crates?: Crate[];
 }
 
-export const warehouseModel = buildModel(schema, { batches: Batch });
+// -------------------------------------------------------------------------------- References out of complex values
+
+@EntityType(schema)
+class Country {
+  @Key() @Property(Edm.String, 'Its letters.', { nullable: false }) @MaxLength(2) code!: string;
+  @Property(Edm.String) name?: string | null;
+}
+
+@ComplexType(schema)
+class Address {
+  @Property(Edm.String) street?: string | null;
+  @References(() => Country, 'Where it is.') country?: Country | null;
+  @References(() => Country, 'From where one gets there.', { collection: true }) near?: Country[];
+}
+
+@ComplexType(schema)
+class Post extends Address {
+  @References(() => Country, 'Whose post it is.') carrier?: Country | null;
+}
+
+@ComplexType(schema, { open: true })
+class Route {
+  @Property(() => Address) by?: Address | null;
+  @References(() => Country, 'Where it ends.', { nullable: false }) to!: Country;
+}
+
+@EntityType(schema)
+class Gate {
+  @Key() @Property(Edm.Int32, 'Its number.', { nullable: false }) number!: number;
+  @Property(() => Address) address?: Address | null;
+}
+
+@EntityType(schema)
+export class Depot {
+  @Key() @Property(Edm.String, 'Names the depot.', { nullable: false }) id!: string;
+  @Property(Edm.String) name?: string | null;
+  @Property(() => Address) address?: Address | null;
+  @Property(() => Route) route?: Route | null;
+  @Property(Collection(() => Address), 'Where else it is.') others?: Address[];
+  @References(() => Country, 'Who owns it.') owner?: Country | null;
+  @Contained(() => Gate, 'Where one comes in.', { collection: true }) gates?: Gate[];
+}
+
+// Declared for what it derives from; nothing else names it.
+export const derived = [Post];
+
+export const warehouseModel = buildModel(schema, { batches: Batch, countries: Country, depots: Depot });
 
 /** The warehouse as a service: the model says everything. */
 export const warehouse: Domain = { model: warehouseModel, modules: [] };

@@ -25,8 +25,8 @@ export interface NamedInside extends InsideNode {
 
 /** A navigation property of a type, or of one that derives from it. */
 export function navigationOf(type: StructuredType, name: string): NavigationProperty | undefined {
-  if (type.kind !== 'entity') return undefined;
-  return [type, ...type.derived].map(({ navigation }) => navigation.get(name)).find((one) => one !== undefined);
+  const types: readonly StructuredType[] = [type, ...type.derived];
+  return types.map(({ navigation }) => navigation?.get(name)).find((one) => one !== undefined);
 }
 
 function propertyOf(type: StructuredType, name: string): Property | undefined {
@@ -48,8 +48,8 @@ function referenceTo({ target }: NavigationProperty, id: string): Values {
 /** What a path inside an entity leads to, where that is an entity or a reference. */
 interface Target {
   readonly navigation: NavigationProperty;
-  /** Type and path of the entity that has the navigation property. */
-  readonly owner: InsideNode;
+  /** Type and path of the entity, or of the complex value, that has the navigation property. */
+  readonly owner: { readonly type: StructuredType; readonly path: StoredPath };
   readonly member: string | undefined;
 }
 
@@ -75,27 +75,30 @@ export class ChangeBody {
   }
 
   #entity(type: EntityType, patch: JsonObject, path: StoredPath): Values {
+    return this.#structured(type, patch, path);
+  }
+
+  #structured(type: StructuredType, patch: JsonObject, path: StoredPath): Values {
     const values = emptyOf(type);
     for (const [name, value] of Object.entries(patch)) {
       const navigation = navigationOf(type, name);
-      if (navigation !== undefined) this.#navigation(navigation, value, { values, path: [...path, name] });
-      else this.#member(values, type, [name, value]);
+      const inner = [...path, name];
+      if (navigation !== undefined) this.#navigation(navigation, value, { values, path: inner });
+      else this.#member(values, type, [name, value], inner);
     }
     return values;
   }
 
-  #member(values: Values, type: StructuredType, [name, value]: readonly [string, JsonValue]): void {
+  #member(values: Values, type: StructuredType, [name, value]: readonly [string, JsonValue], path: StoredPath): void {
     const property = propertyOf(type, name);
     if (name === typeMember) {
       if (typeof value === 'string') values['@odata.type'] = `#${value}`;
     } else if (property === undefined) values[name] = streamIn(type, name) === undefined ? value : streamOfRules(value);
     else if (value === null) values[name] = property.collection ? [] : null;
     else if (property.collection) values[name] = dtoValue(property, value);
-    else if (property.type.kind === 'complex') {
-      const inner = emptyOf(property.type);
-      for (const member of Object.entries(value as JsonObject)) this.#member(inner, property.type, member);
-      values[name] = inner;
-    } else values[name] = dtoValue(property, value);
+    else if (property.type.kind === 'complex')
+      values[name] = this.#structured(property.type, value as JsonObject, path);
+    else values[name] = dtoValue(property, value);
   }
 
   #navigation(
@@ -123,10 +126,16 @@ export class ChangeBody {
 
   /** The navigation property at the end of a path; undefined where it leads to a value. */
   #targetOf(type: EntityType, path: StoredPath): Target | undefined {
-    let owner: InsideNode = { type, path: [] };
+    let owner: Target['owner'] = { type, path: [] };
     for (let at = 0; at < path.length;) {
       const navigation = navigationOf(owner.type, path[at] ?? '');
-      if (navigation === undefined) return undefined;
+      if (navigation === undefined) {
+        const property = propertyOf(owner.type, path[at] ?? '');
+        if (property?.type.kind !== 'complex' || property.collection) return undefined;
+        at += 1;
+        owner = { type: actualType(property.type, this.#stored(path.slice(0, at))), path: path.slice(0, at) };
+        continue;
+      }
       const isMember = navigation.collection && at + 1 < path.length;
       const end = at + (isMember ? 2 : 1);
       if (end >= path.length) return { navigation, owner, member: isMember ? path[at + 1] : undefined };
@@ -142,15 +151,28 @@ export class ChangeBody {
     return isJsonObject(found) ? found : undefined;
   }
 
-  #valuesAt(root: NamedInside, path: StoredPath): Values | undefined {
-    return [root, ...this.named].find((one) => one.path.join('/') === path.join('/'))?.values;
+  /** What is said of an entity that is named, or of a complex value inside one. */
+  #valuesAt(root: NamedInside, { type, path }: Target['owner']): Values | undefined {
+    const isAt = (at: StoredPath) => (one: NamedInside) => one.path.join('/') === at.join('/');
+    const named = [root, ...this.named].find(isAt(path));
+    if (named !== undefined || type.kind === 'entity') return named?.values;
+    let end = path.length;
+    let owner: NamedInside | undefined;
+    while (owner === undefined && end > 0) owner = [root, ...this.named].find(isAt(path.slice(0, (end -= 1))));
+    let at: { values: Values; type: StructuredType } | undefined = owner;
+    for (const name of path.slice(end)) {
+      const inner = at && propertyOf(at.type, name)?.type;
+      if (at === undefined || inner?.kind !== 'complex') return undefined;
+      at = { values: (at.values[name] ??= emptyOf(inner)) as Values, type: inner };
+    }
+    return at?.values;
   }
 
   #clear(root: NamedInside, path: StoredPath): void {
     const found = this.#targetOf(root.type, path);
     if (found === undefined) return;
     const { navigation, owner, member } = found;
-    const values = this.#valuesAt(root, owner.path);
+    const values = this.#valuesAt(root, owner);
     const { name, target, type } = navigation;
     if (target === undefined) this.#remove(navigation, path, member === undefined);
     if (values === undefined) return;
@@ -178,7 +200,7 @@ export class ChangeBody {
     const found = this.#targetOf(root.type, path);
     if (found?.navigation.collection !== true || found.member !== undefined) return;
     const { navigation, owner } = found;
-    const values = this.#valuesAt(root, owner.path);
+    const values = this.#valuesAt(root, owner);
     if (values !== undefined) values[navigation.name] ??= [];
     if (navigation.target !== undefined) return;
     for (const member of Object.keys(this.#stored(path) ?? {}))
@@ -196,7 +218,7 @@ export class ChangeBody {
       if (inner?.kind !== 'complex') return;
       at = { values: (at.values[name] ??= emptyOf(inner)) as Values, type: inner };
     }
-    this.#member(at.values, at.type, [path.at(-1) ?? '', items]);
+    this.#member(at.values, at.type, [path.at(-1) ?? '', items], path);
   }
 }
 

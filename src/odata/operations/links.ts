@@ -1,5 +1,5 @@
 import { keyTextIn } from '../protocol/edm/key-text.js';
-import type { EntitySet, EntityType, Model, Singleton } from '../protocol/edm/model.js';
+import type { EntitySet, Model, Singleton, StructuredType } from '../protocol/edm/model.js';
 import { Edm } from '../protocol/edm/primitive-types.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
@@ -9,11 +9,11 @@ import { type BoundExpression, type Instance, type Member, single } from '../pro
 import { aggregateSet } from '../store/aggregate-set.js';
 import type { AggregateStore, EntityChange, Members, Scope } from '../store/aggregate-store.js';
 
-/** A containment navigation property on the way to a reference. */
+/** What is on the way to a reference: a containment navigation property, or a complex one. */
 interface Containment {
   readonly name: string;
   readonly collection: boolean;
-  readonly type: EntityType;
+  readonly type: StructuredType;
 }
 
 /** Where entities refer to the members of a set: the way to a navigation property, and that property. */
@@ -33,13 +33,21 @@ interface Source extends Place {
   readonly set: EntitySet | Singleton;
 }
 
-function placesIn(type: EntityType, target: EntitySet, way: readonly Containment[] = []): readonly Place[] {
-  const properties = new Set([type, ...type.derived].flatMap(({ navigation }) => [...navigation.values()]));
-  return [...properties].flatMap(({ name, type: inner, collection, containsTarget, target: leadsTo, ...more }) => {
-    if (containsTarget) return placesIn(inner, target, [...way, { name, collection, type: inner }]);
-    const tied = (more.constraints ?? []).map(({ dependent }) => dependent);
-    return leadsTo === target ? [{ way, name, collection, nullable: more.nullable, tied }] : [];
-  });
+function placesIn(type: StructuredType, target: EntitySet, way: readonly Containment[] = []): readonly Place[] {
+  const types: readonly StructuredType[] = [type, ...type.derived];
+  const complex = new Set(types.flatMap(({ properties }) => [...properties.values()]));
+  const inside = [...complex].flatMap(({ name, type: inner, collection }) =>
+    inner.kind === 'complex' ? placesIn(inner, target, [...way, { name, collection, type: inner }]) : [],
+  );
+  const references = new Set(types.flatMap(({ navigation }) => [...(navigation?.values() ?? [])]));
+  const found = [...references].flatMap(
+    ({ name, type: inner, collection, containsTarget, target: leadsTo, ...more }) => {
+      if (containsTarget) return placesIn(inner, target, [...way, { name, collection, type: inner }]);
+      const tied = (more.constraints ?? []).map(({ dependent }) => dependent);
+      return leadsTo === target ? [{ way, name, collection, nullable: more.nullable, tied }] : [];
+    },
+  );
+  return [...found, ...inside];
 }
 
 /** The condition that an entity refers to the member with a key, or one inside it does. */
@@ -72,6 +80,17 @@ function withoutLink({ name, collection, tied }: Place, id: string): JsonObject 
   return Object.fromEntries([name, ...tied].map((one) => [one, null]));
 }
 
+/** A value with a merge patch in it (RFC 7396). */
+function mergedInto(value: JsonObject, patch: JsonObject): JsonObject {
+  const kept = Object.entries(value).filter(([name]) => !Object.hasOwn(patch, name));
+  const changed = Object.entries(patch).flatMap(([name, change]): [string, JsonValue][] => {
+    if (change === null) return [];
+    const before = value[name];
+    return [[name, isJsonObject(change) ? mergedInto(isJsonObject(before) ? before : {}, change) : change]];
+  });
+  return Object.fromEntries([...kept, ...changed]);
+}
+
 /** A patch of entities inside a stored one, all those on a way that have the reference; and their paths. */
 function patchInside(
   place: Place,
@@ -81,11 +100,18 @@ function patchInside(
   const [step, ...way] = place.way;
   if (step === undefined) return { patch: withoutLink(place, id), paths: [] };
   const value: JsonValue | undefined = entity[step.name];
-  if (!isJsonObject(value)) return { patch: {}, paths: [] };
   const inner = { ...place, way };
+  if (Array.isArray(value)) {
+    const items = value.map((item) =>
+      isJsonObject(item) && hasLink(inner, id, item) ? mergedInto(item, patchInside(inner, id, item).patch) : item,
+    );
+    return { patch: { [step.name]: items }, paths: [] };
+  }
+  if (!isJsonObject(value)) return { patch: {}, paths: [] };
   if (!step.collection) {
     const { patch, paths } = patchInside(inner, id, value);
-    return { patch: { [step.name]: patch }, paths: [[step.name], ...paths.map((path) => [step.name, ...path])] };
+    const own = step.type.kind === 'entity' ? [[step.name]] : [];
+    return { patch: { [step.name]: patch }, paths: [...own, ...paths.map((path) => [step.name, ...path])] };
   }
   const members = Object.entries(value).filter(([, member]) => isJsonObject(member) && hasLink(inner, id, member));
   const patches = members.map(
@@ -106,9 +132,9 @@ function hasLink(place: Place, id: string, entity: JsonObject): boolean {
   if (step === undefined) {
     return place.collection ? isJsonObject(value) && Object.hasOwn(value, memberName(id)) : value === id;
   }
-  if (!isJsonObject(value)) return false;
   const inner = { ...place, way };
-  const entities = step.collection ? Object.values(value) : [value];
+  if (!isJsonObject(value) && !Array.isArray(value)) return false;
+  const entities: readonly JsonValue[] = step.collection ? Object.values(value) : [value];
   return entities.some((one) => isJsonObject(one) && hasLink(inner, id, one));
 }
 
@@ -155,7 +181,9 @@ export class Links {
       if (source.way.some(({ collection }) => collection)) await this.#removeInside(source, id, members);
       else {
         const patch = source.way.reduceRight((inner, { name: outer }) => ({ [outer]: inner }), withoutLink(source, id));
-        const paths = source.way.map((_, index) => source.way.slice(0, index + 1).map((step) => step.name));
+        const paths = source.way.flatMap(({ type }, index) =>
+          type.kind === 'entity' ? [source.way.slice(0, index + 1).map((step) => step.name)] : [],
+        );
         await this.store.mergeMembers(members, changeOf(patch, paths));
       }
     }

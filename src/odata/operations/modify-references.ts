@@ -3,7 +3,7 @@ import type { EntitySet, NavigationProperty } from '../protocol/edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { type Fault, ODataError } from '../protocol/odata-error.js';
 import type { Body } from '../protocol/payload/read-body.js';
-import type { Change } from '../protocol/payload/change.js';
+import { type Change, valueAt } from '../protocol/payload/change.js';
 import { control } from '../protocol/payload/control-information.js';
 import { memberName } from '../protocol/payload/stored-entity.js';
 import type { BoundPath } from '../protocol/query/bound.js';
@@ -21,6 +21,8 @@ import { empty, type ODataResult } from './results.js';
 /** A navigation property whose references change, and the entity that has it. */
 interface Referring {
   readonly owner: EntityAddress;
+  /** Names of the complex values on the way from it. */
+  readonly names: readonly string[];
   readonly property: NavigationProperty;
   readonly target: EntitySet;
   /** Key text of the member that the URL names. */
@@ -32,7 +34,14 @@ function referring(path: BoundPath): Referring | undefined {
   const target = last?.property.kind === 'navigation' ? last.property.target : undefined;
   if (last?.property.kind !== 'navigation' || target === undefined) return undefined;
   const { property, key } = last;
-  return { owner: entityAddress(withoutLast(path)), property, target, key };
+  const own = path.steps.slice(
+    path.steps.slice(0, -1).findLastIndex((step) => step.property.kind === 'navigation') + 1,
+    -1,
+  );
+  // Items of collections of values have no URLs that last.
+  if (own.some((step) => step.property.collection)) return undefined;
+  const names = own.map((step) => step.property.name);
+  return { owner: entityAddress(withoutLast(path)), names, property, target, key };
 }
 
 function withoutLast(path: BoundPath): BoundPath {
@@ -98,7 +107,7 @@ export async function modifyReferences(
 ): Promise<ODataResult> {
   const found = referring(path);
   if (found === undefined) throw new Error('The path leads to no references');
-  const { owner, property, target, key } = found;
+  const { owner, names, property, target, key } = found;
   const { method, protocol, caller, entityIds } = request;
   const { name, collection } = property;
   if (method === 'POST' && requiresEntityTag) requireCondition(protocol.precondition);
@@ -117,7 +126,9 @@ export async function modifyReferences(
   if (!collection && single === undefined && !property.nullable)
     throw new ODataError('nullNotAllowed', `'${name}' cannot be null.`, { target: name });
   const said = changeOf(name, { collection, members, single, isAdded: method === 'POST', named });
-  const change = tiedChange(addressedType(withoutLast(path)), { ...said, etag: undefined }, '@odata.id');
+  const tied =
+    names.length === 0 ? tiedChange(addressedType(withoutLast(path)), { ...said, etag: undefined }, '@odata.id') : said;
+  const change = { ...inside(names, tied), etag: undefined };
   const mustBeLinked = named === undefined ? undefined : memberName(named);
   await entities.atomically(async () => {
     for (const { id, at } of linked) {
@@ -125,7 +136,8 @@ export async function modifyReferences(
       const message = `There is no member of ${target.name} with the key that '${at}' names.`;
       throw new ODataError('referenceNotFound', message, { target: at });
     }
-    if (mustBeLinked !== undefined) await requireLink(owner, [name, mustBeLinked], { entities, caller });
+    if (names.length > 0) await requireValue(owner, names, { entities, caller });
+    if (mustBeLinked !== undefined) await requireLink(owner, [...names, name, mustBeLinked], { entities, caller });
     const outcome = await entities.change(owner, { ...change, precondition: protocol.precondition }, caller);
     if (typeof outcome === 'string') refuse(outcome, request.path);
   });
@@ -155,16 +167,38 @@ function changeOf(
   return isAdded ? { patch } : { retain: [{ path: [name], names: Object.keys(members) }], patch };
 }
 
-/** @throws ODataError 404 where an entity does not refer to what is to be removed */
-async function requireLink(
+/** A change of a complex value as one of the entity that has it. */
+function inside<T extends Pick<Change, 'patch' | 'clear' | 'retain'>>(names: readonly string[], change: T): T {
+  if (names.length === 0) return change;
+  const { patch, clear = [], retain = [] } = change;
+  return {
+    ...change,
+    patch: names.reduceRight<JsonObject>((inner, name) => ({ [name]: inner }), patch),
+    clear: clear.map((path) => [...names, ...path]),
+    retain: retain.map(({ path, ...kept }) => ({ ...kept, path: [...names, ...path] })),
+  };
+}
+
+/** Who wants to know something of an entity. */
+interface Asking {
+  readonly entities: Entities;
+  readonly caller: Caller;
+}
+
+/** @throws ODataError 404 where an entity does not have the complex value that is to refer to another one */
+async function requireValue(
   owner: EntityAddress,
-  [name, member]: readonly [string, string],
-  { entities, caller }: { readonly entities: Entities; readonly caller: Caller },
+  names: readonly string[],
+  { entities, caller }: Asking,
 ): Promise<void> {
-  const entity = await entities.find(owner, caller);
-  const links = entity?.[name];
-  if (isJsonObject(links) && links[member] !== undefined) return;
-  throw new ODataError('resourceNotFound', `'${name}' does not lead to this entity.`);
+  if (isJsonObject(valueAt((await entities.find(owner, caller)) ?? {}, names))) return;
+  throw new ODataError('resourceNotFound', `There is no '${names.join('/')}' that could refer to an entity.`);
+}
+
+/** @throws ODataError 404 where an entity does not refer to what is to be removed */
+async function requireLink(owner: EntityAddress, path: readonly string[], { entities, caller }: Asking): Promise<void> {
+  if (valueAt((await entities.find(owner, caller)) ?? {}, path) !== undefined) return;
+  throw new ODataError('resourceNotFound', `'${path.slice(0, -1).join('/')}' does not lead to this entity.`);
 }
 
 /** The one reference of a body, or all of them under `value` (11.4.6.3). */

@@ -10,7 +10,7 @@ import { readNewEntity } from '../protocol/payload/read-body.js';
 import { everything, type Selection } from '../protocol/payload/selection.js';
 import { type StoredStream, storedStream } from '../protocol/payload/stored-stream.js';
 import { ModelEntityIds } from '../protocol/query/entity-ids.js';
-import { type StoredEntity, typeMember, versionMember } from '../protocol/payload/stored-entity.js';
+import { actualType, type StoredEntity, typeMember, versionMember } from '../protocol/payload/stored-entity.js';
 import { PayloadWriter } from '../protocol/payload/write-entity.js';
 import { memberPath } from '../protocol/uri/entity-path.js';
 import { aggregateSet, textKeyOf } from '../store/aggregate-set.js';
@@ -107,25 +107,40 @@ export function streamsInside(declared: EntityType, document: JsonObject): Reado
 }
 
 /** Everything that an entity contains, and references to what it refers to. */
-function expanded(declared: EntityType): Selection {
-  const navigation = [declared, ...declared.derived].flatMap((type) => [...type.navigation.values()]);
-  if (navigation.length === 0) return everything;
+function expanded(declared: StructuredType): Selection {
+  const types: readonly StructuredType[] = [declared, ...declared.derived];
+  const navigation = types.flatMap((type) => [...(type.navigation?.values() ?? [])]);
+  const complex = types
+    .flatMap(({ properties }) => [...properties.values()])
+    .flatMap(({ name, type }) => (type.kind === 'complex' ? [[name, expanded(type)] as const] : []))
+    .filter(([, inner]) => inner !== everything);
+  if (navigation.length + complex.length === 0) return everything;
   const expand = navigation.map(
     ({ name, type, containsTarget }) => [name, containsTarget ? expanded(type) : { only: 'ref' as const }] as const,
   );
-  return { expand: new Map(expand) };
+  return {
+    ...(expand.length === 0 ? {} : { expand: new Map(expand) }),
+    ...(complex.length === 0 ? {} : { inside: new Map(complex) }),
+  };
 }
 
 /** A stored entity whose references are entities of which only the key is known, as they are written. */
-function withReferences(declared: EntityType, entity: JsonObject): JsonObject {
-  const { navigation } = ownType(declared, entity);
+function withReferences(declared: StructuredType, entity: JsonObject): JsonObject {
+  const { navigation, properties } = actualType(declared, entity);
   const copy = { ...entity };
   const map = (value: JsonValue | undefined, collection: boolean, of: (one: JsonValue) => JsonValue): JsonValue => {
     if (value === undefined || value === null) return null;
     if (!collection || !isJsonObject(value)) return of(value);
     return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, of(one)]));
   };
-  for (const { name, type, collection, target } of navigation.values()) {
+  for (const { name, type, collection } of properties.values()) {
+    const value = copy[name];
+    if (type.kind !== 'complex') continue;
+    if (collection && Array.isArray(value))
+      copy[name] = value.map((one) => (isJsonObject(one) ? withReferences(type, one) : one));
+    else if (isJsonObject(value)) copy[name] = withReferences(type, value);
+  }
+  for (const { name, type, collection, target } of navigation?.values() ?? []) {
     if (copy[name] === undefined) continue;
     copy[name] = map(copy[name], collection, (one) => {
       if (target !== undefined) return keyOf(target.type, one as string);

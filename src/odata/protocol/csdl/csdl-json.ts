@@ -140,8 +140,7 @@ function structured(type: StructuredType): JsonObject {
   const key = type.kind === 'entity' ? ownKey(type) : [];
   const properties = ownProperties(type).map((own) => [own.name, property(own)] as const);
   const streams = ownStreams(type).map((own) => [own.name, stream(own)] as const);
-  const navigations =
-    type.kind === 'entity' ? ownNavigation(type).map((own) => [own.name, navigation(own)] as const) : [];
+  const navigations = ownNavigation(type).map((own) => [own.name, navigation(own)] as const);
   return {
     $Kind: type.kind === 'entity' ? 'EntityType' : 'ComplexType',
     ...(type.baseType === undefined ? {} : { $BaseType: type.baseType.qualifiedName }),

@@ -150,13 +150,14 @@ function structured(type: StructuredType): string {
   };
   const properties = [...ownProperties(type).map(property), ...ownStreams(type).map(stream)];
   const annotations = annotate(annotationsOf(type));
-  if (type.kind === 'complex') return element('ComplexType', attributes, [...properties, ...annotations]);
+  const navigations = ownNavigation(type).map(navigation);
+  if (type.kind === 'complex')
+    return element('ComplexType', attributes, [...properties, ...navigations, ...annotations]);
   const key = ownKey(type).map((part) => {
     const path = type.keyPaths?.get(part);
     return element('PropertyRef', path === undefined ? { Name: part } : { Name: path.join('/'), Alias: part });
   });
   const keys = key.length === 0 ? [] : [element('Key', {}, key)];
-  const navigations = ownNavigation(type).map(navigation);
   return element('EntityType', attributes, [...keys, ...properties, ...navigations, ...annotations]);
 }
 

@@ -5,10 +5,7 @@ import { facetsOfDefinition } from './own-members.js';
 /** The abstract types that nothing is declared with: they are only there to be derived from. */
 function mereBases(model: Model): ReadonlySet<StructuredType> {
   const types: readonly StructuredType[] = [...model.entityTypes.values(), ...model.complexTypes.values()];
-  const members = types.flatMap((type) => [
-    ...type.properties.values(),
-    ...(type.kind === 'entity' ? type.navigation.values() : []),
-  ]);
+  const members = types.flatMap((type) => [...type.properties.values(), ...(type.navigation?.values() ?? [])]);
   const declared = [...members, ...model.entitySets.values(), ...model.singletons.values()];
   const named = new Set<unknown>(declared.map(({ type }) => type));
   return new Set(types.filter((type) => type.abstract && !named.has(type)));

@@ -77,7 +77,7 @@ function keyShape({ keyPaths }: EntityType, part: string): string {
 
 function shapeOfType(type: StructuredType) {
   const { qualifiedName, kind, abstract, open, baseType, properties } = type;
-  const navigation = type.kind === 'entity' ? [...type.navigation.values()] : [];
+  const navigation = [...(type.navigation?.values() ?? [])];
   return [
     [
       qualifiedName,

@@ -9,10 +9,10 @@ export function ownProperties(type: StructuredType): readonly Property[] {
   return [...type.properties.values()].filter(({ name }) => inherited?.has(name) !== true);
 }
 
-/** The navigation properties that an entity type declares itself. */
-export function ownNavigation(type: EntityType): readonly NavigationProperty[] {
+/** The navigation properties that a type declares itself. */
+export function ownNavigation(type: StructuredType): readonly NavigationProperty[] {
   const inherited = type.baseType?.navigation;
-  return [...type.navigation.values()].filter(({ name }) => inherited?.has(name) !== true);
+  return [...(type.navigation?.values() ?? [])].filter(({ name }) => inherited?.has(name) !== true);
 }
 
 /** The stream properties that a type declares itself. */

@@ -110,7 +110,7 @@ class AnnotationReader {
       const cast = this.#castTo(type, segment);
       if (cast !== undefined) type = cast;
       else {
-        last = type.properties.get(segment) ?? (type.kind === 'entity' ? type.navigation.get(segment) : undefined);
+        last = type.properties.get(segment) ?? type.navigation?.get(segment);
         if (last === undefined) return fail(`leads to nothing: ${type.name} has no '${segment}'`);
         const next: ItemType = last.type;
         type = next.kind === 'entity' || next.kind === 'complex' ? next : undefined;
@@ -138,7 +138,7 @@ class AnnotationReader {
     let owner: StructuredType | undefined = from;
     let key = '';
     if (member !== '') {
-      const property = from?.kind === 'entity' ? from.navigation.get(member) : undefined;
+      const property = from?.navigation?.get(member);
       const own = property ?? from?.properties.get(member);
       if (own === undefined) fail(`leads to nothing: '${member}'`);
       if (property === undefined) key = member;
@@ -219,7 +219,7 @@ function annotateMembers(
       Object.assign(self, { annotations: reader.read(said, { what: name, kind, from }) });
       continue;
     }
-    const navigation = members.kind === 'entity' ? members.navigation.get(member) : undefined;
+    const navigation = members.navigation?.get(member);
     const element = navigation ?? members.properties.get(member);
     const what = `${name}.${member}`;
     if (element === undefined) throw new Error(`${what}: is annotated, and has no @Property`);

@@ -44,7 +44,7 @@ function facetsOf(rules: readonly ValueRule[]): Facets {
 /** The names of a type's properties, navigation included. */
 function namesOf(type: StructuredType | undefined): ReadonlySet<string> {
   if (type === undefined) return new Set();
-  return new Set([...type.properties.keys(), ...(type.kind === 'entity' ? type.navigation.keys() : [])]);
+  return new Set([...type.properties.keys(), ...(type.navigation?.keys() ?? [])]);
 }
 
 /** Turns declarations into types, each once, base types and property types before the types that use them. */
@@ -99,13 +99,14 @@ class ModelBuilder {
     };
     if (declaration.kind === 'complex') {
       streamsOf({ declaration, own: own.streams, base: undefined, taken: new Set() });
-      return { ...common, kind: 'complex', baseType: baseType as ComplexType | undefined };
+      const references = this.#navigationOf(target, baseType);
+      const related = references.size === 0 ? {} : { navigation: references };
+      return { ...common, ...related, kind: 'complex', baseType: baseType as ComplexType | undefined };
     }
     const base = baseType as EntityType | undefined;
     const key = [...(base?.key ?? []), ...own.key];
     if (key.length === 0 && !abstract) throw new Error(`${target.name}: an entity type needs a @Key`);
-    const navigation = new Map(base?.navigation);
-    for (const property of own.navigation) navigation.set(property.name, this.#navigation(target, property));
+    const navigation = this.#navigationOf(target, base);
     const taken = new Set([...properties.keys(), ...navigation.keys()]);
     const keyPaths = keyPathsOf(target, { own, base, properties, taken });
     const streams = streamsOf({ declaration, own: own.streams, base, taken });
@@ -113,6 +114,18 @@ class ModelBuilder {
     const { example } = declaration;
     const entity = { key, navigation, carries, example, ...(keyPaths && { keyPaths }), ...(streams && { streams }) };
     return { ...common, kind: 'entity', baseType: base, ...entity };
+  }
+
+  #navigationOf(target: TypeClass, base: StructuredType | undefined): EntityType['navigation'] {
+    const all = new Map(base?.navigation);
+    for (const property of declarationsOf(target).navigation) {
+      if (property.containsTarget && this.#declared.get(target)?.kind === 'complex')
+        throw new Error(
+          `${target.name}.${property.name}: only entities contain others; a complex value refers to them`,
+        );
+      all.set(property.name, this.#navigation(target, property));
+    }
+    return all;
   }
 
   #carries({ carries, name }: TypeDeclaration, base: EntityType | undefined): EntityType['carries'] {

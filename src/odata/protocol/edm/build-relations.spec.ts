@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { buildModel } from './build-model.js';
-import { Collection, Contained, EntityType, Immutable, Key, Property, References } from './declarations.js';
+import {
+  Collection,
+  ComplexType,
+  Contained,
+  EntityType,
+  Immutable,
+  Key,
+  Property,
+  References,
+} from './declarations.js';
 import { Edm } from './primitive-types.js';
 import { type RelationDeclaration, Schema, type TypeClass } from './schema.js';
 
@@ -123,5 +132,42 @@ describe('relations of a model', () => {
     ["Book.other: 'authorId' is tied to 'author' already", { there: { constraints: { authorId: 'id' } } }],
   ])('%s', (fault, what) => {
     expect(built(what)).toBe(fault);
+  });
+
+  describe('out of complex values', () => {
+    /** What is wrong with a member of a complex type. */
+    const fault = (member: (target: () => TypeClass) => (prototype: object, name: string) => void): string => {
+      const schema = new Schema('test');
+      @EntityType(schema)
+      class Town {
+        @Key() @Property(Edm.String, 'Names it.', { nullable: false }) id!: string;
+      }
+      class Address {
+        @Property(Edm.String) townId?: string | null;
+      }
+      member(() => Town)(Address.prototype, 'town');
+      ComplexType(schema)(Address);
+      try {
+        buildModel(schema, { towns: Town });
+        return '';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    const inTheModel = 'Address.town: partner, onDelete and constraints are for entities';
+
+    it.each<[fault: string, member: Parameters<typeof fault>[0]]>([
+      ['', (target) => References(target)],
+      ['Address.town: only entities contain others; a complex value refers to them', (target) => Contained(target)],
+      [
+        'Address.town: a collection is never null',
+        (target) => References(target, '', { collection: true, nullable: false }),
+      ],
+      [inTheModel, (target) => References(target, '', { partner: 'x' })],
+      [inTheModel, (target) => References(target, '', { onDelete: 'cascade' })],
+      [inTheModel, (target) => References(target, '', { constraints: { townId: 'id' } })],
+    ])('%s', (message, member) => {
+      expect(fault(member)).toBe(message);
+    });
   });
 });

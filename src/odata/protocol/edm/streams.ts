@@ -76,13 +76,16 @@ export function mayHaveMedia(type: StructuredType): boolean {
 /** What a model has of streams; undefined where it has none. */
 export function modelStreams({
   entityTypes,
+  complexTypes,
   entitySets,
-}: Pick<Model, 'entityTypes' | 'entitySets'>): ModelStreams | undefined {
+}: Pick<Model, 'entityTypes' | 'complexTypes' | 'entitySets'>): ModelStreams | undefined {
   const types = [...entityTypes.values()];
   const names = types.flatMap(({ streams }) => [...(streams?.keys() ?? [])]);
   if (names.length === 0) return undefined;
   const media = types.filter((type) => mayHaveMedia(type));
-  const leading = types.flatMap(({ navigation }) => [...navigation.values()]).filter(({ type }) => mayHaveMedia(type));
+  const leading = [...types, ...complexTypes.values()]
+    .flatMap(({ navigation }) => [...(navigation?.values() ?? [])])
+    .filter(({ type }) => mayHaveMedia(type));
   const sets = [...entitySets.values()].filter(({ type }) => mayHaveMedia(type));
   return {
     properties: new Set(names.filter((name) => name !== mediaName)),

@@ -139,6 +139,14 @@ function navigationSchema(property: NavigationProperty, variant: Variant): JsonO
   return described(collection ? { type: 'array', items: target } : one, description);
 }
 
+/** What a complex value refers to, whatever body it is in: an entity where it is expanded, or made with it, or which one. */
+function referenceSchema({ type, collection, description, nullable }: NavigationProperty): JsonObject {
+  const target = {
+    anyOf: [...[refTo(type)].flatMap((one) => (one.anyOf as JsonValue[] | undefined) ?? [one]), reference],
+  };
+  return described(collection ? { type: 'array', items: target } : nullable ? orNull(target) : target, description);
+}
+
 /** The schema of a parameter of an operation. */
 export function parameterSchema(parameter: Property | NavigationProperty): JsonObject {
   return parameter.kind === 'property' ? propertySchema(parameter) : navigationSchema(parameter, 'create');
@@ -164,7 +172,7 @@ function isIn(variant: Variant, type: StructuredType, { name, computed, immutabl
 function structuredSchema(type: StructuredType, variant: Variant): JsonObject {
   const properties = [...type.properties.values()].filter((property) => isIn(variant, type, property));
   // Updates do not reach into other entities.
-  const navigation = type.kind === 'entity' && variant !== 'update' ? [...type.navigation.values()] : [];
+  const navigation = type.kind === 'complex' || variant !== 'update' ? [...(type.navigation?.values() ?? [])] : [];
   const { description, longDescription, open } = type;
   const text = [description, longDescription].filter((part) => part !== undefined).join(' ');
   const names = [...properties, ...navigation].map(({ name }) => name);
@@ -178,7 +186,13 @@ function structuredSchema(type: StructuredType, variant: Variant): JsonObject {
     properties: Object.fromEntries([
       ...Object.entries(isRead ? controls('context', 'type', 'etag') : controls('type')),
       ...properties.map((property) => [property.name, propertySchema(property)] as const),
-      ...navigation.map((property) => [property.name, navigationSchema(property, variant)] as const),
+      ...navigation.map(
+        (property) =>
+          [
+            property.name,
+            type.kind === 'complex' ? referenceSchema(property) : navigationSchema(property, variant),
+          ] as const,
+      ),
       ...carried,
     ]),
     ...(open ? {} : { propertyNames: { anyOf: [{ enum: names }, { pattern: '@' }] } }),

@@ -41,7 +41,8 @@ function navigationOf(property: NavigationProperty, stored: JsonValue | undefine
 
 function isDynamic(type: StructuredType, name: string): boolean {
   if (/[$@]/.test(name) || type.properties.has(name)) return false;
-  return type.kind !== 'entity' || !(type.navigation.has(name) || type.streams?.has(name) === true);
+  if (type.navigation?.has(name) === true) return false;
+  return type.kind !== 'entity' || type.streams?.has(name) !== true;
 }
 
 /**
@@ -58,9 +59,8 @@ export function dtoOf(declared: StructuredType, stored: JsonObject): object {
   };
   if (stored[typeMember] !== undefined) set('@odata.type', `#${type.qualifiedName}`);
   for (const property of type.properties.values()) set(property.name, dtoValue(property, stored[property.name]));
-  if (type.kind === 'entity') {
-    for (const property of type.navigation.values()) set(property.name, navigationOf(property, stored[property.name]));
-  }
+  for (const property of type.navigation?.values() ?? [])
+    set(property.name, navigationOf(property, stored[property.name]));
   for (const name of streamNames(type)) if (stored[name] !== undefined) set(name, streamOfRules(stored[name]));
   if (type.open) {
     for (const [name, value] of Object.entries(stored)) if (isDynamic(type, name)) set(name, plainValue(value));

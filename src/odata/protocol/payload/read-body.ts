@@ -12,7 +12,6 @@ import { step } from './fault-collector.js';
 import { openCollection } from './read-collection.js';
 import { EntityBodyReader, type MembersChange } from './read-entities.js';
 import { notGiven } from './read-transformed.js';
-import { ValueReader } from './read-values.js';
 
 export type { Body };
 
@@ -33,9 +32,13 @@ function emptyOf({ collection }: Property): JsonValue {
 }
 
 /** Reads the body of a request on one property. */
-class PropertyReader extends ValueReader {
+class PropertyReader extends EntityBodyReader {
+  constructor(format: BodyFormat) {
+    super(format, undefined);
+  }
+
   /** The new value of a property: a complex one is the body itself, any other stands under `value` (JSON Format 11). */
-  change({ property, names }: PropertyPlace, body: JsonObject, mode: 'merge' | 'replace'): Change {
+  changeOfProperty({ property, names }: PropertyPlace, body: JsonObject, mode: 'merge' | 'replace'): Change {
     const isComplex = property.type.kind === 'complex' && !property.collection;
     const [value, target] = isComplex ? [body, ''] : [this.#only(body), 'value'];
     const given = this.transformed(property, value, target);
@@ -43,7 +46,7 @@ class PropertyReader extends ValueReader {
       given === undefined
         ? undefined
         : this.property(property, given === notGiven ? emptyOf(property) : given, { target, path: names, mode });
-    return this.changeOf(nested(names, read ?? null));
+    return this.partialChange(nested(names, read ?? null));
   }
 
   /** An item of a collection: a complex one is the body itself, any other stands under `value`. */
@@ -51,7 +54,8 @@ class PropertyReader extends ValueReader {
     const [value, target] = property.type.kind === 'complex' ? [body, ''] : [this.#only(body), 'value'];
     const [given] = this.#transformedItem(property, value, target);
     const item = given === undefined ? null : (this.item(property, given, target) ?? null);
-    return { patch: nested(names.slice(0, -1), {}), insert: { path: names, item, index }, etag: undefined };
+    const insert = { path: names, item, index };
+    return { ...this.partialChange(nested(names.slice(0, -1), {})), insert };
   }
 
   /** A transform is of whole collections: what it makes of one with the one item. */
@@ -114,7 +118,7 @@ export function checkWhole(type: EntityType, { properties }: NewEntity): void {
 }
 
 /** The object that a body is; names that stand twice are faults. */
-function open(body: Body, reader: ValueReader): JsonObject {
+function open(body: Body, reader: EntityBodyReader): JsonObject {
   if (!isJsonObject(body.value)) {
     throw new ODataError('bodyNotObject', 'The body must be one JSON object, the representation of an entity.');
   }
@@ -199,7 +203,7 @@ export function readPropertyChange(
   mode: 'merge' | 'replace',
 ): Change {
   const reader = new PropertyReader(format);
-  const change = reader.change(place, open(body, reader), mode);
+  const change = reader.changeOfProperty(place, open(body, reader), mode);
   reader.finish();
   return change;
 }

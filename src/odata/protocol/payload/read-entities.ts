@@ -4,7 +4,7 @@ import { streamNames } from '../edm/streams.js';
 import type { EntityType, NavigationProperty, StructuredType } from '../edm/model.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { namesEntity } from '../uri/entity-path.js';
-import type { AtNavigation, BodyFormat, Mode } from './body-format.js';
+import type { AtNavigation, BodyFormat, Handlers, Mode, Place } from './body-format.js';
 import type {
   Change,
   ContentId,
@@ -82,6 +82,23 @@ export class EntityBodyReader extends ReferenceReader {
 
   protected another(): EntityBodyReader {
     return new EntityBodyReader(this.format, undefined);
+  }
+
+  /** A complex value may refer to entities (OData CSDL 4.01, 8). What is bound in it goes where it is. */
+  protected override structured(type: StructuredType, json: JsonObject, place: Place, handlers?: Handlers): JsonObject {
+    if (type.kind === 'entity' || type.navigation === undefined) return super.structured(type, json, place, handlers);
+    const inner: JsonObject = {};
+    const owner: EntityPlace = { ...place, url: undefined };
+    const values = super.structured(type, json, place, {
+      navigation: (at) => this.linkedAt(at, owner, { patch: inner, expand: new Map() }),
+      inside: inner,
+    });
+    return { ...values, ...inner };
+  }
+
+  /** A change that a part of the body says, with what it refers to. */
+  protected partialChange(patch: JsonObject): Change {
+    return { ...this.changeOf(patch), ...this.#inline() };
   }
 
   // ------------------------------------------------------------------------------------------------ New entities
@@ -295,8 +312,8 @@ export class EntityBodyReader extends ReferenceReader {
 
   protected override missing(type: StructuredType, json: JsonObject, target: string): void {
     super.missing(type, json, target);
-    if (type.kind !== 'entity' || this.format.isPartial === true) return;
-    for (const property of type.navigation.values())
+    if (this.format.isPartial === true) return;
+    for (const property of type.navigation?.values() ?? [])
       if (!property.nullable && !this.#says(json, property)) this.mustBeGiven(step(target, property.name));
   }
 

@@ -11,6 +11,11 @@ import type { notGiven } from './read-transformed.js';
 import { transformRead } from './read-transformed.js';
 import { typeMember } from './stored-entity.js';
 
+/** The names of what a type declares. */
+function propertyNames({ properties, navigation }: ComplexType): readonly string[] {
+  return [...properties.keys(), ...(navigation?.keys() ?? [])];
+}
+
 /** Reads values of declared properties by their types, and tests their rules. */
 export abstract class PropertyValueReader extends FaultCollector {
   /** Paths of values that are removed before others take their places. */
@@ -152,13 +157,13 @@ export abstract class PropertyValueReader extends FaultCollector {
         `'${target}' must say its type: ${declared.qualifiedName} is abstract.`,
       );
     // What is declared stays where no body changes it; nobody knows what else there is.
-    if (mode === 'replace' && type.open) this.retain.push({ path, names: [typeMember, ...type.properties.keys()] });
+    if (mode === 'replace' && type.open) this.retain.push({ path, names: [typeMember, ...propertyNames(type)] });
     const read = this.structured(type, value, at);
     if (declared.derived.length === 0) return read;
     if (mode === 'create') return type === declared ? read : { [typeMember]: type.qualifiedName, ...read };
     // A value that becomes one of another type keeps what both have.
     const isChanged = mode === 'replace' || isSaid;
-    if (isChanged && !type.open) this.retain.push({ path, names: [...type.properties.keys()] });
+    if (isChanged && !type.open) this.retain.push({ path, names: propertyNames(type) });
     return isChanged ? { ...read, [typeMember]: type === declared ? null : type.qualifiedName } : read;
   }
 }

@@ -65,7 +65,7 @@ function saidPart(type: EntityType, name: string, item: JsonObject): JsonValue |
 
 /** Reads what a body says of references to members of entity sets, and the keys of entities. */
 export abstract class ReferenceReader extends ValueReader {
-  /** Paths of the navigation properties that were read. */
+  /** Places of the navigation properties that were read. */
   readonly #carried = new Set<string>();
   protected readonly links: LinkedEntity[] = [];
   protected readonly related: RelatedEntity[] = [];
@@ -127,11 +127,11 @@ export abstract class ReferenceReader extends ValueReader {
 
   /** Whether a body says of a navigation property in several ways what becomes of it, which is a fault. */
   protected isCarried(owner: EntityPlace, { property: { name }, target }: AtNavigation): boolean {
-    const path = JSON.stringify([...owner.path, name]);
-    if (this.#carried.has(path))
+    const place = JSON.stringify([owner.target, ...owner.path, name]);
+    if (this.#carried.has(place))
       this.fault('valueNotAllowed', target, `'${name}' stands in several ways in one entity.`);
     else {
-      this.#carried.add(path);
+      this.#carried.add(place);
       return false;
     }
     return true;

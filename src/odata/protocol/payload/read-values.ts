@@ -62,7 +62,7 @@ export class ValueReader extends PropertyValueReader {
         if (read !== undefined) result[name] = read;
         continue;
       }
-      const navigation = type.kind === 'entity' ? type.navigation.get(at < 0 ? name : name.slice(0, at)) : undefined;
+      const navigation = type.navigation?.get(at < 0 ? name : name.slice(0, at));
       if (at < 0 && navigation !== undefined)
         handlers.navigation?.({ property: navigation, value, target: inner.target, as: 'value' });
       else if (at === 0) this.#control([name, value], { type, place, target: inner.target }, handlers.control);

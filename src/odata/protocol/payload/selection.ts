@@ -6,6 +6,8 @@ export interface Selection {
   readonly select?: ReadonlyMap<string, Selection>;
   /** Expanded navigation properties by name. */
   readonly expand?: ReadonlyMap<string, Expansion>;
+  /** Complex values in which something is expanded, by name, where every property is selected. */
+  readonly inside?: ReadonlyMap<string, Selection>;
   /** Computed properties by name, and their types. */
   readonly computed?: ReadonlyMap<string, ItemType>;
   /** Selected properties that an open type does not declare. */

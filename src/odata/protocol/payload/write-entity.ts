@@ -84,6 +84,9 @@ export interface CollectionAnnotations {
 
 type Members = string[];
 
+/** The path of a complex value, which contains no entities. */
+const nowhere: EntityPath = { url: '', text: '' };
+
 /** The type of a property on its way into a payload. */
 interface ValueType {
   readonly type: ItemType;
@@ -99,7 +102,12 @@ export class PayloadWriter {
   readonly #full: boolean;
 
   constructor(private readonly format: PayloadFormat) {
-    this.#values = new ValueWriters(format);
+    this.#values = new ValueWriters(format, (type, selection) => (text, owner) => {
+      const members: Members = [];
+      for (const property of type.navigation?.values() ?? [])
+        this.#expanded(members, property, { path: nowhere, value: owner as StoredEntity }, selection);
+      return members.length === 0 ? text : withMember(text, members.join(','));
+    });
     this.#minimal = format.metadata !== 'none';
     this.#full = format.metadata === 'full';
   }
@@ -382,18 +390,29 @@ export class PayloadWriter {
   }
 
   #navigation(members: Members, property: NavigationProperty, parent: EntityToWrite, selection: Selection): void {
-    const { name, collection, target, type } = property;
+    const { name } = property;
     const path = containedPath(parent.path, name);
     if (this.#full && (selection.select === undefined || selection.select.has(name))) {
       const url = `${this.format.serviceRoot}${path.url}`;
       members.push(this.#control('associationLink', `${url}/$ref`, name), this.#control('navigationLink', url, name));
     }
+    this.#expanded(members, property, { path, value: parent.value }, selection);
+  }
+
+  /** @param at path of the navigation property, and what has it */
+  #expanded(
+    members: Members,
+    property: NavigationProperty,
+    { path, value: owner }: Pick<EntityToWrite, 'path' | 'value'>,
+    selection: Selection,
+  ): void {
+    const { name, collection, target, type } = property;
     const expanded = selection.expand?.get(name);
     if (expanded === undefined) return;
-    const count = parent.value[`${name}@count`];
+    const count = owner[`${name}@count`];
     if (typeof count === 'number') members.push(this.#values.count(count, name));
     if (expanded.only === 'count') return;
-    const value = parent.value[name];
+    const value = owner[name];
     // What is referred to is a member of its own set (URL Conventions 4.3.1).
     const among = target === undefined ? path : { url: target.name, text: target.name };
     const write = (item: StoredEntity): string => {

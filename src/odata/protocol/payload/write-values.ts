@@ -1,4 +1,4 @@
-import type { ItemType, Property, StructuredType } from '../edm/model.js';
+import type { ComplexType, ItemType, Property, StructuredType } from '../edm/model.js';
 import type { PrimitiveType, TypeFamily } from '../edm/primitive-types.js';
 import { declaredTypeName } from '../edm/type-name.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
@@ -62,7 +62,11 @@ export class ValueWriters {
   readonly #whole: WeakMap<StructuredType, ObjectWriter>;
   readonly #selected = new Map<Selection, WeakMap<StructuredType, ObjectWriter>>();
 
-  constructor(private readonly format: ValueFormat) {
+  /** @param writeExpanded adds the entities that a complex value is expanded by */
+  constructor(
+    private readonly format: ValueFormat,
+    private readonly writeExpanded?: (type: ComplexType, selection: Selection) => AddMembers,
+  ) {
     this.#prefix = controlPrefix(format);
     this.#whole = writersIn(format);
   }
@@ -80,8 +84,10 @@ export class ValueWriters {
 
   /** The writer of the properties of a type. */
   object(type: StructuredType, selection: Selection): ObjectWriter {
-    const { select, computed } = selection;
-    if (select === undefined && computed === undefined && type.isOfQuery !== true)
+    const { select, computed, inside, expand } = selection;
+    // What an entity is expanded by stands behind its values.
+    const isExpanded = inside !== undefined || (expand !== undefined && type.kind === 'complex');
+    if (select === undefined && computed === undefined && !isExpanded && type.isOfQuery !== true)
       return this.#whole.get(type) ?? this.#generated(type);
     const writers = this.#writersOf(selection);
     let writer = writers.get(type);
@@ -141,10 +147,14 @@ export class ValueWriters {
   #compiled(type: StructuredType, selection: Selection): ObjectWriter {
     const members: AddMembers[] = [];
     for (const property of type.properties.values()) {
-      const nested = selection.select === undefined ? everything : selection.select.get(property.name);
+      const { name } = property;
+      const inside = selection.inside?.get(name) ?? everything;
+      const nested = selection.select === undefined ? inside : selection.select.get(name);
       if (nested !== undefined) members.push(this.#member(type, property, nested));
     }
     for (const [name, item] of selection.computed ?? []) members.push(this.#undeclared(name, item));
+    if (type.kind === 'complex' && selection.expand !== undefined && this.writeExpanded !== undefined)
+      members.push(this.writeExpanded(type, selection));
     if (type.open) members.push(this.#dynamic(type, selection));
     return {
       typeText: this.#typeText(type),
@@ -215,7 +225,8 @@ export class ValueWriters {
   #dynamic(type: StructuredType, { select, computed, dynamic = [] }: Selection): AddMembers {
     const isDeclared = (name: string): boolean =>
       type.properties.has(name) ||
-      (type.kind === 'entity' && (type.navigation.has(name) || type.streams?.has(name) === true)) ||
+      type.navigation?.has(name) === true ||
+      (type.kind === 'entity' && type.streams?.has(name) === true) ||
       computed?.has(name) === true;
     const others = (owner: JsonObject): readonly string[] =>
       Object.keys(owner).filter((name) => !/[$@]/.test(name) && !isDeclared(name));

@@ -280,6 +280,7 @@ describe('$expand', () => {
     ['$expand=chapters/$value', 1, 'test.library.Work is no media entity.'],
     ['$expand=test.library.Author/works', 1, "'test.library.Author' is no type derived from test.library.Work."],
     ['$expand=writer/test.library.Work', 8, "'test.library.Work' is no type derived from test.library.Author."],
+    ['$expand=place/x', 7, "the type test.library.Place has no navigation property 'x'."],
     ['$expand=chapters/test.library.Nope', 10, "'test.library.Nope' is no type derived from test.library.Chapter."],
     ['$expand=*/test.library.Book', 3, "'*' cannot be cast."],
     ['$expand=chapters($filter=nope eq 1)', 18, "the type test.library.Chapter has no property 'nope'."],
@@ -289,8 +290,7 @@ describe('$expand', () => {
   });
 
   it.each([
-    ['$expand=place/x', '$expand', 'a path through complex values in $expand'],
-    ['$expand=writer/test.library.Author/works', '$expand', 'a path through complex values in $expand'],
+    ['$expand=writer/test.library.Author/works', '$expand', 'a path behind a navigation property in $expand'],
     ['$expand=chapters($apply=identity)', '$expand', '$apply in $expand'],
     ['$expand=@a.b', '$expand', 'an annotation in $expand'],
     ['$select=@a.b', '$select', 'an annotation in $select'],

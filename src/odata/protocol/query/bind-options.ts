@@ -7,7 +7,7 @@ import { orderTerms } from './dynamic-values.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
 import type { RequestContext } from './request-context.js';
-import { single } from './bound.js';
+import { plainShape, single } from './bound.js';
 import type { BoundOrder, CollectionQuery, Computed, Expanded, Instance, Member, Shape, Shaped } from './bound.js';
 import { didYouMean } from './nearest.js';
 import {
@@ -41,6 +41,7 @@ function hasProperties(instance: Instance): instance is StructuredInstance {
 interface MutableShape {
   select: Map<string, Shaped> | undefined;
   expand: Map<string, Expanded>;
+  inside?: Map<string, Shaped>;
   computed: Computed[];
   dynamic: string[];
   operations?: string[];
@@ -269,13 +270,18 @@ class OptionsBinder {
     }
     const [first, ...others] = segments;
     if (first?.kind === 'annotation') throw notBuilt(this.#subject('$expand'), first, 'an annotation in $expand');
+    const complex = first?.kind === 'name' ? type.properties.get(first.name) : undefined;
+    if (complex?.type.kind === 'complex' && others.length > 0) {
+      this.#expandInside(complex, { ...item, path: others }, shape);
+      return;
+    }
     const [cast, ...beyond] = others;
     if (cast !== undefined && (beyond.length > 0 || cast.kind !== 'name' || !cast.qualified))
-      throw notBuilt(this.#subject('$expand'), item, 'a path through complex values in $expand');
+      throw notBuilt(this.#subject('$expand'), item, 'a path behind a navigation property in $expand');
     if (first?.kind === 'star') {
       if (cast !== undefined) throw unbound(this.#subject('$expand'), cast, "'*' cannot be cast");
       if (suffix === '$count') throw unbound(this.#subject('$expand'), item, "'*' cannot be counted");
-      for (const navigation of type.kind === 'entity' ? type.navigation.values() : []) {
+      for (const navigation of type.navigation?.values() ?? []) {
         if (!shape.expand.has(navigation.name)) this.#expandOne(navigation, item, { shape, type: navigation.type });
       }
       return;
@@ -283,9 +289,9 @@ class OptionsBinder {
     if (first === undefined) return;
     if (streamIn(type, first.name) !== undefined)
       throw notBuilt(this.#subject('$expand'), first, 'the content of a stream in JSON');
-    const navigation = type.kind === 'entity' ? type.navigation.get(first.name) : undefined;
+    const navigation = type.navigation?.get(first.name);
     if (navigation === undefined) {
-      const known = type.kind === 'entity' ? type.navigation.keys() : [];
+      const known = type.navigation?.keys() ?? [];
       throw unbound(
         this.#subject('$expand'),
         first,
@@ -296,6 +302,31 @@ class OptionsBinder {
       throw unbound(this.#subject('$expand'), first, `'${first.name}' stands twice`);
     const narrow = cast?.kind === 'name' ? this.#cast(navigation.type, cast.name, cast, '$expand') : undefined;
     this.#expandOne(navigation, item, { shape, type: narrow ?? navigation.type });
+  }
+
+  /**
+   * 5.1.3: what a complex value refers to. Where only some properties are selected, and not that one, it carries nothing
+   * else.
+   */
+  #expandInside(property: Property, item: ExpandItem, shape: MutableShape): void {
+    const { name } = property;
+    const places = shape.select ?? (shape.inside ??= new Map<string, Shaped>());
+    const known = places.get(name);
+    const instance: Instance = known?.shape?.instance ?? { kind: 'item', type: property.type };
+    const isAlone = known === undefined && shape.select !== undefined;
+    const bare: Shape = { ...plainShape(instance), ...(isAlone ? { select: new Map() } : {}) };
+    const { select, expand, inside, computed, dynamic, operations } = known?.shape ?? bare;
+    const inner: MutableShape = {
+      select: select && new Map(select),
+      expand: new Map(expand),
+      ...(inside && { inside: new Map(inside) }),
+      computed: [...computed],
+      dynamic: [...dynamic],
+      ...(operations && { operations: [...operations] }),
+      instance,
+    };
+    if (hasProperties(instance)) this.#expand(item, inner, instance);
+    places.set(name, { property, shape: inner, query: known?.query });
   }
 
   /** @param type of the entities that are expanded: that of the property, or one derived from it, and no others (5.1.3) */

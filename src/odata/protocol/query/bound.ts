@@ -232,6 +232,8 @@ export interface Shape {
   readonly select: ReadonlyMap<string, Shaped> | undefined;
   /** Navigation properties that are expanded. */
   readonly expand: ReadonlyMap<string, Expanded>;
+  /** Complex values in which something is expanded, where all properties are selected; else they are among those. */
+  readonly inside?: ReadonlyMap<string, Shaped>;
   readonly computed: readonly Computed[];
   /** Selected dynamic properties of an open type. */
   readonly dynamic: readonly string[];

@@ -45,12 +45,12 @@ export function instanceOf(operand: Member, type: StructuredType): BoundExpressi
 
 /** A declared property of a structured type, navigation included. */
 export function propertyOf(type: StructuredType, name: string): Property | NavigationProperty | undefined {
-  return type.properties.get(name) ?? (type.kind === 'entity' ? type.navigation.get(name) : undefined);
+  return type.properties.get(name) ?? type.navigation?.get(name);
 }
 
 /** The names of a type's properties, navigation included; for messages. */
 export function propertyNames(type: StructuredType): readonly string[] {
-  return [...type.properties.keys(), ...(type.kind === 'entity' ? type.navigation.keys() : [])];
+  return [...type.properties.keys(), ...(type.navigation?.keys() ?? [])];
 }
 
 /** Whether a type has properties. */

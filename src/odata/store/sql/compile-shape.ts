@@ -56,11 +56,14 @@ export class ShapeCompiler {
       );
       return dialect.object([...kept, ...selected, ...computed, ...expanded]);
     }
-    const contained = type.kind === 'entity' ? [...type.navigation.keys()] : [];
+    const within = [...(shape.inside?.values() ?? [])].flatMap((shaped) =>
+      this.#selected(inner(shaped.property.name), shaped, []),
+    );
+    const contained = [...(type.navigation?.keys() ?? [])];
     const left = contained.filter((name) => !expanded.some(([present]) => present === name));
     // What is in the answer as it is in the document stays where it is.
     const set = expanded.filter(([name, json]) => json !== dialect.json(inner(name)));
-    return dialect.withMembers(dialect.withoutMembers(document, left), [...computed, ...set]);
+    return dialect.withMembers(dialect.withoutMembers(document, left), [...computed, ...within, ...set]);
   }
 
   #computed(expression: BoundExpression): string {
@@ -189,8 +192,8 @@ function all(item: Instance): CollectionQuery {
   return { item, filters: [], search: undefined, order: [], skip: undefined, top: undefined, count: false };
 }
 
-function isNontrivial({ select, expand, computed }: Shape): boolean {
-  if (computed.length > 0 || expand.size > 0) return true;
+function isNontrivial({ select, expand, inside, computed }: Shape): boolean {
+  if (computed.length > 0 || expand.size > 0 || inside !== undefined) return true;
   return [...(select?.values() ?? [])].some(
     ({ query, shape }) => query !== undefined || (shape !== undefined && isNontrivial(shape)),
   );

@@ -18,10 +18,11 @@ function isInPlace({ navigation: { collection, target }, query, only, shape }: E
 }
 
 /** Whether a shape only takes values out of a document. */
-function isSimple({ select, expand, computed, dynamic }: Shape): boolean {
+function isSimple({ select, expand, inside, computed, dynamic }: Shape): boolean {
   const selected = [...(select?.values() ?? [])];
   return (
     computed.length === 0 &&
+    inside === undefined &&
     selected.length + dynamic.length <= mostSelected &&
     selected.every(isSelected) &&
     [...expand.values()].every(isInPlace)
