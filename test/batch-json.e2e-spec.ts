@@ -261,8 +261,8 @@ describe('a JSON batch', () => {
     await make('k1');
     const requests = [
       { id: 'x', method: 'GET', url: `${set}/k1` },
-      { id: 'y', method: 'POST', url: set, atomicityGroup: 'g', body: { id: 'k2' } },
-      { id: 'z', method: 'DELETE', url: `${set}/k1`, atomicityGroup: 'g' },
+      { id: 'y', method: 'POST', url: set, atomicityGroup: 'g', dependsOn: ['x'], body: { id: 'k2' } },
+      { id: 'z', method: 'DELETE', url: `${set}/k1`, atomicityGroup: 'g', dependsOn: ['x'] },
       { id: 'u', method: 'DELETE', url: `${set}/k3`, atomicityGroup: 'h' },
     ];
     const answers = multipartAnswers(await sendJson(app, requests, { headers: { accept: 'multipart/mixed' } }));
@@ -315,7 +315,7 @@ describe('a JSON batch', () => {
       { id: '1', method: 'GET', url: `${set}?$filter=` },
       { id: '2', method: 'POST', url: `${set}/a/b` },
       { id: '3', method: 'GET', url: set, headers: { accept: 'text/html' } },
-      { id: '4', method: 'PUT', url: set, headers: json, body: {} },
+      { id: '4', method: 'PATCH', url: '$metadata', headers: json, body: {} },
       { id: '5', method: 'GET', url: '/%' },
       { id: '6', method: 'GET', url: '/health/live' },
       { id: '7', method: 'PATCH', url: `${set}/a/profile`, headers: json, body: [null] },
