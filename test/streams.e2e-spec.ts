@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pictures } from './models/pictures.js';
+import { settled } from './support/settled.js';
 import { type Answer, type RequestOptions, TestApp } from './support/test-app.js';
 
 const png = Buffer.from(
@@ -339,6 +340,7 @@ describe('streams of a model', () => {
       const first = await app.get('/albums', { headers: { prefer: 'odata.track-changes' } });
       const link = first.body['@odata.deltaLink'] as string;
       await put("/albums('a')/cover", png, 'image/png');
+      await settled(app.store, 'albums');
       const changes = (await app.get(link)).body;
       expect(changes.value).toMatchObject([{ id: 'a', 'cover@odata.mediaContentType': 'image/png' }]);
       const [last] = (await app.store.history('albums', { tenant: 'contoso', limit: 10_000 })).slice(-1);
