@@ -73,7 +73,10 @@ export const errorCodes = {
   dependencyFailed: [424, 'What the request of a batch depends on or refers to has failed, or is not there.'],
   entityTagRequired: [428, 'The service is configured to require If-Match.'],
   headersTooLarge: [431, 'The header fields of the request are larger than the service reads.'],
-  callerBusy: [429, 'The caller has as many statements in the store, or large answers, under way as one caller may.'],
+  callerBusy: [
+    429,
+    'The caller has as many statements in the store, or large answers, under way as one may; or waited too long for its own.',
+  ],
   tooManyJobs: [429, 'The caller has too many unfinished asynchronous requests.'],
   tooManyResults: [429, 'The caller has as many bytes of kept results as one caller may.'],
   rateLimitExceeded: [429, 'The caller, or the address where nobody is known, sends more requests than it may.'],
