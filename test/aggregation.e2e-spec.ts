@@ -137,7 +137,7 @@ describe('$apply', () => {
     ['aggregate(relevanceScore with sum from id with max as s,$count as n)', 501, "'from' beside a value"],
     ['aggregate(relevanceScore with sum from id as s)', 400, 'needs a method'],
     ['aggregate(relevanceScore with sum from nope with max as s)', 400, "has no property 'nope'"],
-    ['traverse($root/x,H,id,preorder)', 501, 'traverse is not implemented'],
+    ['traverse($root/x,H,id,preorder)', 400, "there is no entity set 'x'"],
     ['com.x.f(a=1)', 501, 'the function com.x.f'],
   ])('%s answers %i: %s', async (apply, status, message) => {
     const answer = await get(`$apply=${apply}`);

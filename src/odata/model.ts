@@ -28,6 +28,7 @@ export {
   type OperationOptions,
 } from './protocol/edm/operation-declarations.js';
 export { annotationPath, constant, members, navigationPath, path, propertyPath } from './protocol/edm/annotation.js';
+export { InHierarchy } from './protocol/edm/hierarchies.js';
 export type { Vocabulary } from './protocol/edm/vocabularies.js';
 export { buildModel, entitySetOf, entityTypeOf } from './protocol/edm/build-model.js';
 export type { EntitySet, Model, Singleton } from './protocol/edm/model.js';

@@ -130,6 +130,7 @@ export function evaluate(expression: BoundExpression, scope: Scope): Value {
       return aggregated(aggregate, found);
     }
     case 'these':
+    case 'hierarchy':
       throw new Error('The oracle has one document at one time');
     case 'case':
       for (const branch of expression.branches) {

@@ -56,6 +56,8 @@ class BoundText {
         return `cast(${this.expression(node.operand)})${type}`;
       case 'dynamic':
         return `dynamic(${this.expression(node.operand)})${type}`;
+      case 'hierarchy':
+        return `${node.test.kind} in ${node.hierarchy.qualifier}${test}`;
       case 'isOf':
         return `isof(${this.expression(node.operand)} as ${node.names.map((name) => name.replace(/^.*\./, '')).join('|')})${test}`;
     }

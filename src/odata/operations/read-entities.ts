@@ -21,6 +21,7 @@ import {
   endOf,
   plainShape,
   type ReadResult,
+  withExpanded,
 } from '../protocol/query/bound.js';
 import { canonicalPath, collectionOf } from '../protocol/query/canonical-path.js';
 import type { ChangesResult as ChangesRead } from '../protocol/query/changes.js';
@@ -273,10 +274,12 @@ export class EntityReads {
   #bound(path: BoundPath, { request, protocol, context, from, seal }: Asking) {
     const { path: url, rawQuery } = request;
     const { query, preferences } = protocol;
-    const applied = query.apply && bindApply({ ...context, it: path.entity }, path.entity, query.apply);
+    const applied = query.apply && bindApply({ ...context, it: path.entity }, path, query.apply);
     // The options speak of what $apply gives, of the entity, or of the items of the collection that the path leads to.
     const instance = applied?.output ?? endOf(path);
-    const options = bindOptions({ ...context, it: instance, hasThese: path.type.collection }, instance, query);
+    const bound = bindOptions({ ...context, it: instance, hasThese: path.type.collection }, instance, query);
+    const isShown = query.expand !== undefined || applied === undefined || applied.expanded.length === 0;
+    const options = isShown ? bound : { ...bound, shape: withExpanded(bound.shape, applied.expanded) };
     const size = pageSize(preferences, this.settings);
     const nextPage = (continuation: Continuation): string =>
       linkOf(url, nextQuery({ path: url, query: rawQuery }, continuation, seal));

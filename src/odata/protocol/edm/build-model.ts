@@ -1,4 +1,5 @@
 import { annotateModel } from './build-annotations.js';
+import { addHierarchies } from './hierarchies.js';
 import { checkOperations, operationsOf, setsOfResults, type UnplacedOperation } from './build-operations.js';
 import { completeReferences, type LateReference } from './build-relations.js';
 import { declarationsOf } from './declarations.js';
@@ -360,6 +361,7 @@ export function buildModel(
     return annotations === undefined ? [] : [[name, annotations]];
   });
   annotateModel(model, schema, new Map(saidOf));
+  addHierarchies(model);
   const streams = modelStreams(model);
   if (streams !== undefined) Object.assign(model, { streams });
   if (operations.length > 0) for (const type of model.entityTypes.values()) sayCallable(type, model);

@@ -165,6 +165,17 @@ export interface EntityType extends StructuredTypeOf<'entity', EntityType> {
   readonly streams?: ReadonlyMap<string, StreamProperty> | undefined;
   /** What can be called on one entity of the type, and on several, those of the base types too; undefined: nothing. */
   readonly callable?: { readonly one: readonly Operation[]; readonly several: readonly Operation[] } | undefined;
+  /** The recursive hierarchies that it declares, by qualifier, without those of its base type; undefined: none. */
+  readonly hierarchies?: ReadonlyMap<string, RecursiveHierarchy> | undefined;
+}
+
+/** A recursive hierarchy that entities of a type are nodes of (Data Aggregation 5.5.2). */
+export interface RecursiveHierarchy {
+  readonly qualifier: string;
+  /** Names on the way to the primitive property that identifies a node. */
+  readonly node: readonly string[];
+  /** What refers to the parent of a node, or to its parents. */
+  readonly parent: NavigationProperty;
 }
 
 /** An entity type or a complex type. */

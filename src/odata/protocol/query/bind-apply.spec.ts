@@ -19,7 +19,7 @@ function bind(text: string) {
     now: new Date(0),
     budget: new Budget(),
   };
-  return bindApply(context, works, query.apply!);
+  return bindApply(context, { root: libraryModel.entitySets.get('works')!, entity: works }, query.apply!);
 }
 
 const nameOf = (item: ItemType): string => typeText({ item, collection: false });
@@ -43,6 +43,10 @@ function stepText(step: BoundTransformation): string {
       return `order ${step.order.map(({ expression, descending }) => `${boundText(expression)}${descending ? ' desc' : ''}`).join(', ')}`;
     case 'limit':
       return `limit skip ${step.skip ?? 'none'} top ${step.top ?? 'all'}${step.within.length === 0 ? '' : ` within ${step.within.map(keyText).join(', ')}`}`;
+    case 'relatives':
+      return `${step.direction} ${step.hierarchy.qualifier} by ${boundText(step.path.value)} from ${step.start.map(stepText).join('; ')}`;
+    case 'traverse':
+      return `traverse ${step.hierarchy.qualifier} by ${boundText(step.value)} ${step.order}`;
     case 'groups':
       return `groups ${step.keys.map(keyText).join(', ')}: ${step.transformations.map(stepText).join('; ')}`;
     case 'rank': {

@@ -1,13 +1,15 @@
-import type { Property, StructuredType } from '../edm/model.js';
+import type { EntitySet, Property, Singleton, StructuredType } from '../edm/model.js';
 import { Edm } from '../edm/primitive-types.js';
 import { JsonNumber } from '../json/json-value.js';
 import type {
   AggregateItem,
   Expression,
   GroupbyElement,
+  OrderbyItem,
   PropertyPath,
   Span,
   Transformation,
+  TraverseTransformation,
 } from '../uri/syntax-tree.js';
 import { ExpressionBinder } from './bind-expression.js';
 import { bindAggregated } from './bind-aggregated.js';
@@ -15,9 +17,18 @@ import type { OptionsContext } from './bind-options.js';
 import { dynamicAs, orderTerms } from './dynamic-values.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
-import type { Aggregate, BoundExpression, BoundTransformation, Computed, GroupKey, Instance } from './bound.js';
+import { HierarchySteps } from './bind-hierarchy-steps.js';
+import type {
+  Aggregate,
+  BoundExpression,
+  BoundOrder,
+  BoundTransformation,
+  Computed,
+  GroupKey,
+  Instance,
+} from './bound.js';
 import { isNumeric } from './functions.js';
-import { dynamicProperty, typeOfGroups, unionOf, variantsOf, withProperties } from './result-types.js';
+import { dynamicProperty, typeOfGroups, unionOf, variantsOf, withNode, withProperties } from './result-types.js';
 import { isOrdered, nameOf, propertyOf } from './value-types.js';
 
 const subject = '$apply';
@@ -28,11 +39,14 @@ type StructuredInstance = Instance & { readonly type: StructuredType };
 export interface BoundApply {
   readonly transformations: readonly BoundTransformation[];
   readonly output: StructuredInstance;
+  /** Paths of what is expanded where the query does not say what is (3.1). */
+  readonly expanded: readonly (readonly string[])[];
 }
 
 /** Binds one sequence of transformations, each to what the one before it gives. */
 class ApplyBinder {
   readonly #done: BoundTransformation[] = [];
+  #expanded: readonly (readonly string[])[] = [];
   /** How often each item that it began with may be there by now. */
   #copies = 1;
 
@@ -41,10 +55,14 @@ class ApplyBinder {
   /** Whether it must be known which groups there were. */
   #needsGroups = false;
 
-  /** @param within the keys of the groups, each of which is transformed by itself */
+  /**
+   * @param root the entity set that the items come from
+   * @param within the keys of the groups, each of which is transformed by itself
+   */
   constructor(
     private readonly context: OptionsContext,
     private item: StructuredInstance,
+    private readonly root: EntitySet,
     private readonly within: readonly PropertyPath[] = [],
   ) {}
 
@@ -53,11 +71,11 @@ class ApplyBinder {
       this.context.budget.transform(subject);
       this.#transform(transformation);
     }
-    return { transformations: this.#done, output: this.item };
+    return { transformations: this.#done, output: this.item, expanded: this.#expanded };
   }
 
-  #expressions(): ExpressionBinder {
-    const about = { subject, current: this.item, it: this.item, computed: new Map() };
+  #expressions(item: Instance = this.item): ExpressionBinder {
+    const about = { subject, current: item, it: item, computed: new Map() };
     // What a group is, no table has.
     return new ExpressionBinder({ ...this.context, ...about, hasThese: this.within.length === 0 });
   }
@@ -121,18 +139,68 @@ class ApplyBinder {
         this.#concat(node);
         break;
       default:
+        this.#transformFurther(node);
+    }
+  }
+
+  /** The transformations that look at other entities than those that there are. */
+  #transformFurther(node: Exclude<Transformation, { readonly kind: 'filter' }>): void {
+    switch (node.kind) {
+      case 'ancestors':
+      case 'descendants':
+        this.#ungrouped(node);
+        this.#done.push(this.#hierarchies.relatives(node));
+        break;
+      case 'traverse':
+        this.#traverse(node);
+        break;
+      default:
         throw notBuilt(subject, node, node.kind === 'function' ? `the function ${node.name}` : node.kind);
     }
   }
 
+  get #hierarchies(): HierarchySteps {
+    const { item, root } = this;
+    return new HierarchySteps({
+      item,
+      root,
+      expressions: (of) => this.#expressions(of),
+      order: (of, items) => this.#ordered(items, of),
+      sequence: (of, transformations, set) =>
+        new ApplyBinder(this.context, of, set).bind(transformations).transformations,
+    });
+  }
+
+  #ungrouped(node: Transformation): void {
+    if (this.within.length > 0) throw notBuilt(subject, node, `${node.kind} of each group`);
+  }
+
+  #traverse(node: TraverseTransformation): void {
+    this.#ungrouped(node);
+    const { type } = this.item;
+    if (type.kind === 'complex' && type.variants !== undefined)
+      throw notBuilt(subject, node, 'traverse of items of several structures');
+    const hierarchies = this.#hierarchies;
+    const step = hierarchies.traverse(node);
+    this.#done.push(step);
+    const relation = hierarchies.relation(step.hierarchy, node.hierarchy.property);
+    if (type.kind === 'entity' && relation.kind === 'referred') this.#expanded = [...this.#expanded, relation.path];
+    const { injected, hierarchy } = step;
+    if (type.kind === 'complex' && injected !== undefined)
+      this.#become(withNode(type, injected.path, hierarchy.target.type));
+  }
+
   #order({ items }: Transformation & { kind: 'orderby' }): void {
-    const order = items.flatMap(({ expression, descending }) => orderTerms(this.#single(expression), descending));
-    this.#done.push({ kind: 'order', item: this.item, order });
+    this.#done.push({ kind: 'order', item: this.item, order: this.#ordered(items) });
+  }
+
+  #ordered(items: readonly OrderbyItem[], of: Instance = this.item): readonly BoundOrder[] {
+    return items.flatMap(({ expression, descending }) => orderTerms(this.#single(expression, of), descending));
   }
 
   /** An expression that is a single primitive value. */
-  #single(node: Expression): BoundExpression {
-    const bound = this.#expressions().expression(node);
+  #single(node: Expression, of: Instance = this.item): BoundExpression {
+    const bound = this.#expressions(of).expression(node);
     const { item, collection } = bound.type;
     if (!collection && item?.kind !== 'complex' && item?.kind !== 'entity') return bound;
     throw unbound(subject, node, `${nameOf(bound.type)} is no single primitive value`);
@@ -287,7 +355,7 @@ class ApplyBinder {
   ): void {
     const binders = given.map(({ sequence, within }) => ({
       sequence,
-      binder: new ApplyBinder(this.context, this.item, within),
+      binder: new ApplyBinder(this.context, this.item, this.root, within),
     }));
     const bound = binders.map(({ sequence, binder }) => this.#grouped(binder, sequence));
     this.#copies *= binders.reduce((sum, { binder }) => sum + binder.#copies, 0);
@@ -311,6 +379,7 @@ class ApplyBinder {
     const [only, ...others] = bound;
     if (only !== undefined && others.length === 0) this.#done.push(...only.transformations);
     else this.#done.push({ kind: 'concat', sequences });
+    this.#expanded = [...this.#expanded, ...bound.flatMap(({ expanded }) => expanded)];
     this.#become(unionOf(types));
   }
 
@@ -373,6 +442,9 @@ const reducing: ReadonlySet<Transformation['kind']> = new Set([
   'bottomcount',
   'bottomsum',
   'bottompercent',
+  'ancestors',
+  'descendants',
+  'traverse',
   'groupby',
 ]);
 
@@ -401,8 +473,8 @@ type RankNode = Extract<Transformation, { readonly quantity: Expression }>;
  */
 export function bindApply(
   context: OptionsContext,
-  entity: StructuredInstance,
+  { root, entity }: { readonly root: EntitySet | Singleton; readonly entity: StructuredInstance },
   transformations: readonly Transformation[],
 ): BoundApply {
-  return new ApplyBinder(context, entity).bind(transformations);
+  return new ApplyBinder(context, entity, root as EntitySet).bind(transformations);
 }

@@ -22,6 +22,7 @@ import type {
   TypeName,
   TypeTest,
 } from '../uri/syntax-tree.js';
+import { HierarchyBinder, hierarchyFunction } from './bind-hierarchy.js';
 import { KeyBinder } from './bind-key.js';
 import { LiteralBinder } from './bind-literal.js';
 import { bindAggregated } from './bind-aggregated.js';
@@ -568,6 +569,10 @@ export class ExpressionBinder {
     if (root?.kind === 'alias') return this.#alias(node, root.name, expected);
     if (root?.kind === 'these') return this.#these(node);
     const [first, ...rest] = node.segments;
+    if (root === undefined && first?.kind === 'call') {
+      const name = hierarchyFunction(first);
+      if (name !== undefined && rest.length === 0) return this.hierarchies.call(name, first);
+    }
     if (root === undefined && first?.kind === 'name') {
       const computed = this.context.computed.get(first.name);
       if (computed !== undefined && rest.length === 0) {
@@ -577,6 +582,18 @@ export class ExpressionBinder {
     }
     const start = root?.kind === 'root' ? this.#fromRoot(node) : { member: this.#start(node), segments: node.segments };
     return this.#segments({ member: start.member, guards: [] }, start.segments);
+  }
+
+  /** Binds what is said of recursive hierarchies where these expressions stand. */
+  get hierarchies(): HierarchyBinder {
+    const { model, subject, aliases } = this.context;
+    return new HierarchyBinder({
+      model,
+      subject,
+      aliases,
+      bind: (node, expected) => this.expression(node, expected),
+      predicate: (item, node) => this.#inner(item).predicate(node),
+    });
   }
 
   /** 5.1.1.14.4: a resource of the service, and what stands behind it. */

@@ -175,6 +175,13 @@ export type BoundExpression =
       readonly type: ValueType;
     }
   | { readonly kind: 'cast'; readonly operand: BoundExpression; readonly type: ValueType }
+  /** Whether an entity stands in a hierarchy where the test says; null where the identifier of a node is. */
+  | {
+      readonly kind: 'hierarchy';
+      readonly hierarchy: BoundHierarchy;
+      readonly test: HierarchyTest;
+      readonly type: ValueType;
+    }
   /** A dynamic value where its JSON is one of the type; null where it is another. */
   | { readonly kind: 'dynamic'; readonly operand: Member; readonly type: ValueType }
   /** Whether a structured value is of one of these types. */
@@ -184,6 +191,32 @@ export type BoundExpression =
       readonly names: readonly string[];
       readonly declared: string;
       readonly type: ValueType;
+    };
+
+/** A recursive hierarchy: some entities of a set, and what refers from each of them to its parents among them. */
+export interface BoundHierarchy {
+  readonly qualifier: string;
+  readonly target: EntitySet;
+  /** Stands for each node. */
+  readonly item: Instance;
+  readonly filters: readonly BoundExpression[];
+  /** What identifies a node. */
+  readonly node: BoundExpression;
+  readonly parent: { readonly name: string; readonly collection: boolean };
+}
+
+/** What is asked of nodes, by their identifiers (Data Aggregation 5.5.2.1). */
+export type HierarchyTest =
+  | { readonly kind: 'node' | 'root' | 'leaf'; readonly node: BoundExpression }
+  | { readonly kind: 'sibling'; readonly node: BoundExpression; readonly other: BoundExpression }
+  | {
+      readonly kind: 'below';
+      readonly lower: BoundExpression;
+      readonly upper: BoundExpression;
+      /** Steps between them at most; any number where it is undefined. */
+      readonly distance: number | undefined;
+      /** Whether a node counts as below itself. */
+      readonly includesSelf: boolean;
     };
 
 /** What `$search` looks for, and where: text properties of an instance, collections among them. */
@@ -246,6 +279,21 @@ export interface Shape {
 /** The shape that shows an instance as it is. */
 export function plainShape(instance: Instance): Shape {
   return { select: undefined, expand: new Map(), computed: [], dynamic: [], instance };
+}
+
+/** A shape in which what some paths of navigation properties lead to is expanded, as it is. */
+export function withExpanded(shape: Shape, paths: readonly (readonly string[])[]): Shape {
+  const { type } = shape.instance;
+  const expand = new Map(shape.expand);
+  for (const [name = '', ...rest] of paths) {
+    const types = type?.kind === 'entity' ? [type, ...type.derived] : [];
+    const navigation = types.map((one) => one.navigation.get(name)).find((one) => one !== undefined);
+    if (navigation === undefined) continue;
+    const inner = expand.get(name)?.shape ?? plainShape({ kind: 'item', type: navigation.type });
+    const nested = withExpanded(inner, rest.length === 0 ? [] : [rest]);
+    expand.set(name, { navigation, shape: nested, query: undefined, only: undefined });
+  }
+  return { ...shape, expand };
 }
 
 /** A selected property, its nested options. */
@@ -351,6 +399,17 @@ export interface Aggregate extends AggregatedValue {
   readonly name: string;
 }
 
+/** What leads from an item to the identifiers of nodes: through collections, each inside the one before, to a value. */
+export interface NodePath {
+  readonly collections: readonly BoundCollection[];
+  readonly value: BoundExpression;
+}
+
+/** A node that becomes a part of what is related to it: where, by names; the item itself where there are none. */
+export interface InjectedNode {
+  readonly path: readonly string[];
+}
+
 /** One step of `$apply`: from the items before it, for which `item` stands, to others. */
 export type BoundTransformation =
   | {
@@ -377,6 +436,32 @@ export type BoundTransformation =
       readonly transformations: readonly BoundTransformation[];
     }
   | { readonly kind: 'order'; readonly item: Instance; readonly order: readonly BoundOrder[] }
+  /** The items that are related to what is above or below the nodes that some of them are related to. */
+  | {
+      readonly kind: 'relatives';
+      readonly item: Instance;
+      readonly hierarchy: BoundHierarchy;
+      readonly path: NodePath;
+      readonly direction: 'down' | 'up';
+      /** What leaves those of them to begin with. */
+      readonly start: readonly BoundTransformation[];
+      readonly distance: number | undefined;
+      readonly includesSelf: boolean;
+    }
+  /** The items in the order of the nodes that they are related to. */
+  | {
+      readonly kind: 'traverse';
+      readonly item: Instance;
+      readonly hierarchy: BoundHierarchy;
+      readonly value: BoundExpression;
+      readonly order: 'preorder' | 'postorder';
+      /** What leaves those nodes to begin at; the roots where it is undefined. */
+      readonly start: readonly BoundTransformation[] | undefined;
+      readonly siblings: readonly BoundOrder[];
+      /** Name of the annotation that says what is above a node. */
+      readonly upPath: string | undefined;
+      readonly injected: InjectedNode | undefined;
+    }
   | {
       readonly kind: 'limit';
       readonly item: Instance;

@@ -27,10 +27,15 @@ class Person {
 
 it('the key of a group is written as the property that it was taken from', () => {
   const model = buildModel(schema, { people: Person });
-  const { type } = model.entitySets.get('people')!;
+  const root = model.entitySets.get('people')!;
+  const { type } = root;
   const entity = { kind: 'entity', type } as const;
   const context = { model, aliases: new Map<string, never>(), now: new Date(0), budget: new Budget(), it: entity };
-  const { output } = bindApply(context, entity, parseQuery('$apply=groupby((email,city,contact/phone))').apply!);
+  const { output } = bindApply(
+    context,
+    { root, entity },
+    parseQuery('$apply=groupby((email,city,contact/phone))').apply!,
+  );
   const writer = new PayloadWriter({
     version: '4.01',
     metadata: 'none',

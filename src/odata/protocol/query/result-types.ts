@@ -84,6 +84,15 @@ export function withProperties<T extends StructuredType>(type: T, added: Readonl
   };
 }
 
+/** A type that only a query has, with a node at a path in it: its own properties beside those that there are. */
+export function withNode(type: ComplexType, [name, ...rest]: readonly string[], node: EntityType): ComplexType {
+  const own = node.properties;
+  if (name === undefined) return unnamed(new Map([...own, ...type.properties]));
+  const inner = type.properties.get(name)?.type;
+  const inside = withNode(isUnnamed(inner) ? inner : unnamed(new Map()), rest, node);
+  return unnamed(new Map([...type.properties, [name, dynamicProperty(name, inside)]]));
+}
+
 /** A selection of entities to which a query added properties: those are computed ones. */
 export function addedBy(type: EntityType, declared: EntityType, selection: Selection): Selection {
   const added = [...type.properties.values()].filter(({ name }) => !declared.properties.has(name));

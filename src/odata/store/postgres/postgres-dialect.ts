@@ -146,6 +146,7 @@ const common: Omit<Dialect, FeatureDependent> = {
   withMembers: (document, members) => (members.length === 0 ? document : `(${document} || ${object(members)})`),
   withoutMembers: (document, names) =>
     names.length === 0 ? document : `(${document} - ${quoteText(textArray(names))}::text[])`,
+  merged: (document, other) => `(${document} || ${other})`,
   toJson,
   column: (json) => json,
   array: (column, order) => `coalesce(jsonb_agg(${column} ORDER BY ${order}), '[]'::jsonb)`,
@@ -183,6 +184,7 @@ const common: Omit<Dialect, FeatureDependent> = {
     moment: (value, parameters) => `${parameters.add(new Date(value).toISOString())}::timestamptz`,
     skipLocked: 'FOR UPDATE SKIP LOCKED',
   },
+  prepended: (item, array) => `(jsonb_build_array(${item}) || ${array})`,
   first: (json, order) => `(jsonb_agg(${json} ORDER BY ${order}) FILTER (WHERE ${json} IS NOT NULL) -> 0)`,
   cast,
 };

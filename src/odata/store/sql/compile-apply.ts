@@ -11,36 +11,9 @@ import type {
 import { orderTerms } from '../../protocol/query/dynamic-values.js';
 import { type ExpressionCompiler, whereOf } from './compile-expression.js';
 import type { Dialect, NamedJson } from './dialect.js';
+import { HierarchyStepCompiler } from './compile-hierarchy-steps.js';
 import type { Parameters } from './parameters.js';
-
-/** A column by which rows are ordered: what an `orderby` asked for, or a part of what tells one row from the others. */
-interface KeyColumn {
-  readonly type: ItemType;
-  readonly descending: boolean;
-}
-
-/**
- * Rows of a column `document`, by the name of their common table expression, and of columns `k0`, `k1` and so on: values
- * of the order, then the key. Together they are an order of all rows in which each has its own place, whoever else comes
- * and goes (Data Aggregation 3.3: stable across requests).
- */
-interface Relation {
-  readonly name: string;
-  /** Whether its documents are made once, and go to the next step as rows. */
-  readonly isMade: boolean;
-  readonly keys: readonly KeyColumn[];
-}
-
-const row = 't';
-
-function ascending(type: ItemType): KeyColumn {
-  return { type, descending: false };
-}
-
-/** A key column as it is selected. */
-function keyAs(sql: string, index: number): string {
-  return `${sql} AS k${index}`;
-}
+import { ascending, keyAs, type KeyColumn, type Relation, type Relations, row } from './relation.js';
 
 /** Whether values of two columns can stand in one. */
 function alike(one: KeyColumn, other: KeyColumn): boolean {
@@ -69,16 +42,20 @@ function sharedKeys(relations: readonly Relation[]) {
  * makes documents is materialized: databases would write the expression of each step into the next one, as often as that
  * names it, and so double it with every step.
  */
-export class ApplyCompiler {
+export class ApplyCompiler implements Relations {
   readonly #tables: string[] = [];
   /** The groups that are transformed, the innermost last: what they began with, and its keys. */
   readonly #begun: { readonly relation: Relation; readonly item: Instance; readonly keys: readonly GroupKey[] }[] = [];
+
+  readonly #hierarchies: HierarchyStepCompiler;
 
   constructor(
     private readonly dialect: Dialect,
     private readonly parameters: Parameters,
     private readonly expressions: ExpressionCompiler,
-  ) {}
+  ) {
+    this.#hierarchies = new HierarchyStepCompiler(dialect, parameters, expressions, this);
+  }
 
   /**
    * @param source statement of the rows to begin with, of `document` and one key
@@ -90,30 +67,34 @@ export class ApplyCompiler {
     key: ItemType,
     transformations: readonly BoundTransformation[],
   ): { readonly with: string } & Relation {
-    const first = { name: this.#table(source), isMade: false, keys: [ascending(key)] };
-    const last = this.#sequence(first, transformations);
+    const first = { name: this.table(source), isMade: false, keys: [ascending(key)] };
+    const last = this.sequence(first, transformations);
     return { ...last, with: `WITH ${this.#tables.join(', ')}` };
   }
 
-  #table(select: string): string {
+  table(select: string): string {
     const name = `r${this.#tables.length + 1}`;
     this.#tables.push(`${name} AS (${select})`);
     return name;
   }
 
-  #made(select: string, keys: readonly KeyColumn[]): Relation {
+  madeTable(select: string): string {
     const name = `r${this.#tables.length + 1}`;
     this.#tables.push(`${name} AS MATERIALIZED (${select})`);
-    return { name, isMade: true, keys };
+    return name;
+  }
+
+  made(select: string, keys: readonly KeyColumn[]): Relation {
+    return { name: this.madeTable(select), isMade: true, keys };
   }
 
   /** The rows of a step as a source, with conditions on them, those first by which it can be ended. */
-  #from({ name, isMade }: Relation, conditions: readonly string[] = []): string {
+  from({ name, isMade }: Relation, conditions: readonly string[] = []): string {
     const watched = isMade ? this.dialect.watched('result', row) : [];
     return `FROM ${name} AS ${row}${whereOf([...watched, ...conditions])}`;
   }
 
-  #sequence(source: Relation, transformations: readonly BoundTransformation[]): Relation {
+  sequence(source: Relation, transformations: readonly BoundTransformation[]): Relation {
     return transformations.reduce((relation, transformation) => this.#step(relation, transformation), source);
   }
 
@@ -153,20 +134,24 @@ export class ApplyCompiler {
         );
         const document = this.dialect.withMembers(`${row}.document`, members);
         const select = [`${document} AS document`, ...this.#keyNames(relation.keys)];
-        return this.#made(`SELECT ${select.join(', ')} ${this.#from(relation)}`, relation.keys);
+        return this.made(`SELECT ${select.join(', ')} ${this.from(relation)}`, relation.keys);
       }
       case 'aggregate':
         return this.#aggregate(relation, transformation);
       case 'order':
         return this.#order(relation, transformation);
+      case 'relatives':
+        return this.#hierarchies.relatives(relation, transformation);
+      case 'traverse':
+        return this.#hierarchies.traverse(relation, transformation);
       case 'limit':
         if (transformation.within.length > 0)
-          return { ...relation, name: this.#table(this.#limitWithin(relation, transformation)) };
+          return { ...relation, name: this.table(this.#limitWithin(relation, transformation)) };
         return this.#some(relation, { tail: this.#limit(relation, transformation) });
       case 'groups':
         return this.#groups(relation, transformation);
       case 'rank':
-        return { ...relation, name: this.#table(this.#rank(relation, transformation)) };
+        return { ...relation, name: this.table(this.#rank(relation, transformation)) };
       case 'concat':
         return this.#concat(relation, transformation);
     }
@@ -175,7 +160,7 @@ export class ApplyCompiler {
   /** Some of the rows, with the same keys. */
   #some(relation: Relation, { where, tail = '' }: { where?: readonly string[]; tail?: string }): Relation {
     const select = [`${row}.document`, ...this.#keyNames(relation.keys)];
-    return { ...relation, name: this.#table(`SELECT ${select.join(', ')} ${this.#from(relation, where)}${tail}`) };
+    return { ...relation, name: this.table(`SELECT ${select.join(', ')} ${this.from(relation, where)}${tail}`) };
   }
 
   #keyNames(keys: readonly KeyColumn[], alias = row): readonly string[] {
@@ -190,7 +175,7 @@ export class ApplyCompiler {
     return keys.map(({ descending }, index) => ({ sql: `${alias}.k${index}`, descending }));
   }
 
-  #ordered(relation: Relation): string {
+  ordered(relation: Relation): string {
     return this.terms(relation)
       .map(({ sql, descending }) => this.dialect.order(sql, descending))
       .join(', ');
@@ -207,7 +192,7 @@ export class ApplyCompiler {
     }));
     return {
       ...relation,
-      name: this.#table(`SELECT ${row}.document, ${columns.join(', ')} ${this.#from(relation)}`),
+      name: this.table(`SELECT ${row}.document, ${columns.join(', ')} ${this.from(relation)}`),
       keys: [...by, ...relation.keys],
     };
   }
@@ -215,7 +200,7 @@ export class ApplyCompiler {
   #limit(relation: Relation, { skip, top }: BoundTransformation & { readonly kind: 'limit' }): string {
     const limit = this.parameters.limit(top ?? Number.MAX_SAFE_INTEGER);
     const offset = skip === undefined ? '' : ` OFFSET ${this.parameters.add(skip)}`;
-    const order = relation.keys.length === 0 ? '' : ` ORDER BY ${this.#ordered(relation)}`;
+    const order = relation.keys.length === 0 ? '' : ` ORDER BY ${this.ordered(relation)}`;
     return `${order} LIMIT ${limit}${offset}`;
   }
 
@@ -226,9 +211,9 @@ export class ApplyCompiler {
   ): string {
     this.place(item);
     const by = within.map(({ value }) => this.expressions.value(value)).join(', ');
-    const order = relation.keys.length === 0 ? '' : ` ORDER BY ${this.#ordered(relation)}`;
+    const order = relation.keys.length === 0 ? '' : ` ORDER BY ${this.ordered(relation)}`;
     const select = [`${row}.document`, ...this.#keyNames(relation.keys)];
-    const ranked = `SELECT ${select.join(', ')}, row_number() OVER (PARTITION BY ${by}${order}) AS n ${this.#from(relation)}`;
+    const ranked = `SELECT ${select.join(', ')}, row_number() OVER (PARTITION BY ${by}${order}) AS n ${this.from(relation)}`;
     const least = `n > ${this.parameters.add(skip)}`;
     const bounds = top === undefined ? least : `${least} AND n <= ${this.parameters.add(skip + top)}`;
     const kept = ['document', ...relation.keys.map((_, index) => `k${index}`)];
@@ -238,7 +223,7 @@ export class ApplyCompiler {
   /** Transformations of each group by itself: each of them knows the keys; the groups that there are are known here. */
   #groups(relation: Relation, { item, keys, transformations }: BoundTransformation & { readonly kind: 'groups' }) {
     this.#begun.push({ relation, item, keys });
-    const last = this.#sequence(relation, transformations);
+    const last = this.sequence(relation, transformations);
     this.#begun.pop();
     return last;
   }
@@ -249,17 +234,17 @@ export class ApplyCompiler {
     if (begun === undefined) throw new Error('Groups are begun before they are aggregated');
     const select = (of: Relation, document: string, by: readonly GroupKey[]): string => {
       const columns = by.map(({ value }, index) => `${this.expressions.value(value)} AS g${index}`);
-      return `SELECT ${[`${document} AS document`, ...columns].join(', ')} ${this.#from(of)}`;
+      return `SELECT ${[`${document} AS document`, ...columns].join(', ')} ${this.from(of)}`;
     };
     this.place(item);
     const left = select(relation, `${row}.document`, keys);
     this.place(begun.item);
-    return this.#made(`${left} UNION ALL ${select(begun.relation, 'NULL', begun.keys)}`, []);
+    return this.made(`${left} UNION ALL ${select(begun.relation, 'NULL', begun.keys)}`, []);
   }
 
   /** The rows of one sequence after those of the other, each in its own order (Data Aggregation 3.2.2). */
   #concat(relation: Relation, { sequences }: BoundTransformation & { readonly kind: 'concat' }): Relation {
-    const parts = sequences.map(({ transformations }) => this.#sequence(relation, transformations));
+    const parts = sequences.map(({ transformations }) => this.sequence(relation, transformations));
     const { columns, places } = sharedKeys(parts);
     const selects = sequences.map((sequence, part) => {
       const own = places[part] ?? [];
@@ -268,9 +253,9 @@ export class ApplyCompiler {
         return at < 0 ? this.dialect.absent(type) : `${row}.k${at}`;
       });
       const select = [`${this.#marked(sequence)} AS document`, ...[String(part), ...keys].map(keyAs)];
-      return `SELECT ${select.join(', ')} ${this.#from(parts[part] ?? relation)}`;
+      return `SELECT ${select.join(', ')} ${this.from(parts[part] ?? relation)}`;
     });
-    return this.#made(selects.join(' UNION ALL '), [ascending(Edm.Int64), ...columns]);
+    return this.made(selects.join(' UNION ALL '), [ascending(Edm.Int64), ...columns]);
   }
 
   /** The document of a row, with the number of the structure that it has among others. */
@@ -303,10 +288,10 @@ export class ApplyCompiler {
         by.size === 0 ? (aggregates.length === 0 ? ' LIMIT 1' : '') : ` GROUP BY ${[...by.values()].join(', ')}`;
       const key = all.map(({ value }) => by.get(value) ?? this.dialect.absent(value.type.item));
       const columns = (isUnion ? [String(variant), ...key] : key).map(keyAs);
-      return `SELECT ${[`${document} AS document`, ...columns].join(', ')} ${this.#from(relation)}${group}`;
+      return `SELECT ${[`${document} AS document`, ...columns].join(', ')} ${this.from(relation)}${group}`;
     });
     const keys = all.map(({ value }) => ascending(value.type.item));
-    return this.#made(selects.join(' UNION ALL '), isUnion ? [ascending(Edm.Int64), ...keys] : keys);
+    return this.made(selects.join(' UNION ALL '), isUnion ? [ascending(Edm.Int64), ...keys] : keys);
   }
 
   /** The same of the groups that there were when they began. */
@@ -323,8 +308,8 @@ export class ApplyCompiler {
     const document = this.dialect.object([...this.#keys(keys, by), ...values]);
     const columns = [...by.values()];
     const select = [`${document} AS document`, ...columns.map(keyAs)];
-    const made = `SELECT ${select.join(', ')} ${this.#from(all)} GROUP BY ${columns.join(', ')}`;
-    return this.#made(
+    const made = `SELECT ${select.join(', ')} ${this.from(all)} GROUP BY ${columns.join(', ')}`;
+    return this.made(
       made,
       keys.map(({ value }) => ascending(value.type.item)),
     );
@@ -367,7 +352,7 @@ export class ApplyCompiler {
     const value = this.expressions.ordered(by);
     const order = [
       `${value}${descending ? ' DESC' : ''}`,
-      ...(relation.keys.length === 0 ? [] : [this.#ordered(relation)]),
+      ...(relation.keys.length === 0 ? [] : [this.ordered(relation)]),
     ];
     const window = `${partition}ORDER BY ${order.join(', ')}`;
     const columns = this.#keyNames(relation.keys);
@@ -382,7 +367,7 @@ export class ApplyCompiler {
           ];
     const select = [`${row}.document`, ...columns, ...ranks];
     const bound = this.expressions.number(quantity, 'double');
-    const ranked = `SELECT ${select.join(', ')} ${this.#from(relation, [`${value} IS NOT NULL`])}`;
+    const ranked = `SELECT ${select.join(', ')} ${this.from(relation, [`${value} IS NOT NULL`])}`;
     const enough = {
       count: `n <= ${bound}`,
       // The fewest items that reach the sum: what comes before them does not.

@@ -18,6 +18,7 @@ import type {
   ValueType,
 } from '../../protocol/query/bound.js';
 import { GeoCompiler } from './compile-geo.js';
+import { HierarchyCompiler, identifiersOf } from './compile-hierarchy.js';
 import { balanced } from './fragments.js';
 import { leavesInt64, rangeBefore } from '../../protocol/query/integer-range.js';
 import type { Dialect, ItemSource, JsonSource } from './dialect.js';
@@ -417,6 +418,8 @@ export class ExpressionCompiler {
       }
       case 'lambda':
         return this.#lambda(expression.operator, expression.collection, expression.predicate);
+      case 'hierarchy':
+        return this.#inHierarchy(expression, certainty);
       case 'isOf': {
         const { json, path } = this.sourceOf(expression.operand);
         const type = this.dialect.scalar({ json, path: [...path, '$type'] }, Edm.String);
@@ -432,6 +435,25 @@ export class ExpressionCompiler {
       default:
         return this.#asCondition(expression);
     }
+  }
+
+  /** Whether a node is where a hierarchy has it; of a null identifier nobody knows. */
+  #inHierarchy(expression: BoundExpression & { readonly kind: 'hierarchy' }, certainty: Certainty): string {
+    const { hierarchy, test } = expression;
+    const given = identifiersOf(test);
+    const tree = new HierarchyCompiler(this.dialect, this).of(
+      hierarchy,
+      given.map(({ type }) => type.item),
+    );
+    const write = (...values: readonly string[]): string => tree.test(test, values);
+    const values = given.map((one) => (isNull(one) ? 'NULL' : this.number(one, tree.kind)));
+    if (given.some(isNull)) return 'NULL';
+    if (certainty === 'filtering' || given.every(isKnown)) return write(...values);
+    const exactly = (...known: readonly string[]): string => {
+      const areKnown = known.map((one) => `${one} IS NOT NULL`).join(' AND ');
+      return `CASE WHEN ${areKnown} THEN ${write(...known)} END`;
+    };
+    return this.#repeating(given, values, exactly);
   }
 
   /** A value that is a truth value. */

@@ -104,6 +104,8 @@ export interface Dialect extends ParameterDialect {
   /** A JSON document with members set, or removed. */
   withMembers(document: string, members: readonly NamedJson[]): string;
   withoutMembers(document: string, names: readonly string[]): string;
+  /** A JSON document with the members of another one, which count where both have them. */
+  merged(document: string, other: string): string;
   /** The primitive value of an expression, as JSON. */
   toJson(expression: string, type: ItemType): string;
   /** JSON on its way through a column of a subquery. */
@@ -124,6 +126,8 @@ export interface Dialect extends ParameterDialect {
   order(expression: string, descending: boolean): string;
   /** An aggregate of the values of rows, of a type; sums and averages are exact, but for what the kind of the result is. */
   aggregate(method: 'sum' | 'min' | 'max' | 'average', expression: string, type: ItemType): string;
+  /** A JSON array with another item, JSON too, before those that it has. */
+  prepended(item: string, array: string): string;
   /** The first of the values of rows, as JSON, that are not null. */
   first(json: string, order: string): string;
   /** The bits of flags that a text names, all together; NULL where it names one that there is not. */

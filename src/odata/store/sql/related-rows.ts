@@ -38,6 +38,11 @@ export class RelatedRows {
     return `${this.dialect.name(set.name)} AS ${alias}`;
   }
 
+  /** The conditions that the row exists for who asks. */
+  inScope({ alias }: RelatedRow): readonly string[] {
+    return inScope(this.scope, this.parameters, `${alias}.`);
+  }
+
   /** The conditions that the row is that of the one entity that a link refers to. */
   isTarget({ alias }: RelatedRow, link: JsonSource): readonly string[] {
     return [

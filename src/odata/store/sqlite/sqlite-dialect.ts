@@ -166,6 +166,7 @@ export const sqliteDialect: Dialect = {
     pairs.length === 0 ? document : `json_set(${document}, ${members(pairs, (name) => steps([name]))})`,
   withoutMembers: (document, names) =>
     names.length === 0 ? document : `jsonb_remove(${document}, ${names.map((name) => steps([name])).join(', ')})`,
+  merged: (document, other) => `json_patch(${document}, ${other})`,
   toJson: (expression, type) => {
     if (type === undefined) return `json(coalesce(${expression}, 'null'))`;
     if (kindOf(type) === 'decimal') return `json(coalesce(odata_decimal_json(${expression}), 'null'))`;
@@ -189,6 +190,7 @@ export const sqliteDialect: Dialect = {
     const isDuration = type?.kind === 'primitive' && type.family === 'duration' && method === 'average';
     return `odata_${isDuration ? 'duration' : (kindOf(type) ?? 'decimal')}_${method}(${expression})`;
   },
+  prepended: (item, array) => `json('[' || ${item} || iif(${array} = '[]', '', ',') || substr(${array}, 2))`,
   first: (json, order) => `(json_group_array(json(${json}) ORDER BY ${order}) FILTER (WHERE ${json} IS NOT NULL) -> 0)`,
   cast,
   holding: '',
