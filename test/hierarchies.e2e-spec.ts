@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { JsonObject } from '../src/odata/protocol/json/json-value.js';
-import { memberName } from '../src/odata/protocol/payload/stored-entity.js';
-import { aggregateSet } from '../src/odata/store/aggregate-set.js';
-import { sales, salesModel } from './models/sales.js';
+import { sales } from './models/sales.js';
 import { PlainHierarchy } from './oracle/hierarchy.js';
+import { example, linksTo, salesTenant } from './support/sales-data.js';
 import { type Answer, TestApp } from './support/test-app.js';
 import { ann } from './support/tokens.js';
 
@@ -28,27 +27,13 @@ const organizations = fc
     }),
   );
 
-const linksTo = (parents: readonly string[]): JsonObject =>
-  Object.fromEntries(parents.map((id) => [memberName(id), id]));
-
 describe('recursive hierarchies', () => {
   let app: TestApp;
-  let tenants = 0;
   beforeAll(async () => {
     app = await TestApp.start({}, sales);
   });
   afterAll(() => app.stop());
 
-  /** A tenant of its own with these entities; gives who reads them. */
-  const tenantWith = async (documents: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>) => {
-    const tenant = `t${++tenants}`;
-    for (const [name, entities] of Object.entries(documents)) {
-      const set = aggregateSet(salesModel.entitySets.get(name)!);
-      for (const [id, document] of Object.entries(entities))
-        await app.store.insert({ set, tenant, owner: 'ann', id, document });
-    }
-    return { ...ann, tid: tenant };
-  };
   const documentOf = ({ number, parent, parents }: Organization): JsonObject => ({
     Name: `N${number % 3}`,
     Place: { Number: number },
@@ -56,7 +41,7 @@ describe('recursive hierarchies', () => {
     Superordinates: linksTo(parents),
   });
   const tenantOf = (all: readonly Organization[]) =>
-    tenantWith({ SalesOrganizations: Object.fromEntries(all.map((one) => [one.id, documentOf(one)])) });
+    salesTenant(app, { SalesOrganizations: Object.fromEntries(all.map((one) => [one.id, documentOf(one)])) });
   const get = async (path: string, as: object = ann): Promise<Answer> => app.get(encodeURI(path), { as });
   const found = ({ status, body }: Answer): unknown =>
     status === 200 ? body.value.map(({ ID }: any) => ID) : [status, body.error];
@@ -210,7 +195,7 @@ describe('recursive hierarchies', () => {
   describe('on the data of the examples of Data Aggregation', () => {
     let as: object;
     beforeAll(async () => {
-      as = await tenantWith(example);
+      as = await salesTenant(app, example);
     });
     const value = async (path: string) => {
       const { status, body } = await get(path, as);
@@ -409,49 +394,3 @@ describe('recursive hierarchies', () => {
     }
   });
 });
-
-const referTo = (id: string, more: JsonObject = {}): JsonObject => ({ Name: id, ...more });
-const organization = (id: string, number: number, parent?: string, more: JsonObject = {}): JsonObject =>
-  referTo(id, { Place: { Number: number }, ...(parent === undefined ? {} : { Superordinate: parent }), ...more });
-const sale = (id: number, amount: number, customer: string, by: string, more: JsonObject = {}): JsonObject => ({
-  ID: id,
-  Amount: amount,
-  Customer: customer,
-  SalesOrganization: by,
-  ...more,
-});
-
-/** The data of the examples (Data Aggregation 2.1), and some more. */
-const example: Readonly<Record<string, Readonly<Record<string, JsonObject>>>> = {
-  SalesOrganizations: {
-    Sales: organization('Sales', 1),
-    US: organization('US', 2, 'Sales'),
-    'US West': organization('US West', 21, 'US', { $type: 'test.sales.Branch', Staff: 5 }),
-    'US East': organization('US East', 22, 'US'),
-    EMEA: organization('EMEA', 3, 'Sales'),
-    'EMEA Central': organization('EMEA Central', 31, 'EMEA'),
-  },
-  Customers: {
-    C1: { Name: 'Joe', Country: 'USA', Sales: linksTo(['1', '2', '3']) },
-    C2: { Name: 'Sue', Country: 'USA', Sales: linksTo(['4', '5']) },
-    C3: { Name: 'Sue', Country: 'Netherlands', Sales: linksTo(['6', '7', '8']) },
-    C4: { Name: 'Luc', Country: 'France' },
-  },
-  Sales: {
-    '1': sale(1, 1, 'C1', 'US West', {
-      Organization: 'US',
-      Helpers: linksTo(['US']),
-      Places: [
-        { Number: 2, City: 'a' },
-        { Number: 3, City: 'b' },
-      ],
-    }),
-    '2': sale(2, 2, 'C1', 'US West', { Organization: 'US East', Places: [{ Number: 22 }] }),
-    '3': sale(3, 4, 'C1', 'US West', { Organization: 'US West' }),
-    '4': sale(4, 8, 'C2', 'US East', { Helpers: linksTo(['US East', 'EMEA Central']) }),
-    '5': sale(5, 4, 'C2', 'US East'),
-    '6': sale(6, 2, 'C3', 'EMEA Central', { Tags: ['EMEA Central', 'no node'] }),
-    '7': sale(7, 1, 'C3', 'EMEA Central', { Tags: ['x', 'EMEA'] }),
-    '8': sale(8, 2, 'C3', 'EMEA Central', { Tags: ['Sales'] }),
-  },
-};

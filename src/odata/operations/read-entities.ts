@@ -25,7 +25,7 @@ import {
 } from '../protocol/query/bound.js';
 import { canonicalPath, collectionOf } from '../protocol/query/canonical-path.js';
 import type { ChangesResult as ChangesRead } from '../protocol/query/changes.js';
-import { addedBy, selectListOf } from '../protocol/query/result-types.js';
+import { addedBy, navigableAs, selectListOf } from '../protocol/query/result-types.js';
 import { looksElsewhere } from '../protocol/query/referred-sets.js';
 import { type RequestContext, requestContext } from '../protocol/query/request-context.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
@@ -479,7 +479,7 @@ export class EntityReads {
     const next = more ? nextPage({ after: last.order, remaining, now }) : undefined;
     const output = applied?.output.type ?? path.entity.type;
     // What $apply added to entities is written as computed, whatever type each of them has.
-    const type = output.kind === 'entity' ? path.entity.type : output;
+    const type = output.kind === 'entity' ? navigableAs(output, path.entity.type) : output;
     const selected = selectionOf(options.shape);
     const selection = output.kind === 'entity' ? addedBy(output, path.entity.type, selected) : selected;
     const { name } = path.root;

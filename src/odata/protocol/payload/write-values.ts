@@ -217,7 +217,9 @@ export class ValueWriters {
     return (text, owner) => {
       const value = get(owner);
       if (value === null) return this.format.omitNulls ? text : withMember(text, `"${name}":null`);
-      return withMember(text, `${typed}"${name}":${write(value)}`);
+      // What a query has put together may be a collection of values of the type.
+      const isList = Array.isArray(value) && type?.kind === 'complex';
+      return withMember(text, `${typed}"${name}":${isList ? `[${list(value, write)}]` : write(value)}`);
     };
   }
 

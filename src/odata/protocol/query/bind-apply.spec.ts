@@ -43,6 +43,12 @@ function stepText(step: BoundTransformation): string {
       return `order ${step.order.map(({ expression, descending }) => `${boundText(expression)}${descending ? ' desc' : ''}`).join(', ')}`;
     case 'limit':
       return `limit skip ${step.skip ?? 'none'} top ${step.top ?? 'all'}${step.within.length === 0 ? '' : ` within ${step.within.map(keyText).join(', ')}`}`;
+    case 'join':
+      return `join ${step.alias}: ${step.nested.transformations.map(stepText).join('; ')}`;
+    case 'addNested':
+      return `nested ${step.nested.map(({ alias, items }) => `${alias}: ${items.transformations.map(stepText).join('; ')}`).join(', ')}`;
+    case 'nest':
+      return `nest ${step.sequences.map((one) => `${one.alias}: ${one.transformations.map(stepText).join('; ')}`).join(', ')}`;
     case 'relatives':
       return `${step.direction} ${step.hierarchy.qualifier} by ${boundText(step.path.value)} from ${step.start.map(stepText).join('; ')}`;
     case 'traverse':

@@ -5,6 +5,7 @@ import type {
   AggregateItem,
   Expression,
   GroupbyElement,
+  NestTransformation,
   OrderbyItem,
   PropertyPath,
   Span,
@@ -17,6 +18,7 @@ import type { OptionsContext } from './bind-options.js';
 import { dynamicAs, orderTerms } from './dynamic-values.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
+import { type NestedStep, NestedSteps } from './bind-nested-steps.js';
 import { HierarchySteps } from './bind-hierarchy-steps.js';
 import type {
   Aggregate,
@@ -28,7 +30,16 @@ import type {
   Instance,
 } from './bound.js';
 import { isNumeric } from './functions.js';
-import { dynamicProperty, typeOfGroups, unionOf, variantsOf, withNode, withProperties } from './result-types.js';
+import {
+  dynamicProperty,
+  nestedProperty,
+  structureWith,
+  typeOfGroups,
+  unionOf,
+  variantsOf,
+  withNode,
+  withProperties,
+} from './result-types.js';
 import { isOrdered, nameOf, propertyOf } from './value-types.js';
 
 const subject = '$apply';
@@ -62,7 +73,7 @@ class ApplyBinder {
   constructor(
     private readonly context: OptionsContext,
     private item: StructuredInstance,
-    private readonly root: EntitySet,
+    private readonly root: EntitySet | undefined,
     private readonly within: readonly PropertyPath[] = [],
   ) {}
 
@@ -144,7 +155,7 @@ class ApplyBinder {
   }
 
   /** The transformations that look at other entities than those that there are. */
-  #transformFurther(node: Exclude<Transformation, { readonly kind: 'filter' }>): void {
+  #transformFurther(node: Transformation): void {
     switch (node.kind) {
       case 'ancestors':
       case 'descendants':
@@ -153,6 +164,14 @@ class ApplyBinder {
         break;
       case 'traverse':
         this.#traverse(node);
+        break;
+      case 'join':
+      case 'outerjoin':
+        this.#ofOneStructure(node);
+        this.#nested(this.#nestedSteps.join(node));
+        break;
+      case 'nest':
+        this.#nest(node);
         break;
       default:
         throw notBuilt(subject, node, node.kind === 'function' ? `the function ${node.name}` : node.kind);
@@ -171,15 +190,60 @@ class ApplyBinder {
     });
   }
 
+  get #nestedSteps(): NestedSteps {
+    return new NestedSteps({
+      item: this.item,
+      expressions: (of) => this.#expressions(of),
+      grouped: (of, transformations, { key, root }) => {
+        const binder = new ApplyBinder(this.context, of, root, [key]);
+        // Of a group without items too there is what an aggregate gives.
+        binder.#isReduced = true;
+        const { output, ...bound } = binder.bind(transformations);
+        if (output.type.kind === 'complex' && output.type.variants !== undefined)
+          throw notBuilt(subject, key, 'several structures inside of another');
+        return { transformations: bound.transformations, output, keepsEmpty: binder.#needsGroups };
+      },
+    });
+  }
+
+  #nested({ step, type }: NestedStep): void {
+    this.#done.push(step);
+    this.#become(type);
+  }
+
+  #ofOneStructure(node: Transformation): void {
+    const { type } = this.item;
+    if (type.kind === 'complex' && type.variants !== undefined)
+      throw notBuilt(subject, node, `${node.kind} of items of several structures`);
+  }
+
+  // Data Aggregation 3.4.3 and 3.5.2
+  #nest(node: NestTransformation): void {
+    if (node.path !== undefined) {
+      this.#ofOneStructure(node);
+      this.#nested(this.#nestedSteps.addNested(node, node.path));
+      return;
+    }
+    this.#ungrouped(node);
+    const properties = new Map<string, Property>();
+    const sequences = node.items.map(({ alias, apply, ...place }) => {
+      this.#free(alias, place);
+      if (properties.has(alias)) throw unbound(subject, place, `the name '${alias}' is taken`);
+      const { transformations, output } = new ApplyBinder(this.context, this.item, this.root).bind(apply);
+      properties.set(alias, nestedProperty(alias, output.type, true));
+      return { alias, transformations };
+    });
+    this.#nested({ step: { kind: 'nest', sequences }, type: structureWith(properties) });
+  }
+
   #ungrouped(node: Transformation): void {
     if (this.within.length > 0) throw notBuilt(subject, node, `${node.kind} of each group`);
   }
 
   #traverse(node: TraverseTransformation): void {
     this.#ungrouped(node);
+    this.#ofOneStructure(node);
     const { type } = this.item;
-    if (type.kind === 'complex' && type.variants !== undefined)
-      throw notBuilt(subject, node, 'traverse of items of several structures');
     const hierarchies = this.#hierarchies;
     const step = hierarchies.traverse(node);
     this.#done.push(step);
@@ -445,6 +509,7 @@ const reducing: ReadonlySet<Transformation['kind']> = new Set([
   'ancestors',
   'descendants',
   'traverse',
+  'join',
   'groupby',
 ]);
 

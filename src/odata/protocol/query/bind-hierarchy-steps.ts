@@ -19,15 +19,15 @@ const subject = '$apply';
 export interface StepPlace {
   /** Stands for each of its items. */
   readonly item: Instance & { readonly type: StructuredType };
-  /** The entity set that the items come from. */
-  readonly root: EntitySet;
+  /** The entity set that the items come from; undefined of what is inside of others. */
+  readonly root: EntitySet | undefined;
   readonly expressions: (item: Instance) => ExpressionBinder;
   readonly order: (item: Instance, items: readonly OrderbyItem[]) => readonly BoundOrder[];
   /** Binds a sequence of transformations to the members of a set. */
   readonly sequence: (
     item: StepPlace['item'],
     transformations: readonly Transformation[],
-    root: EntitySet,
+    root: EntitySet | undefined,
   ) => readonly BoundTransformation[];
 }
 
@@ -111,7 +111,7 @@ export class HierarchySteps {
     return this.#preserving(item as StepPlace['item'], transformations, target);
   }
 
-  #preserving(item: StepPlace['item'], transformations: readonly Transformation[], root: EntitySet) {
+  #preserving(item: StepPlace['item'], transformations: readonly Transformation[], root: EntitySet | undefined) {
     const other = transformations.find(({ kind }) => !preserving.has(kind));
     if (other !== undefined) {
       if (other.kind === 'function') throw notBuilt(subject, other, `the function ${other.name}`);
@@ -162,6 +162,7 @@ export class HierarchySteps {
       node.kind === 'member' && node.path.join('/') === rest.join('/');
     const { root } = this.place;
     if (root === target && isNode(names)) return { kind: 'same' };
+    if (root === undefined) return { kind: 'equal' };
     let at: EntityType = root.type;
     for (const [index, name] of names.entries()) {
       const navigation = [at, ...at.derived].map((type) => type.navigation.get(name)).find((one) => one !== undefined);

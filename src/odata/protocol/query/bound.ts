@@ -405,6 +405,24 @@ export interface NodePath {
   readonly value: BoundExpression;
 }
 
+/** Member of an item that says which other item it is of, or which node; no text of a client is such a name. */
+export const ofMember = '#of';
+
+/** Member of an entity with the text of its key. */
+export const idMember = '#id';
+
+/** What some transformations give of the items of a collection in each item, by themselves. */
+export interface NestedItems {
+  readonly collection: BoundCollection;
+  /** Stands for each of those items, with `ofMember` and `idMember`. */
+  readonly item: Instance;
+  /** The key of the groups that they are: `ofMember`. */
+  readonly keys: readonly GroupKey[];
+  readonly transformations: readonly BoundTransformation[];
+  /** Whether they give something of a collection without items. */
+  readonly keepsEmpty: boolean;
+}
+
 /** A node that becomes a part of what is related to it: where, by names; the item itself where there are none. */
 export interface InjectedNode {
   readonly path: readonly string[];
@@ -436,6 +454,31 @@ export type BoundTransformation =
       readonly transformations: readonly BoundTransformation[];
     }
   | { readonly kind: 'order'; readonly item: Instance; readonly order: readonly BoundOrder[] }
+  /** Each item as often as there are others in it, with one of them. */
+  | {
+      readonly kind: 'join';
+      readonly item: Instance;
+      readonly nested: NestedItems;
+      readonly alias: string;
+      /** An item without others stays, once. */
+      readonly isOuter: boolean;
+      /** The other one is kept as a reference to it. */
+      readonly isReference: boolean;
+    }
+  /** Each item with collections of what is made of others in it. */
+  | {
+      readonly kind: 'addNested';
+      readonly item: Instance;
+      readonly nested: readonly { readonly alias: string; readonly items: NestedItems }[];
+    }
+  /** One item that has collections of what is made of all. */
+  | {
+      readonly kind: 'nest';
+      readonly sequences: readonly {
+        readonly alias: string;
+        readonly transformations: readonly BoundTransformation[];
+      }[];
+    }
   /** The items that are related to what is above or below the nodes that some of them are related to. */
   | {
       readonly kind: 'relatives';

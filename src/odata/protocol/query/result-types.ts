@@ -1,4 +1,4 @@
-import type { ComplexType, EntityType, ItemType, Property, StructuredType } from '../edm/model.js';
+import type { ComplexType, EntityType, ItemType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
 import { Edm } from '../edm/primitive-types.js';
 import type { Selection } from '../payload/selection.js';
 import type { Aggregate, GroupKey } from './bound.js';
@@ -82,6 +82,39 @@ export function withProperties<T extends StructuredType>(type: T, added: Readonl
     derived: also(type.derived),
     ...(variants === undefined ? {} : { variants: also(variants) }),
   };
+}
+
+/** The structure of values that a query has put into others: without what only the store knows of them. */
+export function structureOf(type: StructuredType): ComplexType {
+  if (type.kind === 'complex' && type.variants !== undefined)
+    return { ...type, variants: type.variants.map(structureOf) };
+  const properties = new Map([...type.properties].filter(([name]) => !name.startsWith('#')));
+  if (type.kind === 'entity' || type.qualifiedName === '') return unnamed(properties);
+  if (properties.size === type.properties.size) return type;
+  return { ...type, properties, derived: type.derived.map(structureOf) };
+}
+
+/** A structure of properties that only a query has. */
+export function structureWith(properties: ReadonlyMap<string, Property>): ComplexType {
+  return unnamed(properties);
+}
+
+/** A property that a query adds, of values of a structure. */
+export function nestedProperty(name: string, type: StructuredType, collection: boolean): Property {
+  return { ...dynamicProperty(name, structureOf(type)), collection };
+}
+
+/** An entity type with one more navigation property; whatever is derived from it has it too. */
+export function withNavigation(type: EntityType, added: readonly NavigationProperty[]): EntityType {
+  const navigation = new Map([...type.navigation, ...added.map((one) => [one.name, one] as const)]);
+  const derived = type.derived.map((other) => withNavigation(other, added));
+  return { ...type, isOfQuery: true, navigation, derived };
+}
+
+/** The declared type of entities, with the navigation properties that a query has added to it. */
+export function navigableAs({ navigation }: EntityType, declared: EntityType): EntityType {
+  const added = [...navigation.values()].filter(({ name }) => !declared.navigation.has(name));
+  return added.length === 0 ? declared : withNavigation(declared, added);
 }
 
 /** A type that only a query has, with a node at a path in it: its own properties beside those that there are. */

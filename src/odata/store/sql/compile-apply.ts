@@ -12,8 +12,9 @@ import { orderTerms } from '../../protocol/query/dynamic-values.js';
 import { type ExpressionCompiler, whereOf } from './compile-expression.js';
 import type { Dialect, NamedJson } from './dialect.js';
 import { HierarchyStepCompiler } from './compile-hierarchy-steps.js';
+import { NestedStepCompiler } from './compile-nested-steps.js';
 import type { Parameters } from './parameters.js';
-import { ascending, keyAs, type KeyColumn, type Relation, type Relations, row } from './relation.js';
+import { ascending, type BegunGroups, keyAs, type KeyColumn, type Relation, type Relations, row } from './relation.js';
 
 /** Whether values of two columns can stand in one. */
 function alike(one: KeyColumn, other: KeyColumn): boolean {
@@ -45,8 +46,9 @@ function sharedKeys(relations: readonly Relation[]) {
 export class ApplyCompiler implements Relations {
   readonly #tables: string[] = [];
   /** The groups that are transformed, the innermost last: what they began with, and its keys. */
-  readonly #begun: { readonly relation: Relation; readonly item: Instance; readonly keys: readonly GroupKey[] }[] = [];
+  readonly #begun: BegunGroups[] = [];
 
+  readonly #nested: NestedStepCompiler;
   readonly #hierarchies: HierarchyStepCompiler;
 
   constructor(
@@ -54,6 +56,7 @@ export class ApplyCompiler implements Relations {
     private readonly parameters: Parameters,
     private readonly expressions: ExpressionCompiler,
   ) {
+    this.#nested = new NestedStepCompiler(dialect, expressions, this);
     this.#hierarchies = new HierarchyStepCompiler(dialect, parameters, expressions, this);
   }
 
@@ -140,6 +143,12 @@ export class ApplyCompiler implements Relations {
         return this.#aggregate(relation, transformation);
       case 'order':
         return this.#order(relation, transformation);
+      case 'join':
+        return this.#nested.join(relation, transformation);
+      case 'addNested':
+        return this.#nested.addNested(relation, transformation);
+      case 'nest':
+        return this.#nested.nest(relation, transformation);
       case 'relatives':
         return this.#hierarchies.relatives(relation, transformation);
       case 'traverse':
@@ -149,7 +158,7 @@ export class ApplyCompiler implements Relations {
           return { ...relation, name: this.table(this.#limitWithin(relation, transformation)) };
         return this.#some(relation, { tail: this.#limit(relation, transformation) });
       case 'groups':
-        return this.#groups(relation, transformation);
+        return this.grouped(relation, transformation.transformations, { relation, ...transformation });
       case 'rank':
         return { ...relation, name: this.table(this.#rank(relation, transformation)) };
       case 'concat':
@@ -221,9 +230,9 @@ export class ApplyCompiler implements Relations {
   }
 
   /** Transformations of each group by itself: each of them knows the keys; the groups that there are are known here. */
-  #groups(relation: Relation, { item, keys, transformations }: BoundTransformation & { readonly kind: 'groups' }) {
-    this.#begun.push({ relation, item, keys });
-    const last = this.sequence(relation, transformations);
+  grouped(source: Relation, transformations: readonly BoundTransformation[], begun: BegunGroups): Relation {
+    this.#begun.push(begun);
+    const last = this.sequence(source, transformations);
     this.#begun.pop();
     return last;
   }

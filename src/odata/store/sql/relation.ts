@@ -1,5 +1,5 @@
 import type { ItemType } from '../../protocol/edm/model.js';
-import type { BoundTransformation, Instance } from '../../protocol/query/bound.js';
+import type { BoundTransformation, GroupKey, Instance } from '../../protocol/query/bound.js';
 
 /** A column by which rows are ordered: what an `orderby` asked for, or a part of what tells one row from the others. */
 export interface KeyColumn {
@@ -32,6 +32,13 @@ export function keyAs(sql: string, index: number): string {
   return `${sql} AS k${index}`;
 }
 
+/** The groups that there were when they began to be transformed: what tells them, and its keys. */
+export interface BegunGroups {
+  readonly relation: Relation;
+  readonly item: Instance;
+  readonly keys: readonly GroupKey[];
+}
+
 /** What gives relations, for steps that are compiled by others. */
 export interface Relations {
   /** A table of rows that are read where they are needed; gives its name. */
@@ -42,6 +49,8 @@ export interface Relations {
   /** The rows of a relation as a source, with conditions on them. */
   from(relation: Relation, conditions?: readonly string[]): string;
   sequence(source: Relation, transformations: readonly BoundTransformation[]): Relation;
+  /** The same of each group of items. @param begun a row for each group that there is, the same instance with the same keys */
+  grouped(source: Relation, transformations: readonly BoundTransformation[], begun: BegunGroups): Relation;
   /** Says that an instance is a row of a table. */
   place(item: Instance, alias?: string): void;
   /** The order of the rows of a relation. */
