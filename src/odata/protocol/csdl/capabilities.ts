@@ -9,6 +9,8 @@ import type {
 } from '../edm/model.js';
 import { makesKeys, takesKeys } from '../edm/key-text.js';
 import { deltaFunction } from '../edm/set-functions.js';
+import { hasHierarchies } from '../edm/hierarchies.js';
+import { hierarchyFunctions } from '../query/bind-hierarchy.js';
 import { isSearchable } from '../query/bind-search.js';
 import { filterFunctions } from '../query/functions.js';
 import { isOrdered } from '../query/value-types.js';
@@ -114,6 +116,40 @@ function queryCapabilities(type: EntityType, options: readonly SystemQueryOption
   };
 }
 
+/** What can be asked of a set by `$apply` (vocabulary Aggregation). */
+function applySupport(model: Model): AnnotationRecord {
+  return record({
+    Transformations: hasHierarchies(model) ? [...transformations, ...ofHierarchies] : transformations,
+    Rollup: members('Aggregation.RollupType', 'MultipleHierarchies'),
+    From: true,
+  });
+}
+
+/** The transformations that are there for every set, and those for what is related to nodes of a hierarchy. */
+const transformations = [
+  'aggregate',
+  'groupby',
+  'concat',
+  'identity',
+  'filter',
+  'search',
+  'nest',
+  'addnested',
+  'join',
+  'outerjoin',
+  'compute',
+  'bottomcount',
+  'bottomsum',
+  'bottompercent',
+  'topcount',
+  'topsum',
+  'toppercent',
+  'orderby',
+  'top',
+  'skip',
+];
+const ofHierarchies = ['ancestors', 'descendants', 'traverse'];
+
 function insertRestrictions(insert: Modification | undefined): AnnotationRecord {
   if (insert === undefined) return record({ Insertable: false });
   return record({
@@ -200,7 +236,9 @@ export class Capabilities {
       'Capabilities.KeyAsSegmentSupported': true,
       'Capabilities.QuerySegmentSupported': true,
       'Capabilities.AnnotationValuesInQuerySupported': false,
-      'Capabilities.FilterFunctions': filterFunctions,
+      'Capabilities.FilterFunctions': hasHierarchies(this.model)
+        ? [...filterFunctions, ...hierarchyFunctions]
+        : filterFunctions,
       'Capabilities.SelectSupport': record({
         Supported: reads.entity.includes('select'),
         InstanceAnnotationsSupported: false,
@@ -239,6 +277,7 @@ export class Capabilities {
       'Capabilities.IndexableByKey': true,
       ...Object.fromEntries(Object.entries(query).map(([term, value]) => [`Capabilities.${term}`, value])),
       'Capabilities.ComputeSupported': reads.set.includes('compute'),
+      'Aggregation.ApplySupported': reads.set.includes('apply') ? applySupport(this.model) : undefined,
       'Capabilities.CountRestrictions': record({ Countable: reads.set.includes('count') }),
       'Capabilities.ExpandRestrictions': this.#expandRestrictions(type),
       'Capabilities.ReadRestrictions': record({

@@ -17,11 +17,17 @@ function sap(alias: string): Vocabulary {
 }
 
 /** The vocabularies of OASIS whose terms every metadata document uses. */
-export const vocabularies: readonly Vocabulary[] = ['Core', 'Capabilities', 'Validation', 'Authorization'].map(oasis);
+export const vocabularies: readonly Vocabulary[] = [
+  'Core',
+  'Capabilities',
+  'Validation',
+  'Authorization',
+  'Aggregation',
+].map(oasis);
 
 /** Those that annotations of a model may use without being declared. */
 export const knownVocabularies: readonly Vocabulary[] = [
   ...vocabularies,
-  ...['Measures', 'Aggregation', 'Temporal', 'Repeatability', 'JSON'].map(oasis),
+  ...['Measures', 'Temporal', 'Repeatability', 'JSON'].map(oasis),
   ...['UI', 'Common', 'Communication', 'PersonalData', 'Analytics', 'Session', 'Hierarchy', 'CodeList'].map(sap),
 ];
