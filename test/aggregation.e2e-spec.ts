@@ -133,7 +133,7 @@ describe('$apply', () => {
     ['topcount(id,2)', 400, 'takes numbers, not Edm.String'],
     ['aggregate(relevanceScore with sum as s)/filter(id eq 1)', 400, "has no property 'id'"],
     ['nope()', 400, 'expected a transformation'],
-    ['join(profile as p)', 501, 'a single value'],
+    ['join(profile as p)', 400, 'is no collection of structured values'],
     ['expand(profile)', 501, 'expand is not implemented'],
     ['aggregate(relevanceScore with sum from id with max as s,$count as n)', 501, "'from' beside a value"],
     ['aggregate(relevanceScore with sum from id as s)', 400, 'needs a method'],

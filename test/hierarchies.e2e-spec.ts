@@ -192,6 +192,52 @@ describe('recursive hierarchies', () => {
     );
   });
 
+  it('[A41M-15] rolluprecursive gives what is added up in memory', async () => {
+    const sold = fc.array(
+      fc.tuple(fc.constantFrom(...ids), fc.integer({ min: 1, max: 5 }), fc.constantFrom('x', 'y')),
+      {
+        maxLength: 8,
+      },
+    );
+    await fc.assert(
+      fc.asyncProperty(about, sold, async ({ all, qualifier, isWhole }, sales_) => {
+        const as = await salesTenant(app, {
+          SalesOrganizations: Object.fromEntries(all.map((one) => [one.id, documentOf(one)])),
+          Sales: Object.fromEntries(
+            sales_.map(([by, amount, kind], at) => [
+              String(at),
+              { ID: at, Amount: amount, Organization: kind, SalesOrganization: by },
+            ]),
+          ),
+        });
+        const plain = hierarchies[qualifier](all);
+        const wanted = all.filter(({ number }) => isWhole || number % 3 !== 1).map(({ id }) => id);
+        const of = `$root/SalesOrganizations,${qualifier},SalesOrganization/ID${isWhole ? '' : ",filter(Name ne 'N1')"}`;
+        const below = (id: string) =>
+          sales_
+            .filter(([by]) => plain.isBelow(by, id, { includesSelf: true }))
+            .map(([, amount, kind]) => ({ amount, kind }));
+        const sum = (amounts: readonly { readonly amount: number }[]) =>
+          amounts.length === 0 ? null : amounts.reduce((total, { amount }) => total + amount, 0);
+        const rolled = `groupby((rolluprecursive(${of})),aggregate(Amount with sum as Total))`;
+        const { body } = await get(`/Sales?$apply=${rolled}`, as);
+        const totals = body.value.map(({ SalesOrganization, Total }: any) => [SalesOrganization.ID, Total]);
+        expect([rolled, totals]).toEqual([rolled, wanted.map((id) => [id, sum(below(id))])]);
+        const filtered = `groupby((Organization,rolluprecursive(${of})),filter(Amount gt 2)/aggregate($count as n))`;
+        const grouped = await get(`/Sales?$apply=${filtered}/orderby(SalesOrganization/ID,Organization)`, as);
+        const counts = wanted.flatMap((id) =>
+          ['x', 'y'].flatMap((kind) => {
+            const found = below(id).filter((one) => one.kind === kind);
+            return found.length === 0 ? [] : [[id, kind, found.filter(({ amount }) => amount > 2).length]];
+          }),
+        );
+        const told = grouped.body.value.map((one: any) => [one.SalesOrganization.ID, one.Organization, one.n]);
+        expect([filtered, told]).toEqual([filtered, counts]);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   describe('on the data of the examples of Data Aggregation', () => {
     let as: object;
     beforeAll(async () => {
@@ -322,6 +368,117 @@ describe('recursive hierarchies', () => {
       ]);
     });
 
+    describe('rolluprecursive', () => {
+      const node = (ID: string, Number: number, more: object = {}) => ({
+        ID,
+        Name: ID,
+        Place: { Number, City: null },
+        ...more,
+      });
+      const organization = {
+        Sales: node('Sales', 1),
+        US: node('US', 2),
+        'US West': node('US West', 21),
+        'US East': node('US East', 22),
+        EMEA: node('EMEA', 3),
+        'EMEA Central': node('EMEA Central', 31),
+      };
+      const at = (id: keyof typeof organization, more: object) => ({ SalesOrganization: organization[id], ...more });
+      const below = (property: string, start = '') => `rolluprecursive(${of},${property}${start})`;
+      const total = 'aggregate(Amount with sum as Total)';
+      const only = (id: string) => `,ancestors(${of},ID,filter(ID eq '${id}'),keep start)`;
+
+      it.each<[path: string, context: string, expected: readonly unknown[]]>([
+        // 6.3: the node of case 1, with how many there are below it.
+        [
+          `SalesOrganizations?$apply=groupby((${below('ID')}),aggregate($count as OrgCnt)/compute(OrgCnt sub 1 as SubOrgCnt))&$select=ID,Name,SubOrgCnt`,
+          'SalesOrganizations(ID,Name,SubOrgCnt)',
+          [
+            { ID: 'EMEA', Name: 'EMEA', SubOrgCnt: 1 },
+            { ID: 'EMEA Central', Name: 'EMEA Central', SubOrgCnt: 0 },
+            { ID: 'Sales', Name: 'Sales', SubOrgCnt: 5 },
+            { ID: 'US', Name: 'US', SubOrgCnt: 2 },
+            { ID: 'US East', Name: 'US East', SubOrgCnt: 0 },
+            { ID: 'US West', Name: 'US West', SubOrgCnt: 0 },
+          ],
+        ],
+        // Case 2, and what a node has without what is below it.
+        [
+          `Sales?$apply=groupby((${below('SalesOrganization/ID', `,descendants(${of},ID,filter(ID eq 'US'),keep start)`)}),compute(case(SalesOrganization eq Aggregation.rollupnode():Amount) as AmountExcl)/aggregate(Amount with sum as TotalAmountIncl,AmountExcl with sum as TotalAmountExcl))`,
+          'Sales(SalesOrganization(ID,Name,Place),TotalAmountIncl,TotalAmountExcl)',
+          [
+            at('US', { TotalAmountIncl: 19, TotalAmountExcl: null }),
+            at('US East', { TotalAmountIncl: 12, TotalAmountExcl: 12 }),
+            at('US West', { TotalAmountIncl: 7, TotalAmountExcl: 7 }),
+          ],
+        ],
+        // Actual totals, and visual ones.
+        [
+          `Sales?$apply=groupby((${below('SalesOrganization/ID', only('US East'))}),${total})`,
+          'Sales(SalesOrganization(ID,Name,Place),Total)',
+          [at('Sales', { Total: 24 }), at('US', { Total: 19 }), at('US East', { Total: 12 })],
+        ],
+        [
+          `Sales?$apply=ancestors(${of},SalesOrganization/ID,filter(SalesOrganization/ID eq 'US East'),keep start)/groupby((${below('SalesOrganization/ID', only('US East'))}),${total})`,
+          'Sales(SalesOrganization(ID,Name,Place),Total)',
+          [at('Sales', { Total: 12 }), at('US', { Total: 12 }), at('US East', { Total: 12 })],
+        ],
+        // Case 3: a node that nothing is related to is there.
+        [
+          `Sales?$apply=groupby((${below('Organization', `,filter(startswith(ID,'EMEA'))`)}),${total})`,
+          'Sales(Organization,Total)',
+          [
+            { Organization: 'EMEA', Total: null },
+            { Organization: 'EMEA Central', Total: null },
+          ],
+        ],
+        // In the order of a traversal, and of another one behind it.
+        [
+          `Sales?$apply=groupby((${below('SalesOrganization/ID', `,traverse(${of},ID,postorder,Name desc)`)}),${total})&$select=SalesOrganization/ID,Total`,
+          'Sales(SalesOrganization/ID,Total)',
+          (
+            [
+              ['US West', 7],
+              ['US East', 12],
+              ['US', 19],
+              ['EMEA Central', 5],
+              ['EMEA', 5],
+              ['Sales', 24],
+            ] as const
+          ).map(([ID, Total]) => ({ SalesOrganization: { ID }, Total })),
+        ],
+        [
+          `Sales?$apply=groupby((${below('SalesOrganization/ID')}),filter(Amount gt 2)/aggregate($count as n))/filter(n gt 0)/traverse(${of},SalesOrganization/ID,preorder)&$select=SalesOrganization/ID,n`,
+          'Sales(SalesOrganization/ID,n)',
+          (
+            [
+              ['Sales', 3],
+              ['US', 3],
+              ['US East', 2],
+              ['US West', 1],
+            ] as const
+          ).map(([ID, n]) => ({ SalesOrganization: { ID }, n })),
+        ],
+        // With other keys there is nothing of nothing.
+        [
+          `Sales?$apply=groupby((Customer/Country,${below('SalesOrganization/ID', `,filter(ID in ('Sales','EMEA'))`)}),${total})&$select=Customer,SalesOrganization/ID,Total`,
+          'Sales(Customer,SalesOrganization/ID,Total)',
+          [
+            { Customer: { Country: 'Netherlands' }, SalesOrganization: { ID: 'EMEA' }, Total: 5 },
+            { Customer: { Country: 'Netherlands' }, SalesOrganization: { ID: 'Sales' }, Total: 5 },
+            { Customer: { Country: 'USA' }, SalesOrganization: { ID: 'Sales' }, Total: 19 },
+          ],
+        ],
+        [
+          `Sales?$apply=groupby((${below('SalesOrganization/ID', `,filter(ID eq 'US')`)}),filter(Aggregation.rollupnode(Position=1)/Place/Number eq 2)/topcount(2,Amount)/${total})`,
+          'Sales(SalesOrganization(ID,Name,Place),Total)',
+          [at('US', { Total: 12 })],
+        ],
+      ])('[A41M-15] %s', async (path, context, expected) => {
+        expect(await value(`/${path}`)).toEqual({ context, value: expected });
+      });
+    });
+
     const functions = (parameters: string): string => `$filter=Aggregation.isdescendant(${parameters})`;
     const nodes = "HierarchyNodes=$root/SalesOrganizations,HierarchyQualifier='SalesOrgHierarchy'";
     it.each<[query: string, status: number, message: string]>([
@@ -357,6 +514,19 @@ describe('recursive hierarchies', () => {
       [`$apply=traverse(${of},ID,preorder,Place)`, 400, 'is no single primitive value'],
       [`$apply=traverse(${of},Superordinates/ID,preorder)`, 501, 'a collection on the way to the nodes'],
       [`$apply=groupby((Name),descendants(${of},ID,identity))`, 501, 'descendants of each group'],
+      [`$apply=groupby((rolluprecursive(${of},ID)),identity)`, 501, 'without an aggregation'],
+      [`$apply=groupby((rolluprecursive(${of},ID),rolluprecursive(${of},ID)))`, 501, 'a second rolluprecursive'],
+      [
+        `$apply=groupby((rolluprecursive(${of},Name,aggregate($count as n))))`,
+        400,
+        'aggregate does more than to leave',
+      ],
+      ["$filter=Aggregation.rollupnode()/ID eq 'US'", 400, 'there is no such node'],
+      [
+        `$apply=groupby((rolluprecursive(${of},ID)),filter(Aggregation.rollupnode(Position=2)/ID eq 'US'))`,
+        400,
+        'there is no such node',
+      ],
     ])('%s is %d: %s', async (query, status, message) => {
       const answer = await get(`/SalesOrganizations?${query}`, as);
       expect([answer.status, answer.body.error.message]).toEqual([status, expect.stringContaining(message)]);

@@ -82,3 +82,12 @@ export function addHierarchies({ entityTypes }: Model): void {
       Object.assign(type, { hierarchies: new Map(hierarchies.map((one) => [one.qualifier, one])) });
   }
 }
+
+/** The paths of the levels of a hierarchy of a type, or of one that it derives from (Data Aggregation 5.5.1). */
+export function leveledHierarchy(type: EntityType, qualifier: string): readonly string[] | undefined {
+  const said = type.annotations?.find(
+    (one) => one.term === 'Aggregation.LeveledHierarchy' && one.qualifier === qualifier,
+  )?.value;
+  if (Array.isArray(said)) return said.map((path: ModelPath) => path.path);
+  return type.baseType === undefined ? undefined : leveledHierarchy(type.baseType, qualifier);
+}

@@ -51,6 +51,8 @@ function stepText(step: BoundTransformation): string {
       return `nest ${step.sequences.map((one) => `${one.alias}: ${one.transformations.map(stepText).join('; ')}`).join(', ')}`;
     case 'relatives':
       return `${step.direction} ${step.hierarchy.qualifier} by ${boundText(step.path.value)} from ${step.start.map(stepText).join('; ')}`;
+    case 'rollUp':
+      return `roll up ${step.hierarchy.qualifier}: ${step.transformations.map(stepText).join('; ')}`;
     case 'traverse':
       return `traverse ${step.hierarchy.qualifier} by ${boundText(step.value)} ${step.order}`;
     case 'groups':
@@ -275,11 +277,35 @@ describe('concat', () => {
   });
 });
 
+describe('collections inside items', () => {
+  it.each([
+    ['join(chapters as c,filter(pages gt 5))', ['join c: filter (i1/pages:Int32 gt 5:Int32)'], 'Work'],
+    ['outerjoin(places as p)/filter(p/floor gt 1)', ['join p: ', 'filter (i1/p/floor:Int32 gt 1:Int32)'], 'Work'],
+    [
+      'addnested(chapters,aggregate($count as n) as c)/groupby((size),aggregate(c/$count with sum as s))',
+      [
+        'nested c: aggregate every [#of=i1/#of:Int64] count() as n:Int64',
+        'aggregate [size=i1/size:Size] sum(count(i2 of i1/c:Collection()):Int64) as s:Int64',
+      ],
+      '{size:Size, s:Int64}',
+    ],
+    [
+      'nest(filter(loans gt 1) as a,aggregate($count as n) as b)',
+      ['nest a: filter (loans:Int32 gt 1:Int32), b: aggregate [] count() as n:Int64'],
+      '',
+    ],
+  ])('%s', (text, expected, type) => {
+    expect(steps(text)).toEqual(expected);
+    if (type !== '') expect(result(text)).toBe(type);
+  });
+});
+
 describe('what is not built of $apply', () => {
   it.each([
     ['expand(chapters)', 1, 'expand'],
-    ['join(chapters as c)', 1, 'join'],
-    ['nest(identity as n)', 1, 'nest'],
+    ['addnested(place,identity as p)', 11, 'a single value: test.library.Place'],
+    ['addnested(place/floor,identity as n)', 11, 'a collection that is not a property of the item itself'],
+    ['groupby((size),nest(identity as n))', 16, 'nest of each group'],
     ['test.library.f()', 1, 'the function test.library.f'],
     ['aggregate(loans with my.own as x)', 11, 'the method my.own'],
     ['groupby((size),filter(loans gt $these/$count))', 32, '$these here'],

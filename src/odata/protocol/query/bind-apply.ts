@@ -8,6 +8,8 @@ import type {
   NestTransformation,
   OrderbyItem,
   PropertyPath,
+  RecursiveRollup,
+  Rollup,
   Span,
   Transformation,
   TraverseTransformation,
@@ -18,8 +20,9 @@ import type { OptionsContext } from './bind-options.js';
 import { dynamicAs, orderTerms } from './dynamic-values.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
-import { type NestedStep, NestedSteps } from './bind-nested-steps.js';
+import { hiddenPath, type NestedStep, NestedSteps, withHidden } from './bind-nested-steps.js';
 import { HierarchySteps } from './bind-hierarchy-steps.js';
+import { nodeMember, ofMember, single } from './bound.js';
 import type {
   Aggregate,
   BoundExpression,
@@ -28,6 +31,7 @@ import type {
   Computed,
   GroupKey,
   Instance,
+  Member,
 } from './bound.js';
 import { isNumeric } from './functions.js';
 import {
@@ -37,9 +41,10 @@ import {
   typeOfGroups,
   unionOf,
   variantsOf,
-  withNode,
+  withPart,
   withProperties,
 } from './result-types.js';
+import { leveledHierarchy } from '../edm/hierarchies.js';
 import { isOrdered, nameOf, propertyOf } from './value-types.js';
 
 const subject = '$apply';
@@ -54,6 +59,16 @@ export interface BoundApply {
   readonly expanded: readonly (readonly string[])[];
 }
 
+/** Where the items of a sequence come from. */
+interface ItemsPlace {
+  /** The entity set of those that it begins with; undefined of what is inside of others. */
+  readonly root: EntitySet | undefined;
+  /** The keys of the groups, each of which is transformed by itself. */
+  readonly within?: readonly PropertyPath[];
+  /** The set of the nodes that the items are rolled up to. */
+  readonly node?: EntitySet;
+}
+
 /** Binds one sequence of transformations, each to what the one before it gives. */
 class ApplyBinder {
   readonly #done: BoundTransformation[] = [];
@@ -66,16 +81,15 @@ class ApplyBinder {
   /** Whether it must be known which groups there were. */
   #needsGroups = false;
 
-  /**
-   * @param root the entity set that the items come from
-   * @param within the keys of the groups, each of which is transformed by itself
-   */
   constructor(
     private readonly context: OptionsContext,
     private item: StructuredInstance,
-    private readonly root: EntitySet | undefined,
-    private readonly within: readonly PropertyPath[] = [],
+    private readonly place: ItemsPlace,
   ) {}
+
+  get #within(): readonly PropertyPath[] {
+    return this.place.within ?? [];
+  }
 
   bind(transformations: readonly Transformation[]): BoundApply {
     for (const transformation of transformations) {
@@ -86,9 +100,10 @@ class ApplyBinder {
   }
 
   #expressions(item: Instance = this.item): ExpressionBinder {
-    const about = { subject, current: item, it: item, computed: new Map() };
+    const rollupNodes = item === this.item ? this.#rollupNodes() : [];
+    const about = { subject, current: item, it: item, computed: new Map(), rollupNodes };
     // What a group is, no table has.
-    return new ExpressionBinder({ ...this.context, ...about, hasThese: this.within.length === 0 });
+    return new ExpressionBinder({ ...this.context, ...about, hasThese: this.#within.length === 0 });
   }
 
   #become(type: StructuredType): void {
@@ -120,7 +135,7 @@ class ApplyBinder {
         this.#compute(node);
         break;
       case 'aggregate':
-        this.#aggregate([this.within], node.items, this.#isReduced);
+        this.#aggregate([this.#within], node.items, this.#isReduced);
         break;
       case 'groupby':
         this.#groupby(node);
@@ -179,14 +194,15 @@ class ApplyBinder {
   }
 
   get #hierarchies(): HierarchySteps {
-    const { item, root } = this;
+    const { item } = this;
+    const { root } = this.place;
     return new HierarchySteps({
       item,
       root,
       expressions: (of) => this.#expressions(of),
       order: (of, items) => this.#ordered(items, of),
       sequence: (of, transformations, set) =>
-        new ApplyBinder(this.context, of, set).bind(transformations).transformations,
+        new ApplyBinder(this.context, of, { root: set }).bind(transformations).transformations,
     });
   }
 
@@ -195,7 +211,7 @@ class ApplyBinder {
       item: this.item,
       expressions: (of) => this.#expressions(of),
       grouped: (of, transformations, { key, root }) => {
-        const binder = new ApplyBinder(this.context, of, root, [key]);
+        const binder = new ApplyBinder(this.context, of, { root, within: [key] });
         // Of a group without items too there is what an aggregate gives.
         binder.#isReduced = true;
         const { output, ...bound } = binder.bind(transformations);
@@ -211,7 +227,7 @@ class ApplyBinder {
     this.#become(type);
   }
 
-  #ofOneStructure(node: Transformation): void {
+  #ofOneStructure(node: Span & { readonly kind: string }): void {
     const { type } = this.item;
     if (type.kind === 'complex' && type.variants !== undefined)
       throw notBuilt(subject, node, `${node.kind} of items of several structures`);
@@ -229,15 +245,17 @@ class ApplyBinder {
     const sequences = node.items.map(({ alias, apply, ...place }) => {
       this.#free(alias, place);
       if (properties.has(alias)) throw unbound(subject, place, `the name '${alias}' is taken`);
-      const { transformations, output } = new ApplyBinder(this.context, this.item, this.root).bind(apply);
+      const { transformations, output } = new ApplyBinder(this.context, this.item, { root: this.place.root }).bind(
+        apply,
+      );
       properties.set(alias, nestedProperty(alias, output.type, true));
       return { alias, transformations };
     });
     this.#nested({ step: { kind: 'nest', sequences }, type: structureWith(properties) });
   }
 
-  #ungrouped(node: Transformation): void {
-    if (this.within.length > 0) throw notBuilt(subject, node, `${node.kind} of each group`);
+  #ungrouped(node: Span & { readonly kind: string }): void {
+    if (this.#within.length > 0) throw notBuilt(subject, node, `${node.kind} of each group`);
   }
 
   #traverse(node: TraverseTransformation): void {
@@ -251,7 +269,7 @@ class ApplyBinder {
     if (type.kind === 'entity' && relation.kind === 'referred') this.#expanded = [...this.#expanded, relation.path];
     const { injected, hierarchy } = step;
     if (type.kind === 'complex' && injected !== undefined)
-      this.#become(withNode(type, injected.path, hierarchy.target.type));
+      this.#become(withPart(type, injected.path, hierarchy.target.type.properties));
   }
 
   #order({ items }: Transformation & { kind: 'orderby' }): void {
@@ -291,7 +309,7 @@ class ApplyBinder {
 
   /** The keys of the groups, of the items as they are now. */
   #keys(): readonly GroupKey[] {
-    return this.within.map((path) => this.#key(path));
+    return this.#within.map((path) => this.#key(path));
   }
 
   /** @param sets of keys, for each of which there are groups */
@@ -331,13 +349,68 @@ class ApplyBinder {
     const key = groupings[0]?.map(({ path }) => path[0]).find((name) => name !== undefined && names.includes(name));
     const taken = twice ?? key;
     if (taken !== undefined && node !== undefined) throw unbound(subject, node, `the name '${taken}' is taken`);
-    const keepsEmpty = isReduced && this.within.length > 0 ? { keepsEmpty: true } : {};
+    const keepsEmpty = isReduced && this.#within.length > 0 ? { keepsEmpty: true } : {};
     this.#needsGroups ||= 'keepsEmpty' in keepsEmpty;
     this.#done.push({ kind: 'aggregate', item: this.item, groupings, aggregates, ...keepsEmpty });
     this.#become(unionOf(groupings.map((keys) => typeOfGroups(keys, aggregates))));
   }
 
-  #groupby({ elements, apply }: Transformation & { kind: 'groupby' }): void {
+  /** The node that the items are below, where they are rolled up. */
+  #rollupNodes(): readonly Member[] {
+    const { item } = this;
+    const { node } = this.place;
+    if (node === undefined || propertyOf(item.type, nodeMember) === undefined) return [];
+    const type = single(node.type);
+    const link: Member = { kind: 'member', instance: item, path: [nodeMember], type };
+    const instance: Instance = { kind: 'item', type: node.type, reference: { link, target: node } };
+    return [{ kind: 'member', instance, path: [], type }];
+  }
+
+  /** 6.3: what is transformed are the items at each node and below, by the node and the other keys. */
+  #rollUp(element: RecursiveRollup, { elements, apply }: Transformation & { kind: 'groupby' }): void {
+    this.#ungrouped(element);
+    this.#ofOneStructure(element);
+    const others = elements.filter((one) => one !== element);
+    const again = others.find(({ kind }) => kind === 'rolluprecursive');
+    if (again !== undefined) throw notBuilt(subject, again, 'a second rolluprecursive');
+    const { item } = this;
+    const hierarchies = this.#hierarchies;
+    const hierarchy = hierarchies.hierarchy(element.hierarchy);
+    const value = hierarchies.value(hierarchy, element.hierarchy.property);
+    const start = element.apply.length === 0 ? undefined : hierarchies.nodes(hierarchy, element.apply);
+    const below: StructuredInstance = { kind: 'item', type: withHidden(item.type, [ofMember, nodeMember]) };
+    const hidden = [ofMember, nodeMember].map((name) => hiddenPath(name, element));
+    const binder = new ApplyBinder(this.context, below, {
+      root: this.place.root,
+      within: hidden,
+      node: hierarchy.target,
+    });
+    // A node is there whether items are or not, unless they are grouped by something else, too.
+    binder.#isReduced = others.length === 0;
+    if (others.length > 0)
+      binder.#groupby({ kind: 'groupby', elements: others, apply, start: element.start, end: element.end });
+    else if (apply.length === 0) binder.#aggregate([hidden], []);
+    const { transformations, output } = binder.bind(others.length > 0 ? [] : apply);
+    if (output.type.kind !== 'complex')
+      throw notBuilt(subject, element, 'rolluprecursive without an aggregation of what is below each node');
+    const injected = hierarchies.injected(hierarchy, element.hierarchy.property);
+    const keepsEmpty = others.length === 0 && binder.#needsGroups;
+    const keys = hidden.map(({ segments: [segment] }, at): GroupKey => {
+      const type = single(at === 0 ? Edm.Int64 : Edm.String);
+      const name = segment?.name ?? '';
+      return { path: [name], value: { kind: 'member', instance: below, path: [name], type } };
+    });
+    this.#done.push({
+      kind: 'rollUp',
+      ...{ item, hierarchy, value, start, below, keys, transformations, keepsEmpty, injected },
+    });
+    this.#become(hierarchies.withNode(output.type, hierarchy, injected));
+  }
+
+  #groupby(node: Transformation & { kind: 'groupby' }): void {
+    const { elements, apply } = node;
+    const recursive = elements.find((one) => one.kind === 'rolluprecursive');
+    if (recursive !== undefined) return this.#rollUp(recursive, node);
     const sets = this.#groupings(elements);
     const [inner, ...others] = apply;
     const isOne = inner?.kind === 'aggregate' && others.length === 0;
@@ -349,15 +422,33 @@ class ApplyBinder {
 
   /** The sets of keys: for each rollup its levels, all of them first, then fewer. */
   #groupings(elements: readonly GroupbyElement[]): readonly (readonly PropertyPath[])[] {
-    let sets: readonly (readonly PropertyPath[])[] = [this.within];
+    let sets: readonly (readonly PropertyPath[])[] = [this.#within];
     for (const element of elements) {
-      if (element.kind === 'rolluprecursive') throw notBuilt(subject, element, 'rolluprecursive');
-      const keys = element.kind === 'rollup' ? element.levels : [element];
+      if (element.kind === 'rolluprecursive') continue;
+      const keys = element.kind === 'rollup' ? this.#levels(element) : [element];
       const least = element.kind === 'propertyPath' ? keys.length : element.all ? 0 : 1;
       const options = Array.from({ length: keys.length - least + 1 }, (_, left) => keys.slice(0, keys.length - left));
       sets = sets.flatMap((set) => options.map((option) => [...set, ...option]));
     }
     return sets;
+  }
+
+  /** The levels of a rollup: 5.5.1 and 3.2.3.2, those of a hierarchy of the type where it is named. */
+  #levels({ levels, all, ...node }: Rollup): readonly PropertyPath[] {
+    const [only, ...others] = levels;
+    const [name, ...rest] = only?.segments ?? [];
+    const isName = !all && others.length === 0 && rest.length === 0 && name?.qualified === false;
+    const paths =
+      isName && this.place.root !== undefined ? leveledHierarchy(this.place.root.type, name.name) : undefined;
+    if (paths === undefined) return levels;
+    const { start, end } = node;
+    return paths.map((path) => {
+      const segments = path.split('/').map((one) => ({
+        kind: 'name' as const,
+        ...{ name: one, qualified: one.includes('.'), start, end },
+      }));
+      return { kind: 'propertyPath', segments, start, end };
+    });
   }
 
   #key(path: PropertyPath): GroupKey {
@@ -407,7 +498,7 @@ class ApplyBinder {
 
   #concat(node: Transformation & { kind: 'concat' }): void {
     this.#sequences(
-      node.sequences.map((sequence) => ({ sequence, within: this.within })),
+      node.sequences.map((sequence) => ({ sequence, within: this.#within })),
       node,
     );
   }
@@ -419,7 +510,7 @@ class ApplyBinder {
   ): void {
     const binders = given.map(({ sequence, within }) => ({
       sequence,
-      binder: new ApplyBinder(this.context, this.item, this.root, within),
+      binder: new ApplyBinder(this.context, this.item, { ...this.place, within }),
     }));
     const bound = binders.map(({ sequence, binder }) => this.#grouped(binder, sequence));
     this.#copies *= binders.reduce((sum, { binder }) => sum + binder.#copies, 0);
@@ -450,7 +541,7 @@ class ApplyBinder {
   #grouped(binder: ApplyBinder, sequence: readonly Transformation[]): BoundApply {
     const { item } = binder;
     const keys = binder.#keys();
-    const isSame = binder.within === this.within;
+    const isSame = binder.#within === this.#within;
     binder.#isReduced = isSame && this.#isReduced;
     const bound = binder.bind(sequence);
     if (isSame) this.#needsGroups ||= binder.#needsGroups;
@@ -541,5 +632,5 @@ export function bindApply(
   { root, entity }: { readonly root: EntitySet | Singleton; readonly entity: StructuredInstance },
   transformations: readonly Transformation[],
 ): BoundApply {
-  return new ApplyBinder(context, entity, root as EntitySet).bind(transformations);
+  return new ApplyBinder(context, entity, { root: root as EntitySet }).bind(transformations);
 }

@@ -22,7 +22,7 @@ import type {
   TypeName,
   TypeTest,
 } from '../uri/syntax-tree.js';
-import { HierarchyBinder, hierarchyFunction } from './bind-hierarchy.js';
+import { HierarchyBinder, hierarchyFunction, isRollupNode } from './bind-hierarchy.js';
 import { KeyBinder } from './bind-key.js';
 import { LiteralBinder } from './bind-literal.js';
 import { bindAggregated } from './bind-aggregated.js';
@@ -83,6 +83,8 @@ export interface BindingContext {
   readonly aliases: ReadonlyMap<string, Expression>;
   /** Properties that `$compute` added to the current instance. */
   readonly computed: ReadonlyMap<string, ComputedExpression>;
+  /** The node for which items are rolled up, by the position of its hierarchy (Data Aggregation 6.3). */
+  readonly rollupNodes?: readonly Member[];
   /** Whether the text is about a collection, which `$these` is (Data Aggregation 3.6). */
   readonly hasThese?: boolean;
   readonly budget: Budget;
@@ -212,6 +214,8 @@ export class ExpressionBinder {
       this.#recast(node.right, right, left),
     );
     this.#comparable(node, operator, leftCast, rightCast);
+    const references = referencesOf(leftCast, rightCast);
+    if (references !== undefined) return { kind: 'comparison', operator, ...references, type: boolean };
     if (isStructured(leftCast.type.item) && isStructured(rightCast.type.item)) {
       return this.#memberwise(node, operator, leftCast, rightCast);
     }
@@ -572,6 +576,7 @@ export class ExpressionBinder {
     if (root === undefined && first?.kind === 'call') {
       const name = hierarchyFunction(first);
       if (name !== undefined && rest.length === 0) return this.hierarchies.call(name, first);
+      if (isRollupNode(first)) return this.#segments({ member: this.#rollupNode(first), guards: [] }, rest);
     }
     if (root === undefined && first?.kind === 'name') {
       const computed = this.context.computed.get(first.name);
@@ -594,6 +599,17 @@ export class ExpressionBinder {
       bind: (node, expected) => this.expression(node, expected),
       predicate: (item, node) => this.#inner(item).predicate(node),
     });
+  }
+
+  /** Data Aggregation 6.3: the node of the innermost `groupby` with `rolluprecursive`. */
+  #rollupNode(segment: CallSegment): Member {
+    const { rollupNodes = [] } = this.context;
+    const [argument, ...others] = segment.arguments;
+    const isNamed = argument === undefined || (argument.name === 'Position' && others.length === 0);
+    const bound = argument && this.expression(argument.value, Edm.Int16);
+    const position = bound === undefined ? 1 : bound.kind === 'literal' ? Number(bound.value) : NaN;
+    const node = isNamed ? rollupNodes[position - 1] : undefined;
+    return node ?? this.#fail(segment, 'there is no such node: it is one of what rolluprecursive transforms');
   }
 
   /** 5.1.1.14.4: a resource of the service, and what stands behind it. */
@@ -912,6 +928,16 @@ export class ExpressionBinder {
     else this.#variables.set(variable, hidden);
     return bound;
   }
+}
+
+/** The references to two entities of one set, which are the same where those are; undefined of other values. */
+function referencesOf(left: BoundExpression, right: BoundExpression) {
+  const [one, other] = [left, right].map((value) =>
+    value.kind === 'member' && value.path.length === 0 ? value.instance.reference : undefined,
+  );
+  if (one === undefined || one.target !== other?.target) return undefined;
+  const text = single(Edm.String);
+  return { left: { ...one.link, type: text }, right: { ...other.link, type: text } };
 }
 
 /** What the functions of geography and geometry take and give, and what each of both kinds is called. */

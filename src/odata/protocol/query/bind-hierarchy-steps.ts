@@ -1,4 +1,4 @@
-import type { EntitySet, EntityType, StructuredType } from '../edm/model.js';
+import type { ComplexType, EntitySet, EntityType, StructuredType } from '../edm/model.js';
 import type {
   HierarchyReference,
   HierarchyTransformation,
@@ -11,7 +11,8 @@ import type {
 import type { ExpressionBinder } from './bind-expression.js';
 import { notBuilt, unbound } from './binding-error.js';
 import type { BoundCollection, BoundExpression, BoundHierarchy, BoundOrder, Instance, NodePath } from './bound.js';
-import type { BoundTransformation } from './bound.js';
+import type { BoundTransformation, InjectedNode } from './bound.js';
+import { dynamicProperty, structureOf, withPart } from './result-types.js';
 
 const subject = '$apply';
 
@@ -104,6 +105,21 @@ export class HierarchySteps {
         ? undefined
         : { path: relation.kind === 'referred' ? relation.path : [] };
     return { kind: 'traverse', item, hierarchy, value, order, start, siblings, upPath, injected };
+  }
+
+  /** What of a node becomes a part of what is related to it, and where (6.2.2, σ). */
+  injected(hierarchy: BoundHierarchy, path: PropertyPath): InjectedNode {
+    const relation = this.relation(hierarchy, path);
+    if (relation.kind !== 'equal') return { path: relation.kind === 'referred' ? relation.path : [] };
+    return { path: path.segments.filter(({ qualified }) => !qualified).map(({ name }) => name), isIdentifier: true };
+  }
+
+  /** The structure of items that nodes are put into. */
+  withNode(type: ComplexType, { target, node }: BoundHierarchy, { path, isIdentifier }: InjectedNode): ComplexType {
+    const shown = structureOf(type);
+    if (isIdentifier !== true) return withPart(shown, path, target.type.properties);
+    const name = path.at(-1) ?? '';
+    return withPart(shown, path.slice(0, -1), new Map([[name, dynamicProperty(name, node.type.item)]]));
   }
 
   /** Transformations of the nodes, which leave some of them. */

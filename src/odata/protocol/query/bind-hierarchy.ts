@@ -50,6 +50,11 @@ export function hierarchyFunction({ name, qualified }: Pick<CallSegment, 'name' 
   return Object.hasOwn(parameters, bare) ? bare : undefined;
 }
 
+/** Whether a segment asks for the node that is rolled up to. */
+export function isRollupNode({ name, qualified }: Pick<CallSegment, 'name' | 'qualified'>): boolean {
+  return qualified && prefixes.some((prefix) => name === `${prefix}rollupnode`);
+}
+
 /** Binds what queries say of recursive hierarchies (Data Aggregation 5.5.2 and 6.1). */
 export class HierarchyBinder {
   constructor(private readonly context: HierarchyContext) {}

@@ -4,7 +4,15 @@ import type { JoinTransformation, NameSegment, NestTransformation, PropertyPath,
 import type { Transformation } from '../uri/syntax-tree.js';
 import type { ExpressionBinder } from './bind-expression.js';
 import { notBuilt, unbound } from './binding-error.js';
-import { type BoundCollection, type Instance, type Member, type NestedItems, ofMember, single } from './bound.js';
+import {
+  type BoundCollection,
+  type Instance,
+  type Member,
+  type NestedItems,
+  nodeMember,
+  ofMember,
+  single,
+} from './bound.js';
 import type { BoundTransformation } from './bound.js';
 import { dynamicProperty, nestedProperty, withNavigation, withProperties } from './result-types.js';
 import { derivesFrom, instanceOf, isStructured, narrowed, nameOf, propertyOf } from './value-types.js';
@@ -43,9 +51,13 @@ export function hiddenPath(name: string, { start, end }: Span): PropertyPath {
   return { kind: 'propertyPath', segments: [{ kind: 'name', name, qualified: false, start, end }], start, end };
 }
 
-/** A type with a member that is not shown. */
-export function withHidden<T extends StructuredType>(type: T, name: string): T {
-  return withProperties(type, new Map([[name, dynamicProperty(name, Edm.Int64)]]));
+/** A type with members that are not shown. */
+export function withHidden<T extends StructuredType>(type: T, names: readonly string[]): T {
+  const types = new Map([[nodeMember, Edm.String]]);
+  return withProperties(
+    type,
+    new Map(names.map((name) => [name, dynamicProperty(name, types.get(name) ?? Edm.Int64)])),
+  );
 }
 
 /** Transformations that leave some of the entities, as they are: what they give can be referred to. */
@@ -76,7 +88,8 @@ export class NestedSteps {
     const [annotation] = node.property.filter(({ kind }) => kind === 'annotation');
     if (annotation !== undefined) throw notBuilt(subject, annotation, 'an annotation in an expression');
     this.#free(node.alias, node);
-    const found = this.#collection(node.property as readonly NameSegment[], node);
+    const place = node.property[0] ?? node;
+    const found = this.#collection(node.property as readonly NameSegment[], place);
     const { nested, output } = this.#nested(found, node.apply, node);
     const keeps = node.apply.every(({ kind }) => keepsEntities.has(kind));
     const { property } = found;
@@ -119,7 +132,7 @@ export class NestedSteps {
   }
 
   /** The collection of structured values that a path of one property, cast or not, leads to. */
-  #collection(segments: readonly NameSegment[], node: Span) {
+  #collection(segments: readonly NameSegment[], node: Span & { readonly kind: string }) {
     const { item } = this.place;
     const casts = segments.slice(1).filter(({ qualified }) => qualified);
     const [first, ...others] = segments.filter(({ qualified }) => !qualified);
@@ -133,10 +146,12 @@ export class NestedSteps {
     const types = item.type.kind === 'entity' ? [item.type, ...item.type.derived] : [item.type];
     const property = types.map((type) => propertyOf(type, first.name)).find((one) => one !== undefined);
     if (member.kind !== 'member' || property === undefined) throw notBuilt(subject, node, 'a collection behind a cast');
-    if (!isStructured(member.type.item))
+    const { item: type, collection } = member.type;
+    if (!isStructured(type) || (!collection && node.kind !== 'propertyPath'))
       throw unbound(subject, node, `${nameOf(member.type)} is no collection of structured values`);
-    if (!member.type.collection) throw notBuilt(subject, node, `a single value: ${nameOf(member.type)}`);
-    return this.#cast({ member, declared: member.type.item, property, node }, casts[0]);
+    // 3.4.3: what is added to a single value is one, too.
+    if (!collection) throw notBuilt(subject, node, `a single value: ${nameOf(member.type)}`);
+    return this.#cast({ member, declared: type, property, node }, casts[0]);
   }
 
   #cast(
@@ -167,7 +182,7 @@ export class NestedSteps {
     apply: readonly Transformation[],
     node: Span,
   ): { readonly nested: NestedItems; readonly output: StructuredInstance } {
-    const item: StructuredInstance = { kind: 'item', type: withHidden(type, ofMember) };
+    const item: StructuredInstance = { kind: 'item', type: withHidden(type, [ofMember]) };
     const key = hiddenPath(ofMember, node);
     const { transformations, output, keepsEmpty } = this.place.grouped(item, apply, {
       key,

@@ -411,6 +411,9 @@ export const ofMember = '#of';
 /** Member of an entity with the text of its key. */
 export const idMember = '#id';
 
+/** Member of an item with the text of the key of the node that it stands below. */
+export const nodeMember = '#node';
+
 /** What some transformations give of the items of a collection in each item, by themselves. */
 export interface NestedItems {
   readonly collection: BoundCollection;
@@ -426,6 +429,8 @@ export interface NestedItems {
 /** A node that becomes a part of what is related to it: where, by names; the item itself where there are none. */
 export interface InjectedNode {
   readonly path: readonly string[];
+  /** Only what identifies it. */
+  readonly isIdentifier?: boolean;
 }
 
 /** One step of `$apply`: from the items before it, for which `item` stands, to others. */
@@ -490,6 +495,22 @@ export type BoundTransformation =
       readonly start: readonly BoundTransformation[];
       readonly distance: number | undefined;
       readonly includesSelf: boolean;
+    }
+  /** For each node what transformations give of all the items that are related to it, and to what is below it. */
+  | {
+      readonly kind: 'rollUp';
+      readonly item: Instance;
+      readonly hierarchy: BoundHierarchy;
+      readonly value: BoundExpression;
+      /** What leaves those nodes that are asked for; all of them where it is undefined. */
+      readonly start: readonly BoundTransformation[] | undefined;
+      /** Stands for each item, with `ofMember` and `nodeMember`, by which they are grouped. */
+      readonly below: Instance;
+      readonly keys: readonly GroupKey[];
+      readonly transformations: readonly BoundTransformation[];
+      /** Whether they give something of a node without items. */
+      readonly keepsEmpty: boolean;
+      readonly injected: InjectedNode;
     }
   /** The items in the order of the nodes that they are related to. */
   | {

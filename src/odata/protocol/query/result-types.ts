@@ -117,13 +117,18 @@ export function navigableAs({ navigation }: EntityType, declared: EntityType): E
   return added.length === 0 ? declared : withNavigation(declared, added);
 }
 
-/** A type that only a query has, with a node at a path in it: its own properties beside those that there are. */
-export function withNode(type: ComplexType, [name, ...rest]: readonly string[], node: EntityType): ComplexType {
-  const own = node.properties;
-  if (name === undefined) return unnamed(new Map([...own, ...type.properties]));
+/** A structure with other properties at a path in it, beside those that there are. */
+export function withPart(
+  type: ComplexType,
+  [name, ...rest]: readonly string[],
+  added: ReadonlyMap<string, Property>,
+): ComplexType {
+  if (name === undefined) return unnamed(new Map([...added, ...type.properties]));
   const inner = type.properties.get(name)?.type;
-  const inside = withNode(isUnnamed(inner) ? inner : unnamed(new Map()), rest, node);
-  return unnamed(new Map([...type.properties, [name, dynamicProperty(name, inside)]]));
+  const inside = withPart(isUnnamed(inner) ? inner : unnamed(new Map()), rest, added);
+  const part = [name, dynamicProperty(name, inside)] as const;
+  const isKnown = type.properties.has(name);
+  return unnamed(new Map(isKnown ? [...type.properties, part] : [part, ...type.properties]));
 }
 
 /** A selection of entities to which a query added properties: those are computed ones. */

@@ -151,6 +151,8 @@ export class ApplyCompiler implements Relations {
         return this.#nested.nest(relation, transformation);
       case 'relatives':
         return this.#hierarchies.relatives(relation, transformation);
+      case 'rollUp':
+        return this.#hierarchies.rollUp(relation, transformation);
       case 'traverse':
         return this.#hierarchies.traverse(relation, transformation);
       case 'limit':

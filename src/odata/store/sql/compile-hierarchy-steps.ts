@@ -1,14 +1,22 @@
 import { Edm } from '../../protocol/edm/primitive-types.js';
-import type { BoundHierarchy, BoundTransformation, NodePath } from '../../protocol/query/bound.js';
+import {
+  type BoundHierarchy,
+  type BoundOrder,
+  type BoundTransformation,
+  nodeMember,
+  type NodePath,
+  ofMember,
+} from '../../protocol/query/bound.js';
 import { type ExpressionCompiler, whereOf } from './compile-expression.js';
 import { type CompiledHierarchy, HierarchyCompiler, nodes, reached, start } from './compile-hierarchy.js';
-import type { Dialect } from './dialect.js';
+import type { Dialect, NamedJson } from './dialect.js';
 import type { NumberKind } from './number-kind.js';
 import type { Parameters } from './parameters.js';
 import { ascending, keyAs, type Relation, type Relations, row } from './relation.js';
 
 type Relatives = BoundTransformation & { readonly kind: 'relatives' };
 type Traverse = BoundTransformation & { readonly kind: 'traverse' };
+type RollUp = BoundTransformation & { readonly kind: 'rollUp' };
 
 /** A number as text that has its order, and as many digits as every other one. */
 function step(number: string, base = 1_000_000_000): string {
@@ -77,14 +85,12 @@ export class HierarchyStepCompiler {
    * by it what is below a node comes after it, or, where something greater stands behind each, before it.
    */
   traverse(relation: Relation, traverse: Traverse): Relation {
-    const { item, hierarchy, value, upPath, injected } = traverse;
-    const started = traverse.start && this.#nodes(hierarchy, traverse);
-    const tree = this.#hierarchies.of(hierarchy, [value.type.item], traverse.siblings);
+    const { hierarchy, value, upPath, injected, siblings } = traverse;
+    const started = traverse.start && this.#nodes(hierarchy, traverse.start, siblings);
+    const tree = this.#hierarchies.of(hierarchy, [value.type.item], siblings);
     const walked = this.relations.madeTable(this.#walk(tree, traverse, started));
-    this.relations.place(item);
     const keys = relation.keys.map((_, index) => `${row}.k${index}`);
-    const identified = [`${row}.document`, ...keys.map(keyAs), `${this.expressions.number(value, tree.kind)} AS q`];
-    const items = this.relations.madeTable(`SELECT ${identified.join(', ')} ${this.relations.from(relation)}`);
+    const items = this.#identified(relation, traverse, tree);
     const document = this.#said(hierarchy, upPath, injected?.path);
     const select = [`${document.json} AS document`, ...[`w.n`, ...keys].map(keyAs)];
     const from = `${walked} AS w JOIN ${items} AS ${row} ON ${row}.q = w.q${document.join}`;
@@ -95,8 +101,88 @@ export class HierarchyStepCompiler {
     ]);
   }
 
+  /** The items with the identifier of the node that each is related to, `q`. */
+  #identified(
+    relation: Relation,
+    { item, value }: Pick<Traverse, 'item' | 'value'>,
+    { kind }: CompiledHierarchy,
+  ): string {
+    this.relations.place(item);
+    const keys = relation.keys.map((_, index) => `${row}.k${index}`);
+    const select = [`${row}.document`, ...keys.map(keyAs), `${this.expressions.number(value, kind)} AS q`];
+    return this.relations.madeTable(`SELECT ${select.join(', ')} ${this.relations.from(relation)}`);
+  }
+
+  // Data Aggregation 6.3
+
+  /** The items once for each node that is above theirs, or is it; what is made of those of each, and the node in it. */
+  rollUp(relation: Relation, rollUp: RollUp): Relation {
+    const { dialect } = this;
+    const { hierarchy, value, below, keys, transformations } = rollUp;
+    const wanted = this.relations.madeTable(this.#nodes(hierarchy, rollUp.start ?? []));
+    const tree = this.#hierarchies.of(hierarchy, [value.type.item]);
+    const above = this.relations.madeTable(this.#above(tree, wanted));
+    const items = this.#identified(relation, rollUp, tree);
+    const hidden = (node: string): readonly NamedJson[] => [
+      [ofMember, dialect.toJson(`${node}.n`, Edm.Int64)],
+      [nodeMember, dialect.toJson(`${node}.id`, Edm.String)],
+    ];
+    const own = relation.keys.map((_, index) => `${row}.k${index}`);
+    const document = `${dialect.withMembers(`${row}.document`, hidden('w'))} AS document`;
+    const from = `FROM ${above} AS w JOIN ${items} AS ${row} ON ${row}.q = w.q${whereOf(dialect.watched('result', row))}`;
+    const source = this.relations.made(`SELECT ${[document, ...['w.n', ...own].map(keyAs)].join(', ')} ${from}`, [
+      ascending(Edm.Int64),
+      ...relation.keys,
+    ]);
+    const nodes_ = this.relations.madeTable(`SELECT ${dialect.object(hidden('w'))} AS document FROM ${wanted} AS w`);
+    const begun = { relation: { name: nodes_, isMade: true, keys: [] }, item: below, keys };
+    const last = this.relations.grouped(source, transformations, begun);
+    return this.#withNodes(last, rollUp, { wanted, kind: tree.kind });
+  }
+
+  /** Statement of what is below each of some nodes, itself too: its number `n`, its `id`, and the identifier `q` of each. */
+  #above(tree: CompiledHierarchy, wanted: string): string {
+    const where = whereOf(this.dialect.watched('items', 'n'));
+    const next = `SELECT ${reached}.n, ${reached}.top, n.id FROM ${reached} JOIN ${nodes} AS n ON n.up = ${reached}.id${where}`;
+    return (
+      `WITH RECURSIVE ${tree.tables}, ${reached}(n, top, id) AS (SELECT n, id, id FROM ${wanted} UNION ${next}) ` +
+      `SELECT DISTINCT r.n, r.top AS id, n.q FROM ${reached} AS r JOIN ${nodes} AS n ON n.id = r.id`
+    );
+  }
+
+  /** What was made for each node, with that node in it, in the order of the nodes. */
+  #withNodes(
+    last: Relation,
+    { hierarchy, injected }: RollUp,
+    { wanted, kind }: { readonly wanted: string; readonly kind: NumberKind | undefined },
+  ): Relation {
+    const { dialect } = this;
+    const own = last.keys.map((_, index) => `${row}.k${index}`);
+    const n = dialect.scalar({ json: `${row}.document`, path: [ofMember] }, Edm.Int64);
+    const numbered = [`${row}.document`, `${n} AS n`, ...own.map(keyAs)].join(', ');
+    const found = this.relations.madeTable(`SELECT ${numbered} ${this.relations.from(last)}`);
+    const node = { set: hierarchy.target, alias: this.expressions.alias() };
+    const { related } = this.expressions;
+    const place = related.source(node);
+    this.expressions.place(hierarchy.item, place);
+    const part =
+      injected.isIdentifier === true
+        ? dialect.toJson(this.expressions.number(hierarchy.node, kind), hierarchy.node.type.item)
+        : related.identified(node, place.source.json);
+    const on = [...related.inScope(node), `${node.alias}.id = w.id`].join(' AND ');
+    const from = `FROM ${found} AS ${row} JOIN ${wanted} AS w ON w.n = ${row}.n JOIN ${related.table(node)} ON ${on}`;
+    const document = this.#put(`${row}.document`, injected.path, part);
+    const select = [`${document} AS document`, ...[`${row}.n`, ...own].map(keyAs)].join(', ');
+    const where = whereOf(dialect.watched('result', row));
+    return this.relations.made(`SELECT ${select} ${from}${where}`, [ascending(Edm.Int64), ...last.keys]);
+  }
+
   /** The nodes that a traversal begins at, in their order: of `id` and `n`. */
-  #nodes(hierarchy: BoundHierarchy, { start: some = [], siblings }: Traverse): string {
+  #nodes(
+    hierarchy: BoundHierarchy,
+    some: readonly BoundTransformation[],
+    siblings: readonly BoundOrder[] = [],
+  ): string {
     const whole: Relation = {
       name: this.relations.table(this.#hierarchies.source(hierarchy)),
       isMade: false,
@@ -108,6 +194,7 @@ export class HierarchyStepCompiler {
       this.dialect.order(this.expressions.ordered(expression), descending),
     );
     const order = [...asked, this.relations.ordered(begun)].join(', ');
+    // The key of an entity is the last of what tells it from others.
     const id = `${row}.k${begun.keys.length - 1}`;
     return `SELECT ${id} AS id, row_number() OVER (ORDER BY ${order}) AS n ${this.relations.from(begun)}`;
   }

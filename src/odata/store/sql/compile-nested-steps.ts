@@ -32,7 +32,7 @@ export class NestedStepCompiler {
   join(relation: Relation, { item, nested, alias, isOuter, isReference }: Join): Relation {
     const { dialect } = this;
     const all = this.#numbered(relation);
-    const found = this.#found(all, relation, item, nested);
+    const found = this.#found(all, item, nested);
     const own = this.#keys(relation.keys);
     const others = this.#keys(found.keys, 'f');
     const value = isReference
@@ -54,7 +54,7 @@ export class NestedStepCompiler {
     const { dialect } = this;
     const all = this.#numbered(relation);
     const lists = nested.map(({ alias, items }) => {
-      const found = this.#found(all, relation, item, items);
+      const found = this.#found(all, item, items);
       const order = this.#order(found.keys, 'f');
       const rows = `SELECT f.n, ${dialect.column('f.document')} AS j, row_number() OVER (ORDER BY ${order}) AS place FROM ${found.name} AS f`;
       const grouped = `SELECT n, ${dialect.array('j', 'place')} AS list FROM (${rows}) AS items GROUP BY n`;
@@ -99,7 +99,7 @@ export class NestedStepCompiler {
   }
 
   /** What transformations give of the items that are in those of a table. */
-  #found(all: string, { keys }: Relation, item: Instance, nested: NestedItems): FoundItems {
+  #found(all: string, item: Instance, nested: NestedItems): FoundItems {
     const source = this.#items(all, item, nested);
     const begun = this.#begun(all, nested);
     const last = this.relations.grouped(source, nested.transformations, begun);
