@@ -105,10 +105,56 @@ export class Depot {
   @Contained(() => Gate, 'Where one comes in.', { collection: true }) gates?: Gate[];
 }
 
-// Declared for what it derives from; nothing else names it.
-export const derived = [Post];
+// ---------------------------------------------------------------------------------- Keys from what contains an entity
 
-export const warehouseModel = buildModel(schema, { batches: Batch, countries: Country, depots: Depot });
+@EntityType(schema)
+class Line {
+  @Key() @Property(Edm.Int32, 'The shipment.', { nullable: false }) shipmentId!: number;
+  @Key() @Property(Edm.Int32, 'Its number there.', { nullable: false }) number!: number;
+  @Property(Edm.String) text?: string | null;
+  @References(() => Shipment, 'What it is in.', {
+    nullable: false,
+    partner: 'lines',
+    constraints: { shipmentId: 'id' },
+  })
+  shipment!: Readonly<Shipment>;
+}
+
+@EntityType(schema)
+class Gift extends Line {
+  @Property(Edm.String) ribbon?: string | null;
+}
+
+@EntityType(schema)
+class Bill {
+  @Key() @Property(Edm.Guid, 'Names the bill.', { nullable: false }) id!: string;
+  @Property(Edm.Decimal) total?: number | null;
+  @References(() => Shipment, 'What is billed.', { nullable: false, partner: 'bill' }) of!: Readonly<Shipment>;
+}
+
+@EntityType(schema)
+class Seal {
+  @Key() @Property(Edm.String, 'What stands on it.', { nullable: false }) code!: string;
+}
+
+@EntityType(schema)
+export class Shipment {
+  @Key() @Property(Edm.Int32, 'Its number.', { nullable: false }) id!: number;
+  @Property(Edm.String) title?: string | null;
+  @Contained(() => Line, 'What is sent.', { collection: true, partner: 'shipment' }) lines?: Line[];
+  @Contained(() => Bill, 'What it costs.', { partner: 'of' }) bill?: Bill | null;
+  @Contained(() => Seal, 'While there is one it stays.', { collection: true, onDelete: 'restrict' }) seals?: Seal[];
+}
+
+// Declared for what they derive from; nothing else names them.
+export const derived = [Post, Gift];
+
+export const warehouseModel = buildModel(schema, {
+  batches: Batch,
+  countries: Country,
+  depots: Depot,
+  shipments: Shipment,
+});
 
 /** The warehouse as a service: the model says everything. */
 export const warehouse: Domain = { model: warehouseModel, modules: [] };

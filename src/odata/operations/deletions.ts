@@ -16,9 +16,16 @@ export function decided({ type }: EntitySet | Singleton): readonly NavigationPro
   return found;
 }
 
+/** Whether an entity refers to others, or contains some. */
+function leadsToSome(property: NavigationProperty, entity: JsonObject): boolean {
+  const { name, containsTarget } = property;
+  if (!containsTarget) return linksOf(property, entity).length > 0;
+  return Object.keys(entity[name] ?? {}).length > 0;
+}
+
 /** @throws ODataError 409 where an entity that is to be deleted refers to others that forbid it */
 export function refuseRestricted(set: EntitySet | Singleton, entity: JsonObject): void {
-  const one = decided(set).find((property) => property.onDelete === 'restrict' && linksOf(property, entity).length > 0);
+  const one = decided(set).find((property) => property.onDelete === 'restrict' && leadsToSome(property, entity));
   if (one === undefined) return;
   const message = `The entity cannot be deleted as long as '${one.name}' leads to others.`;
   throw new ODataError('relatedEntitiesExist', message, { target: one.name });

@@ -44,6 +44,8 @@ function placesIn(type: StructuredType, target: EntitySet, way: readonly Contain
     ({ name, type: inner, collection, containsTarget, target: leadsTo, ...more }) => {
       if (containsTarget) return placesIn(inner, target, [...way, { name, collection, type: inner }]);
       const tied = (more.constraints ?? []).map(({ dependent }) => dependent);
+      // What contains an entity goes with it.
+      if (more.isOwner === true) return [];
       return leadsTo === target ? [{ way, name, collection, nullable: more.nullable, tied }] : [];
     },
   );

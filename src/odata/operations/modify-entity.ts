@@ -27,7 +27,10 @@ function storedType(declared: EntityType, entity: StoredEntity): EntityType {
 /** A new entity in a collection of references is referred to, and refers back where that has a partner (CSDL 8.2). */
 function referringBack(path: BoundPath, body: Body): Body {
   const property = path.steps.at(-1)?.property;
-  const partner = property?.kind === 'navigation' ? property.type.navigation.get(property.partner ?? '') : undefined;
+  const partner =
+    property?.kind === 'navigation' && !property.containsTarget
+      ? property.type.navigation.get(property.partner ?? '')
+      : undefined;
   const name = `${partner?.name ?? ''}@odata.bind`;
   if (partner === undefined || !isJsonObject(body.value) || Object.hasOwn(body.value, name)) return body;
   const { url } = canonicalPath({ ...path, steps: path.steps.slice(0, -1) });

@@ -32,7 +32,7 @@ interface Referring {
 function referring(path: BoundPath): Referring | undefined {
   const last = path.steps.at(-1);
   const target = last?.property.kind === 'navigation' ? last.property.target : undefined;
-  if (last?.property.kind !== 'navigation' || target === undefined) return undefined;
+  if (last?.property.kind !== 'navigation' || target === undefined || last.property.isOwner === true) return undefined;
   const { property, key } = last;
   const own = path.steps.slice(
     path.steps.slice(0, -1).findLastIndex((step) => step.property.kind === 'navigation') + 1,

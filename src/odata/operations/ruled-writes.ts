@@ -1,4 +1,5 @@
 import { keyIn, withKey } from '../protocol/edm/key-parts.js';
+import { ownedMerge, withOwner } from './owners.js';
 import { keyTextIn } from '../protocol/edm/key-text.js';
 import type { EntityType } from '../protocol/edm/model.js';
 import { holds, type Precondition } from '../protocol/headers/precondition.js';
@@ -58,6 +59,8 @@ export class RuledWrites {
 
   /** Whether nothing is asked of any write in the entities of a type. */
   isFree(type: EntityType): boolean {
+    // What leads back to what contains it differs with each.
+    if (type.owns !== undefined) return false;
     return !this.rules.hasInside(type, 'create') && this.#leavesChanges(type) && !this.rules.hasInside(type, 'delete');
   }
 
@@ -88,7 +91,8 @@ export class RuledWrites {
     const address = { set, id, at: [], conditions: [] };
     const made = await this.#created(new RuleAsker(this.rules, { caller, address }), set.type, entity);
     refuseFaults(objectFaults(set.type, withKey(set.type, made.key, made.properties)));
-    return made;
+    if (set.type.owns === undefined) return made;
+    return { ...made, properties: withOwner(set.type, keyTextIn(set.type, made.key), made.properties) };
   }
 
   async #created(asker: RuleAsker, declared: EntityType, entity: NewEntity): Promise<NewEntity> {
@@ -164,7 +168,7 @@ export class RuledWrites {
     const { address } = place;
     if (this.#leavesChanges(address.set.type)) {
       const { at, conditions } = address;
-      return this.store.merge(keyOfPlace(place), { ...change, at, conditions });
+      return this.#merge(place, { ...change, at, conditions });
     }
     const levels = levelsOf(address, undefined);
     const isAsked = levels.some(({ type }) => this.#has(type, 'change')) || this.#isAskedInside(levels, change);
@@ -324,16 +328,22 @@ export class RuledWrites {
     return kind === 'done' ? this.store.find(key, key.set.contained) : undefined;
   }
 
+  /** A merge in an aggregate, after which what is contained leads back to what contains it. */
+  #merge(place: Place, merge: Merge): Promise<WriteOutcome> {
+    const { set, id } = place.address;
+    return this.store.merge(keyOfPlace(place), set.type.owns === undefined ? merge : ownedMerge(set.type, id, merge));
+  }
+
   async #write(place: Place, { merge, owners }: Write, links: readonly LinkedEntity[] = []): Promise<WriteOutcome> {
     const key = keyOfPlace(place);
     const isChecked = hasObjectRules(place.address.set.type);
-    if (owners.length === 0 && links.length === 0 && !isChecked) return this.store.merge(key, merge);
+    if (owners.length === 0 && links.length === 0 && !isChecked) return this.#merge(place, merge);
     return this.store.atomically(async () => {
       for (const { set, id, target } of links) {
         if (await this.store.hold({ ...key, set: aggregateSet(set), id })) continue;
         throw new Error(`A rule refers to no member of ${set.name}: ${target}`);
       }
-      const outcome = await this.store.merge(key, merge);
+      const outcome = await this.#merge(place, merge);
       if (outcome.kind === 'done') await this.#complete(place, owners);
       return outcome;
     });
@@ -343,7 +353,7 @@ export class RuledWrites {
   async #complete(place: Place, owners: readonly Merge[]): Promise<void> {
     const key = keyOfPlace(place);
     const { set } = place.address;
-    for (const owner of owners) await this.store.merge(key, owner);
+    for (const owner of owners) await this.#merge(place, owner);
     if (!hasObjectRules(set.type)) return;
     const whole = await this.store.find(key, key.set.contained);
     if (whole !== undefined) refuseFaults(objectFaults(set.type, whole), targetOf(levelsOf(place.address, whole)));

@@ -85,7 +85,7 @@ function shapeOfType(type: StructuredType) {
       abstract,
       open,
       baseType?.qualifiedName ?? null,
-      type.kind === 'entity' ? type.key.map((part) => keyShape(type, part)) : [],
+      type.kind === 'entity' ? (type.declaredKey ?? type.key).map((part) => keyShape(type, part)) : [],
     ],
     [...properties.values()].map(shapeOfProperty),
     navigation.map(({ name, type: inner, collection, target, ...more }) => [

@@ -31,7 +31,7 @@ export function ownMedia(type: StructuredType): StreamProperty | undefined {
 
 /** The key, where the type declares it and not its base type. */
 export function ownKey(type: EntityType): readonly string[] {
-  return type.baseType === undefined || type.baseType.key.length === 0 ? type.key : [];
+  return type.baseType === undefined || type.baseType.key.length === 0 ? (type.declaredKey ?? type.key) : [];
 }
 
 /** The facets of a property (OData CSDL 4.01, 7.2), as a reader of metadata must know them. */

@@ -199,7 +199,8 @@ class ModelBuilder {
     const what = `${target.name}.${name}`;
     if (containsTarget) {
       if (collection && !nullable) throw new Error(`${what}: a collection is never null`);
-      return { ...about, type: this.#entityType(what, declared()), containsTarget };
+      const back = { ...(partner && { partner }), ...(onDelete && { onDelete }) };
+      return { ...about, ...back, type: this.#entityType(what, declared()), containsTarget };
     }
     const late = { ...about, type: undefined, containsTarget: false, partner, onDelete };
     const property = late as unknown as NavigationProperty;

@@ -1,6 +1,6 @@
+import { completeOwner, type Places } from './build-owners.js';
 import { keyProperty } from './key-parts.js';
 import type { EntitySet, EntityType, NavigationProperty, Property, ReferentialConstraint } from './model.js';
-import type { Singleton } from './model.js';
 import type { RelationDeclaration, TypeClass } from './schema.js';
 
 /** A navigation property without containment, whose type and target are known when all types are. */
@@ -9,13 +9,6 @@ export interface LateReference {
   readonly owner: TypeClass;
   readonly target: TypeClass;
   readonly relation: RelationDeclaration;
-}
-
-/** What relations are held to: the entity types of the model, and where entities are. */
-export interface Places {
-  readonly types: readonly EntityType[];
-  readonly sets: readonly EntitySet[];
-  readonly singletons: readonly Singleton[];
 }
 
 function has({ type }: EntitySet, wanted: EntityType): boolean {
@@ -77,6 +70,11 @@ function checkOnDelete(what: string, property: NavigationProperty, type: EntityT
     throw new Error(`${what}: onDelete 'setNull' needs a partner that is single, nullable and has constraints`);
 }
 
+/** Whether a reference leads back from what is contained to what contains it. */
+function leadsToOwner({ partner = '', type }: NavigationProperty): boolean {
+  return type.navigation.get(partner)?.containsTarget === true;
+}
+
 function dependentOf(what: string, name: string, { properties, key }: EntityType): Property {
   const dependent = properties.get(name);
   if (dependent === undefined) throw new Error(`${what}: there is no property '${name}' beside it`);
@@ -111,12 +109,26 @@ function constraintsOf(
 /** @throws Error where two references are tied to one property */
 function checkTies({ name, navigation }: EntityType): void {
   const tied = new Map<string, string>();
-  for (const { name: reference, constraints = [] } of navigation.values())
-    for (const { dependent } of constraints) {
-      const other = tied.get(dependent);
-      if (other !== undefined) throw new Error(`${name}.${reference}: '${dependent}' is tied to '${other}' already`);
-      tied.set(dependent, reference);
-    }
+  for (const { name: reference, constraints = [], isOwner } of navigation.values())
+    if (isOwner !== true)
+      for (const { dependent } of constraints) {
+        const other = tied.get(dependent);
+        if (other !== undefined) throw new Error(`${name}.${reference}: '${dependent}' is tied to '${other}' already`);
+        tied.set(dependent, reference);
+      }
+}
+
+/** @throws Error where what is contained does not lead back as it is said to, or there is no such action */
+function checkContained({ name, navigation, baseType }: EntityType, places: Places): void {
+  for (const { name: member, containsTarget, partner, type, onDelete } of navigation.values()) {
+    if (!containsTarget || baseType?.navigation.has(member) === true) continue;
+    const what = `${name}.${member}`;
+    if (partner !== undefined && type.navigation.get(partner)?.isOwner !== true)
+      throw new Error(`${what}: its partner '${partner}' is no reference of ${type.name} to what contains it`);
+    const owner = places.types.find((one) => one.name === name);
+    if (onDelete !== undefined && owner !== undefined && isContained(owner, places))
+      throw new Error(`${what}: onDelete is for members of sets, and ${name} is contained in others`);
+  }
 }
 
 /**
@@ -144,14 +156,21 @@ export function completeReferences(
       if ((partner ?? onDelete ?? constraints) === undefined) continue;
       throw new Error(`${named(late)}: partner, onDelete and constraints are for entities`);
     }
-    if (constraints !== undefined)
+    if (constraints !== undefined && !leadsToOwner(property))
       Object.assign(property, { constraints: constraintsOf(named(late), property, constraints, type) });
   }
   for (const late of references) {
     const type = ownerOf(late);
     if (type === undefined) continue;
+    if (leadsToOwner(late.property)) {
+      completeOwner(named(late), late.property, { type, constraints: late.relation.constraints, places });
+      continue;
+    }
     if (late.property.partner !== undefined) checkPartner(named(late), late.property, type, places);
     if (late.property.onDelete !== undefined) checkOnDelete(named(late), late.property, type, places);
   }
-  for (const type of places.types) checkTies(type);
+  for (const type of places.types) {
+    checkTies(type);
+    checkContained(type, places);
+  }
 }

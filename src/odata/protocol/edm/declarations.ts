@@ -6,7 +6,13 @@ import { IsODataType, IsOfEdmType, isPresent } from './edm-validators.js';
 import { type DeclaredFacets, FitsFacets } from './facet-rules.js';
 import { type DeclaredCollection, type DeclaredItemType, definitionOf, isCollection, plainType } from './schema.js';
 import type { JsonPrimitive, SaidAnnotations, Schema, TermDeclaration, TypeClass } from './schema.js';
-import type { NavigationDeclaration, PropertyDeclaration, PropertyTraits, RelationDeclaration } from './schema.js';
+import type {
+  ContainmentDeclaration,
+  NavigationDeclaration,
+  PropertyDeclaration,
+  PropertyTraits,
+  RelationDeclaration,
+} from './schema.js';
 import type { StreamDeclaration, StreamOptions, TypeDeclaration } from './schema.js';
 
 export { type DefinitionOptions, type EnumOptions, enumType, typeDefinition } from './declare-values.js';
@@ -284,12 +290,14 @@ function navigationProperty(
 
 /**
  * Declares a containment navigation property (OData CSDL 4.01, 8.4): to one entity, or to several, each with a key of its
- * own.
+ * own. `partner` names the reference by which they lead back, which the service sets, with the properties that are its
+ * `constraints`: so a part of their key may be the key of what contains them. `onDelete: 'restrict'` refuses to delete the
+ * entity as long as it contains some; what is contained goes with it otherwise.
  */
 export function Contained(
   target: () => TypeClass,
   description?: string,
-  options: { readonly collection?: boolean; readonly nullable?: boolean } = {},
+  options: { readonly collection?: boolean } & ContainmentDeclaration = {},
 ) {
   return navigationProperty(true, target, { description, ...options });
 }

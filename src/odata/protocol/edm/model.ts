@@ -80,6 +80,8 @@ export interface NavigationProperty extends Annotated {
   readonly target: EntitySet | undefined;
   /** Name of the navigation property of the target by which it refers back (8.2); the gate keeps both in step. */
   readonly partner?: string | undefined;
+  /** Whether it leads to what contains the entity: the service sets it, and the properties tied to it. */
+  readonly isOwner?: boolean;
   /** What becomes of those that it leads to when the entity that has it is deleted (8.6). */
   readonly onDelete?: OnDelete | undefined;
   /** The properties beside it that have the values of the key of its target (8.5), in the order of that key. */
@@ -148,8 +150,12 @@ export interface ComplexType extends StructuredTypeOf<'complex', ComplexType> {
 
 /** An entity type of the model. */
 export interface EntityType extends StructuredTypeOf<'entity', EntityType> {
-  /** Names of the key properties; of one inside complex values its alias. */
+  /** Names of the key properties; of one inside complex values its alias, of what is contained those that are its own. */
   readonly key: readonly string[];
+  /** The same with those that have values of the key of what contains the entity; undefined where there are none. */
+  readonly declaredKey?: readonly string[];
+  /** What it, or a type derived from it, contains that leads back to it; undefined where nothing does. */
+  readonly owns?: readonly NavigationProperty[];
   /** The names on the way to those inside complex values, by alias; undefined where there are none. */
   readonly keyPaths?: ReadonlyMap<string, readonly string[]> | undefined;
   /** An entity as a client would create it, to show in descriptions. */

@@ -140,6 +140,11 @@ export interface RelationDeclaration {
   readonly constraints?: Readonly<Record<string, string>>;
 }
 
+/** What a containment navigation property says of itself beside its type. */
+export interface ContainmentDeclaration extends Pick<RelationDeclaration, 'nullable' | 'partner'> {
+  readonly onDelete?: 'cascade' | 'restrict';
+}
+
 /** One navigation property, as its decorator declares it. */
 export interface NavigationDeclaration {
   readonly name: string;

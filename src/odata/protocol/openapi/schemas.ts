@@ -172,7 +172,9 @@ function isIn(variant: Variant, type: StructuredType, { name, computed, immutabl
 function structuredSchema(type: StructuredType, variant: Variant): JsonObject {
   const properties = [...type.properties.values()].filter((property) => isIn(variant, type, property));
   // Updates do not reach into other entities.
-  const navigation = type.kind === 'complex' || variant !== 'update' ? [...(type.navigation?.values() ?? [])] : [];
+  // What contains an entity is set by the service.
+  const said = [...(type.navigation?.values() ?? [])].filter(({ isOwner }) => isOwner !== true || variant === 'read');
+  const navigation = type.kind === 'complex' || variant !== 'update' ? said : [];
   const { description, longDescription, open } = type;
   const text = [description, longDescription].filter((part) => part !== undefined).join(' ');
   const names = [...properties, ...navigation].map(({ name }) => name);

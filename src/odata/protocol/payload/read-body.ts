@@ -107,7 +107,7 @@ export function checkWhole(type: EntityType, { properties }: NewEntity): void {
       properties[name] === undefined,
   );
   const unrelated = [...type.navigation.values()].filter(
-    ({ name, nullable }) => !nullable && properties[name] === undefined,
+    ({ name, nullable, isOwner }) => !nullable && isOwner !== true && properties[name] === undefined,
   );
   const [first, ...others] = [...missing, ...unrelated].map(({ name }) => ({
     code: 'nullNotAllowed' as const,

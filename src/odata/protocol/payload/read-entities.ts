@@ -314,7 +314,8 @@ export class EntityBodyReader extends ReferenceReader {
     super.missing(type, json, target);
     if (this.format.isPartial === true) return;
     for (const property of type.navigation?.values() ?? [])
-      if (!property.nullable && !this.#says(json, property)) this.mustBeGiven(step(target, property.name));
+      if (!property.nullable && property.isOwner !== true && !this.#says(json, property))
+        this.mustBeGiven(step(target, property.name));
   }
 
   /** What a replacement of an entity of an open type leaves: what is declared, of which the patch says what becomes. */

@@ -152,6 +152,10 @@ export abstract class ReferenceReader extends ValueReader {
     const { name, collection } = property;
     const isNew = owner.mode === 'create';
     if (this.isCarried(owner, at)) return;
+    if (property.isOwner === true && this.format.isOwn !== true) {
+      this.fault('bindNotAllowed', target, `'${name}' is what contains the entity; it cannot be bound to another one.`);
+      return;
+    }
     if (as === 'delta' && (isNew || owner.mode === 'replace' || !collection)) {
       this.fault('valueNotAllowed', target, `'${target}' is a change of a collection, which only PATCH can carry.`);
       return;

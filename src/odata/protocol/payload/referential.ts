@@ -18,7 +18,8 @@ const known = new WeakMap<EntityType, readonly Tied[]>();
 export function tiedReferences(type: EntityType): readonly Tied[] {
   let found = known.get(type);
   if (found === undefined) {
-    found = [...type.navigation.values()].filter((one): one is Tied => one.constraints !== undefined);
+    const isTied = (one: NavigationProperty): one is Tied => one.constraints !== undefined && one.isOwner !== true;
+    found = [...type.navigation.values()].filter(isTied);
     known.set(type, found);
   }
   return found;

@@ -1,6 +1,6 @@
 import { keyProperty } from '../edm/key-parts.js';
 import { keyText } from '../edm/key-text.js';
-import type { EntityType } from '../edm/model.js';
+import type { EntityType, Property } from '../edm/model.js';
 import type { PrimitiveType } from '../edm/primitive-types.js';
 import type { JsonValue } from '../json/json-value.js';
 import { ODataError } from '../odata-error.js';
@@ -22,11 +22,16 @@ export class KeyBinder {
     return keyText(type, [this.#value(type, value, property, node)]);
   }
 
-  /** `(OrderID=1,ItemNo=2)`. @throws ODataError 400 */
+  /**
+   * `(OrderID=1,ItemNo=2)`. Parts that have the key of what contains the entity may be left out (OData 4.01 URL Conventions
+   * 4.3.2).
+   * @throws ODataError 400
+   */
   named(type: EntityType, named: readonly NamedArgument[], node: Span): string {
     const given = new Map(named.map(({ name, value }) => [name, value]));
-    if (given.size !== named.length || named.length !== type.key.length || type.key.some((name) => !given.has(name))) {
-      return this.#malformed(type, `its parts are ${type.key.join(', ')}`);
+    const isKnown = (name: string): boolean => (type.declaredKey ?? type.key).includes(name);
+    if (given.size !== named.length || type.key.some((name) => !given.has(name)) || ![...given.keys()].every(isKnown)) {
+      return this.#malformed(type, `its parts are ${(type.declaredKey ?? type.key).join(', ')}`);
     }
     const properties = this.#properties(type);
     const values = type.key.map((name, index) => {
@@ -35,6 +40,16 @@ export class KeyBinder {
       return this.#value(type, value, property, node);
     });
     return keyText(type, values);
+  }
+
+  /** What a named key says of what contains the entity. @throws ODataError 400 */
+  ofOwner(type: EntityType, named: readonly NamedArgument[], node: Span): readonly (readonly [Property, JsonValue])[] {
+    if (type.declaredKey === undefined) return [];
+    return named.flatMap(({ name, value }) => {
+      const property = type.key.includes(name) ? undefined : type.properties.get(name);
+      if (property?.type.kind !== 'primitive') return [];
+      return [[property, this.#value(type, value, property.type, node)] as const];
+    });
   }
 
   /** A key that is a segment. @throws ODataError 404 where the subject is a path */

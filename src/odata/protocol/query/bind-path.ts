@@ -1,5 +1,6 @@
 import type { EntitySet, EntityType, Model, NavigationProperty, Property, Singleton } from '../edm/model.js';
 import type { StreamProperty } from '../edm/model.js';
+import { Edm } from '../edm/primitive-types.js';
 import { typeName } from '../edm/type-name.js';
 import { overloadsOn } from '../edm/operations.js';
 import type { Operation } from '../edm/model.js';
@@ -7,7 +8,7 @@ import { mediaName, streamIn } from '../edm/streams.js';
 import { type SetFunction, setFunctionOf } from '../edm/set-functions.js';
 import { ODataError } from '../odata-error.js';
 import type { parsePath } from '../uri/parse-path.js';
-import type { ResourceSegment, Span } from '../uri/syntax-tree.js';
+import type { NamedArgument, ResourceSegment, Span } from '../uri/syntax-tree.js';
 import { ExpressionBinder } from './bind-expression.js';
 import { KeyBinder } from './bind-key.js';
 import { notBuilt, unbound } from './binding-error.js';
@@ -255,6 +256,16 @@ class PathBinder {
     }
   }
 
+  /** What is said of what contains the entity must be true of it. */
+  #ofOwner(item: Instance, type: EntityType, node: Span & { readonly arguments: readonly NamedArgument[] }) {
+    return this.#keys.ofOwner(type, node.arguments, node).map(([property, value]): BoundExpression => {
+      const of = single(property.type);
+      const left = { kind: 'member' as const, instance: item, path: [property.name], type: of };
+      const right = { kind: 'literal' as const, value, type: of };
+      return { kind: 'comparison', operator: 'eq', left, right, type: single(Edm.Boolean) };
+    });
+  }
+
   #keySegment(type: EntityType, segment: ResourceSegment): string {
     // The text of the whole segment: what looks like a call or a key predicate is text here.
     let end = segment.end;
@@ -292,9 +303,12 @@ class PathBinder {
       if (property.collection) {
         this.#collectionSegments(item, filters);
         if (property.kind === 'navigation') {
+          const next = this.#segment;
           if (segment.kind === 'call') key = this.#keys.named(property.type, segment.arguments, segment);
           else if (!this.#calls({ item: item.type, collection: true }, property.target?.name))
             key = this.#key(property.type);
+          const named = segment.kind === 'call' ? segment : next?.kind === 'compoundKey' ? next : undefined;
+          if (named !== undefined) filters.push(...this.#ofOwner(item, property.type, named));
         }
       }
       const index = property.kind === 'property' && filters.length === 0 ? this.#index(property) : undefined;

@@ -1,4 +1,5 @@
 import { ODataError } from '../odata-error.js';
+import { keyPart } from '../edm/key-parts.js';
 import type { EntitySet, Model, NavigationProperty } from '../edm/model.js';
 import type { JsonObject } from '../json/json-value.js';
 import type { EntityIds } from '../payload/read-values.js';
@@ -17,6 +18,19 @@ export function pathOfEntityId(id: string, roots: readonly string[]): string | u
   const root = roots.find((one) => id.startsWith(one));
   const path = encodeURI(root === undefined ? id : id.slice(root.length)).replaceAll(/%25(?=[0-9A-F]{2})/gi, '%');
   return /^(?:[a-z][a-z0-9+.-]*:|\/)/i.test(path) ? undefined : path;
+}
+
+/** Whether what a path says of the key of what contains the entity at its end is so. */
+function isOfOwner({ root, key = '' }: BoundPath, { filters, property }: BoundPath['steps'][number]): boolean {
+  const back = property.kind === 'navigation' ? property.type.navigation.get(property.partner ?? '') : undefined;
+  if (filters.length === 0 || back?.isOwner !== true) return true;
+  const owner = keyOf(root.type, key);
+  return filters.every((one) => {
+    if (one.kind !== 'comparison' || one.left.kind !== 'member' || one.right.kind !== 'literal') return true;
+    const [name] = one.left.path;
+    const tied = back.constraints?.find(({ dependent }) => dependent === name);
+    return tied === undefined || keyPart(root.type, tied.principal, owner) === one.right.value;
+  });
 }
 
 /** Resolves the entity-ids of bodies in a model (OData 4.01 Protocol 4.1): absolute ones, and those relative to the service root. */
@@ -43,6 +57,7 @@ export class ModelEntityIds implements EntityIds {
       const bound = this.bound(path);
       const last = bound?.steps.at(-1);
       if (bound === undefined || last?.property !== property || last.key === undefined) continue;
+      if (!isOfOwner(bound, last)) continue;
       const { url } = canonicalPath({ ...bound, steps: [...bound.steps.slice(0, -1), { ...last, key: undefined }] });
       if (collection === undefined || url === collection) return keyOf(property.type, last.key);
     }
