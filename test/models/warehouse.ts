@@ -73,19 +73,19 @@ class Country {
 @ComplexType(schema)
 class Address {
   @Property(Edm.String) street?: string | null;
-  @References(() => Country, 'Where it is.') country?: Country | null;
-  @References(() => Country, 'From where one gets there.', { collection: true }) near?: Country[];
+  @References(() => Country, 'Where it is.', { set: 'countries' }) country?: Country | null;
+  @References(() => Country, 'From where one gets there.', { set: 'countries', collection: true }) near?: Country[];
 }
 
 @ComplexType(schema)
 class Post extends Address {
-  @References(() => Country, 'Whose post it is.') carrier?: Country | null;
+  @References(() => Country, 'Whose post it is.', { set: 'countries' }) carrier?: Country | null;
 }
 
 @ComplexType(schema, { open: true })
 class Route {
   @Property(() => Address) by?: Address | null;
-  @References(() => Country, 'Where it ends.', { nullable: false }) to!: Country;
+  @References(() => Country, 'Where it ends.', { set: 'countries', nullable: false }) to!: Country;
 }
 
 @EntityType(schema)
@@ -101,7 +101,8 @@ export class Depot {
   @Property(() => Address) address?: Address | null;
   @Property(() => Route) route?: Route | null;
   @Property(Collection(() => Address), 'Where else it is.') others?: Address[];
-  @References(() => Country, 'Who owns it.') owner?: Country | null;
+  @References(() => Country, 'Who owns it.', { set: 'countries' }) owner?: Country | null;
+  @References(() => Depot, 'Where to go from there.', { set: 'depots', collection: true }) next?: Depot[];
   @Contained(() => Gate, 'Where one comes in.', { collection: true }) gates?: Gate[];
 }
 
@@ -152,7 +153,19 @@ export const derived = [Post, Gift];
 export const warehouseModel = buildModel(schema, {
   batches: Batch,
   countries: Country,
+  formerCountries: Country,
   depots: Depot,
+  // What is no longer there was in countries that are no longer there.
+  formerDepots: {
+    type: Depot,
+    bindings: {
+      next: 'formerDepots',
+      owner: 'formerCountries',
+      'address/country': 'formerCountries',
+      'address/test.warehouse.Post/carrier': 'formerCountries',
+      'gates/address/near': 'formerCountries',
+    },
+  },
   shipments: Shipment,
 });
 

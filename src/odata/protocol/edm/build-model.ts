@@ -1,5 +1,6 @@
 import { annotateModel } from './build-annotations.js';
 import { addHierarchies } from './hierarchies.js';
+import { bindPlaces } from './build-bindings.js';
 import { checkOperations, operationsOf, setsOfResults, type UnplacedOperation } from './build-operations.js';
 import { completeReferences, type LateReference } from './build-relations.js';
 import { declarationsOf } from './declarations.js';
@@ -301,6 +302,11 @@ function byName<T extends { readonly name: string }>(items: readonly T[]): Reado
 /** An entity set of which more is said than its type. */
 export interface DeclaredSet {
   readonly type: TypeClass;
+  /**
+   * Names of the sets that navigation properties of its entities lead to, where those are others than elsewhere, by path: `{
+   * related: 'oldNews', 'pages/author': 'oldAuthors', 'home/country': 'oldCountries' }` (OData CSDL 4.01, 13.4).
+   */
+  readonly bindings?: Readonly<Record<string, string>>;
   readonly annotations?: SaidAnnotations;
 }
 
@@ -363,9 +369,16 @@ export function buildModel(
   });
   annotateModel(model, schema, new Map(saidOf));
   addHierarchies(model);
+  const all = [...sets, ...alone];
+  const bound = all.flatMap((place) => {
+    const { bindings } = setOf(entitySets[place.name] ?? singletons[place.name] ?? place.type.class);
+    return bindings === undefined ? [] : [[place, bindings] as const];
+  });
+  bindPlaces(bound, all, { sets: model.entitySets, operations });
   const streams = modelStreams(model);
   if (streams !== undefined) Object.assign(model, { streams });
-  if (operations.length > 0) for (const type of model.entityTypes.values()) sayCallable(type, model);
+  const called = new Set([...model.entityTypes.values(), ...all.flatMap(({ type }) => [type, ...type.derived])]);
+  if (operations.length > 0) for (const type of called) sayCallable(type, model);
   return model;
 }
 

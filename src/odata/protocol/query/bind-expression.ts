@@ -875,13 +875,14 @@ export class ExpressionBinder {
 
   #castCollection(collection: BoundCollection, segment: PathSegment & { kind: 'name' }): BoundCollection {
     const { item } = collection;
-    const type = findType(this.context.model, segment.name);
-    if (type === undefined || !isStructured(item.type) || !derivesFrom(type, item.type)) {
+    const found = findType(this.context.model, segment.name);
+    if (found === undefined || !isStructured(item.type) || !derivesFrom(found, item.type)) {
       return this.#fail(segment, `${nameOf(collection.member.type)} cannot be cast to '${segment.name}'`);
     }
+    const type = narrowed(item.type, found);
     const test = instanceOf(this.#instance(item), type);
-    const narrowed: Instance = Object.assign(item, { type });
-    return { ...collection, item: narrowed, filters: [...collection.filters, test] };
+    const cast: Instance = Object.assign(item, { type });
+    return { ...collection, item: cast, filters: [...collection.filters, test] };
   }
 
   #count(

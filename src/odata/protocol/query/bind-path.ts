@@ -24,7 +24,7 @@ import {
 import { chooseOverload } from './choose-overload.js';
 import { didYouMean } from './nearest.js';
 import type { RequestContext } from './request-context.js';
-import { derivesFrom, familyOf, findType, isStructured, propertyNames, propertyOf } from './value-types.js';
+import { derivesFrom, familyOf, findType, isStructured, narrowed, propertyNames, propertyOf } from './value-types.js';
 
 const subject = 'path';
 
@@ -225,11 +225,12 @@ class PathBinder {
 
   /** Narrows an instance to a derived type; what must hold of it. */
   #narrow(instance: Instance, name: string, node: Span): readonly BoundExpression[] {
-    const type = findType(this.model, name);
+    const found = findType(this.model, name);
     const declared = instance.type;
-    if (type === undefined || !isStructured(declared) || !derivesFrom(type, declared)) {
+    if (found === undefined || !isStructured(declared) || !derivesFrom(found, declared)) {
       return this.#fail(node, `'${name}' is no type that is derived from the type before it`);
     }
+    const type = narrowed(declared, found);
     if (type === declared) return [];
     const operand = { kind: 'member' as const, instance, path: [], type: single(declared) };
     Object.assign(instance, { type });
