@@ -133,6 +133,73 @@ describe('annotations that entities carry', () => {
     expect(aggregate!.document[`${ns}Stars`]).toBe(4);
   });
 
+  describe('of single properties', () => {
+    const of = 'name@test.catalogue.';
+    /** Those of the name, without property and namespace. */
+    const ofName = async (path = at, headers: Record<string, string> = all) => {
+      const { body } = await app.get(path, { headers });
+      const own = Object.entries(body).filter(([name]) => name.startsWith(of));
+      return Object.fromEntries(own.map(([name, value]) => [name.slice(of.length), value]));
+    };
+    const kept = {
+      Stars: 2,
+      Words: ['short'],
+      Extent: { '@odata.type': '#test.catalogue.Size', width: 1, height: null },
+    };
+    beforeEach(async () => {
+      const body = { [`${of}Stars`]: 2, [`${of}Words`]: ['short'], [`${of}Extent`]: { width: 1 }, [`${of}Other`]: 1 };
+      expect((await app.patch(at, body)).status).toBe(200);
+    });
+
+    it('are kept beside those of the entity, and written as they are asked for', async () => {
+      expect([await ofName(), await read()]).toEqual([kept, whole]);
+      expect(await ofName(at, {})).toEqual({});
+      expect(await ofName(at, { prefer: 'include-annotations="test.catalogue.Stars"' })).toEqual({ Stars: 2 });
+      expect(await ofName(`${at}?$select=name`)).toEqual(kept);
+      expect(await ofName(`${at}?$select=id`)).toEqual({});
+      expect((await app.get(at, { headers: { ...all, ...v401 } })).body).toMatchObject({ [`${of}Stars`]: 2 });
+      const listed = await app.get("/suppliers?$filter=id eq 's'", { headers: all });
+      expect(listed.body.value[0]).toMatchObject({ [`${of}Stars`]: 2, [`${of}Words`]: ['short'] });
+    });
+
+    it.each<[what: string, method: string, body: object, expected: object]>([
+      ['what a merge does not name stays', 'PATCH', { name: 'T' }, kept],
+      ['a merge sets', 'PATCH', { [`${of}Stars`]: 1, name: 'T' }, { ...kept, Stars: 1 }],
+      ['null removes', 'PATCH', { [`${of}Stars`]: null, [`${of}Words`]: [] }, { Extent: kept.Extent }],
+      [
+        'a value is whole',
+        'PATCH',
+        { [`${of}Extent`]: { height: 3 } },
+        { ...kept, Extent: { ...kept.Extent, width: null, height: 3 } },
+      ],
+      ['a replacement has what it names', 'PUT', { name: 'T', [`${of}Stars`]: 3 }, { Stars: 3 }],
+    ])('%s', async (_, method, body, expected) => {
+      const answer = await app.request(method, at, { body, headers: { ...v401 } });
+      expect([answer.status, answer.text]).toEqual([200, answer.text]);
+      expect(await ofName()).toEqual(expected);
+    });
+
+    it('are held to the types of their terms, and made with the entity', async () => {
+      const { status, body } = await app.patch(at, { [`${of}Stars`]: 'many', [`${of}Extent`]: null });
+      expect([status, ...body.error.details.map(({ target }: any) => target)]).toEqual([
+        400,
+        `${of}Stars`,
+        `${of}Extent`,
+      ]);
+      await app.post('/suppliers', { id: 't', name: 'T', [`${of}Stars`]: 5 });
+      expect(await ofName("/suppliers('t')")).toEqual({ Stars: 5 });
+      await app.delete("/suppliers('t')");
+    });
+
+    it('go into archives, and come out of them', async () => {
+      const set = catalogueModel.entitySets.get('suppliers')!;
+      const [aggregate] = await app.store.scan(aggregateSet(set), undefined, 1);
+      const read = readArchiveLine(writeArchiveLine(set, aggregate!), catalogueModel);
+      expect(read.aggregate.document).toEqual(aggregate!.document);
+      expect(aggregate!.document[`${of}Stars`]).toBe(2);
+    });
+  });
+
   it('are described', async () => {
     await put({ name: 'T' });
     const { body } = await app.get('/openapi.json');

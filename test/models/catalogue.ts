@@ -82,7 +82,7 @@ export const Worth = term(schema, 'Worth', Edm.Decimal, { scale: 2 });
 })
 class Supplier {
   @Key() @Property(Edm.String, 'Names the supplier.', { nullable: false }) id!: string;
-  @Property(Edm.String) name?: string | null;
+  @Property(Edm.String, 'What it is called.', { carries: [Stars, Extent, Words] }) name?: string | null;
   @Annotate({ 'Common.Text': path('products/$count'), 'Common.TextArrangement': navigationPath('offers') })
   @References(() => Product, 'What it delivers.', { collection: true, partner: 'supplier', onDelete: 'restrict' })
   products?: Product[];

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { annotationPath, constant, navigationPath, path, propertyPath } from './annotation.js';
 import { buildModel } from './build-model.js';
 import { Annotate, Collection, ComplexType, Contained, EntityType, enumType } from './declarations.js';
-import { Key, Property, term, typeDefinition } from './declarations.js';
+import { Key, Property, term, typeDefinition, type TypeOptions } from './declarations.js';
 import { Edm } from './primitive-types.js';
-import { type SaidAnnotations, Schema } from './schema.js';
+import { type SaidAnnotations, Schema, type TermDeclaration } from './schema.js';
 
 type Place =
   'type' | 'property' | 'navigation' | 'set' | 'singleton' | 'enum' | 'member' | 'definition' | 'schema' | 'term';
@@ -142,5 +142,41 @@ describe('annotations of a model', () => {
     }
     Annotate({ 'UI.A': 1 })(Tree.prototype, 'leaf');
     expect(() => buildModel(schema, { trees: Tree })).toThrow('Tree.leaf: is annotated, and has no @Property');
+  });
+
+  it.each<
+    [
+      fault: string,
+      of: (
+        stars: TermDeclaration,
+      ) => readonly [type: TypeOptions, property: { readonly carries?: readonly TermDeclaration[] }],
+    ]
+  >([
+    ['', (stars) => [{}, { carries: [stars] }]],
+    ['Tree: Stars is for Property, not for EntityType', (stars) => [{ carries: [stars] }, {}]],
+    [
+      "Tree.id: 'other.Tone' is no term of schema test",
+      () => [{}, { carries: [term(new Schema('other'), 'Tone', Edm.String)] }],
+    ],
+    ['Bark.colour: only properties of entities carry annotations', () => [{}, {}]],
+  ])('that are carried: %s', (fault, of) => {
+    const schema = new Schema('test');
+    const stars = term(schema, 'Stars', Edm.Byte, { appliesTo: ['Property'] });
+    const [ofType, ofProperty] = of(stars);
+    class Tree {
+      readonly [member: string]: unknown;
+    }
+    Key()(Tree.prototype, 'id');
+    Property(Edm.String, 'Names it.', { nullable: false, ...ofProperty })(Tree.prototype, 'id');
+    EntityType(schema, ofType)(Tree);
+    if (fault.startsWith('Bark')) {
+      class Bark {
+        @Property(Edm.String, 'Brown.', { carries: [stars] }) colour?: string | null;
+      }
+      ComplexType(schema)(Bark);
+    }
+    const build = () => buildModel(schema, { trees: Tree });
+    if (fault !== '') return expect(build).toThrow(fault);
+    return expect([...(build().entityTypes.get('Tree')?.carries?.keys() ?? [])]).toEqual(['id@test.Stars']);
   });
 });

@@ -130,15 +130,22 @@ class ModelBuilder {
     return all;
   }
 
-  #carries({ carries, name }: TypeDeclaration, base: EntityType | undefined): EntityType['carries'] {
-    const own = carries.map((declared): readonly [string, Property] => {
-      if (!this.schema.terms.includes(declared))
-        throw new Error(`${name}: '${declared.qualifiedName}' is no term of schema ${this.schema.namespace}`);
-      if (declared.appliesTo.length > 0 && !declared.appliesTo.includes('EntityType'))
-        throw new Error(`${name}: ${declared.name} is for ${declared.appliesTo.join(', ')}, not for EntityType`);
-      return [`@${declared.qualifiedName}`, this.term(declared).property];
-    });
+  #carries({ carries, name, class: target }: TypeDeclaration, base: EntityType | undefined): EntityType['carries'] {
+    const ofProperties = declarationsOf(target).properties.flatMap((property) =>
+      property.carries.map((declared) => this.#carried(`${name}.${property.name}`, property.name, declared)),
+    );
+    const own = [...carries.map((declared) => this.#carried(name, '', declared)), ...ofProperties];
     return own.length === 0 ? base?.carries : new Map([...(base?.carries ?? []), ...own]);
+  }
+
+  /** A term that an entity may be annotated with, or a property of it. */
+  #carried(what: string, property: string, declared: TermDeclaration): readonly [string, Property] {
+    if (!this.schema.terms.includes(declared))
+      throw new Error(`${what}: '${declared.qualifiedName}' is no term of schema ${this.schema.namespace}`);
+    const kind = property === '' ? 'EntityType' : 'Property';
+    if (declared.appliesTo.length > 0 && !declared.appliesTo.includes(kind))
+      throw new Error(`${what}: ${declared.name} is for ${declared.appliesTo.join(', ')}, not for ${kind}`);
+    return [`${property}@${declared.qualifiedName}`, this.term(declared).property];
   }
 
   #baseType(declaration: TypeDeclaration): StructuredType | undefined {
@@ -151,13 +158,15 @@ class ModelBuilder {
 
   #property(
     target: TypeClass,
-    { name, type, description, nullable }: PropertyDeclaration,
+    { name, type, description, nullable, carries }: PropertyDeclaration,
     rulesByProperty: ReadonlyMap<string, PropertyRules>,
   ): Property {
     const collection = isCollection(type);
     const { rules, objectRules } = rulesByProperty.get(name) ?? { rules: [], objectRules: [] };
     const itemType = this.#itemType(target, name, isCollection(type) ? type.item : type);
     const { indexed, searchable, computed, immutable, key, defaults } = declarationsOf(target);
+    if (carries.length > 0 && this.#declared.get(target)?.kind !== 'entity')
+      throw new Error(`${target.name}.${name}: only properties of entities carry annotations`);
     if (searchable.has(name) && itemType !== Edm.String)
       throw new Error(`${target.name}.${name}: only strings are searched`);
     if (indexed.has(name) && (collection || itemType.kind === 'complex')) {

@@ -106,7 +106,8 @@ export function EntityType(schema: Schema, options: TypeOptions = {}) {
  * `@MaxLength(64)` is the MaxLength facet, `@Min` and `@Max` are Validation.Minimum and Validation.Maximum, `@Matches` and
  * `@IsIn` Validation.Pattern and Validation.AllowedValues; `precision`, `scale`, `unicode` and `srid` are options here.
  * `nullable` of a collection is about its items. Rules of one's own may look at other properties, and rules may have
- * conditions (`@ValidateIf`, the option `validateIf`): that a value is of its type always holds, whatever they say.
+ * conditions (`@ValidateIf`, the option `validateIf`): that a value is of its type always holds, whatever they say. `carries`
+ * names terms that the property of an entity may be annotated with by who writes it (OData JSON Format 4.01, 20).
  *
  * class-transformer's `@Transform` is applied to the JSON value of a body before its type and rules are tested (that of a
  * complex property is a plain object, of which nothing is transformed yet), and to what is written in answers, never to what
@@ -116,12 +117,12 @@ export function EntityType(schema: Schema, options: TypeOptions = {}) {
 export function Property(
   type: DeclaredItemType | DeclaredCollection,
   description?: string,
-  options: { readonly nullable?: boolean } & DeclaredFacets = {},
+  options: { readonly nullable?: boolean; readonly carries?: readonly TermDeclaration[] } & DeclaredFacets = {},
 ) {
   return (prototype: object, name: string): void => {
     const collection = isCollection(type);
     const nullable = options.nullable ?? !collection;
-    ownerOf(prototype).properties.push({ name, type, description, nullable });
+    ownerOf(prototype).properties.push({ name, type, description, nullable, carries: options.carries ?? [] });
     // A collection is there: whether it is nullable is about its items.
     if (nullable && !collection) IsOptional()(prototype, name);
     else ValidateIf(isPresent)(prototype, name);

@@ -161,8 +161,8 @@ export interface EntityType extends StructuredTypeOf<'entity', EntityType> {
   /** An entity as a client would create it, to show in descriptions. */
   readonly example?: JsonObject | undefined;
   /**
-   * Terms that its entities may be annotated with, as properties, by the names that the annotations have in payloads and in the
-   * store (`@test.Stars`); undefined: none.
+   * Terms that its entities, and properties of them, may be annotated with, as properties, by the names that the annotations
+   * have in payloads and in the store (`@test.Stars`, `title@test.Stars`); undefined: none.
    */
   readonly carries?: ReadonlyMap<string, Property> | undefined;
   /** Navigation properties by name, those of the base types first. */

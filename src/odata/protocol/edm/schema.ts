@@ -104,6 +104,8 @@ export interface PropertyDeclaration {
   readonly type: DeclaredItemType | DeclaredCollection;
   readonly description: string | undefined;
   readonly nullable: boolean;
+  /** Terms that it may be annotated with by who writes the entity. */
+  readonly carries: readonly TermDeclaration[];
 }
 
 /** What a property says of itself beside its type, in one word each. */

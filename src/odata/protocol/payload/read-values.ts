@@ -71,6 +71,7 @@ export class ValueReader extends PropertyValueReader {
       else if (at > 0) {
         if (this.known(name.slice(at)) === '@type')
           this.#typeOfProperty(type, name.slice(0, at), { annotation: value, json, target: inner.target });
+        else handlers.control?.(name, value, inner.target);
       } else if (streamIn(type, name) !== undefined) {
         const message = `'${inner.target}' is a stream: its content is not read from JSON, send it to its own URL.`;
         this.fault('notImplemented', inner.target, message);

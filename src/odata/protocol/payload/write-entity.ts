@@ -179,16 +179,24 @@ export class PayloadWriter {
   }
 
   /** What is said of an entity for this answer, and what it carries of that which is asked for. */
-  #annotationsOf({ carries }: EntityType, { annotations, value }: EntityToWrite): Members {
+  #annotationsOf({ carries }: EntityType, { annotations, value, selection }: EntityToWrite): Members {
     if (carries === undefined) return this.#annotations(annotations ?? annotationsIn(value));
-    const own = Object.entries(annotationsIn(value) ?? {});
-    const others = Object.fromEntries(own.filter(([name]) => !carries.has(name)));
-    return [...this.#annotations(annotations ?? others), ...own.flatMap((one) => this.#carried(carries, one))];
+    const all = Object.entries(annotationsIn(value) ?? {});
+    const others = Object.fromEntries(all.filter(([name]) => !carries.has(name)));
+    const own = [...carries].flatMap(([name, term]) => {
+      const [property = '', about = ''] = name.split('@');
+      const isShown = property === '' || selection?.select?.has(property) !== false;
+      return isShown ? this.#carried(name, about, { term, stored: value[name] ?? null }) : [];
+    });
+    return [...this.#annotations(annotations ?? others), ...own];
   }
 
-  #carried(carries: ReadonlyMap<string, Property>, [name, stored]: readonly [string, JsonValue]): Members {
-    const term = carries.get(name);
-    if (term === undefined || stored === null || this.format.includesAnnotation?.(name.slice(1)) !== true) return [];
+  #carried(
+    name: string,
+    about: string,
+    { term, stored }: { readonly term: Property; readonly stored: JsonValue },
+  ): Members {
+    if (stored === null || this.format.includesAnnotation?.(about) !== true) return [];
     const write = this.#values.value(term.type, everything);
     const text = Array.isArray(stored) ? `[${list(stored, write)}]` : write(stored);
     return [`${JSON.stringify(name)}:${text}`];
