@@ -81,13 +81,11 @@ describe('references out of complex values', () => {
   };
   const at = "/depots('d')";
   beforeEach(async () => {
-    for (const set of ['depots', 'countries']) expect((await app.delete(`/${set}/$each`)).status).toBe(204);
-    for (const [code, name] of [
-      ['nl', 'Netherlands'],
-      ['de', 'Germany'],
-      ['fr', 'France'],
-    ])
-      await does('POST', '/countries', { code, name });
+    expect((await app.delete('/depots/$each')).status).toBe(204);
+    await ask('DELETE', '/countries/be');
+    const names = { nl: 'Netherlands', de: 'Germany', fr: 'France' };
+    const value = Object.entries(names).map(([code, name]) => ({ code, name }));
+    await does('PATCH', '/countries', { '@context': '#$delta', value });
     await does('POST', '/depots', {
       id: 'd',
       name: 'Depot',
@@ -314,6 +312,20 @@ describe('references out of complex values', () => {
     expect((await ask('GET', `${at}?$expand=address/country,address/country`)).status).toBe(400);
   });
 
+  it('are no collections of the entity, which may have one of the name', async () => {
+    for (const [method, body] of [
+      ['POST', { code: 'be' }],
+      ['PUT', { value: [] }],
+      ['PATCH', { '@context': '#$delta', value: [] }],
+    ] as const) {
+      const refused = await ask(method, `${at}/address/near`, body);
+      expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    }
+    await does('POST', `${at}/near`, { code: 'be' });
+    expect(await address()).toEqual(['nl', 'de', 'fr']);
+    expect((await app.get(`${at}/near`)).body.value.map(({ code }: any) => code)).toEqual(['be']);
+  });
+
   it('that there must be keep what they lead to', async () => {
     await does('PATCH', at, { route: { to: country('de'), by: { country: country('fr') }, via: 'x' } });
     expect((await ask('DELETE', "/countries('de')")).status).toBe(409);
@@ -377,6 +389,7 @@ describe('references out of complex values', () => {
     const aggregate = { tenant: 't', owner: 'o', id, version: 20, createdAt: 1000, modifiedAt: 2000, document: rest };
     const read = readArchiveLine(writeArchiveLine(set, aggregate), warehouseModel);
     expect(JSON.parse(JSON.stringify(read.aggregate))).toEqual(aggregate);
+    await settled(app.store, 'depots');
     const tracked = await app.request('GET', '/depots', { headers: { ...v401, prefer: 'track-changes' } });
     await does('PUT', `${at}/address/country/$ref`, country('de'));
     await settled(app.store, 'depots');

@@ -103,6 +103,7 @@ export class Depot {
   @Property(Collection(() => Address), 'Where else it is.') others?: Address[];
   @References(() => Country, 'Who owns it.', { set: 'countries' }) owner?: Country | null;
   @References(() => Depot, 'Where to go from there.', { set: 'depots', collection: true }) next?: Depot[];
+  @References(() => Country, 'Whom it serves.', { set: 'countries', collection: true }) near?: Country[];
   @Contained(() => Gate, 'Where one comes in.', { collection: true }) gates?: Gate[];
 }
 

@@ -1,4 +1,5 @@
-import { keyText } from '../protocol/edm/key-text.js';
+import { keyIn } from '../protocol/edm/key-parts.js';
+import { keyTextIn } from '../protocol/edm/key-text.js';
 import type { Model } from '../protocol/edm/model.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { annotated, type Change } from '../protocol/payload/change.js';
@@ -120,7 +121,7 @@ export class EachMember {
   }
 
   #keyOf(entity: StoredEntity) {
-    return Object.fromEntries(this.members.set.type.key.map((name) => [name, entity[name] ?? null]));
+    return keyIn(this.members.set.type, entity);
   }
 
   #pathOf(entity: StoredEntity) {
@@ -131,7 +132,7 @@ export class EachMember {
   /** Of one that is not held any more, that it still is one of those that are meant is a condition. */
   #addressOf(entity: StoredEntity): EntityAddress {
     const { set, item, filters } = this.members;
-    const id = keyText(set.type, Object.values(this.#keyOf(entity)));
+    const id = keyTextIn(set.type, entity);
     const conditions = this.#goesOn && filters.length > 0 ? [{ path: [], item, filters }] : [];
     return { set, id, at: [], conditions };
   }

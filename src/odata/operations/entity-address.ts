@@ -111,8 +111,10 @@ export function addressedProperty(path: BoundPath): AddressedProperty | undefine
 /** The path of a resource as the description of the service has it: keys as `{key}`. */
 export function pathTemplate({ root, isSingleton, key, steps }: BoundPath): readonly string[] {
   const own = isSingleton || key === undefined ? [root.name] : [root.name, '{key}'];
+  // Behind the last one there are only values of the entity.
+  const last = steps.findLastIndex(isNavigation);
   const inner = steps
-    .filter(isNavigation)
+    .slice(0, last + 1)
     .flatMap(({ property, key: member }) => (member === undefined ? [property.name] : [property.name, '{key}']));
   return [...own, ...inner];
 }

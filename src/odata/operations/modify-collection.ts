@@ -1,4 +1,4 @@
-import { keyOf, keyText } from '../protocol/edm/key-text.js';
+import { keyOf, keyTextIn } from '../protocol/edm/key-text.js';
 import type { NavigationProperty } from '../protocol/edm/model.js';
 import { refuseConditions } from '../protocol/headers/precondition.js';
 import { annotated, type Inline } from '../protocol/payload/change.js';
@@ -29,8 +29,7 @@ export function collectionAt(path: BoundPath): EntityCollection | undefined {
 }
 
 function nameOf({ type }: NavigationProperty, entity: StoredEntity): string {
-  const values = type.key.map((name) => entity[name] ?? null);
-  return memberName(keyText(type, values));
+  return memberName(keyTextIn(type, entity));
 }
 
 /** What the body calls entities inside a member. */

@@ -1,4 +1,4 @@
-import { keyText } from '../protocol/edm/key-text.js';
+import { keyTextIn } from '../protocol/edm/key-text.js';
 import type { EntitySet, Model } from '../protocol/edm/model.js';
 import type { JsonObject } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
@@ -87,10 +87,7 @@ export class SetReplacement {
 
   #idOf(key: JsonObject): string {
     const { type } = this.of.set;
-    return keyText(
-      type,
-      type.key.map((name) => key[name] ?? null),
-    );
+    return keyTextIn(type, key);
   }
 
   #namedBy(item: DeltaItem, outcome: Outcome | undefined): readonly string[] {
