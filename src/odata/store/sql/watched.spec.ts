@@ -1,17 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { libraryModel } from '../../../../test/models/library.js';
+import { salesModel } from '../../../../test/models/sales.js';
 import { bindRead } from '../../../../test/support/bound-reads.js';
 import { postgresDialect } from '../postgres/postgres-dialect.js';
 import { sqliteDialect } from '../sqlite/sqlite-dialect.js';
 import { compileRead } from './compile-read.js';
 import type { Dialect } from './dialect.js';
 
-const textOf = (dialect: Dialect, url: string): string =>
-  compileRead(dialect, bindRead(libraryModel, url), { tenant: 't' }).text;
+const textOf = (dialect: Dialect, url: string, model = libraryModel): string =>
+  compileRead(dialect, bindRead(model, url), { tenant: 't' }).text;
 
 /** The sources of rows of a statement, and the conditions by which SQLite can end it, each of one of them. */
-function watchedRows(url: string): readonly string[] {
-  return [...textOf(sqliteDialect, url).matchAll(/odata_go_on\(([^()]+)\)/g)].map(([, column = '']) => column);
+function watchedRows(url: string, model = libraryModel): readonly string[] {
+  return [...textOf(sqliteDialect, url, model).matchAll(/odata_go_on\(([^()]+)\)/g)].map(([, column = '']) => column);
 }
 
 describe('a statement of SQLite can be ended', () => {
@@ -27,6 +28,15 @@ describe('a statement of SQLite can be ended', () => {
     ['$crossjoin(works,authors,notes)', ['i1.rowid', 'i2.rowid', 'i3.rowid']],
   ])('at every row that it goes through: %s', (url, expected) => {
     expect(watchedRows(url).toSorted()).toEqual(expected.toSorted());
+  });
+
+  it.each([
+    ['isroot', '', ['e.rowid', 'i1.rowid']],
+    ['isdescendant', ",Ancestor='a'", ['e.rowid', 'i1.rowid', 'n.id', 'n.id']],
+  ])('at every node that it goes through: %s', (name, more, expected) => {
+    const call = `HierarchyNodes=$root/SalesOrganizations,HierarchyQualifier='SalesOrgHierarchy',Node=ID${more}`;
+    const rows = watchedRows(`SalesOrganizations?$filter=Aggregation.${name}(${call})`, salesModel);
+    expect(rows.toSorted()).toEqual(expected);
   });
 
   it('before anything else is computed of the row', () => {
