@@ -114,6 +114,27 @@ describe('references out of complex values', () => {
     return [body.address.country?.code ?? null, ...body.address.near.map(({ code }: any) => code).sort()];
   };
 
+  it('are made by changes of one item, and are of those that are there', async () => {
+    await does('PUT', `${at}/others/0`, { street: 'x', country: country('fr') });
+    await does('PATCH', `${at}/others/1`, { 'near@odata.bind': ["countries('de')"] });
+    await does('PATCH', `${at}/others/$filter(street eq 'c')/$each`, { 'country@odata.bind': "countries('nl')" });
+    const { body } = await app.get(`${at}/others?$expand=country($select=code),near($select=code)`);
+    expect(plain(body.value)).toMatchObject([
+      { street: 'x', country: { code: 'fr' }, near: [] },
+      { street: 'b', country: null, near: [{ code: 'de' }, { code: 'nl' }] },
+      { street: 'c', country: { code: 'nl' } },
+    ]);
+    expect(faults(await ask('PUT', `${at}/others/0`, { country: country('xx') }))).toEqual([
+      400,
+      'referenceNotFound country',
+    ]);
+    await does('DELETE', "/countries('fr')");
+    expect((await app.get(`${at}/others/0?$expand=country`)).body.country).toBeNull();
+    await does('PATCH', `${at}/others/1/near/$each`, { name: 'Changed' });
+    expect((await app.get("/countries('de')")).body.name).toBe('Changed');
+    expect((await app.get("/countries('nl')")).body.name).toBe('Changed');
+  });
+
   it('are expanded', async () => {
     const { body } = await app.get(`${at}?$expand=address/country`);
     expect(body.address.country).toMatchObject({ '@odata.type': '#test.warehouse.Country', code: 'nl' });
@@ -306,7 +327,10 @@ describe('references out of complex values', () => {
   it('are refused by URLs that lead to nothing', async () => {
     expect((await ask('PUT', "/depots('e')/address/country/$ref", country('de'))).status).toBe(404);
     expect((await ask('DELETE', `${at}/address/near('nl')/$ref`)).status).toBe(404);
-    expect((await app.request('PUT', `${at}/others/0/country/$ref`, { body: country('de') })).status).toBe(501);
+    expect((await app.request('PUT', `${at}/others/0/country/$ref`, { body: country('de') })).status).toBe(405);
+    for (const path of ['others/0/near', 'address/near'])
+      for (const method of ['PUT', 'PATCH'])
+        expect((await ask(method, `${at}/${path}`, { value: [] })).status).toBe(405);
     expect((await ask('GET', `${at}?$expand=address/street`)).status).toBe(400);
     expect((await ask('GET', `${at}?$expand=address/nothing`)).status).toBe(400);
     expect((await ask('GET', `${at}?$expand=address/country,address/country`)).status).toBe(400);

@@ -176,6 +176,41 @@ describe('$crossjoin', () => {
     );
   });
 
+  it('$search finds rows by the texts of all of their entities together', async () => {
+    expect(linksOf(await walk('/$crossjoin(works,authors)?$search=grace'))).toEqual([
+      at('a', 'y'),
+      ...["b''c", "b''c", "b''c"].map((code, index) => at(code, 'xyz'[index]!)),
+      at('d', 'y'),
+      at('e', 'y'),
+    ]);
+    expect(linksOf(await walk('/$crossjoin(works,authors)?$search=ada AND grace'))).toEqual([
+      at('a', 'y'),
+      at("b''c", 'x'),
+      at('d', 'y'),
+    ]);
+    expect(linksOf(await walk("/$crossjoin(works,authors)?$search=NOT ada&$filter=works/code lt 'd'"))).toEqual([
+      at("b''c", 'y'),
+      at("b''c", 'z'),
+    ]);
+    // Bookings have no texts that are searched.
+    expect(await walk('/$crossjoin(bookings)?$search=r')).toEqual([]);
+  });
+
+  it('$compute adds to rows, and $filter and $orderby speak of it', async () => {
+    const query =
+      '$compute=works/loans mul 2 as twice,concat(works/code,authors/id) as both&$filter=twice gt 2&$orderby=both desc';
+    const rows = await walk(`/$crossjoin(works,authors)?${query}&$top=2`);
+    expect(rows.map(({ twice, both }) => [twice, both])).toEqual([
+      [6, 'dz'],
+      [6, 'dy'],
+    ]);
+    expect(linksOf(rows)).toEqual([at('d', 'z'), at('d', 'y')]);
+    const [selected] = await walk(`/$crossjoin(works,authors)?${query}&$select=both`);
+    expect(selected).toEqual({ both: 'dz' });
+    const [expanded] = await walk(`/$crossjoin(works,authors)?${query}&$expand=authors($select=id)`);
+    expect([expanded.twice, expanded.authors.id, expanded.both]).toEqual([6, 'z', 'dz']);
+  });
+
   it('shows of each set what the caller sees, and asks the permissions of each', async () => {
     expect(await walk('/$crossjoin(works,authors)', { as: bob })).toEqual([]);
     expect(linksOf(await walk('/$crossjoin(works)', { as: bob }))).toEqual([`${app.root}/works('p') `]);
@@ -197,7 +232,9 @@ describe('$crossjoin', () => {
     ['/$crossjoin(works,authors)?$expand=bookings', 400],
     ['/$crossjoin(works,authors)?$select=title', 400],
     ['/$crossjoin(works,authors)?$deltatoken=latest', 400],
-    ['/$crossjoin(works,authors)?$search=a', 501],
+    ['/$crossjoin(works,authors)?$apply=aggregate($count as n)', 501],
+    ['/$crossjoin(works,authors)?$compute=works/loans add 1 as works', 400],
+    ['/$crossjoin(works,authors)?$compute=loans add 1 as n', 400],
   ])('%s is %d', async (path, status) => {
     expect((await app.get(encodeURI(path))).status).toBe(status);
   });

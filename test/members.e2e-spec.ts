@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sendJson } from './support/batches.js';
+import { library } from './models/library.js';
 import { TestApp } from './support/test-app.js';
 import { bob } from './support/tokens.js';
 
@@ -206,7 +207,6 @@ describe('the members of a set', () => {
       ['If-None-Match: *', 'DELETE', `${set}/$each`, undefined, { 'if-none-match': '*' }, 412],
       ['a profile inline, in 4.0', 'PATCH', `${set}/$each`, { profile: {} }, { 'odata-version': '4.0' }, 400],
       ['a stale ETag in it', 'PATCH', `${set}/$each`, { '@etag': 'W/"1"' }, { 'odata-version': '4.01' }, 412],
-      ['members inside members', 'PATCH', `${set}/a/profile/skills/$each`, { value: 'x' }, {}, 501],
       ['what follows', 'PATCH', `${set}/$each/profile`, {}, {}, 404],
       ['PUT', 'PUT', `${set}/$each`, {}, {}, 405],
       ['POST', 'POST', `${set}/$each`, {}, {}, 405],
@@ -236,5 +236,101 @@ describe('the members of a set', () => {
     const { body } = await app.get(`${set}?$expand=profile`);
     expect(body.value.map((one: any) => one.profile.headline)).toEqual(['of a', 'of b', 'of c', 'of d']);
     expect(new Set(body.value.map((one: any) => one.relevanceScore)).size).toBe(1);
+  });
+});
+
+/** OData 4.01 Protocol 11.4.13 and 11.4.14 are about every collection. */
+describe('the entities of a collection that another one has', () => {
+  let app: TestApp;
+  const chapters = "/works('w')/chapters";
+  beforeAll(async () => {
+    app = await TestApp.start({ MAX_CHANGES: '8' }, library);
+  });
+  afterAll(() => app.stop());
+  beforeEach(async () => {
+    for (const one of ['works', 'authors']) expect((await app.delete(`/${one}/$each`)).status).toBe(204);
+    for (const id of ['x', 'y', 'z']) await app.post('/authors', { id, name: id });
+    const inside = [1, 2, 3].map((number) => ({ number, pages: number * 10, remarks: [{ id: 'r' }] }));
+    const links = { 'writers@odata.bind': ["authors('x')", "authors('y')"] };
+    expect((await app.post('/works', { code: 'w', chapters: inside, ...links })).status).toBe(201);
+  });
+  const pages = async () =>
+    (await app.get(chapters)).body.value.map((one: any) => [one.number, one.pages, one.title]) as unknown[];
+  const v401 = { 'odata-version': '4.01', 'odata-maxversion': '4.01' };
+
+  it('PATCH changes each that the filter finds, and answers with them', async () => {
+    const { status, body } = await app.patch(
+      `${chapters}/$filter(pages gt 10)/$each?$select=number,title&$filter=number ne 2`,
+      { title: 'long', summary: { text: 's' } },
+      { headers: v401 },
+    );
+    expect([status, body['@context'], body.value.map((one: any) => [one.number, one.title, one.pages])]).toEqual([
+      200,
+      expect.stringMatching(/#works\('w'\)\/chapters\(/),
+      [[3, 'long', undefined]],
+    ]);
+    expect(await pages()).toEqual([
+      [1, 10, null],
+      [2, 20, 'long'],
+      [3, 30, 'long'],
+    ]);
+    const ids = [2, 3].map((number) => app.get(`${chapters}(${number})/summary`));
+    const [two, three] = (await Promise.all(ids)).map(({ body: one }) => one.id);
+    expect(two).not.toBe(three);
+  });
+
+  it('DELETE deletes each that the filter finds', async () => {
+    expect((await app.delete(`${chapters}/$filter(number eq 2)/$each`)).status).toBe(204);
+    expect((await pages()).map(([number]: any) => number)).toEqual([1, 3]);
+    expect((await app.delete(`${chapters}(1)/remarks/$each`)).status).toBe(204);
+    expect((await app.get(`${chapters}(1)/remarks`)).body.value).toEqual([]);
+    expect((await app.delete(`${chapters}/$each`)).status).toBe(204);
+    expect(await pages()).toEqual([]);
+  });
+
+  it('goes on where it is asked to', async () => {
+    // Of another version than the others, which were made at one time.
+    const etag = (await app.patch(`${chapters}(2)`, { title: 'two' })).headers.get('etag');
+    const { status, body } = await app.patch(
+      `${chapters}/$each`,
+      { '@etag': etag, pages: 1 },
+      { headers: { ...v401, prefer: 'continue-on-error' } },
+    );
+    const code = (one: any) => one['@Core.DataModificationException']?.responseCode;
+    expect([status, body.value.map((one: any) => [one.number, one.pages, code(one)])]).toEqual([
+      200,
+      [
+        [1, 10, 412],
+        [2, 1, undefined],
+        [3, 30, 412],
+      ],
+    ]);
+    expect(await pages()).toEqual([
+      [1, 10, null],
+      [2, 1, 'two'],
+      [3, 30, null],
+    ]);
+  });
+
+  it('of those that are referred to, the entities themselves are changed, or deleted', async () => {
+    const { status, body } = await app.patch("/works('w')/writers/$filter(id ne 'x')/$each", { name: 'New' });
+    expect([status, body.value.map((one: any) => [one.id, one.name])]).toEqual([200, [['y', 'New']]]);
+    expect((await app.delete("/works('w')/writers/$each")).status).toBe(204);
+    expect((await app.get('/authors')).body.value.map(({ id }: any) => id)).toEqual(['z']);
+  });
+
+  it.each<[method: string, path: string, body: unknown, status: number]>([
+    ['PATCH', "/works('nobody')/chapters/$each", { pages: 1 }, 404],
+    ['PATCH', `${chapters}/$each`, { pages: 'x' }, 400],
+    ['PATCH', `${chapters}/$filter(false)/$each`, { nope: 1 }, 400],
+    ['PUT', `${chapters}/$each`, { pages: 1 }, 405],
+    ['GET', `${chapters}/$each`, undefined, 405],
+    ['DELETE', `${chapters}/$each?$filter=true`, undefined, 400],
+    ['PATCH', `${chapters}(1)/$each`, { pages: 1 }, 404],
+  ])('%s %s of %j is refused, and nothing is changed', async (method, path, body, status) => {
+    const before = await pages();
+    const answer = await app.request(method, path, body === undefined ? {} : { body });
+    expect([answer.status, typeof answer.body.error.message]).toEqual([status, 'string']);
+    expect(await pages()).toEqual(before);
   });
 });

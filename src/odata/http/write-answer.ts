@@ -226,11 +226,12 @@ function writeCollection(result: CollectionResult, protocol: Negotiated, reply: 
 }
 
 /** 4.15: single rows have no context of their own. */
-function writeCrossJoin({ rows, count, next, pageSize }: CrossJoinResult, protocol: Negotiated, reply: FastifyReply) {
+function writeCrossJoin(result: CrossJoinResult, protocol: Negotiated, reply: FastifyReply) {
+  const { rows, count, next, pageSize, type, computed } = result;
   applied(reply, protocol, [...sizedAs(protocol, pageSize), ...annotationsOf(protocol)]);
   describeFormat(reply, protocol);
   const nextLink = next === undefined ? undefined : `${protocol.serviceRoot}${next}`;
-  return writerFor(protocol).crossJoinDocument(rows, { count, nextLink });
+  return writerFor(protocol).crossJoinDocument(rows, { count, nextLink, type, computed });
 }
 
 /** 11.3.3. A property that became null must be there, so that no null is left out. */

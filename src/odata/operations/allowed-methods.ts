@@ -2,7 +2,8 @@ import { modificationOf, type ServiceDescription } from '../protocol/csdl/servic
 import type { BoundPath } from '../protocol/query/bound.js';
 import type { Access } from './access.js';
 import { addressedProperty, pathTemplate } from './entity-address.js';
-import { membersAt } from './modify-members.js';
+import { collectionAt } from './modify-collection.js';
+import { itemsAt, methodsOfItems } from './modify-items.js';
 import { methodsOfProperty } from './modify-property.js';
 import { isOfStream, methodsOfStream } from './modify-stream.js';
 import { methodsOfReferences } from './modify-references.js';
@@ -25,9 +26,18 @@ export function allowedMethods(path: BoundPath, { service, access }: MethodsCont
   const has = (method: (typeof methods)[number], template: readonly string[]): boolean =>
     modificationOf(service, method, template) !== undefined;
   const mayChange = has('PATCH', pathTemplate({ ...path, steps: [] }));
+  const items = itemsAt(path);
+  if (items !== undefined) {
+    const found = mayChange ? methodsOfItems(items) : ['GET', 'HEAD'];
+    return found.filter((one) => isReadable || (one !== 'GET' && one !== 'HEAD'));
+  }
   if (path.suffix === 'each') {
-    const isMembers = membersAt(path) !== undefined;
-    return (['DELETE', 'PATCH'] as const).filter((one) => isMembers && has(one, [path.root.name, '{key}']));
+    const property = path.steps.at(-1)?.property;
+    const target = property?.kind === 'navigation' ? property.target : undefined;
+    // What is contained is a part of the entity: to change or delete it is to change that.
+    if (property !== undefined && target === undefined) return mayChange ? ['DELETE', 'PATCH'] : [];
+    const of = target?.name ?? path.root.name;
+    return (['DELETE', 'PATCH'] as const).filter((one) => has(one, [of, '{key}']));
   }
   if (path.suffix === 'ref') return [...reads, ...(mayChange ? methodsOfReferences(path) : [])];
   if (isOfStream(path)) {
@@ -43,6 +53,8 @@ export function allowedMethods(path: BoundPath, { service, access }: MethodsCont
   }
   if (path.suffix !== undefined || path.function !== undefined || path.type.item?.kind !== 'entity') return reads;
   if (isFiltered(path)) return reads;
+  // Collections that values of an entity refer to change with the values.
+  if (path.type.collection && path.steps.length > 0 && collectionAt(path) === undefined) return reads;
   const found = methods.filter((one) => has(one, pathTemplate(path)));
   return [...reads, ...(isCast(path) ? found.filter((one) => one !== 'PATCH' && one !== 'PUT') : found)];
 }

@@ -1,16 +1,13 @@
 import { keyIn } from '../protocol/edm/key-parts.js';
-import { keyTextIn } from '../protocol/edm/key-text.js';
 import type { Model } from '../protocol/edm/model.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { annotated, type Change } from '../protocol/payload/change.js';
 import { readChange } from '../protocol/payload/read-body.js';
 import { everything } from '../protocol/payload/selection.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
-import { keyedEntityPath } from '../protocol/payload/write-entity.js';
-import { setPath } from '../protocol/query/canonical-path.js';
 import { exceptionOf } from './delta-update.js';
+import type { EachOf } from './each-of.js';
 import type { Entities } from './entities.js';
-import type { EntityAddress, MembersAddress } from './entity-address.js';
 import type { EntityRequest } from './entity-request.js';
 import { EntityUpdates } from './entity-updates.js';
 import { ModifiedEntity } from './modified-entity.js';
@@ -31,7 +28,7 @@ export function refuseTooMany(): never {
 }
 
 /**
- * Changes or deletes members of a set one by one, each as by a request to its own URL (OData 4.01 Protocol 11.4.13 and
+ * Changes or deletes entities of a collection one by one, each as by a request to its own URL (OData 4.01 Protocol 11.4.13 and
  * 11.4.14): all of them or none, or those that can be where the client prefers to continue on error.
  */
 export class EachMember {
@@ -40,7 +37,7 @@ export class EachMember {
 
   constructor(
     private readonly entities: Entities,
-    private readonly members: MembersAddress,
+    private readonly of: EachOf,
     private readonly request: EntityRequest,
   ) {
     this.#apply = new EntityUpdates(entities);
@@ -49,17 +46,17 @@ export class EachMember {
 
   /** @throws ODataError of the first that fails, and none is changed; unless the others go on */
   async change(model: Model): Promise<ODataResult> {
-    const { set } = this.members;
+    const { type, context } = this.of;
     const { query } = this.request.protocol;
-    const answer = new ModifiedEntity(model, this.entities, { type: set.type, query });
+    const answer = new ModifiedEntity(model, this.entities, { type, query });
     const results = await this.#ofAll(
       (entity) => this.#changed(entity, answer),
       (entity, error) => this.#failed(entity, error, answer),
     );
     return {
       kind: 'collection',
-      type: set.type,
-      context: set.name,
+      type,
+      context,
       items: results.flatMap(({ result }) => result),
       selection: answer.selection,
       count: undefined,
@@ -71,26 +68,25 @@ export class EachMember {
 
   /** The same of deletions. Where one fails the answer is a delta payload, with the members that are still there. */
   async remove(): Promise<ODataResult> {
-    const { set } = this.members;
+    const { type, context } = this.of;
     const results = await this.#ofAll(
       async (entity): Promise<ChangedItem> => {
-        const outcome = await this.entities.remove(this.#addressOf(entity), {}, this.request.caller);
+        const outcome = await this.entities.remove(this.of.addressOf(entity, !this.#goesOn), {}, this.request.caller);
         if (outcome === 'refused') throw new Error('Without a condition nothing is refused');
-        return { path: this.#pathOf(entity), key: this.#keyOf(entity), value: undefined, reason: 'deleted' };
+        return { path: this.of.pathOf(entity), key: keyIn(type, entity), value: undefined, reason: 'deleted' };
       },
       (entity, error) => {
-        const [path, key] = [this.#pathOf(entity), this.#keyOf(entity)];
+        const [path, key] = [this.of.pathOf(entity), keyIn(type, entity)];
         const annotations = exceptionOf(error, 'delete');
         return Promise.resolve<ChangedItem>({ path, key, value: undefined, isReference: true, annotations });
       },
     );
     const { effect, applied } = this.#effectOf(results);
     if (effect === 'updated') return { ...empty, applied };
-    const { type, name } = set;
     const none = { next: undefined, delta: undefined, pageSize: undefined };
     const items = results.map(({ result }) => result);
-    const about = { context: name, selection: everything, form: 'graph', applied, effect, ...none } as const;
-    return { kind: 'changes', type, set: name, items, ...about };
+    const about = { context, selection: everything, form: 'graph', applied, effect, ...none } as const;
+    return { kind: 'changes', type, set: context, items, ...about };
   }
 
   #effectOf(results: readonly { readonly isDone: boolean }[]) {
@@ -104,7 +100,7 @@ export class EachMember {
     failed: (entity: StoredEntity, error: ODataError) => Promise<T>,
   ): Promise<readonly { readonly result: T; readonly isDone: boolean }[]> {
     const all = async () => {
-      const held = await this.entities.heldMembers(this.members, this.request.caller);
+      const held = await this.of.held();
       if (held === 'tooMany') return refuseTooMany();
       const results: { readonly result: T; readonly isDone: boolean }[] = [];
       for (const entity of held) {
@@ -120,34 +116,17 @@ export class EachMember {
     return this.#goesOn ? all() : this.entities.atomically(all);
   }
 
-  #keyOf(entity: StoredEntity) {
-    return keyIn(this.members.set.type, entity);
-  }
-
-  #pathOf(entity: StoredEntity) {
-    const { name, type } = this.members.set;
-    return keyedEntityPath(setPath(name), type, entity);
-  }
-
-  /** Of one that is not held any more, that it still is one of those that are meant is a condition. */
-  #addressOf(entity: StoredEntity): EntityAddress {
-    const { set, item, filters } = this.members;
-    const id = keyTextIn(set.type, entity);
-    const conditions = this.#goesOn && filters.length > 0 ? [{ path: [], item, filters }] : [];
-    return { set, id, at: [], conditions };
-  }
-
   /** Read for each anew: what a body makes has keys of its own, and its `@id` is that of one. */
   async #changed(entity: StoredEntity, answer: ModifiedEntity): Promise<readonly ItemResult[]> {
-    const { set, item } = this.members;
+    const { type, item } = this.of;
     const { body, bodyFormat, caller } = this.request;
-    const path = this.#pathOf(entity);
-    const change = readChange(item.type, body, bodyFormat, { entityUrl: path.url });
+    const path = this.of.pathOf(entity);
+    const change = readChange(item, body, bodyFormat, { entityUrl: path.url });
     const conditional = { ...change, precondition: this.request.conditions(change.etag) };
     const target = {
-      address: this.#addressOf(entity),
-      type: item.type,
-      declared: set.type,
+      address: this.of.addressOf(entity, !this.#goesOn),
+      type: item,
+      declared: type,
       keyToMake: () => undefined,
     };
     return this.#apply.together(answer.needs(change), caller, async () => {
@@ -160,8 +139,8 @@ export class EachMember {
 
   async #failed(entity: StoredEntity, error: ODataError, answer: ModifiedEntity): Promise<readonly ItemResult[]> {
     const { caller } = this.request;
-    const path = this.#pathOf(entity);
-    const found = await this.entities.find({ ...this.#addressOf(entity), conditions: [] }, caller);
+    const path = this.of.pathOf(entity);
+    const found = await this.entities.find({ ...this.of.addressOf(entity, true), conditions: [] }, caller);
     // What is gone by now cannot be shown as it is.
     const { value, selection } =
       found === undefined

@@ -111,10 +111,15 @@ export class ModifiedEntity {
     if (filter === undefined) return true;
     const context = this.#context();
     const bound = bindPath(parsePath(path.url), context);
-    const { collection } = bindOptions({ ...context, it: bound.entity }, bound.entity, { filter });
-    const filters = [...bound.filters, ...collection.filters];
-    const read = { path: { ...bound, filters }, collection: { ...collection, filters: [] }, page: undefined };
-    const found = await this.entities.readBack({ ...read, shape: plainShape(bound.entity) }, caller);
+    const instance = endOf(bound);
+    const { collection } = bindOptions({ ...context, it: instance }, instance, { filter });
+    const last = bound.steps.at(-1);
+    const kept =
+      last === undefined
+        ? { filters: [...bound.filters, ...collection.filters] }
+        : { steps: [...bound.steps.slice(0, -1), { ...last, filters: [...last.filters, ...collection.filters] }] };
+    const read = { path: { ...bound, ...kept }, collection: { ...collection, filters: [] }, page: undefined };
+    const found = await this.entities.readBack({ ...read, shape: plainShape(instance) }, caller);
     return found.kind === 'one' && found.present && isJsonObject(found.value);
   }
 

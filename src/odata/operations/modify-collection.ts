@@ -22,10 +22,12 @@ export interface EntityCollection {
   readonly property: NavigationProperty;
 }
 
-/** The collection of entities at the end of a path, where it is one of another entity. */
+/** The collection of entities at the end of a path, where it is one of another entity, and not of a value in that. */
 export function collectionAt(path: BoundPath): EntityCollection | undefined {
-  const property = path.steps.at(-1)?.property;
-  return path.type.collection && property?.kind === 'navigation' ? { path, property } : undefined;
+  const [last, before] = path.steps.slice(-2).reverse();
+  const property = last?.property;
+  const isOfEntity = before === undefined || before.property.kind === 'navigation';
+  return path.type.collection && property?.kind === 'navigation' && isOfEntity ? { path, property } : undefined;
 }
 
 function nameOf({ type }: NavigationProperty, entity: StoredEntity): string {

@@ -5,6 +5,7 @@ import { readDelta } from '../protocol/payload/read-delta.js';
 import { keyedEntityPath } from '../protocol/payload/write-entity.js';
 import type { BoundPath } from '../protocol/query/bound.js';
 import { EachMember, isOfEach, refuseTooMany } from './each-member.js';
+import { type EachOf, MembersOfSet } from './each-of.js';
 import { EntityUpdates } from './entity-updates.js';
 import { applyDelta } from './delta-update.js';
 import type { Entities } from './entities.js';
@@ -41,7 +42,7 @@ export class MembersModifier {
     const goesOn = protocol.preferences.continueOnError === true;
     if (request.method === 'DELETE') {
       checkQueryOptions(protocol.query, noQuery);
-      if (goesOn) return new EachMember(this.entities, members, request).remove();
+      if (goesOn) return this.oneByOne(new MembersOfSet(this.entities, members, caller), request);
       if ((await this.entities.deleteMembers(members, caller)) === 'tooMany') refuseTooMany();
       return empty;
     }
@@ -49,7 +50,7 @@ export class MembersModifier {
     const { set, item } = members;
     const answer = new ModifiedEntity(this.model, this.entities, { type: set.type, query: protocol.query });
     const change = readChange(item.type, request.body, request.bodyFormat);
-    if (goesOn || isOfEach(change)) return new EachMember(this.entities, members, request).change(this.model);
+    if (goesOn || isOfEach(change)) return this.oneByOne(new MembersOfSet(this.entities, members, caller), request);
     const collection = { url: set.name, text: set.name };
     const items = await this.entities.atomically(async () => {
       await this.entities.holdLinked(change.links ?? [], caller);
@@ -68,6 +69,21 @@ export class MembersModifier {
       pageSize: undefined,
       effect: 'updated',
     };
+  }
+
+  /** The same, each by itself. */
+  oneByOne(of: EachOf, request: EntityRequest): Promise<ODataResult> {
+    const { query, precondition } = request.protocol;
+    refuseConditions(precondition);
+    const each = new EachMember(this.entities, of, request);
+    if (request.method === 'DELETE') {
+      checkQueryOptions(query, noQuery);
+      return each.remove();
+    }
+    checkQueryOptions(query, eachQuery);
+    // What is wrong with the body is wrong however many there are.
+    readChange(of.item, request.body, request.bodyFormat);
+    return each.change(this.model);
   }
 
   /** PUT of an entity set, with all that is to be in it (11.4.12). */

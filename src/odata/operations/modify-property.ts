@@ -24,11 +24,11 @@ export function methodsOfProperty(addressed: AddressedProperty, path: BoundPath)
   return isFixed(addressed, declaredType(path)) ? ['GET', 'HEAD'] : methodsOf(addressed);
 }
 
-function isFixed({ place: { property, names } }: AddressedProperty, owner: EntityType): boolean {
+export function isFixed({ place: { property, names } }: AddressedProperty, owner: EntityType): boolean {
   return property.computed || property.immutable || (names.length === 1 && owner.key.includes(property.name));
 }
 
-function changeOf(request: EntityRequest, { place, isRaw }: AddressedProperty): Change {
+export function changeOf(request: EntityRequest, { place, isRaw }: AddressedProperty): Change {
   switch (request.method) {
     case 'DELETE':
       return removal(place);
@@ -43,14 +43,14 @@ function changeOf(request: EntityRequest, { place, isRaw }: AddressedProperty): 
 }
 
 /** What decides how a property is changed, beside its place. */
-interface ChangeContext {
+export interface ChangeContext {
   readonly request: EntityRequest;
   readonly entities: Entities;
   readonly model: Model;
 }
 
 /** Which query options a change can have: those of its answer, and where an item goes (11.4.1.5 and 11.4.10). */
-function supportOf({ place: { property }, isRaw }: AddressedProperty, method: string): QuerySupport {
+export function supportOf({ place: { property }, isRaw }: AddressedProperty, method: string): QuerySupport {
   const isRepresented = property.type.kind === 'complex' && method !== 'DELETE' && !isRaw;
   const { serves, defined } = isRepresented ? structuredChange : propertyChange;
   return { serves: method === 'POST' ? [...serves, 'index'] : serves, defined };

@@ -13,7 +13,9 @@ import { addressedProperty } from './entity-address.js';
 import { pathById, requestAtEntity, requireEntity } from './entity-by-id.js';
 import type { EntityRequest } from './entity-request.js';
 import { EntityModifier } from './modify-entity.js';
+import { MembersInside } from './each-of.js';
 import { collectionAt, modifyCollection } from './modify-collection.js';
+import { itemsAt, ItemsModifier } from './modify-items.js';
 import { MembersModifier, membersAt } from './modify-members.js';
 import { modifyProperty } from './modify-property.js';
 import { isOfStream, StreamModifier } from './modify-stream.js';
@@ -59,8 +61,15 @@ export class ModifyRequests {
     this.#requireMethod(path, request);
     const { method, protocol } = request;
     if (isOfStream(path)) return this.#streams.modify(path, request);
-    const members = path.suffix === 'each' ? membersAt(path) : undefined;
-    if (members !== undefined) return this.#members.each(members, request);
+    const items = itemsAt(path);
+    if (items !== undefined) {
+      if (method === 'POST' && this.settings.requiresEntityTag) requireCondition(protocol.precondition);
+      return new ItemsModifier(this.entities, this.reads).modify(items, request);
+    }
+    if (path.suffix === 'each') {
+      const members = membersAt(path);
+      return members === undefined ? this.#eachInside(path, request) : this.#members.each(members, request);
+    }
     const property = addressedProperty(path);
     if (property !== undefined) {
       // The creation of an entity needs no condition; this is a change of one.
@@ -77,6 +86,12 @@ export class ModifyRequests {
     return this.#entity.update(path, request);
   }
 
+  /** Each entity of a collection that another one has. */
+  #eachInside(path: BoundPath, request: EntityRequest): Promise<ODataResult> {
+    const of = new MembersInside(this.entities, this.reads, { path, request });
+    return this.#members.oneByOne(of, request);
+  }
+
   #call(call: BoundCall, request: EntityRequest): Promise<ODataResult> {
     if (request.method === 'POST') return this.reads.act(call, request);
     throw methodNotAllowed(request.method, call.operation.kind === 'action' ? ['POST'] : ['GET', 'HEAD']);
@@ -84,7 +99,7 @@ export class ModifyRequests {
 
   #requireMethod(path: BoundPath, { method }: EntityRequest): void {
     const allowed = allowedMethods(path, { service: this.service(), access: this.entities.access });
-    if (!allowed.includes(method)) throw refusalOf(path, method, allowed);
+    if (!allowed.includes(method)) throw methodNotAllowed(method, allowed);
   }
 
   async #references(bound: BoundPath, request: EntityRequest): Promise<ODataResult> {
@@ -100,13 +115,4 @@ export class ModifyRequests {
       requiresEntityTag,
     });
   }
-}
-
-/** Why a method is refused: OData gives some a meaning that is not there yet. */
-export function refusalOf(path: BoundPath, method: string, allowed: readonly string[]): ODataError {
-  if (path.suffix === 'each' && membersAt(path) === undefined)
-    return new ODataError('notImplemented', `${method} of what '$${path.suffix}' stands for is not implemented.`);
-  if (path.steps.some(({ index }) => index !== undefined))
-    return new ODataError('notImplemented', `${method} of one item of a collection of values is not implemented.`);
-  return methodNotAllowed(method, allowed);
 }

@@ -61,8 +61,8 @@ export const allOfTypeRead: QuerySupport = {
 
 /** Reading a cross join (OData 4.01 URL Conventions 4.15). */
 export const crossJoinRead: QuerySupport = {
-  serves: ['format', 'filter', 'orderby', 'expand', 'select', 'count', 'skip', 'top', 'skiptoken'],
-  defined: ['search', 'compute', 'apply'],
+  serves: ['format', 'filter', 'search', 'compute', 'orderby', 'expand', 'select', 'count', 'skip', 'top', 'skiptoken'],
+  defined: ['apply'],
 };
 
 /** Following the changes of an entity set: order and bounds have no meaning for what is followed. */

@@ -71,7 +71,9 @@ export class CrossJoinReads {
     const next = more ? { after: last.order, remaining, now: context.now } : undefined;
     return {
       kind: 'crossJoin',
-      rows: kept.map((row) => joinedEntities(row, join, shape)),
+      type: join.item.type,
+      computed: selectionOf(shape).computed,
+      rows: kept.map((row) => ({ entities: joinedEntities(row, join, shape), value: row.entity })),
       count: found.count,
       next: next && linkOf(url, nextQuery({ path: url, query: rawQuery }, next, seal)),
       pageSize: preferences.maxPageSize === undefined ? undefined : size,

@@ -263,6 +263,7 @@ export class EntityReads {
   /** What a modified collection answers with: as a read of it would say, and with what the body carried inline. */
   async again(path: BoundPath, request: EntityRequest, inline: Inline): Promise<ODataResult> {
     const { protocol, caller } = request;
+    refuseTransformed(path);
     const seal = (this.#seal ??= new Seal(await this.entities.secret()));
     const context = requestContext(this.settings.model, protocol.query);
     const { reading, read } = this.#bound(path, { request, protocol, context, from: undefined, seal });

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../protocol/json/json-value.js';
 import type { Selection } from '../protocol/payload/selection.js';
 import type { StoredStream } from '../protocol/payload/stored-stream.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
-import type { JoinedToWrite } from '../protocol/payload/write-entity.js';
+import type { JoinedRowToWrite } from '../protocol/payload/write-entity.js';
 import type { ValueType } from '../protocol/query/bound.js';
 import type { EntityPath } from '../protocol/uri/entity-path.js';
 
@@ -112,7 +112,10 @@ export interface ChangesResult {
 /** Rows of a cross join to answer with, or a page of them. */
 export interface CrossJoinResult {
   readonly kind: 'crossJoin';
-  readonly rows: readonly (readonly JoinedToWrite[])[];
+  /** The virtual type of the rows, and what is computed of them. */
+  readonly type: EntityType;
+  readonly computed: Selection['computed'];
+  readonly rows: readonly JoinedRowToWrite[];
   readonly count: number | undefined;
   /** Path and query of the next page, relative to the service root. */
   readonly next: string | undefined;

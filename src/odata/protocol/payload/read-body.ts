@@ -12,6 +12,7 @@ import { step } from './fault-collector.js';
 import { openCollection } from './read-collection.js';
 import { EntityBodyReader, type MembersChange } from './read-entities.js';
 import { notGiven } from './read-transformed.js';
+import { actualType } from './stored-entity.js';
 
 export type { Body };
 
@@ -253,6 +254,42 @@ export function removal({ property, names }: PropertyPlace): Change {
   const [first, ...others] = faultsOfProperty(property, emptied, names.join('/'), ({ isLocal }) => isLocal);
   if (first !== undefined) throw ODataError.ofFaults([first, ...others]);
   return { patch: nested(names, null), etag: undefined };
+}
+
+/**
+ * The change that has a collection consist of items in stored form.
+ * @throws ODataError 400 where there are none and it cannot be empty
+ */
+export function replacementBy(items: readonly JsonValue[], place: PropertyPlace): Change {
+  return items.length === 0 ? removal(place) : { patch: nested(place.names, [...items]), etag: undefined };
+}
+
+/** The one item of a collection as a property: what is said of its items holds for it. */
+function itemOf(property: Property, stored: JsonValue, said: boolean): Property {
+  const { type } = property;
+  const own = type.kind === 'complex' && isJsonObject(stored) && !said ? actualType(type, stored) : type;
+  return { ...property, type: own, collection: false };
+}
+
+/**
+ * Reads the body of a PATCH of one item of a collection of complex values (OData 4.01 Protocol 11.4.10 and 11.4.9.3).
+ * @param stored the item as it is: it keeps its type where the body says none
+ * @throws ODataError 400 with every fault and its path
+ */
+export function readItemChange(property: Property, body: Body, format: BodyFormat, stored: JsonValue): Change {
+  const isSaid = isJsonObject(body.value) && typeIn(body.value, format.version) !== undefined;
+  const item = itemOf(property, stored, isSaid);
+  return readPropertyChange({ property: item, names: [] }, body, format, 'merge');
+}
+
+/**
+ * Reads the raw text of one item of a collection.
+ * @throws ODataError 400 where it is no value of the collection
+ */
+export function readRawItem(property: Property, text: string): JsonValue {
+  const { name } = property;
+  const { patch } = readRawValue({ property: itemOf(property, null, true), names: [name] }, text);
+  return patch[name] ?? null;
 }
 
 /**

@@ -73,6 +73,12 @@ export interface JoinedToWrite {
   readonly selection: Expansion;
 }
 
+/** A row of a cross join: its entities, and what `$compute` adds. */
+export interface JoinedRowToWrite {
+  readonly entities: readonly JoinedToWrite[];
+  readonly value: JsonObject;
+}
+
 /** What a payload of several values says of them. */
 export interface CollectionAnnotations {
   readonly count: number | undefined;
@@ -80,6 +86,12 @@ export interface CollectionAnnotations {
   readonly deltaLink?: string | undefined;
   /** The collection of entities that it is: its type, and its path behind the service root. */
   readonly of?: { readonly type: EntityType; readonly url: string } | undefined;
+}
+
+/** The same of rows of a cross join: the virtual type that they are of, and what is computed of them. */
+export interface CrossJoinAnnotations extends CollectionAnnotations {
+  readonly type: EntityType;
+  readonly computed: Selection['computed'];
 }
 
 type Members = string[];
@@ -247,8 +259,14 @@ export class PayloadWriter {
    * A response body that is rows of a cross join (URL Conventions 4.15): of each set the entity where it is expanded, and
    * otherwise where to read it.
    */
-  crossJoinDocument(rows: readonly (readonly JoinedToWrite[])[], about: CollectionAnnotations): string {
-    const write = (row: readonly JoinedToWrite[]): string => this.#object(row.flatMap((one) => this.#joined(one)));
+  crossJoinDocument(rows: readonly JoinedRowToWrite[], about: CrossJoinAnnotations): string {
+    const { type, computed } = about;
+    const write = ({ entities, value }: JoinedRowToWrite): string => {
+      const members = entities.flatMap((one) => this.#joined(one));
+      if (computed !== undefined)
+        members.push(this.#values.object(type, { select: new Map(), computed }).add('', value, undefined));
+      return this.#object(members);
+    };
     return this.#collection(rows, write, { ...about, contextFragment: 'Collection(Edm.ComplexType)' });
   }
 

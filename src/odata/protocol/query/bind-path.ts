@@ -340,7 +340,8 @@ class PathBinder {
   }
 
   #unknown(segment: ResourceSegment, type: ValueType['item']): never {
-    if (segment.kind === 'each' || segment.kind === 'query') throw notBuilt(subject, segment, `$${segment.kind}`);
+    if (segment.kind === 'each') return this.#fail(segment, '$each stands behind a collection');
+    if (segment.kind === 'query') throw notBuilt(subject, segment, `$${segment.kind}`);
     const text = this.path.text.slice(segment.start, segment.end);
     const names = isStructured(type) ? propertyNames(type) : [];
     const owner = type === undefined ? 'the value' : typeName(type);

@@ -26,7 +26,9 @@ function stepsOf(type: StructuredType, before: Steps): Steps[] {
 
 /** Every searchable property inside an instance, in complex values and contained entities too; the instance where it is text. */
 function placesIn(instance: Instance): readonly SearchPlace[] {
-  const { type } = instance;
+  const { type, joined } = instance;
+  // A row of a cross join has what any of its entities has.
+  if (joined !== undefined) return [...joined.values()].flatMap((one) => placesIn(one));
   if (type?.kind === 'entity' || type?.kind === 'complex')
     return stepsOf(type, []).map((steps) => ({ instance, steps }));
   return [{ instance, steps: [] }];

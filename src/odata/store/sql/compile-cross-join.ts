@@ -18,6 +18,7 @@ interface Source extends JoinedRow {
 class CrossJoinCompiler {
   readonly #parameters: Parameters;
   readonly #expressions: ExpressionCompiler;
+  readonly #shapes: ShapeCompiler;
   readonly #sources: readonly Source[];
 
   constructor(
@@ -27,6 +28,7 @@ class CrossJoinCompiler {
   ) {
     this.#parameters = new Parameters(dialect);
     this.#expressions = new ExpressionCompiler(dialect, this.#parameters, scope);
+    this.#shapes = new ShapeCompiler(dialect, this.#parameters, this.#expressions);
     this.#sources = read.join.map((one): Source => {
       const row = { set: one.set, alias: this.#expressions.alias() };
       this.#expressions.place(one.item, this.#expressions.related.source(row));
@@ -40,7 +42,8 @@ class CrossJoinCompiler {
     const where = [...this.#sources.flatMap(({ row }) => this.#conditions(row)), ...this.#filters()];
     const ids = this.#sources.map(({ row }) => ({ sql: `${row.alias}.id`, descending: false, isId: true }));
     const keys = [...pages.asked(this.#expressions), ...ids];
-    const document = dialect.object(this.#sources.flatMap((source) => this.#expanded(source)));
+    const computed = this.#shapes.computed(read.shape);
+    const document = dialect.object([...this.#sources.flatMap((source) => this.#expanded(source)), ...computed]);
     const from = this.#sources.map(({ row }) => this.#expressions.related.table(row)).join(', ');
     const select = ["'' AS id", `${dialect.fetched(document)} AS document`];
     const rows = pages.rows({ select, from, where, keys });
@@ -63,10 +66,9 @@ class CrossJoinCompiler {
     if (expanded === undefined) return [];
     const { related } = this.#expressions;
     const { shape, query } = expanded;
-    const shapes = new ShapeCompiler(this.dialect, this.#parameters, this.#expressions);
     const place = related.source(row);
     this.#expressions.place(shape.instance, place);
-    const json = related.identified(row, shapes.structured(place.source, set.type, shape));
+    const json = related.identified(row, this.#shapes.structured(place.source, set.type, shape));
     const conditions = query === undefined ? [] : this.#expressions.conditions(query);
     return [[set.name, conditions.length === 0 ? json : `CASE WHEN ${conditions.join(' AND ')} THEN ${json} END`]];
   }

@@ -40,7 +40,7 @@ export class ShapeCompiler {
     const { dialect } = this;
     const document = dialect.json(source);
     const inner = (name: string): JsonSource => ({ json: source.json, path: [...source.path, name] });
-    const computed = shape.computed.map(({ name, expression }): NamedJson => [name, this.#computed(expression)]);
+    const computed = this.computed(shape);
     const expanded = [...shape.expand.values()].flatMap((expand) =>
       this.#expanded(inner(expand.navigation.name), expand),
     );
@@ -66,8 +66,11 @@ export class ShapeCompiler {
     return dialect.withMembers(dialect.withoutMembers(document, left), [...computed, ...within, ...set]);
   }
 
-  #computed(expression: BoundExpression): string {
-    return this.dialect.toJson(this.expressions.value(expression), expression.type.item);
+  /** The values that `$compute` adds. */
+  computed({ computed }: Shape): readonly NamedJson[] {
+    const json = (expression: BoundExpression): string =>
+      this.dialect.toJson(this.expressions.value(expression), expression.type.item);
+    return computed.map(({ name, expression }): NamedJson => [name, json(expression)]);
   }
 
   #selected(source: JsonSource, { property, shape, query }: Shaped, keys: KeyPaths): readonly NamedJson[] {

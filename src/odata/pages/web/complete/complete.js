@@ -121,7 +121,7 @@ function operationSuggestion({ name, action, parameters, description }) {
 /** What stands behind a collection. @param {Model} model @param {string} path @param {Typed} owner @returns {Suggestion[]} */
 function ofCollection(model, path, owner) {
   const count = suggestion('$count', 'number');
-  if (model.types.get(owner.type)?.entity !== true || path.endsWith('$each')) return [count];
+  if (path.endsWith('$each')) return [count];
   const each = suggestion('$each', 'every member, for PATCH and DELETE');
   const filter = path.includes('$filter(') ? [] : [suggestion('$filter(@f)', 'members that a condition holds for')];
   return [count, each, ...filter, ...castsOf(model, owner)];

@@ -74,6 +74,7 @@ describe('completion', () => {
     ['main/p|', ['part', 'parts', 'pages']],
     ['main/part/weight/|', ['$value']],
     ['main/pages/|', ['$count', '$each', '$filter(@f)']],
+    ['main/parts/|', ['$count', '$each', '$filter(@f)']],
     ["main/pages('1')/t|", ['text']],
   ])('of the path %s is %j', (text, expected) => {
     expect(at(text)).toEqual(expected);
