@@ -123,6 +123,13 @@ describe('what the metadata of a model claims that no module modifies', () => {
         true,
         await methodsOf(one),
       ]);
+      const each = `${path}/$filter(false)/$each`;
+      const { UpdateRestrictions: update, DeleteRestrictions: removal } = claim;
+      expect([update.DeltaUpdateSupported, update.FilterSegmentSupported, removal.FilterSegmentSupported]).toEqual([
+        await succeeds('PATCH', path, { '@context': '#$delta', value: [] }),
+        await succeeds('PATCH', each, {}),
+        await succeeds('DELETE', each),
+      ]);
       expect(claim.DeleteRestrictions.Deletable).toBe(await succeeds('DELETE', one));
     },
   );

@@ -393,8 +393,9 @@ export class Capabilities {
       UpdateRestrictions: updateRestrictions(updates, {
         upsertable,
         delta: collection && modificationOf(service, 'PATCH', path) !== undefined,
+        each: collection,
       }),
-      DeleteRestrictions: deleteRestrictions(modificationOf(service, 'DELETE', one)),
+      DeleteRestrictions: deleteRestrictions(modificationOf(service, 'DELETE', one), collection),
       OptimisticConcurrencyControl: updates.length > 0,
     });
   }
