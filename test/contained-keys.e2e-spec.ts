@@ -148,6 +148,16 @@ describe.each(Object.entries({ 'as the model says': [], 'with rules': [WrappingM
           [1, 8, 1],
         ],
       ],
+      ['PUT', 'shipments(1)/lines', { value: [{ number: 6 }] }, [[1, 6, 1]]],
+      [
+        'PATCH',
+        'shipments(1)/lines',
+        { '@context': '#$delta', value: [{ number: 6 }] },
+        [
+          [1, 2, 1],
+          [1, 6, 1],
+        ],
+      ],
       ['PUT', 'shipments(1)/lines(2)', { text: 'y' }, [[1, 2, 1]]],
       ['PATCH', 'shipments(1)/lines(2)', { shipmentId: 7, text: 'y' }, [[1, 2, 1]]],
       ['PATCH', 'shipments(1)/lines(shipmentId=1,number=2)', { text: 'y' }, [[1, 2, 1]]],

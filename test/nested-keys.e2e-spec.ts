@@ -283,6 +283,31 @@ describe('keys inside complex values', () => {
     );
   });
 
+  it('name the members of what is replaced whole, and of each that changes', async () => {
+    await made('a', 1, { crates: [{ tag: { code: 'c', colour: 'red' }, weight: 1 }] });
+    await made('b', 2);
+    const crates = `/${at('a', 1)}/crates`;
+    const codes = async (path = crates) => (await app.get(path)).body.value.map(({ tag }: any) => tag.code);
+    const done = async (method: string, path: string, body: unknown) => {
+      const answer = await ask(method, path, body);
+      expect([answer.status, answer.text]).toEqual([200, answer.text]);
+      return answer.body.value;
+    };
+    const put = await done('PUT', crates, { value: [{ tag: { code: 'c' }, weight: 2 }, { tag: { code: 'd' } }] });
+    expect(put.map(({ tag, weight }: any) => [tag.code, weight])).toEqual([
+      ['c', 2],
+      ['d', null],
+    ]);
+    const removed = { '@removed': { reason: 'deleted' }, tag: { code: 'c' } };
+    await done('PATCH', crates, { '@context': '#$delta', value: [removed, { tag: { code: 'e' } }] });
+    expect(await codes()).toEqual(['d', 'e']);
+    await done('PATCH', '/batches/$each', { title: 'all', 'crates@delta': [{ tag: { code: 'e' }, weight: 3 }] });
+    expect([await codes(), await codes(`/${at('b', 2)}/crates`)]).toEqual([['d', 'e'], ['e']]);
+    const all = await done('PUT', '/batches', { value: [{ ...batch('b', 2), title: 'kept' }, batch('c', 3)] });
+    expect(keys({ body: { value: all } })).toEqual(['b2', 'c3']);
+    expect(keys(await app.get('/batches?$orderby=origin/plant'))).toEqual(['b2', 'c3']);
+  });
+
   it('hold whatever they are', async () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 5 }).filter((one) => one.length <= 9);
     await fc.assert(

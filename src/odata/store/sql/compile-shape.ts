@@ -35,8 +35,8 @@ export class ShapeCompiler {
     private readonly expressions: ExpressionCompiler,
   ) {}
 
-  /** The JSON of a structured value in its shape. @param keys paths of the parts of keys, which are always there */
-  structured(source: JsonSource, type: StructuredType, shape: Shape, keys = keyPathsOf(type)): string {
+  /** The JSON of a structured value in its shape. @param within paths of parts of keys, which are always there */
+  structured(source: JsonSource, type: StructuredType, shape: Shape, within?: KeyPaths): string {
     const { dialect } = this;
     const document = dialect.json(source);
     const inner = (name: string): JsonSource => ({ json: source.json, path: [...source.path, name] });
@@ -45,6 +45,7 @@ export class ShapeCompiler {
       this.#expanded(inner(expand.navigation.name), expand),
     );
     if (shape.select !== undefined) {
+      const keys = within ?? keyPathsOf(type);
       const selected = [...shape.select.values()].flatMap((shaped) =>
         this.#selected(inner(shaped.property.name), shaped, inside(keys, shaped.property.name)),
       );
@@ -56,14 +57,14 @@ export class ShapeCompiler {
       );
       return dialect.object([...kept, ...selected, ...computed, ...expanded]);
     }
-    const within = [...(shape.inside?.values() ?? [])].flatMap((shaped) =>
+    const complex = [...(shape.inside?.values() ?? [])].flatMap((shaped) =>
       this.#selected(inner(shaped.property.name), shaped, []),
     );
     const contained = [...(type.navigation?.keys() ?? [])];
     const left = contained.filter((name) => !expanded.some(([present]) => present === name));
     // What is in the answer as it is in the document stays where it is.
     const set = expanded.filter(([name, json]) => json !== dialect.json(inner(name)));
-    return dialect.withMembers(dialect.withoutMembers(document, left), [...computed, ...within, ...set]);
+    return dialect.withMembers(dialect.withoutMembers(document, left), [...computed, ...complex, ...set]);
   }
 
   /** The values that `$compute` adds. */
