@@ -338,16 +338,22 @@ describe('references out of complex values', () => {
 
   it('are no collections of the entity, which may have one of the name', async () => {
     for (const [method, body] of [
-      ['POST', { code: 'be' }],
       ['PUT', { value: [] }],
       ['PATCH', { '@context': '#$delta', value: [] }],
     ] as const) {
       const refused = await ask(method, `${at}/address/near`, body);
-      expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+      expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
     }
     await does('POST', `${at}/near`, { code: 'be' });
     expect(await address()).toEqual(['nl', 'de', 'fr']);
-    expect((await app.get(`${at}/near`)).body.value.map(({ code }: any) => code)).toEqual(['be']);
+    const near = async () => (await app.get(`${at}/near`)).body.value.map(({ code }: any) => code);
+    expect(await near()).toEqual(['be']);
+    await ask('DELETE', '/countries/be');
+    const made = await does('POST', `${at}/address/near`, { code: 'be', name: 'Belgium' });
+    expect(made.headers.get('location')).toBe(`${app.url}/v1.0/countries('be')`);
+    expect([await address(), await near()]).toEqual([['nl', 'be', 'de', 'fr'], []]);
+    expect((await ask('POST', "/depots('e')/address/near", { code: 'xx' })).status).toBe(404);
+    expect((await app.get('/countries/xx')).status).toBe(404);
   });
 
   it('that there must be keep what they lead to', async () => {

@@ -1,5 +1,5 @@
 import type { Modification } from '../protocol/csdl/service-description.js';
-import type { EntitySet, EntityType, NavigationProperty, Singleton } from '../protocol/edm/model.js';
+import type { EntitySet, EntityType, NavigationProperty, Singleton, StructuredType } from '../protocol/edm/model.js';
 import type { SetDescriptions, Settings } from '../options.js';
 import type { Access } from './access.js';
 import { entityQuery, noQuery, type QuerySupport } from './query-support.js';
@@ -36,7 +36,23 @@ function ofEntity(
     ...(isDeletable ? [['DELETE', path, texts.delete ?? deleted, noQuery] as const] : []),
     // What is contained is a part of the entity: to change it is to change that.
     ...(isUpdatable ? [...type.navigation.values()].flatMap((property) => ofNavigation(property, path)) : []),
+    ...(isUpdatable ? ofValues(type, path) : []),
   ];
+}
+
+/** What complex values refer to is made where they refer to several. */
+function ofValues(type: StructuredType, owner: readonly string[]): readonly Row[] {
+  return [...type.properties.values()].flatMap(({ name, type: inner, collection }): readonly Row[] => {
+    if (inner.kind !== 'complex' || collection) return [];
+    const path = [...owner, name];
+    const several = [...(inner.navigation?.values() ?? [])].filter((one) => one.collection);
+    const made = several.map((one): Row => ['POST', [...path, one.name], createdAndReferred(one), entityQuery]);
+    return [...made, ...ofValues(inner, path)];
+  });
+}
+
+function createdAndReferred({ type }: NavigationProperty): string {
+  return `Creates an entity of type ${type.name}, and refers to it.`;
 }
 
 function ofNavigation(property: NavigationProperty, owner: readonly string[]): readonly Row[] {
@@ -45,7 +61,7 @@ function ofNavigation(property: NavigationProperty, owner: readonly string[]): r
   if (!containsTarget) {
     if (!collection) return [];
     return [
-      ['POST', path, `Creates an entity of type ${type.name}, and refers to it.`, entityQuery],
+      ['POST', path, createdAndReferred(property), entityQuery],
       ['PATCH', path, 'Adds and removes relations, and changes what is related, as a delta payload says.', noQuery],
       ['PUT', path, 'Replaces all relations, and what is related as far as it is inline.', entityQuery],
     ];

@@ -12,6 +12,7 @@ import { canonicalPath, collectionOf } from '../protocol/query/canonical-path.js
 import { EntityUpdates, isExactly, keyIsTaken, refuse, type Target } from './entity-updates.js';
 import { wholeKey } from './entity-key.js';
 import type { Caller } from './caller.js';
+import { insideValue, requireValue, valueNames } from './complex-values.js';
 import type { Entities } from './entities.js';
 import { addressedType, declaredType, entityAddress } from './entity-address.js';
 import type { EntityRequest } from './entity-request.js';
@@ -119,8 +120,11 @@ export class EntityModifier {
     return this.entities.atomically(async () => {
       const made = (await this.entities.create(target, entity, caller)) ?? keyIsTaken(target.type, entity.key);
       const id = keyTextIn(target.type, made);
+      const names = valueNames(path) ?? [];
+      const at = entityAddress(path);
+      await requireValue(at, names, { entities: this.entities, caller });
       const link = { patch: { [name]: { [memberName(id)]: id } }, etag: undefined, precondition: {} };
-      const owner = await this.entities.change(entityAddress(path), link, caller);
+      const owner = await this.entities.change(at, insideValue(names, link), caller);
       return typeof owner === 'string' ? refuse(owner, canonicalPath(path).text) : made;
     });
   }

@@ -12,7 +12,7 @@ import { addressedType, type EntityAddress, entityAddress } from './entity-addre
 import type { EntityIds } from '../protocol/payload/read-values.js';
 import { requireCondition } from '../protocol/headers/precondition.js';
 import { refuse } from './entity-updates.js';
-import type { Caller } from './caller.js';
+import { type Asking, insideValue, requireValue, valueNames } from './complex-values.js';
 import type { Entities } from './entities.js';
 import type { EntityRequest } from './entity-request.js';
 import { checkQueryOptions, noQuery, referenceRemoval } from './query-support.js';
@@ -34,13 +34,8 @@ function referring(path: BoundPath): Referring | undefined {
   const target = last?.property.kind === 'navigation' ? last.property.target : undefined;
   if (last?.property.kind !== 'navigation' || target === undefined || last.property.isOwner === true) return undefined;
   const { property, key } = last;
-  const own = path.steps.slice(
-    path.steps.slice(0, -1).findLastIndex((step) => step.property.kind === 'navigation') + 1,
-    -1,
-  );
-  // Items of collections of values have no URLs that last.
-  if (own.some((step) => step.property.collection)) return undefined;
-  const names = own.map((step) => step.property.name);
+  const names = valueNames(path);
+  if (names === undefined) return undefined;
   return { owner: entityAddress(withoutLast(path)), names, property, target, key };
 }
 
@@ -128,7 +123,7 @@ export async function modifyReferences(
   const said = changeOf(name, { collection, members, single, isAdded: method === 'POST', named });
   const tied =
     names.length === 0 ? tiedChange(addressedType(withoutLast(path)), { ...said, etag: undefined }, '@odata.id') : said;
-  const change = { ...inside(names, tied), etag: undefined };
+  const change = { ...insideValue(names, tied), etag: undefined };
   const mustBeLinked = named === undefined ? undefined : memberName(named);
   await entities.atomically(async () => {
     for (const { id, at } of linked) {
@@ -136,7 +131,7 @@ export async function modifyReferences(
       const message = `There is no member of ${target.name} with the key that '${at}' names.`;
       throw new ODataError('referenceNotFound', message, { target: at });
     }
-    if (names.length > 0) await requireValue(owner, names, { entities, caller });
+    await requireValue(owner, names, { entities, caller });
     if (mustBeLinked !== undefined) await requireLink(owner, [...names, name, mustBeLinked], { entities, caller });
     const outcome = await entities.change(owner, { ...change, precondition: protocol.precondition }, caller);
     if (typeof outcome === 'string') refuse(outcome, request.path);
@@ -165,34 +160,6 @@ function changeOf(
   if (!collection) return { patch: { [name]: single ?? null } };
   const patch = Object.keys(members).length === 0 ? {} : { [name]: members };
   return isAdded ? { patch } : { retain: [{ path: [name], names: Object.keys(members) }], patch };
-}
-
-/** A change of a complex value as one of the entity that has it. */
-function inside<T extends Pick<Change, 'patch' | 'clear' | 'retain'>>(names: readonly string[], change: T): T {
-  if (names.length === 0) return change;
-  const { patch, clear = [], retain = [] } = change;
-  return {
-    ...change,
-    patch: names.reduceRight<JsonObject>((inner, name) => ({ [name]: inner }), patch),
-    clear: clear.map((path) => [...names, ...path]),
-    retain: retain.map(({ path, ...kept }) => ({ ...kept, path: [...names, ...path] })),
-  };
-}
-
-/** Who wants to know something of an entity. */
-interface Asking {
-  readonly entities: Entities;
-  readonly caller: Caller;
-}
-
-/** @throws ODataError 404 where an entity does not have the complex value that is to refer to another one */
-async function requireValue(
-  owner: EntityAddress,
-  names: readonly string[],
-  { entities, caller }: Asking,
-): Promise<void> {
-  if (isJsonObject(valueAt((await entities.find(owner, caller)) ?? {}, names))) return;
-  throw new ODataError('resourceNotFound', `There is no '${names.join('/')}' that could refer to an entity.`);
 }
 
 /** @throws ODataError 404 where an entity does not refer to what is to be removed */
