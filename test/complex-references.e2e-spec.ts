@@ -190,6 +190,34 @@ describe('references out of complex values', () => {
     });
   });
 
+  it('have links where everything is said', async () => {
+    const full = (path: string) =>
+      app.get(`${path}${path.includes('?') ? '&' : '?'}$format=application/json;odata.metadata=full`);
+    const url = `${app.url}/v1.0/depots('d')/address`;
+    const links = {
+      'country@odata.navigationLink': `${url}/country`,
+      'country@odata.associationLink': `${url}/country/$ref`,
+      'near@odata.navigationLink': `${url}/near`,
+      street: 'Kade',
+    };
+    expect((await full(at)).body.address).toMatchObject(links);
+    expect((await full("/depots?$filter=id eq 'd'")).body.value[0].address).toMatchObject(links);
+    const { body } = await full(`${at}?$select=address&$expand=address/country`);
+    expect(body.address).toMatchObject({ ...links, country: { code: 'nl' } });
+    expect((await full(`${at}?$select=address/street`)).body.address).not.toHaveProperty(
+      'country@odata.navigationLink',
+    );
+    expect((await full(`${at}/gates(1)`)).body.address).toMatchObject({
+      'country@odata.navigationLink': `${app.url}/v1.0/depots('d')/gates(1)/address/country`,
+    });
+    await does('PATCH', at, { route: { to: country('de'), by: { street: 'x' } } });
+    expect((await full(at)).body.route.by).toMatchObject({
+      'country@odata.navigationLink': `${app.url}/v1.0/depots('d')/route/by/country`,
+    });
+    expect(JSON.stringify((await full(at)).body)).not.toContain('$path');
+    expect(JSON.stringify((await app.get(at)).body)).not.toContain('navigationLink');
+  });
+
   it.each<[filter: string, ids: string[]]>([
     ["address/country/name eq 'Netherlands'", ['d']],
     ["address/country/code ne 'nl'", ['e']],

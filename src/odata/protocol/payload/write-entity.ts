@@ -1,5 +1,6 @@
 import { keyPath } from '../edm/key-parts.js';
-import type { EntityType, ItemType, NavigationProperty, Property } from '../edm/model.js';
+import type { ComplexType, EntityType, ItemType, NavigationProperty, Property } from '../edm/model.js';
+import type { StructuredType } from '../edm/model.js';
 import { mediaName } from '../edm/streams.js';
 import type { PrimitiveType } from '../edm/primitive-types.js';
 import type { EnumType } from '../edm/schema.js';
@@ -13,7 +14,7 @@ import { storedStream, streamTag } from './stored-stream.js';
 import { everything, type Expansion, type Selection } from './selection.js';
 import { actualType, etagOf, membersOf, type StoredEntity, versionMember } from './stored-entity.js';
 import { transformWritten } from './transform-written.js';
-import { ValueWriters, withMember } from './write-values.js';
+import { refersInside, ValueWriters, withMember } from './write-values.js';
 
 export { keyedEntityPath };
 
@@ -96,6 +97,21 @@ export interface CrossJoinAnnotations extends CollectionAnnotations {
 
 type Members = string[];
 
+/** Member of a complex value that holds its path, for the links of its references. */
+const pathMember = '$path';
+
+/** A value whose complex values know their paths: an item of a collection has none. */
+function placed(type: StructuredType, value: JsonObject, url: string): JsonObject {
+  const copy = { ...value };
+  for (const { name, type: inner, collection } of type.properties.values()) {
+    const one = value[name];
+    if (inner.kind !== 'complex' || collection || !isJsonObject(one) || !refersInside(inner)) continue;
+    const path = `${url}/${name}`;
+    copy[name] = { ...placed(actualType(inner, one), one, path), [pathMember]: path };
+  }
+  return copy;
+}
+
 /** The path of a complex value, which contains no entities. */
 const nowhere: EntityPath = { url: '', text: '' };
 
@@ -115,9 +131,7 @@ export class PayloadWriter {
 
   constructor(private readonly format: PayloadFormat) {
     this.#values = new ValueWriters(format, (type, selection) => (text, owner) => {
-      const members: Members = [];
-      for (const property of type.navigation?.values() ?? [])
-        this.#expanded(members, property, { path: nowhere, value: owner as StoredEntity }, selection);
+      const members = this.#references(type, owner, selection);
       return members.length === 0 ? text : withMember(text, members.join(','));
     });
     this.#minimal = format.metadata !== 'none';
@@ -338,7 +352,7 @@ export class PayloadWriter {
     const annotations = this.#annotationsOf(type, entity);
     const text = writer.add(
       annotations.length === 0 ? begun : withMember(begun, annotations.join(',')),
-      value,
+      this.#full && refersInside(type) ? placed(type, value, path.url) : value,
       changed,
     );
     if (!this.#full && selection.expand === undefined && selection.operations === undefined) return `${text}}`;
@@ -418,11 +432,25 @@ export class PayloadWriter {
   #navigation(members: Members, property: NavigationProperty, parent: EntityToWrite, selection: Selection): void {
     const { name } = property;
     const path = containedPath(parent.path, name);
-    if (this.#full && (selection.select === undefined || selection.select.has(name))) {
-      const url = `${this.format.serviceRoot}${path.url}`;
-      members.push(this.#control('associationLink', `${url}/$ref`, name), this.#control('navigationLink', url, name));
-    }
+    this.#links(members, property, path.url, selection);
     this.#expanded(members, property, { path, value: parent.value }, selection);
+  }
+
+  #links(members: Members, { name }: NavigationProperty, path: string, { select }: Selection): void {
+    if (!this.#full || select?.has(name) === false) return;
+    const url = `${this.format.serviceRoot}${path}`;
+    members.push(this.#control('associationLink', `${url}/$ref`, name), this.#control('navigationLink', url, name));
+  }
+
+  /** What is said of the references of a complex value, and what it is expanded by. */
+  #references(type: ComplexType, owner: JsonObject, selection: Selection): Members {
+    const members: Members = [];
+    const path = owner[pathMember];
+    for (const property of type.navigation?.values() ?? []) {
+      if (typeof path === 'string') this.#links(members, property, `${path}/${property.name}`, selection);
+      this.#expanded(members, property, { path: nowhere, value: owner as StoredEntity }, selection);
+    }
+    return members;
   }
 
   /** @param at path of the navigation property, and what has it */

@@ -43,6 +43,24 @@ function hasOthers(declared: StructuredType): boolean {
   return declared.derived.length > 0 || (declared.kind === 'complex' && declared.variants !== undefined);
 }
 
+const referring = new WeakMap<StructuredType, boolean>();
+
+/** Whether complex values of a type, or inside entities of it, refer to entities. */
+export function refersInside(type: StructuredType): boolean {
+  const known = referring.get(type);
+  if (known !== undefined) return known;
+  // A type that a derived one contains is asked once.
+  referring.set(type, false);
+  const types: readonly StructuredType[] = [type, ...type.derived];
+  const refers = types.some(
+    (one) =>
+      (one.kind === 'complex' && one.navigation !== undefined) ||
+      [...one.properties.values()].some((property) => property.type.kind === 'complex' && refersInside(property.type)),
+  );
+  referring.set(type, refers);
+  return refers;
+}
+
 /** The writers of whole types, by format: as many as there are formats, and as long as the type lives. */
 const wholeTypes = new Map<string, WeakMap<StructuredType, ObjectWriter>>();
 
@@ -62,10 +80,10 @@ export class ValueWriters {
   readonly #whole: WeakMap<StructuredType, ObjectWriter>;
   readonly #selected = new Map<Selection, WeakMap<StructuredType, ObjectWriter>>();
 
-  /** @param writeExpanded adds the entities that a complex value is expanded by */
+  /** @param writeReferences adds what is said of the references of a complex value, and what it is expanded by */
   constructor(
     private readonly format: ValueFormat,
-    private readonly writeExpanded?: (type: ComplexType, selection: Selection) => AddMembers,
+    private readonly writeReferences?: (type: ComplexType, selection: Selection) => AddMembers,
   ) {
     this.#prefix = controlPrefix(format);
     this.#whole = writersIn(format);
@@ -86,7 +104,8 @@ export class ValueWriters {
   object(type: StructuredType, selection: Selection): ObjectWriter {
     const { select, computed, inside, expand } = selection;
     // What an entity is expanded by stands behind its values.
-    const isExpanded = inside !== undefined || (expand !== undefined && type.kind === 'complex');
+    const isLinked = this.format.metadata === 'full' && refersInside(type);
+    const isExpanded = isLinked || inside !== undefined || (expand !== undefined && type.kind === 'complex');
     if (select === undefined && computed === undefined && !isExpanded && type.isOfQuery !== true)
       return this.#whole.get(type) ?? this.#generated(type);
     const writers = this.#writersOf(selection);
@@ -153,8 +172,8 @@ export class ValueWriters {
       if (nested !== undefined) members.push(this.#member(type, property, nested));
     }
     for (const [name, item] of selection.computed ?? []) members.push(this.#undeclared(name, item));
-    if (type.kind === 'complex' && selection.expand !== undefined && this.writeExpanded !== undefined)
-      members.push(this.writeExpanded(type, selection));
+    if (type.kind === 'complex' && type.navigation !== undefined && this.writeReferences !== undefined)
+      members.push(this.writeReferences(type, selection));
     if (type.open) members.push(this.#dynamic(type, selection));
     return {
       typeText: this.#typeText(type),
