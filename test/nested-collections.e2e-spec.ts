@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { catalogue } from './models/catalogue.js';
 import { sales } from './models/sales.js';
 import { example, linksTo, salesTenant } from './support/sales-data.js';
 import { type Answer, TestApp } from './support/test-app.js';
@@ -251,6 +252,20 @@ describe('$apply of collections inside others', () => {
       }),
       { numRuns: 12 },
     );
+  });
+
+  it('of values of open types has what they have, and nothing else', async () => {
+    const other = await TestApp.start({}, catalogue);
+    const contact = { '@odata.type': '#test.catalogue.Phone', about: 'home', number: '1', colour: 'red' };
+    await other.post('/customers', { id: 'a', contacts: [contact] });
+    for (const [apply, at] of [
+      ['join(contacts as c)', ({ c }: any) => c],
+      ['addnested(contacts,filter(true) as c)', ({ c }: any) => c[0]],
+    ] as const) {
+      const { body } = await other.get(encodeURI(`/customers?$apply=${apply}&$select=c`));
+      expect([apply, plain(at(body.value[0]))]).toEqual([apply, { about: 'home', number: '1', colour: 'red' }]);
+    }
+    await other.stop();
   });
 
   it.each<[query: string, status: number, message: string]>([

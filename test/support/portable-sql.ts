@@ -143,7 +143,7 @@ const uses: Readonly<Record<string, RegExp>> = {
   'to keep streams': /\bmedia_content\b|\bodata_media_/,
   'to migrate': /^SELECT pg_try_advisory_xact_lock\(\d+\) AS locked$/,
   'in `hassubsequence`': /WITH RECURSIVE walk\(i, found\)/,
-  'in hierarchies': /WITH RECURSIVE "#found" AS/,
+  'in hierarchies': /WITH RECURSIVE "#(?:found|reached)"/,
 };
 
 /** Texts that are longer are the same again and again: a thousand conditions, a thousand members. */

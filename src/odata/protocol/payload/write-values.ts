@@ -250,7 +250,7 @@ export class ValueWriters {
       (type.kind === 'entity' && type.streams?.has(name) === true) ||
       computed?.has(name) === true;
     const others = (owner: JsonObject): readonly string[] =>
-      Object.keys(owner).filter((name) => !/[$@]/.test(name) && !isDeclared(name));
+      Object.keys(owner).filter((name) => !/[$@#]/.test(name) && !isDeclared(name));
     return (text, owner) =>
       (select === undefined ? others(owner) : dynamic).reduce(
         (longer, name) => this.#undeclared(name, undefined)(longer, owner, undefined),

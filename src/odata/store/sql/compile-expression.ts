@@ -448,7 +448,7 @@ export class ExpressionCompiler {
     const write = (...values: readonly string[]): string => tree.test(test, values);
     const values = given.map((one) => (isNull(one) ? 'NULL' : this.number(one, tree.kind)));
     if (given.some(isNull)) return 'NULL';
-    if (certainty === 'filtering' || given.every(isKnown)) return write(...values);
+    if (certainty === 'filtering' || given.every(isKnown)) return this.#repeating(given, values, write);
     const exactly = (...known: readonly string[]): string => {
       const areKnown = known.map((one) => `${one} IS NOT NULL`).join(' AND ');
       return `CASE WHEN ${areKnown} THEN ${write(...known)} END`;

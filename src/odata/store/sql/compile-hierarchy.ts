@@ -49,18 +49,40 @@ export interface Relatives {
   readonly includesSelf: boolean;
 }
 
+type Below = HierarchyTest & { readonly kind: 'below' };
+
+/** Rows of the table of the nodes: a node each, or, with its links, a node and one that it refers to. */
+interface NodeRows {
+  readonly table: string;
+  /** The table with the links. */
+  readonly from: string;
+  readonly id: string;
+  readonly q: string;
+  readonly up: string;
+  readonly where: readonly string[];
+}
+
 /** A hierarchy in SQL: its links are read once in a statement, and walked from there. */
 export class CompiledHierarchy {
+  #tables: string | undefined;
+
   constructor(
     private readonly dialect: Dialect,
-    /**
-     * The tables `#found` and `#nodes`; a row of `#nodes` is a node and one of its parents: `id`, `q`, `up`, and `n`, its place
-     * among its siblings, where they have an order.
-     */
-    readonly tables: string,
     /** The kind in which identifiers are compared, where they are numbers. */
     readonly kind: NumberKind | undefined,
+    /** Nodes once more, by the key of their table: for what is asked of each row. */
+    private readonly another: () => NodeRows,
+    private readonly write: (rows: NodeRows) => string,
   ) {}
+
+  /**
+   * The tables `#found` and `#nodes`; a row of `#nodes` is a node and one of its parents: `id`, `q`, `up`, and `n`, its place
+   * among its siblings, where they have an order.
+   */
+  get tables(): string {
+    // What has parameters is written where it stands in the statement, and once.
+    return (this.#tables ??= this.write(this.another()));
+  }
 
   /**
    * The condition that a value identifies one of some nodes. Nobody shall make a join of it: the subquery is about no row, and
@@ -89,7 +111,7 @@ export class CompiledHierarchy {
         return this.#areSiblings(test, first, second);
       case 'below': {
         const { lower, upper, distance, includesSelf } = test;
-        // From one node that is known down once, or up from each: what is above a node is little.
+        if (lower.kind !== 'literal' && upper.kind !== 'literal') return this.#isAbove(test, first, second);
         const isDown = upper.kind === 'literal' && lower.kind !== 'literal';
         const [from, to] = isDown ? [second, first] : [first, second];
         const direction = isDown ? 'down' : 'up';
@@ -98,6 +120,27 @@ export class CompiledHierarchy {
         return this.#among(to, condition, tables);
       }
     }
+  }
+
+  /**
+   * Up from each row, link by link: what is above a node is little, and all links would be read for each. SQLite keeps the order
+   * of a cross join, and so begins at what is reached.
+   */
+  #isAbove({ distance, includesSelf }: Omit<Below, 'kind'>, lower: string, upper: string): string {
+    const [first, one, other, above] = [this.another(), this.another(), this.another(), this.another()];
+    const [columns, begins, further, bound] =
+      distance === undefined
+        ? ['id, q', '', '', []]
+        : ['id, q, distance', ', 1', ', r.distance + 1', [`r.distance < ${distance}`]];
+    const step = (from: NodeRows, to: NodeRows, where: readonly string[]): string =>
+      `${from.from} CROSS JOIN ${to.table} WHERE ${[...where, ...from.where, ...to.where, `${to.id} = ${from.up}`].join(' AND ')}`;
+    const begun = `SELECT ${one.id}, ${one.q}${begins} FROM ${step(first, one, [`${first.q} = ${lower}`])}`;
+    const next = `SELECT ${above.id}, ${above.q}${further} FROM ${reached} AS r CROSS JOIN ${step(other, above, [`${other.id} = r.id`, ...bound])}`;
+    const isReached = `${upper} IN (WITH RECURSIVE ${reached}(${columns}) AS (${begun} UNION ${next}) SELECT q FROM ${reached})`;
+    if (!includesSelf) return this.dialect.certain(isReached);
+    const self = this.another();
+    const isNode = `EXISTS (SELECT 1 FROM ${self.table} WHERE ${[...self.where, `${self.q} = ${lower}`].join(' AND ')})`;
+    return this.dialect.certain(`(${isReached} OR (${upper} = ${lower} AND ${isNode}))`);
   }
 
   #areSiblings({ node, other }: HierarchyTest & { readonly kind: 'sibling' }, first: string, second: string): string {
@@ -152,40 +195,54 @@ export class HierarchyCompiler {
    * @param siblings their order, where they need one; what it leaves open the keys decide
    */
   of(hierarchy: BoundHierarchy, beside: readonly ItemType[], siblings?: readonly BoundOrder[]): CompiledHierarchy {
-    const { target, item, filters, node, parent } = hierarchy;
+    const kind = widestKind([hierarchy.node.type.item, ...beside]);
+    const another = (): NodeRows => this.#rows(hierarchy, kind);
+    return new CompiledHierarchy(this.dialect, kind, another, (rows) => this.#tables(rows, siblings));
+  }
+
+  #tables({ from, id, q, up, where }: NodeRows, siblings: readonly BoundOrder[] | undefined): string {
+    const rank = siblings === undefined ? '' : `, dense_rank() OVER (ORDER BY ${this.#order(siblings, id)}) AS n`;
+    const columns = `${id} AS id, ${q} AS q, ${up} AS up${rank}`;
+    const own = `n.id, n.q${siblings === undefined ? '' : ', n.n'}`;
+    // A parent that is no node is none. A join would go through all for each where the database expects few.
+    const parent = `CAST(CASE WHEN n.up IN (SELECT id FROM ${found}) THEN n.up END AS text)`;
+    return (
+      `${found} AS MATERIALIZED (SELECT ${columns} FROM ${from} WHERE ${where.join(' AND ')}), ` +
+      `${nodes} AS MATERIALIZED (SELECT ${own}, ${parent} AS up FROM ${found} AS n)`
+    );
+  }
+
+  /** The rows of the nodes; what is said of them speaks of these from here on. */
+  #rows({ target, item, filters, node, parent }: BoundHierarchy, kind: NumberKind | undefined): NodeRows {
     const { dialect, expressions } = this;
-    const kind = widestKind([node.type.item, ...beside]);
     const row = { set: target, alias: expressions.alias() };
     const source = expressions.related.source(row);
     expressions.place(item, source);
     const link = { json: source.source.json, path: [parent.name] };
     const links = expressions.alias();
-    const identifier = expressions.number(node, kind);
-    const up = parent.collection ? dialect.member(links).scalar : dialect.scalar(link, Edm.String);
-    const from = expressions.related.table(row);
-    const joined = parent.collection ? `${from} LEFT JOIN ${dialect.members(link, links)} ON (1 = 1)` : from;
+    const q = expressions.number(node, kind);
+    const table = expressions.related.table(row);
     const where = [
       ...dialect.watched('table', row.alias),
       ...expressions.related.inScope(row),
       ...expressions.conditions({ filters, search: undefined }),
-      `${identifier} IS NOT NULL`,
+      `${q} IS NOT NULL`,
     ];
-    const rank =
-      siblings === undefined ? '' : `, dense_rank() OVER (ORDER BY ${this.#order(siblings, row.alias)}) AS n`;
-    const columns = `${row.alias}.id AS id, ${identifier} AS q, ${up} AS up${rank}`;
-    const own = `n.id, n.q${siblings === undefined ? '' : ', n.n'}`;
-    const tables = [
-      `${found} AS MATERIALIZED (SELECT ${columns} FROM ${joined} WHERE ${where.join(' AND ')})`,
-      // A parent that is no node is none. A join would go through all for each where the database expects few.
-      `${nodes} AS MATERIALIZED (SELECT ${own}, CAST(CASE WHEN n.up IN (SELECT id FROM ${found}) THEN n.up END AS text) AS up FROM ${found} AS n)`,
-    ];
-    return new CompiledHierarchy(dialect, tables.join(', '), kind);
+    return {
+      table,
+      from: parent.collection ? `${table} LEFT JOIN ${dialect.members(link, links)} ON (1 = 1)` : table,
+      id: `${row.alias}.id`,
+      q,
+      up: parent.collection ? dialect.member(links).scalar : dialect.scalar(link, Edm.String),
+      where,
+    };
   }
-  #order(siblings: readonly BoundOrder[], alias: string): string {
+
+  #order(siblings: readonly BoundOrder[], id: string): string {
     const asked = siblings.map(({ expression, descending }) =>
       this.dialect.order(this.expressions.ordered(expression), descending),
     );
-    return [...asked, `${alias}.id`].join(', ');
+    return [...asked, id].join(', ');
   }
 
   /** Statement of the nodes: of `document`, and of the id as `k0`. */
