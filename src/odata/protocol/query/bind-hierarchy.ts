@@ -12,7 +12,16 @@ import {
   single,
 } from './bound.js';
 import { didYouMean } from './nearest.js';
-import { compatible, derivesFrom, findType, instanceOf, isStructured, nameOf, propertyOf } from './value-types.js';
+import {
+  compatible,
+  derivesFrom,
+  findType,
+  instanceOf,
+  isStructured,
+  nameOf,
+  narrowed,
+  propertyOf,
+} from './value-types.js';
 
 /** The namespace of the vocabulary, and its alias in metadata documents. */
 const prefixes = ['Aggregation.', 'Org.OData.Aggregation.V1.'];
@@ -83,7 +92,9 @@ export class HierarchyBinder {
       const near = didYouMean(qualifier, hierarchyNames(type));
       return this.#fail(place, `the type ${type.qualifiedName} is in no hierarchy '${qualifier}'${near}`);
     }
-    const { parent, node } = declared;
+    const { node } = declared;
+    // A set may have references of its own.
+    const parent = type.navigation.get(declared.parent.name) ?? declared.parent;
     if (parent.target !== target)
       throw notBuilt(this.context.subject, nodes, `a hierarchy whose parents are in another set than ${target.name}`);
     let at: Member = { kind: 'member', instance: item, path: [], type: single(type) };
@@ -110,9 +121,10 @@ export class HierarchyBinder {
     for (const segment of others) {
       if (segment.kind === 'filter') filters.push(this.context.predicate(item, segment.predicate));
       else if (segment.kind === 'name' && segment.qualified) {
-        const type = findType(this.context.model, segment.name);
-        if (type?.kind !== 'entity' || !derivesFrom(type, item.type))
+        const cast = findType(this.context.model, segment.name);
+        if (cast?.kind !== 'entity' || !derivesFrom(cast, item.type))
           return this.#fail(segment, `'${segment.name}' is no type derived from ${item.type.qualifiedName}`);
+        const type = narrowed(item.type, cast);
         filters.push(instanceOf({ kind: 'member', instance: item, path: [], type: single(item.type) }, type));
         // It is the same instance to the filters before.
         item = Object.assign(item, { type });
