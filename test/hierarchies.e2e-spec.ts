@@ -158,7 +158,7 @@ describe('recursive hierarchies', () => {
           const by = bySiblings(all, siblings);
           const traverse = `traverse(${of},${order}${start}${siblings === '' ? '' : `,${siblings}`})`;
           const met = plain.traverse(order, by, hasStart ? starts.toSorted(by) : undefined);
-          const shown = await get(`/SalesOrganizations?$apply=${traverse}`, as);
+          const shown = await get(`/SalesOrganizations?$apply=${traverse}&$select=ID`, as);
           const upPath = `@Aggregation.UpPath#${qualifier}`;
           const isSaid = hasStart || qualifier === 'MultiParentHierarchy';
           const told = shown.body.value?.map((one: any) => ({

@@ -279,8 +279,10 @@ export class EntityReads {
     // The options speak of what $apply gives, of the entity, or of the items of the collection that the path leads to.
     const instance = applied?.output ?? endOf(path);
     const bound = bindOptions({ ...context, it: instance, hasThese: path.type.collection }, instance, query);
+    const annotations = applied?.annotations ?? [];
+    const asked = annotations.length === 0 ? bound : { ...bound, shape: { ...bound.shape, annotations } };
     const isShown = query.expand !== undefined || applied === undefined || applied.expanded.length === 0;
-    const options = isShown ? bound : { ...bound, shape: withExpanded(bound.shape, applied.expanded) };
+    const options = isShown ? asked : { ...asked, shape: withExpanded(asked.shape, applied.expanded) };
     const size = pageSize(preferences, this.settings);
     const nextPage = (continuation: Continuation): string =>
       linkOf(url, nextQuery({ path: url, query: rawQuery }, continuation, seal));

@@ -57,6 +57,8 @@ export interface BoundApply {
   readonly output: StructuredInstance;
   /** Paths of what is expanded where the query does not say what is (3.1). */
   readonly expanded: readonly (readonly string[])[];
+  /** Names of annotations that it says of its items. */
+  readonly annotations: readonly string[];
 }
 
 /** Where the items of a sequence come from. */
@@ -73,6 +75,7 @@ interface ItemsPlace {
 class ApplyBinder {
   readonly #done: BoundTransformation[] = [];
   #expanded: readonly (readonly string[])[] = [];
+  #annotations: readonly string[] = [];
   /** How often each item that it began with may be there by now. */
   #copies = 1;
 
@@ -96,7 +99,7 @@ class ApplyBinder {
       this.context.budget.transform(subject);
       this.#transform(transformation);
     }
-    return { transformations: this.#done, output: this.item, expanded: this.#expanded };
+    return { transformations: this.#done, output: this.item, expanded: this.#expanded, annotations: this.#annotations };
   }
 
   #expressions(item: Instance = this.item): ExpressionBinder {
@@ -265,6 +268,7 @@ class ApplyBinder {
     const hierarchies = this.#hierarchies;
     const step = hierarchies.traverse(node);
     this.#done.push(step);
+    if (step.upPath !== undefined) this.#annotations = [...this.#annotations, step.upPath];
     const relation = hierarchies.relation(step.hierarchy, node.hierarchy.property);
     if (type.kind === 'entity' && relation.kind === 'referred') this.#expanded = [...this.#expanded, relation.path];
     const { injected, hierarchy } = step;
@@ -535,6 +539,7 @@ class ApplyBinder {
     if (only !== undefined && others.length === 0) this.#done.push(...only.transformations);
     else this.#done.push({ kind: 'concat', sequences });
     this.#expanded = [...this.#expanded, ...bound.flatMap(({ expanded }) => expanded)];
+    this.#annotations = [...this.#annotations, ...bound.flatMap(({ annotations }) => annotations)];
     this.#become(unionOf(types));
   }
 

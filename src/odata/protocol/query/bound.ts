@@ -272,6 +272,8 @@ export interface Shape {
   readonly dynamic: readonly string[];
   /** Qualified names of selected operations. */
   readonly operations?: readonly string[];
+  /** Names of annotations that are there whatever is selected. */
+  readonly annotations?: readonly string[];
   /** The instance that the computed properties speak of. */
   readonly instance: Instance;
 }

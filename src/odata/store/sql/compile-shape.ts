@@ -52,9 +52,16 @@ export class ShapeCompiler {
       const key = new Set(keys.map(([name = '']) => name).filter((name) => shape.select?.has(name) !== true));
       const mark = type.kind === 'complex' && type.variants !== undefined ? [variantMember] : [];
       const media = mayHaveMedia(type) ? [mediaName] : [];
-      const kept = ['$version', '$type', ...mark, ...media, ...key, ...carriedBy(type), ...shape.dynamic].map(
-        (name): NamedJson => [name, dialect.json(inner(name))],
-      );
+      const kept = [
+        '$version',
+        '$type',
+        ...mark,
+        ...media,
+        ...key,
+        ...carriedBy(type),
+        ...(shape.annotations ?? []),
+        ...shape.dynamic,
+      ].map((name): NamedJson => [name, dialect.json(inner(name))]);
       return dialect.object([...kept, ...selected, ...computed, ...expanded]);
     }
     const complex = [...(shape.inside?.values() ?? [])].flatMap((shaped) =>
