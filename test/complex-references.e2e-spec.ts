@@ -32,7 +32,7 @@ class TellingModule {}
 describe('rules of entities whose complex values refer to others', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await TestApp.start({}, { ...warehouse, modules: [TellingModule] });
+    app = await TestApp.start({}, { ...warehouse, modules: [...warehouse.modules, TellingModule] });
     for (const code of ['nl', 'de']) await app.post('/countries', { code });
     await app.post('/depots', { id: 'd', address: { 'country@odata.bind': "countries('nl')" } });
   });

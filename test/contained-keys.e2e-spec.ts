@@ -24,7 +24,7 @@ describe.each(Object.entries({ 'as the model says': [], 'with rules': [WrappingM
   (_, modules) => {
     let app: TestApp;
     beforeAll(async () => {
-      app = await TestApp.start({}, { ...warehouse, modules });
+      app = await TestApp.start({}, { ...warehouse, modules: [...warehouse.modules, ...modules] });
     });
     afterAll(() => app.stop());
     const ask = async (method: string, path: string, body?: unknown, headers: Record<string, string> = v401) => {

@@ -323,6 +323,28 @@ describe('keys inside complex values', () => {
     );
   });
 
+  it('are given by functions and found by actions', async () => {
+    await made('a', 1);
+    await made('b', 2);
+    await made('b', 3);
+    const called = await app.get("/ofPlants(plants=@p)?@p=['b','a']");
+    expect([called.status, called.text]).toEqual([200, called.text]);
+    expect(keys(called).sort()).toEqual(['a1', 'b2', 'b3']);
+    expect(keys(called).at(-1)).toBe('a1');
+    const one = await app.get(`/ofPlants(plants=@p)(plant='b',run=3)/origin/plant?@p=['b','a']`);
+    expect([one.status, one.body.value]).toEqual([200, 'b']);
+    const action = `/${at('a', 1)}/test.warehouse.continue`;
+    for (const [run, title] of [
+      [7, 'made'],
+      [7, 'there'],
+      [1, 'there'],
+    ] as const) {
+      const { body, text } = await ask('POST', action, { run });
+      expect([body.title, body.origin?.run.number, text]).toEqual([title, run, text]);
+    }
+    expect(keys(await app.get('/batches?$filter=title ne null&$orderby=origin/run/number'))).toEqual(['a1', 'a7']);
+  });
+
   it('are described', async () => {
     const xml = (await app.get('/$metadata')).text;
     expect(xml).toContain(

@@ -1,5 +1,7 @@
+import { Injectable, Module } from '@nestjs/common';
 import { MaxLength } from 'class-validator';
 import type { Domain } from '../../src/app.module.js';
+import { type Call, Handles, type LiveEntity } from '../../src/odata/index.js';
 import {
   buildModel,
   Collection,
@@ -9,6 +11,8 @@ import {
   EntityType,
   Immutable,
   Key,
+  ODataAction,
+  ODataFunction,
   Property,
   References,
   Schema,
@@ -40,13 +44,13 @@ class Tag {
 }
 
 @EntityType(schema)
-class Crate {
+export class Crate {
   @Key({ code: 'code' }) @Property(() => Tag, 'What it is called by.', { nullable: false }) tag!: Tag;
   @Property(Edm.Int32) weight?: number | null;
 }
 
 @EntityType(schema)
-class Batch {
+export class Batch {
   @Key({ plant: 'plant', run: 'run/number' })
   @Property(() => Origin, 'Where it comes from.', { nullable: false })
   origin!: Origin;
@@ -61,6 +65,37 @@ class Batch {
   @References(() => Batch, 'What continues it.', { collection: true, partner: 'former' }) nexts?: Batch[];
   @Contained(() => Crate, 'What it is packed in.', { collection: true }) crates?: Crate[];
 }
+
+@ODataFunction(schema, { returns: Collection(() => Batch), composable: true })
+export class OfPlants {
+  @Property(Collection(Edm.String), 'In their order.') plants!: string[];
+}
+
+@ODataAction(schema, { on: () => Batch, returns: () => Batch, from: '' })
+export class Continue {
+  @Property(Edm.Int32, 'The run that goes on.', { nullable: false }) run!: number;
+}
+
+@Injectable()
+class BatchHandlers {
+  @Handles(OfPlants)
+  async ofPlants({ parameters: { plants }, set }: Call<OfPlants, undefined>) {
+    const found = await Promise.all(plants.map((plant) => set(Batch).all(`origin/plant eq '${plant}'`)));
+    return found.flat();
+  }
+
+  @Handles(Continue)
+  async continue({ bound, parameters: { run }, set }: Call<Continue, LiveEntity<Batch>>) {
+    const { origin } = await bound.value();
+    const key = { origin: { plant: origin.plant, run: { number: run } } };
+    const there = await set(Batch).find(key);
+    await there?.change({ title: 'there' });
+    return there ?? set(Batch).create({ ...key, title: 'made' });
+  }
+}
+
+@Module({ providers: [BatchHandlers] })
+class BatchModule {}
 
 // -------------------------------------------------------------------------------- References out of complex values
 
@@ -171,4 +206,4 @@ export const warehouseModel = buildModel(schema, {
 });
 
 /** The warehouse as a service: the model says everything. */
-export const warehouse: Domain = { model: warehouseModel, modules: [] };
+export const warehouse: Domain = { model: warehouseModel, modules: [BatchModule] };
