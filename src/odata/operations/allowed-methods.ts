@@ -2,7 +2,6 @@ import { modificationOf, type ServiceDescription } from '../protocol/csdl/servic
 import type { BoundPath } from '../protocol/query/bound.js';
 import type { Access } from './access.js';
 import { addressedProperty, pathTemplate } from './entity-address.js';
-import { collectionAt } from './modify-collection.js';
 import { itemsAt, methodsOfItems } from './modify-items.js';
 import { methodsOfProperty } from './modify-property.js';
 import { isOfStream, methodsOfStream } from './modify-stream.js';
@@ -53,8 +52,6 @@ export function allowedMethods(path: BoundPath, { service, access }: MethodsCont
   }
   if (path.suffix !== undefined || path.function !== undefined || path.type.item?.kind !== 'entity') return reads;
   if (isFiltered(path)) return reads;
-  // Collections that values of an entity refer to change with the values.
-  if (path.type.collection && path.steps.length > 0 && collectionAt(path) === undefined) return reads;
   const found = methods.filter((one) => has(one, pathTemplate(path)));
   return [...reads, ...(isCast(path) ? found.filter((one) => one !== 'PATCH' && one !== 'PUT') : found)];
 }
