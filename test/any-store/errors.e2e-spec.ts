@@ -64,12 +64,12 @@ describe('errors', () => {
     ['POST', '/decoratedProfileConnections/a', 405, 'methodNotAllowed'],
     ['POST', '/decoratedProfileConnections/a/profile', 405, 'methodNotAllowed'],
     ['DELETE', '/decoratedProfileConnections', 405, 'methodNotAllowed'],
-    ['PUT', '/decoratedProfileConnections', 501, 'notImplemented'],
+    ['PUT', '/decoratedProfileConnections', 400, 'bodyRequired'],
     ['POST', '/$batch', 415, 'mediaTypeNotSupported'],
     ['GET', '/$batch', 405, 'methodNotAllowed'],
     ['GET', '/decoratedProfileConnections/$filter(id%20eq%20x)', 404, 'resourceNotFound'],
     ['GET', '/decoratedProfileConnections/$nonsense', 400, 'malformedUrl'],
-    ['GET', '/decoratedProfileConnections/$each', 501, 'notImplemented'],
+    ['GET', '/decoratedProfileConnections/$each', 405, 'methodNotAllowed'],
     ['GET', '/$crossjoin(nothing)', 404, 'resourceNotFound'],
     ['GET', '/$entity?$id=x', 404, 'resourceNotFound'],
     ['GET', '/$entity?$id=http://elsewhere.example/x', 404, 'resourceNotFound'],
@@ -88,7 +88,7 @@ describe('errors', () => {
     ['PUT', '/decoratedProfileConnections/a/id', 405, 'methodNotAllowed'],
     ['DELETE', '/decoratedProfileConnections/a/profile/id', 405, 'methodNotAllowed'],
     ['PATCH', '/decoratedProfileConnections/a/profile/headline/$value', 405, 'methodNotAllowed'],
-    ['DELETE', '/decoratedProfileConnections/a/profile/skills/$count', 501, 'notImplemented'],
+    ['DELETE', '/decoratedProfileConnections/a/profile/skills/$count', 405, 'methodNotAllowed'],
     ['PUT', '/nothing', 404, 'resourceNotFound'],
     ['PATCH', '/decoratedProfileConnections/a/profile/locale', 400, 'bodyRequired'],
     ['POST', '/decoratedProfileConnections/a/profile/skills', 400, 'bodyRequired'],
@@ -102,7 +102,7 @@ describe('errors', () => {
   });
 
   it.each([
-    ['/decoratedProfileConnections', 'DELETE', 'GET, HEAD, PATCH, POST'],
+    ['/decoratedProfileConnections', 'DELETE', 'GET, HEAD, PATCH, POST, PUT'],
     ["/decoratedProfileConnections('a')", 'POST', 'DELETE, GET, HEAD, PATCH, PUT'],
     ['/decoratedProfileConnections/a/profile/', 'POST', 'DELETE, GET, HEAD, PATCH, PUT'],
     ['/decoratedProfileConnections/a/profile/locale/country', 'POST', 'DELETE, GET, HEAD, PATCH, PUT'],
