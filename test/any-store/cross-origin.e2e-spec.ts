@@ -136,7 +136,7 @@ describe('the headers for pages of other origins', () => {
 
   it('are not those of OPTIONS without a preflight, which is no method', async () => {
     const answer = await app.request('OPTIONS', path, { headers: { origin } });
-    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD, PATCH, POST']);
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD, PATCH, POST, PUT']);
   });
 
   it.each([

@@ -58,7 +58,7 @@ describe('[B7.405] a method', () => {
       const body = ['Content-Type: application/xml', 'Content-Length: 3'];
       const send = (path: string) => sendRaw(app.url, [`${method} ${path} HTTP/1.1`, 'Host: x', token, ...body], '<a>');
       for (const [path, allow] of [
-        [set, 'GET, HEAD, PATCH, POST'],
+        [set, 'GET, HEAD, PATCH, POST, PUT'],
         [`${set}('a')/profile`, 'DELETE, GET, HEAD, PATCH, PUT'],
         [`${set}/a/relevanceScore`, 'DELETE, GET, HEAD, PATCH, PUT'],
         ['/health/live', 'GET, HEAD'],

@@ -41,6 +41,8 @@ interface Sent extends Asking {
   calledBackFor: 'others' | 'nobody' | undefined;
   /** When it was run, in milliseconds since 1970, after it has ended. */
   begun: number;
+  /** When it was sent last, in milliseconds since 1970: others may have been before it on its connection. */
+  sentAt: number;
 }
 
 /** One connection, and what it has to do. */
@@ -54,6 +56,8 @@ export interface Connection {
   readonly sent: Sent[];
   /** Since when the first of them is run, in milliseconds since 1970. */
   headSince: number;
+  /** When the server answered last, in milliseconds since 1970. */
+  answeredAt: number;
   /** How many of them write, and how many are known to take long. */
   writes: number;
   long: number;
@@ -63,7 +67,8 @@ export interface Connection {
 
 /** Counts a statement as sent. */
 function reserve(connection: Connection, asking: Sent): Connection {
-  if (connection.sent.length === 0) connection.headSince = Date.now();
+  asking.sentAt = Date.now();
+  if (connection.sent.length === 0) connection.headSince = asking.sentAt;
   connection.sent.push(asking);
   if (asking.kind === 'write') connection.writes += 1;
   if (asking.gaveWay > 0) connection.long += 1;
@@ -76,7 +81,7 @@ function isCanceled(error: Error): boolean {
 }
 
 function begin(kind: 'read' | 'write'): Sent {
-  return { kind, ...askingNow(), since: Date.now(), gaveWay: 0, calledBackFor: undefined, begun: 0 };
+  return { kind, ...askingNow(), since: Date.now(), gaveWay: 0, calledBackFor: undefined, begun: 0, sentAt: 0 };
 }
 
 /**
@@ -185,13 +190,14 @@ export class PostgresConnections {
   }
 
   /** Returns where the statement is to be sent again. */
-  async #judge(error: Error, connection: Connection, { kind, since: started }: Sent, attempt: number): Promise<void> {
+  async #judge(error: Error, connection: Connection, asking: Sent, attempt: number): Promise<void> {
+    const { kind, since: started, sentAt } = asking;
     const verdict = verdictOn(error);
     if (verdict === 'elsewhere' || verdict === 'lost') this.#retire(connection);
     const again = verdict === 'conflict' || verdict === 'elsewhere' || (verdict === 'lost' && kind === 'read');
     const isLate = Date.now() - started > this.limits.statementTimeout;
-    // What was not answered when the driver's own time was over has its connection ended, and what was sent behind it too.
-    if (isLate && kind === 'read' && verdict === 'lost') throw tookTooLong(error);
+    // The driver's own time was over, and the server has answered others meanwhile.
+    if (isLate && kind === 'read' && verdict === 'lost' && connection.answeredAt > sentAt) throw tookTooLong(error);
     if (!again || isLate || attempt >= (this.limits.attempts ?? mostAttempts)) throw storeError(error);
     // Those that lost against each other do not meet again.
     if (verdict === 'conflict') await sleep(Math.random() * 10 * 2 ** attempt);
@@ -220,8 +226,10 @@ export class PostgresConnections {
         value === null || value instanceof Uint8Array ? value : String(value),
       );
       const { rows } = await connection.client.query<SqlRow>({ text, values, ...(name === undefined ? {} : { name }) });
+      connection.answeredAt = Date.now();
       return rows;
     } catch (error) {
+      if (error instanceof DatabaseError) connection.answeredAt = Date.now();
       if (isOfAnotherSession(error as Error)) this.#stopPreparing();
       throw error;
     } finally {
@@ -397,6 +405,7 @@ export class PostgresConnections {
       generation: this.#names.generation,
       sent: [],
       headSince: 0,
+      answeredAt: 0,
       writes: 0,
       long: 0,
       retired: false,
