@@ -35,10 +35,15 @@ const mostSent = 8;
 /** Every value as the text that the server sends: what it means is known where it is read. */
 const asText: CustomTypesConfig = { getTypeParser: () => (text: unknown) => text as never };
 
+/** How long a request to cancel is given, in milliseconds. */
+const callAgainAfter = 500;
+
 /** A statement that was sent, or is about to be. */
 interface Sent extends Asking {
   readonly kind: 'read' | 'write';
   calledBackFor: 'others' | 'nobody' | undefined;
+  /** When it is called back once more, in milliseconds since 1970: a request may come before what it is meant for begins. */
+  callAgainAt: number;
   /** When it was run, in milliseconds since 1970, after it has ended. */
   begun: number;
   /** When it was sent last, in milliseconds since 1970: others may have been before it on its connection. */
@@ -81,7 +86,16 @@ function isCanceled(error: Error): boolean {
 }
 
 function begin(kind: 'read' | 'write'): Sent {
-  return { kind, ...askingNow(), since: Date.now(), gaveWay: 0, calledBackFor: undefined, begun: 0, sentAt: 0 };
+  return {
+    kind,
+    ...askingNow(),
+    since: Date.now(),
+    gaveWay: 0,
+    calledBackFor: undefined,
+    callAgainAt: 0,
+    begun: 0,
+    sentAt: 0,
+  };
 }
 
 /**
@@ -182,6 +196,7 @@ export class PostgresConnections {
     if (!isCanceled(error)) return false;
     const why = asking.calledBackFor;
     asking.calledBackFor = undefined;
+    asking.callAgainAt = 0;
     if (why === 'nobody') throw abandoned();
     if (why === 'others') asking.gaveWay += 1;
     const now = Date.now();
@@ -354,8 +369,10 @@ export class PostgresConnections {
 
   #callBack({ client, host }: Connection, head: Sent, why: 'others' | 'nobody'): void {
     const { processID, secretKey } = client as unknown as { processID: number | null; secretKey: number | null };
-    if (processID === null || secretKey === null || head.calledBackFor !== undefined) return;
-    head.calledBackFor = why;
+    const now = Date.now();
+    if (processID === null || secretKey === null || now < head.callAgainAt) return;
+    head.callAgainAt = now + callAgainAfter;
+    if (head.calledBackFor !== 'nobody') head.calledBackFor = why;
     requestCancel(host, { processId: processID, secretKey });
   }
 
