@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { AbandonedError, workingFor } from '../../src/odata/work.js';
 import { readDatabaseUrl } from '../../src/odata/store/postgres/connection-target.js';
 import { profilesModel } from '../../src/profiles/profiles.model.js';
 import { aggregateSet } from '../../src/odata/store/aggregate-set.js';
@@ -99,6 +102,41 @@ describe('a store on PostgreSQL', () => {
       status: 504,
     });
     await slow.close();
+  });
+
+  it('cancels what nobody waits for, though a request to cancel be lost', async () => {
+    const { hostname, port } = new URL(database.url);
+    const cancelCode = 80_877_102;
+    let cancels = 0;
+    // Between the two, the first request to cancel is lost.
+    const between = createServer((socket) => {
+      socket.once('data', (first: Buffer) => {
+        const isCancel = first.readInt32BE(4) === cancelCode;
+        cancels += Number(isCancel);
+        if (isCancel && cancels === 1) {
+          socket.destroy();
+          return;
+        }
+        const server = connect(Number(port), hostname);
+        for (const end of [socket, server]) end.on('error', () => undefined);
+        server.write(first);
+        socket.pipe(server).pipe(socket);
+      });
+    });
+    between.listen(0, '127.0.0.1');
+    await once(between, 'listening');
+    const url = new URL(database.url);
+    url.port = String((between.address() as AddressInfo).port);
+    const lossy = new PostgresConnections(readDatabaseUrl(url.href), testLimits);
+    const work = { callerName: 'ann', isAbandoned: false };
+    const left = workingFor(work, () => lossy.run({ text: 'SELECT pg_sleep(60)', parameters: {} }, 'read'));
+    setTimeout(() => {
+      work.isAbandoned = true;
+    }, 100);
+    await expect(left).rejects.toBeInstanceOf(AbandonedError);
+    expect(cancels).toBe(2);
+    await lossy.close();
+    between.close();
   });
 
   it('reads again over another connection where one was cut', async () => {
