@@ -20,6 +20,11 @@ export class CallerPlaces {
     this.#taken.set(callerName, taken + 1);
   }
 
+  /** Whether a caller has a place; the service itself has none. */
+  has(callerName: string): boolean {
+    return this.#taken.has(callerName);
+  }
+
   leave(callerName: string): void {
     const taken = this.#taken.get(callerName) ?? 0;
     if (taken > 1) this.#taken.set(callerName, taken - 1);

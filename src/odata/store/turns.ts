@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from './aggregate-store.js';
-import { callerBusy } from './caller-places.js';
+import { callerBusy, CallerPlaces } from './caller-places.js';
 import { abandoned } from './ended.js';
 import { FairQueue } from './fair-queue.js';
 import type { Work } from '../work.js';
@@ -48,8 +48,7 @@ export class Turns {
   readonly #quick = new FairQueue<Waiting>();
   readonly #long = new FairQueue<Waiting>();
   readonly #taken = { quick: 0, long: 0 };
-  /** How many places each caller has. */
-  readonly #running = new Map<string, number>();
+  readonly #running = new CallerPlaces(Infinity);
 
   /** @param places how many there are now, of each kind */
   constructor(private readonly places: (long: number) => { readonly quick: number; readonly long: number }) {}
@@ -71,9 +70,7 @@ export class Turns {
   /** Gives a place back. */
   leave(callerName: string, isLong: boolean): void {
     this.#taken[isLong ? 'long' : 'quick'] -= 1;
-    const running = this.#running.get(callerName) ?? 0;
-    if (running > 1) this.#running.set(callerName, running - 1);
-    else this.#running.delete(callerName);
+    this.#running.leave(callerName);
     this.next();
   }
 
@@ -112,6 +109,6 @@ export class Turns {
 
   #take(callerName: string, isLong: boolean): void {
     this.#taken[isLong ? 'long' : 'quick'] += 1;
-    this.#running.set(callerName, (this.#running.get(callerName) ?? 0) + 1);
+    this.#running.enter(callerName);
   }
 }

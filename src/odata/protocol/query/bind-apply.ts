@@ -46,6 +46,7 @@ import {
 } from './result-types.js';
 import { leveledHierarchy } from '../edm/hierarchies.js';
 import { isOrdered, nameOf, propertyOf } from './value-types.js';
+import { selecting } from './transformation-kinds.js';
 
 const subject = '$apply';
 
@@ -591,23 +592,7 @@ function ofBetween(item: AggregateItem, level: number, index: number): Aggregate
 }
 
 /** Transformations that may leave no item of those that there were. */
-const reducing: ReadonlySet<Transformation['kind']> = new Set([
-  'filter',
-  'search',
-  'top',
-  'skip',
-  'topcount',
-  'topsum',
-  'toppercent',
-  'bottomcount',
-  'bottomsum',
-  'bottompercent',
-  'ancestors',
-  'descendants',
-  'traverse',
-  'join',
-  'groupby',
-]);
+const reducing: ReadonlySet<Transformation['kind']> = new Set([...selecting, 'traverse', 'join', 'groupby']);
 
 /** How many structures the items of one collection can have. */
 const mostVariants = 64;

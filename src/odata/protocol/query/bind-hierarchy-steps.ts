@@ -13,6 +13,7 @@ import { notBuilt, unbound } from './binding-error.js';
 import type { BoundCollection, BoundExpression, BoundHierarchy, BoundOrder, Instance, NodePath } from './bound.js';
 import type { BoundTransformation, InjectedNode } from './bound.js';
 import { dynamicProperty, structureOf, withPart } from './result-types.js';
+import { keepsEntities } from './transformation-kinds.js';
 
 const subject = '$apply';
 
@@ -33,23 +34,7 @@ export interface StepPlace {
 }
 
 /** Transformations that give some of their items, and nothing else (Data Aggregation 3.3 and 6.2). */
-const preserving: ReadonlySet<Transformation['kind']> = new Set([
-  'identity',
-  'filter',
-  'search',
-  'orderby',
-  'top',
-  'skip',
-  'topcount',
-  'topsum',
-  'toppercent',
-  'bottomcount',
-  'bottomsum',
-  'bottompercent',
-  'ancestors',
-  'descendants',
-  'traverse',
-]);
+const preserving: ReadonlySet<Transformation['kind']> = new Set([...keepsEntities, 'traverse']);
 
 /** How the items of a step are related to the nodes of a hierarchy (Data Aggregation 6.2.2, the cases of σ). */
 export type NodeRelation =

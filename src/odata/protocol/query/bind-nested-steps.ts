@@ -16,6 +16,7 @@ import {
 import type { BoundTransformation } from './bound.js';
 import { dynamicProperty, nestedProperty, withNavigation, withProperties } from './result-types.js';
 import { derivesFrom, instanceOf, isStructured, narrowed, nameOf, propertyOf } from './value-types.js';
+import { keepsEntities } from './transformation-kinds.js';
 
 const subject = '$apply';
 
@@ -59,24 +60,6 @@ export function withHidden<T extends StructuredType>(type: T, names: readonly st
     new Map(names.map((name) => [name, dynamicProperty(name, types.get(name) ?? Edm.Int64)])),
   );
 }
-
-/** Transformations that leave some of the entities, as they are: what they give can be referred to. */
-const keepsEntities: ReadonlySet<string> = new Set([
-  'identity',
-  'filter',
-  'search',
-  'orderby',
-  'top',
-  'skip',
-  'topcount',
-  'topsum',
-  'toppercent',
-  'bottomcount',
-  'bottomsum',
-  'bottompercent',
-  'ancestors',
-  'descendants',
-]);
 
 /** Binds the transformations that take collections out of items, or put some into them (Data Aggregation 3.4.3 and 3.5.1). */
 export class NestedSteps {
