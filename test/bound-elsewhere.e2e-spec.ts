@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { warehouse } from './models/warehouse.js';
 import { type Answer, TestApp } from './support/test-app.js';
-
-const v401 = { 'odata-version': '4.01', 'odata-maxversion': '4.01', 'content-type': 'application/json' };
+import { asking } from './support/asking.js';
 
 describe('navigation properties that are bound elsewhere in another set of the type', () => {
   let app: TestApp;
@@ -10,16 +9,7 @@ describe('navigation properties that are bound elsewhere in another set of the t
     app = await TestApp.start({}, warehouse);
   });
   afterAll(() => app.stop());
-  const ask = async (method: string, path: string, body?: unknown, headers: Record<string, string> = v401) => {
-    const answer = await app.request(method, path, { ...(body === undefined ? {} : { body }), headers });
-    if (answer.status >= 500) throw new Error(answer.text);
-    return answer;
-  };
-  const does = async (method: string, path: string, body?: unknown) => {
-    const answer = await ask(method, path, body);
-    expect([answer.status < 300, answer.text]).toEqual([true, answer.text]);
-    return answer;
-  };
+  const { ask, does } = asking(() => app);
   const faults = ({ status, body }: Answer) => [status, ...(body.error.details ?? []).map(({ target }: any) => target)];
   beforeEach(async () => {
     for (const set of ['depots', 'formerDepots']) expect((await app.delete(`/${set}/$each`)).status).toBe(204);

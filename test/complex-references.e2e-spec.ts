@@ -5,8 +5,8 @@ import { Depot, warehouse, warehouseModel } from './models/warehouse.js';
 import { readArchiveLine, writeArchiveLine } from '../src/odata/transfer/archive-line.js';
 import { settled } from './support/settled.js';
 import { type Answer, TestApp } from './support/test-app.js';
+import { asking, v401 } from './support/asking.js';
 
-const v401 = { 'odata-version': '4.01', 'odata-maxversion': '4.01', 'content-type': 'application/json' };
 const country = (code: string): object => ({ '@id': `countries('${code}')` });
 
 /** A value without control information. */
@@ -69,16 +69,7 @@ describe('references out of complex values', () => {
     app = await TestApp.start({}, warehouse);
   });
   afterAll(() => app.stop());
-  const ask = async (method: string, path: string, body?: unknown, headers: Record<string, string> = v401) => {
-    const answer = await app.request(method, path, { ...(body === undefined ? {} : { body }), headers });
-    if (answer.status >= 500) throw new Error(answer.text);
-    return answer;
-  };
-  const does = async (method: string, path: string, body?: unknown) => {
-    const answer = await ask(method, path, body);
-    expect([answer.status < 300, answer.text]).toEqual([true, answer.text]);
-    return answer;
-  };
+  const { ask, does } = asking(() => app);
   const at = "/depots('d')";
   beforeEach(async () => {
     expect((await app.delete('/depots/$each')).status).toBe(204);

@@ -5,8 +5,7 @@ import { aggregateSet } from '../src/odata/store/aggregate-set.js';
 import { readArchiveLine, writeArchiveLine } from '../src/odata/transfer/archive-line.js';
 import { Shipment, warehouse, warehouseModel } from './models/warehouse.js';
 import { type Answer, TestApp } from './support/test-app.js';
-
-const v401 = { 'odata-version': '4.01', 'odata-maxversion': '4.01', 'content-type': 'application/json' };
+import { asking, v401 } from './support/asking.js';
 
 @Injectable()
 @RulesFor(Shipment)
@@ -27,16 +26,7 @@ describe.each(Object.entries({ 'as the model says': [], 'with rules': [WrappingM
       app = await TestApp.start({}, { ...warehouse, modules: [...warehouse.modules, ...modules] });
     });
     afterAll(() => app.stop());
-    const ask = async (method: string, path: string, body?: unknown, headers: Record<string, string> = v401) => {
-      const answer = await app.request(method, path, { ...(body === undefined ? {} : { body }), headers });
-      if (answer.status >= 500) throw new Error(answer.text);
-      return answer;
-    };
-    const does = async (method: string, path: string, body?: unknown, headers?: Record<string, string>) => {
-      const answer = await ask(method, path, body, headers);
-      expect([answer.status < 300, answer.text]).toEqual([true, answer.text]);
-      return answer;
-    };
+    const { ask, does } = asking(() => app);
     const faults = ({ status, body }: Answer) => [
       status,
       ...(body.error.details ?? [{ code: body.error.innerError?.code, target: body.error.target }]).map(

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { warehouse } from './models/warehouse.js';
 import { settled } from './support/settled.js';
 import { TestApp } from './support/test-app.js';
+import { asking, v401 } from './support/asking.js';
 
-const v401 = { 'odata-version': '4.01', 'odata-maxversion': '4.01', 'content-type': 'application/json' };
 const batch = (plant: string, run: number, more: object = {}) => ({ origin: { plant, run: { number: run } }, ...more });
 
 /** A value without the types that it says it is of. */
@@ -20,11 +20,7 @@ describe('keys inside complex values', () => {
   beforeEach(async () => {
     expect((await app.delete('/batches/$each')).status).toBe(204);
   });
-  const ask = async (method: string, path: string, body?: unknown, headers: Record<string, string> = v401) => {
-    const answer = await app.request(method, path, { ...(body === undefined ? {} : { body }), headers });
-    if (answer.status >= 500) throw new Error(answer.text);
-    return answer;
-  };
+  const { ask } = asking(() => app);
   const made = async (plant: string, run: number, more?: object) => {
     const answer = await ask('POST', '/batches', batch(plant, run, more));
     expect([answer.status, answer.text]).toEqual([201, answer.text]);
