@@ -32,7 +32,7 @@ const watchInterval = 250;
  * more than a few is cut.
  */
 const mostWaiting = 500;
-const mostWaitingInAll = 10_000;
+const mostWaitingInAll = 2_000;
 const fewWaiting = 8;
 /** Of a connection on which more wait no more is read. */
 const wellWaiting = 250;
@@ -63,6 +63,27 @@ interface Handle {
 function takenOf(socket: Socket): number {
   const { _handle: handle } = socket as Socket & { readonly _handle?: Handle | null };
   return handle ? handle.bytesWritten - handle.writeQueueSize : 0;
+}
+
+/** What Node attaches to the connections of HTTP, and does not document. */
+interface Parsed {
+  readonly parser?: { onIncoming: (request: IncomingMessage) => number } | null;
+}
+
+/**
+ * Closes a connection on which too many requests wait, and has its parser end: what was read with them, thousands of
+ * requests in 64 KiB, would be parsed to its end before anybody else has a turn. A parser knows no other way to be stopped
+ * than to be told that its connection is upgraded; where Node's has another shape, it only goes on.
+ */
+function cut(socket: Socket): void {
+  const { parser } = socket as Socket & Parsed;
+  if (parser) {
+    parser.onIncoming = (request) => {
+      Object.assign(request, { upgrade: false });
+      return 2;
+    };
+  }
+  socket.destroy();
 }
 
 /**
@@ -187,8 +208,7 @@ export class Connections {
     }
     const { waiting } = connection;
     this.#waiting += 1;
-    if (waiting.push([request, response]) > (this.#waiting > mostWaitingInAll ? fewWaiting : mostWaiting))
-      socket.destroy();
+    if (waiting.push([request, response]) > (this.#waiting > mostWaitingInAll ? fewWaiting : mostWaiting)) cut(socket);
     else if (waiting.length === 1) this.#whenAnswered(socket, connection, handler);
     // What has been read waits in memory, the rest with the client. Node reads on at the end of each request.
     process.nextTick(() => {

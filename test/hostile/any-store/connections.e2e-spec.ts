@@ -1,3 +1,4 @@
+import diagnosticsChannel from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -137,6 +138,22 @@ describe('connections', () => {
     // The statement would run for minutes.
     await client.closed;
     expect(client.text).toBe('');
+  });
+
+  it('are cut where very many requests come at once, and what came with them is not even parsed', async () => {
+    const begun = diagnosticsChannel.channel('http.server.request.start');
+    let parsed = 0;
+    const count = (): void => void (parsed += 1);
+    begun.subscribe(count);
+    client = await RawClient.connect(app.url);
+    // The last of them asks for another protocol, as nobody is to have who is cut.
+    client.socket.write('GET / HTTP/1.1\r\n\r\n'.repeat(3000));
+    client.socket.write('GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'.repeat(200));
+    await client.closed;
+    begun.unsubscribe(count);
+    expect(parsed).toBeGreaterThan(200);
+    expect(parsed).toBeLessThan(700);
+    expect((await app.get('/decoratedProfileConnections')).status).toBe(200);
   });
 
   it('of one address are bounded; where one ends another is taken', async () => {
