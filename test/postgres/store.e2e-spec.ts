@@ -104,7 +104,7 @@ describe('a store on PostgreSQL', () => {
     await slow.close();
   });
 
-  it('cancels what nobody waits for, though a request to cancel be lost', async () => {
+  it('cancels what nobody waits for, though its connection took long to be opened, and a request to cancel is lost', async () => {
     const { hostname, port } = new URL(database.url);
     const cancelCode = 80_877_102;
     let cancels = 0;
@@ -117,10 +117,13 @@ describe('a store on PostgreSQL', () => {
           socket.destroy();
           return;
         }
-        const server = connect(Number(port), hostname);
-        for (const end of [socket, server]) end.on('error', () => undefined);
-        server.write(first);
-        socket.pipe(server).pipe(socket);
+        // Longer than it is until somebody looks for what nobody waits for.
+        setTimeout(() => {
+          const server = connect(Number(port), hostname);
+          for (const end of [socket, server]) end.on('error', () => undefined);
+          server.write(first);
+          socket.pipe(server).pipe(socket);
+        }, 200);
       });
     });
     between.listen(0, '127.0.0.1');
@@ -134,7 +137,7 @@ describe('a store on PostgreSQL', () => {
       work.isAbandoned = true;
     }, 100);
     await expect(left).rejects.toBeInstanceOf(AbandonedError);
-    expect(cancels).toBe(2);
+    expect(cancels).toBeGreaterThan(1);
     await lossy.close();
     between.close();
   });

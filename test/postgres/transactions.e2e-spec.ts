@@ -1,12 +1,18 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AggregateStore } from '../../src/odata/store/aggregate-store.js';
+import { readDatabaseUrl } from '../../src/odata/store/postgres/connection-target.js';
+import { PostgresStore } from '../../src/odata/store/postgres/postgres-store.js';
 import type { Statement } from '../../src/odata/store/sql/parameters.js';
 import { postgresDatabase, type TestDatabase } from '../support/databases.js';
-import { openTestStore } from '../support/open-store.js';
+import { openTestStore, testLimits } from '../support/open-store.js';
 
 const set = { name: 'things', key: 'id', contained: [], indexes: [] };
 const key = { set, scope: { tenant: 't', owner: 'o' }, id: 'a' };
+
+interface Writer {
+  writing(statement: Statement): Promise<readonly { readonly pid: string }[]>;
+}
 
 /** What stands between a process and its server, and cuts the connection behind a statement when it is told to. */
 class Cutter {
@@ -109,10 +115,31 @@ describe('a transaction on PostgreSQL', () => {
     expect([runs, await read()]).toEqual([2, before + 1]);
   });
 
+  it.each([
+    ['in its statements', (writing: Writer['writing']) => writing({ text: 'SELECT pg_sleep(1)', parameters: {} })],
+    ['beside them', () => new Promise((resolve) => setTimeout(resolve, 600))],
+  ])('that takes too long %s is undone, is not tried again, and ends with 504', async (_, dawdle) => {
+    const limits = { ...testLimits, statementTimeout: 5000, transactionTimeout: 200 };
+    const hasty = await PostgresStore.open({
+      target: readDatabaseUrl(database.url),
+      sets: [set],
+      migrate: false,
+      ...limits,
+    });
+    const writing: Writer['writing'] = (statement) => (hasty as unknown as Writer).writing(statement);
+    const before = await read();
+    const unit = hasty.atomically(async () => {
+      runs += 1;
+      await hasty.merge(key, { patch: { n: -1 }, precondition: {} });
+      await dawdle(writing);
+      await hasty.merge(key, { patch: { n: -2 }, precondition: {} });
+    });
+    await expect(unit).rejects.toMatchObject({ code: 'storeTimeout', status: 504 });
+    expect([runs, await read()]).toEqual([1, before]);
+    await hasty.close();
+  });
+
   it('goes to another connection where its own takes no writes any more, and gives that one up', async () => {
-    interface Writer {
-      writing(statement: Statement): Promise<readonly { readonly pid: string }[]>;
-    }
     const write = (text: string) => (store as unknown as Writer).writing({ text, parameters: {} });
     const before = (await read()) as number;
     // As the connections to a server are that became a standby.

@@ -95,11 +95,9 @@ export class Turns {
   /**
    * Turns away what nobody waits for, and what has waited too long.
    * @param latest when it must have come, in milliseconds since 1970
-   * @returns whether something waits
    */
-  look(latest: number): boolean {
+  look(latest: number): void {
     for (const queue of [this.#quick, this.#long]) turnAway(queue, latest, this.#running);
-    return this.#quick.size + this.#long.size > 0;
   }
 
   #hasPlace(isLong: boolean): boolean {

@@ -68,6 +68,8 @@ export interface Connection {
   long: number;
   /** Takes no more statements; ends after those that it has. */
   retired: boolean;
+  /** Why the server ended it, where it said so. */
+  endedFor: DatabaseError | undefined;
 }
 
 /** Counts a statement as sent. */
@@ -230,7 +232,9 @@ export class PostgresConnections {
     const asking = begin('write');
     this.#watch.start();
     return this.#send(reserve(connection, asking), statement, asking).catch((error: unknown) => {
-      throw asking.calledBackFor === 'nobody' && isCanceled(error as Error) ? abandoned() : error;
+      if (asking.calledBackFor === 'nobody' && isCanceled(error as Error)) throw abandoned();
+      // The driver only knows that its connection is gone.
+      throw error instanceof DatabaseError ? error : (connection.endedFor ?? error);
     });
   }
 
@@ -353,7 +357,9 @@ export class PostgresConnections {
   /** Cancels what nobody waits for, and has reads give way that others wait for. */
   #look(): boolean {
     const now = Date.now();
-    let isBusy = this.#turns.look(now - this.limits.statementTimeout);
+    this.#turns.look(now - this.limits.statementTimeout);
+    // What waits for a connection to be opened is on none yet.
+    let isBusy = this.#waiting > 0;
     for (const connection of [...this.#open, ...this.#borrowed]) {
       const { sent, headSince } = connection;
       const [head] = sent;
@@ -426,9 +432,11 @@ export class PostgresConnections {
       writes: 0,
       long: 0,
       retired: false,
+      endedFor: undefined,
     };
     // Without a listener the loss of an idle connection would end the process.
-    client.on('error', () => {
+    client.on('error', (error: Error) => {
+      if (error instanceof DatabaseError) connection.endedFor = error;
       this.#retire(connection);
     });
     client.on('end', () => {

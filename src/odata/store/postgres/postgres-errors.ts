@@ -48,12 +48,15 @@ export function isOfAnotherSession(error: Error): boolean {
 /** Classes of errors that a passing state of the server causes: no connection, no resources, no writable disk, stopping. */
 const passing = /^(?:08|53|57P|58|25006|40|55P03|XX)/;
 
+/** Ended for the time that it took: a statement, a transaction that did nothing, and one as a whole. */
+const tooLong: ReadonlySet<string> = new Set(['57014', '25P03', '25P04']);
+
 /** The error that a client of the store sees. */
 export function storeError(error: Error): Error {
   if (error instanceof ODataError) return error;
   if (!(error instanceof DatabaseError)) return new StoreUnavailableError(error);
   const { code = '' } = error;
-  if (code === '57014') return tookTooLong(error);
+  if (tooLong.has(code)) return tookTooLong(error);
   if (passing.test(code)) return new StoreUnavailableError(error);
   if (isTooMuch(error)) {
     return new ODataError('tooMuchData', 'The request makes, or asks for, more data than one may.', { cause: error });
