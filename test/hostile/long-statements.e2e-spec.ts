@@ -125,6 +125,46 @@ describe('a statement that would not end', () => {
       expect(await app.get(mine)).toMatchObject({ body: { relevanceScore: 0 } });
     });
 
+    it.each([
+      ['alone', `$filter(${endless})/$each`, undefined],
+      ['in an atomicity group', `$filter(${endless})/$each`, 'g'],
+    ])('leaves places to what others write, however many there are %s', async (_, url, atomicityGroup) => {
+      const batch = (url: string, options: object) => {
+        const request = {
+          id: '1',
+          method: 'PATCH',
+          url: `decoratedProfileConnections/${url}`,
+          body: { relevanceScore: 3 },
+        };
+        return app.request('POST', '/$batch', { body: { requests: [{ ...request, atomicityGroup }] }, ...options });
+      };
+      const leaving = new AbortController();
+      const { signal } = leaving;
+      const heavy = Array.from({ length: 40 }, () => batch(url, { signal }).catch(() => undefined));
+      await sleep(300);
+      const meanwhile = await Promise.all([
+        app.patch(others, { relevanceScore: 2 }, { as: bob }),
+        ...['g', undefined].map((group) => {
+          const requests = [
+            { id: '1', method: 'PATCH', url: 'decoratedProfileConnections/bob', body: { relevanceScore: 4 } },
+          ];
+          return app.post(
+            '/$batch',
+            { requests: requests.map((one) => ({ ...one, atomicityGroup: group })) },
+            { as: bob },
+          );
+        }),
+      ]);
+      expect(meanwhile).toMatchObject([
+        { status: 200 },
+        { body: { responses: [{ status: 200 }] } },
+        { body: { responses: [{ status: 200 }] } },
+      ]);
+      leaving.abort();
+      await Promise.all(heavy);
+      expect(await app.get(mine)).toMatchObject({ body: { relevanceScore: 0 } });
+    });
+
     it('ends when its request is canceled', async () => {
       const url = `${set}/$filter(${endless})/$each`;
       const { headers } = await app.patch(url, { relevanceScore: 1 }, { headers: { prefer: 'respond-async' } });

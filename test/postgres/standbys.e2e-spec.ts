@@ -266,6 +266,31 @@ describe('a database with a standby', () => {
     }
   });
 
+  it('does not have a write acknowledged that is canceled while it waits for it', async () => {
+    await primary.ask("ALTER SYSTEM SET synchronous_standby_names = 'nobody'", 'SELECT pg_reload_conf()');
+    const waiting = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    const alone = (n: number) => service.ask(`${set}/a`, { method: 'PATCH', body: { relevanceScore: n } });
+    const ofGroup = async (n: number) => {
+      const part = { id: '1', method: 'PATCH', url: 'decoratedProfileConnections/a', body: { relevanceScore: n } };
+      const requests = [{ ...part, atomicityGroup: 'g' }];
+      const { body } = await service.ask('/v1.0/$batch', { method: 'POST', body: { requests } });
+      return body.responses[0] as { readonly status: number };
+    };
+    for (const write of [alone, ofGroup]) {
+      let answer: { readonly status: number } | undefined;
+      const isAnswered = () => answer !== undefined;
+      // The server does not know at once that it has to wait.
+      for (let canceled: unknown; canceled !== true;) {
+        answer = undefined;
+        const asked = write(Math.random()).then((given) => (answer = given));
+        for (; !isAnswered(); await sleep(10)) canceled = (await primary.ask(waiting)) ?? canceled;
+        await asked;
+      }
+      expect(answer).toMatchObject({ status: 503 });
+    }
+    await primary.ask('ALTER SYSTEM RESET synchronous_standby_names', 'SELECT pg_reload_conf()');
+  });
+
   it('loses no write that was acknowledged when the standby is promoted, and takes one that comes back', async () => {
     // What is acknowledged is on both: nothing else is certain when one is lost.
     await primary.ask("ALTER SYSTEM SET synchronous_standby_names = '*'", 'SELECT pg_reload_conf()');

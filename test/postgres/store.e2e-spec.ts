@@ -142,6 +142,24 @@ describe('a store on PostgreSQL', () => {
     between.close();
   });
 
+  it('has a write that takes long undone where others wait, and does it again behind them, once', async () => {
+    const one = new PostgresConnections(readDatabaseUrl(database.url), { ...testLimits, connections: 1 });
+    const write = (callerName: string, text: string) =>
+      workingFor({ callerName, isAbandoned: false }, () => one.run({ text, parameters: {} }, 'write'));
+    await write('ann', 'CREATE TABLE gave_way (n int)');
+    const ended: string[] = [];
+    const slow = write('ann', 'INSERT INTO gave_way SELECT 1 FROM pg_sleep(3.5)').then(() => ended.push('ann'));
+    await write('bob', 'INSERT INTO gave_way VALUES (2)');
+    ended.push('bob');
+    await slow;
+    expect(ended).toEqual(['bob', 'ann']);
+    expect(await one.run({ text: 'SELECT n FROM gave_way ORDER BY n', parameters: {} }, 'read')).toEqual([
+      { n: '1' },
+      { n: '2' },
+    ]);
+    await one.close();
+  });
+
   it('reads again over another connection where one was cut', async () => {
     const cut = new PostgresConnections(readDatabaseUrl(database.url), testLimits);
     const own = { text: 'SELECT pg_backend_pid() AS pid', parameters: {} };

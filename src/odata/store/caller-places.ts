@@ -25,6 +25,11 @@ export class CallerPlaces {
     return this.#taken.has(callerName);
   }
 
+  /** How many places a caller has. */
+  of(callerName: string): number {
+    return this.#taken.get(callerName) ?? 0;
+  }
+
   leave(callerName: string): void {
     const taken = this.#taken.get(callerName) ?? 0;
     if (taken > 1) this.#taken.set(callerName, taken - 1);

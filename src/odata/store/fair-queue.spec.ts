@@ -25,6 +25,15 @@ describe('FairQueue', () => {
     expect(queue.size).toBe(2);
   });
 
+  it('passes over those who may not have a turn', () => {
+    const queue = new FairQueue<ReturnType<typeof of>>();
+    for (const callerName of ['many', 'many', 'one']) queue.add(of(callerName));
+    const isNotMany = (callerName: string) => callerName !== 'many';
+    expect([queue.take(isNotMany), queue.take(isNotMany)]).toEqual([of('one'), undefined]);
+    expect(queue.size).toBe(2);
+    expect(queue.take()).toEqual(of('many'));
+  });
+
   it('takes out what a test names', () => {
     const queue = new FairQueue<ReturnType<typeof of>>();
     for (let number = 0; number < 4; number++) queue.add(of(number % 2 === 0 ? 'even' : 'odd', number));

@@ -3,6 +3,8 @@ export interface Waits {
   readonly callerName: string;
 }
 
+const anybody = (): boolean => true;
+
 /**
  * A queue in which callers take turns: who has much to do waits behind itself, and not before others. Adding, taking and
  * counting cost the same however much waits.
@@ -23,9 +25,10 @@ export class FairQueue<T extends Waits> {
     this.#size += 1;
   }
 
-  /** The next one; its caller is the last to have a turn again. */
-  take(): T | undefined {
+  /** The next one of those whose callers may have a turn; its caller is the last to have one again. */
+  take(may: (callerName: string) => boolean = anybody): T | undefined {
     for (const [caller, own] of this.#turns) {
+      if (!may(caller)) continue;
       const item = own.shift();
       this.#turns.delete(caller);
       if (own.length > 0) this.#turns.set(caller, own);

@@ -38,3 +38,29 @@ describe('what has waited too long', () => {
     await expect(waiting).rejects.toBeInstanceOf(StoreUnavailableError);
   });
 });
+
+describe('places of which one caller may have some', () => {
+  it('are kept for others, who need not wait behind it', async () => {
+    const turns = new Turns(() => ({ quick: 3, long: 0 }), 2);
+    await turns.enter(asking('ann', 1));
+    await turns.enter(asking('ann', 1));
+    let granted = 0;
+    const waiting = [1, 2].map(() => turns.enter(asking('ann', 1)).then(() => (granted += 1)));
+    expect(turns.waiting).toBe(2);
+    await turns.enter(asking('bob', 1));
+    expect([granted, turns.taken]).toEqual([0, 3]);
+    expect([turns.keepOthersThan('ann'), turns.keepOthersThan('bob')]).toEqual([false, true]);
+    // What Bob gives back is nobody's.
+    turns.leave('bob', false);
+    expect(turns.taken).toBe(2);
+    turns.leave('ann', false);
+    turns.leave('ann', false);
+    await Promise.all(waiting);
+  });
+
+  it('are all for the service itself', async () => {
+    const turns = new Turns(() => ({ quick: 3, long: 0 }), 1);
+    for (let one = 0; one < 3; one++) await turns.enter(asking('', 1));
+    expect(turns.taken).toBe(3);
+  });
+});

@@ -50,20 +50,38 @@ export class Turns {
   readonly #taken = { quick: 0, long: 0 };
   readonly #running = new CallerPlaces(Infinity);
 
-  /** @param places how many there are now, of each kind */
-  constructor(private readonly places: (long: number) => { readonly quick: number; readonly long: number }) {}
+  /**
+   * @param places how many there are now, of each kind
+   * @param perCaller how many of them one caller may have; the service itself may have all
+   */
+  constructor(
+    private readonly places: (long: number) => { readonly quick: number; readonly long: number },
+    private readonly perCaller = Infinity,
+  ) {}
+
+  /** How many places are taken. */
+  get taken(): number {
+    return this.#taken.quick + this.#taken.long;
+  }
+
+  /** How many wait for one. */
+  get waiting(): number {
+    return this.#quick.size + this.#long.size;
+  }
 
   /** Resolves when a place is the statement's. @throws StoreUnavailableError, ODataError 504 where it waited in vain */
   async enter(asking: Asking): Promise<void> {
     const isLong = asking.gaveWay > 0;
     const queue = isLong ? this.#long : this.#quick;
-    if (queue.size === 0 && this.#hasPlace(isLong)) {
+    if (queue.size === 0 && this.#hasPlace(isLong) && this.#may(asking.callerName)) {
       this.#take(asking.callerName, isLong);
       return;
     }
     const { callerName, work, since, gaveWay } = asking;
     await new Promise<void>((grant, reject) => {
       queue.add({ callerName, work, since, gaveWay, grant, reject });
+      // Those who wait before may have all that one caller may have.
+      this.next();
     });
   }
 
@@ -79,12 +97,17 @@ export class Turns {
     for (const isLong of [false, true]) {
       const queue = isLong ? this.#long : this.#quick;
       while (queue.size > 0 && this.#hasPlace(isLong)) {
-        const next = queue.take();
+        const next = queue.take(this.#may);
         if (next === undefined) break;
         this.#take(next.callerName, isLong);
         next.grant();
       }
     }
+  }
+
+  /** Whether somebody else waits for one of the places that are taken. */
+  keepOthersThan(callerName: string): boolean {
+    return !this.#hasPlace(false) && this.#quick.hasOthersThan(callerName);
   }
 
   /** Whether a statement that takes long keeps others waiting. */
@@ -99,6 +122,8 @@ export class Turns {
   look(latest: number): void {
     for (const queue of [this.#quick, this.#long]) turnAway(queue, latest, this.#running);
   }
+
+  readonly #may = (callerName: string): boolean => this.#running.of(callerName) < this.perCaller;
 
   #hasPlace(isLong: boolean): boolean {
     const places = this.places(this.#taken.long);

@@ -4,7 +4,7 @@ import type { ConnectionTarget } from './connection-target.js';
 import { type StoreLoad, StoreUnavailableError } from '../aggregate-store.js';
 import { CallerPlaces } from '../caller-places.js';
 import { abandoned, patience, tookTooLong } from '../ended.js';
-import { FairQueue } from '../fair-queue.js';
+import { Dawdlers } from '../dawdlers.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import type { StoreLogger } from '../store-logger.js';
@@ -42,6 +42,8 @@ const callAgainAfter = 500;
 interface Sent extends Asking {
   readonly kind: 'read' | 'write';
   calledBackFor: 'others' | 'nobody' | undefined;
+  /** Its commit was not waited for by the standbys that the server has to wait for: it is done, and may be lost. */
+  isUnsure: boolean;
   /** When it is called back once more, in milliseconds since 1970: a request may come before what it is meant for begins. */
   callAgainAt: number;
   /** When it was run, in milliseconds since 1970, after it has ended. */
@@ -94,6 +96,7 @@ function begin(kind: 'read' | 'write'): Sent {
     since: Date.now(),
     gaveWay: 0,
     calledBackFor: undefined,
+    isUnsure: false,
     callAgainAt: 0,
     begun: 0,
     sentAt: 0,
@@ -116,13 +119,13 @@ export class PostgresConnections {
   #closed = false;
   /** Is told when the last statement that was accepted has ended. */
   #closing: (() => void) | undefined;
-  /** Connections that one transaction each has to itself. */
-  #lent = 0;
-  readonly #borrowed = new Set<Connection>();
-  readonly #borrowers = new FairQueue<{ readonly callerName: string; readonly lend: () => void }>();
+  /** Connections that one transaction each has to itself; one is left for everything else, and half for other callers. */
+  readonly #borrowed = new Map<Connection, Asking>();
+  readonly #transactions: Turns;
+  readonly #dawdlers = new Dawdlers();
   readonly #places: CallerPlaces;
   readonly #turns = new Turns((long) => ({
-    quick: Math.max(1, this.limits.connections - this.#lent - long) * mostSent,
+    quick: Math.max(1, this.limits.connections - this.#transactions.taken - long) * mostSent,
     long: Math.max(1, Math.floor(this.limits.connections / 2)),
   }));
   readonly #watch = new Watch(() => this.#look());
@@ -133,6 +136,9 @@ export class PostgresConnections {
     private readonly logger?: StoreLogger,
   ) {
     this.#places = new CallerPlaces(limits.perCaller ?? mostWaiting);
+    const { connections } = limits;
+    const mostLent = { quick: Math.max(1, connections - 1), long: 0 };
+    this.#transactions = new Turns(() => mostLent, Math.max(1, Math.floor(connections / 2)));
     this.#names = new StatementNames(limits.prepare ?? true);
     this.#hosts = new Hosts(target, limits, logger);
   }
@@ -246,6 +252,7 @@ export class PostgresConnections {
       );
       const { rows } = await connection.client.query<SqlRow>({ text, values, ...(name === undefined ? {} : { name }) });
       connection.answeredAt = Date.now();
+      if (asking.isUnsure) throw new StoreUnavailableError('the commit may not be on any standby');
       return rows;
     } catch (error) {
       if (error instanceof DatabaseError) connection.answeredAt = Date.now();
@@ -306,21 +313,25 @@ export class PostgresConnections {
   }
 
   #hasRoom(): boolean {
-    return this.#open.size + this.#lent < this.limits.connections;
+    return this.#open.size + this.#transactions.taken < this.limits.connections;
   }
 
   /**
-   * Takes a connection away from all others, for one transaction; one is left for everything else.
+   * Takes a connection away from all others, for one transaction.
    * @throws StoreUnavailableError where no server could be reached, or too many wait already
+   * @throws ODataError 429 where its caller has too many, or they kept it waiting too long; 504 where nobody waits for it
    */
   async borrow(): Promise<Connection> {
-    if (this.#lent >= Math.max(1, this.limits.connections - 1)) {
-      if (this.#borrowers.size >= mostWaiting) throw new StoreUnavailableError(`${mostWaiting} transactions wait`);
-      const { callerName } = askingNow();
-      await new Promise<void>((lend) => {
-        this.#borrowers.add({ callerName, lend });
-      });
-    } else this.#lent += 1;
+    if (this.#transactions.waiting >= mostWaiting) throw new StoreUnavailableError(`${mostWaiting} transactions wait`);
+    const asking = begin('write');
+    this.#places.enter(asking.callerName);
+    try {
+      this.#watch.start();
+      await this.#transactions.enter(asking);
+    } catch (error) {
+      this.#places.leave(asking.callerName);
+      throw error;
+    }
     try {
       for (;;) {
         const { best } = this.#leastBusy('write');
@@ -328,49 +339,61 @@ export class PostgresConnections {
         const connection = wantsAnother ? await this.#connect() : best;
         // While it was waited for, another transaction may have taken it.
         if (this.#open.delete(connection)) {
-          this.#borrowed.add(connection);
+          this.#borrowed.set(connection, { ...asking, since: Date.now() });
           return connection;
         }
       }
     } catch (error) {
-      this.#passOn();
+      this.#passOn(asking);
       throw error;
     }
   }
 
   /** Gives a connection back. @param isBroken whether it can be of no more use */
   giveBack(connection: Connection, isBroken: boolean): void {
+    const asking = this.#borrowed.get(connection);
     this.#borrowed.delete(connection);
     if (isBroken || connection.retired || this.#closed) this.#retire(connection);
     else this.#open.add(connection);
-    this.#passOn();
+    if (asking !== undefined) this.#passOn(asking);
   }
 
-  /** The right to a connection goes to the next transaction that waits. */
-  #passOn(): void {
-    const next = this.#borrowers.take();
-    if (next !== undefined) return next.lend();
-    this.#lent -= 1;
+  /** The right to a connection goes to whoever waits for one. */
+  #passOn({ callerName }: Asking): void {
+    this.#places.leave(callerName);
+    this.#transactions.leave(callerName, false);
     this.#turns.next();
   }
 
-  /** Cancels what nobody waits for, and has reads give way that others wait for. */
+  /** Cancels what nobody waits for, and has what others wait for give way, or end where it cannot be begun again. */
   #look(): boolean {
     const now = Date.now();
-    this.#turns.look(now - this.limits.statementTimeout);
-    // What waits for a connection to be opened is on none yet.
-    let isBusy = this.#waiting > 0;
-    for (const connection of [...this.#open, ...this.#borrowed]) {
-      const { sent, headSince } = connection;
-      const [head] = sent;
-      if (head === undefined) continue;
-      isBusy = true;
-      if (head.work?.isAbandoned === true) this.#callBack(connection, head, 'nobody');
-      else if (head.kind === 'read' && now - headSince > (patience[head.gaveWay] ?? Infinity)) {
-        if (sent.length > 1 || this.#turns.areWaitedFor(head)) this.#callBack(connection, head, 'others');
+    for (const turns of [this.#turns, this.#transactions]) turns.look(now - this.limits.statementTimeout);
+    for (const connection of this.#open) this.#lookAfter(connection, now);
+    for (const [connection, { callerName, since }] of this.#borrowed) {
+      const [head] = connection.sent;
+      if (head?.work?.isAbandoned === true) this.#callBack(connection, head, 'nobody');
+      else if (head !== undefined && now - since > this.#dawdlers.longest(callerName).transaction) {
+        if (this.#transactions.keepOthersThan(callerName)) this.#callBack(connection, head, 'others');
       }
     }
-    return isBusy;
+    // What waits for a connection to be opened is on none yet.
+    return this.#waiting + this.#transactions.waiting + this.#borrowed.size > 0;
+  }
+
+  #lookAfter(connection: Connection, now: number): void {
+    const { sent, headSince } = connection;
+    const [head] = sent;
+    if (head === undefined) return;
+    if (head.work?.isAbandoned === true) this.#callBack(connection, head, 'nobody');
+    else if (now - headSince > this.#patience(head) && (sent.length > 1 || this.#turns.areWaitedFor(head)))
+      this.#callBack(connection, head, 'others');
+  }
+
+  /** A write is undone where it gives way, and what it did may have been much: the first time it has longer. */
+  #patience({ kind, gaveWay, callerName }: Sent): number {
+    const again = patience[gaveWay] ?? Infinity;
+    return kind === 'read' || gaveWay > 0 ? again : this.#dawdlers.longest(callerName).statement;
   }
 
   #callBack({ client, host }: Connection, head: Sent, why: 'others' | 'nobody'): void {
@@ -379,6 +402,7 @@ export class PostgresConnections {
     if (processID === null || secretKey === null || now < head.callAgainAt) return;
     head.callAgainAt = now + callAgainAfter;
     if (head.calledBackFor !== 'nobody') head.calledBackFor = why;
+    if (why === 'others' && head.kind === 'write') this.#dawdlers.add(head.callerName);
     requestCancel(host, { processId: processID, secretKey });
   }
 
@@ -438,6 +462,11 @@ export class PostgresConnections {
     client.on('error', (error: Error) => {
       if (error instanceof DatabaseError) connection.endedFor = error;
       this.#retire(connection);
+    });
+    // A commit that is canceled while it waits for standbys is done, and may be lost with the server.
+    client.on('notice', ({ routine }) => {
+      const [head] = connection.sent;
+      if (routine === 'SyncRepWaitForLSN' && head !== undefined) head.isUnsure = true;
     });
     client.on('end', () => {
       this.#retire(connection);

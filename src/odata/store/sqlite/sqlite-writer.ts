@@ -3,20 +3,13 @@ import { CallerPlaces } from '../caller-places.js';
 import { abandoned, tookTooLong } from '../ended.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
+import { Dawdlers } from '../dawdlers.js';
 import { Watch } from '../watch.js';
 import { askingNow, type Work } from '../../work.js';
 import { CalledBackError, type SqliteThread } from './sqlite-thread.js';
 
 /** More statements than this waiting mean that the disk is gone or far too slow. */
 const mostWaiting = 10_000;
-
-/**
- * How long a statement may keep the writes of others waiting, in milliseconds, and a transaction; and those of a caller
- * whose statement was ended for that a while ago: who comes again with the like does not take the writer from the others.
- */
-const longest = { first: { statement: 2000, transaction: 5000 }, again: { statement: 100, transaction: 500 } } as const;
-/** For how long it is known who kept others waiting, in milliseconds. */
-const remembered = 30_000;
 
 interface Writing {
   readonly callerName: string;
@@ -32,8 +25,7 @@ interface Writing {
 export class SqliteWriter {
   readonly #sent = new Map<number, Writing>();
   readonly #places: CallerPlaces;
-  /** Who has kept others waiting, and until when that is remembered, in milliseconds since 1970. */
-  readonly #keeping = new Map<string, number>();
+  readonly #dawdlers = new Dawdlers();
   readonly #watch = new Watch(() => this.#look());
 
   constructor(
@@ -97,9 +89,9 @@ export class SqliteWriter {
     const running = this.thread.look();
     const callerName = running && this.#sent.get(running.id)?.callerName;
     if (running !== undefined && callerName !== undefined) {
-      if (running.ms > this.#patience(callerName).statement && this.#isWaitedForBy(callerName)) {
+      if (running.ms > this.#dawdlers.longest(callerName).statement && this.#isWaitedForBy(callerName)) {
         this.thread.callBack(running.id);
-        this.#keptOthers(callerName);
+        this.#dawdlers.add(callerName);
       }
     }
     return this.#sent.size > 0;
@@ -108,25 +100,13 @@ export class SqliteWriter {
   /** Whether a transaction has kept others waiting for too long. @param since its first statement, in milliseconds */
   isTooLong(unit: number, since: number): boolean {
     const { callerName } = askingNow();
-    if (since <= this.#patience(callerName).transaction) return false;
+    if (since <= this.#dawdlers.longest(callerName).transaction) return false;
     for (const other of this.#sent.values()) {
       if (other.unit === unit || other.callerName === callerName) continue;
-      this.#keptOthers(callerName);
+      this.#dawdlers.add(callerName);
       return true;
     }
     return false;
-  }
-
-  #patience(callerName: string): (typeof longest)['first' | 'again'] {
-    const until = this.#keeping.get(callerName) ?? 0;
-    return until > Date.now() ? longest.again : longest.first;
-  }
-
-  /** The service itself is nobody. */
-  #keptOthers(callerName: string): void {
-    const now = Date.now();
-    for (const [name, until] of this.#keeping) if (until <= now) this.#keeping.delete(name);
-    if (callerName !== '') this.#keeping.set(callerName, now + remembered);
   }
 
   #isWaitedForBy(callerName: string): boolean {
