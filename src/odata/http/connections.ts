@@ -31,11 +31,13 @@ const watchInterval = 250;
  * More requests than this that wait on one connection are no client's. Where very many wait on all of them, one that has
  * more than a few is cut.
  */
-const mostWaiting = 500;
+const mostWaiting = 300;
 const mostWaitingInAll = 2_000;
+/** As many come to wait in one turn of the event loop before the same is so: what is cut waits no more, and took its time. */
+const mostInTurn = 1_000;
 const fewWaiting = 8;
 /** Of a connection on which more wait no more is read. */
-const wellWaiting = 250;
+const wellWaiting = 64;
 /** How long what a client sends unasked is passed over, so that it reads why, in milliseconds. */
 const lingering = 10_000;
 
@@ -93,8 +95,9 @@ function cut(socket: Socket): void {
 export class Connections {
   readonly #open = new Map<Socket, Connection>();
   readonly #perAddress = new Map<string, number>();
-  /** Requests that wait, on all connections. */
+  /** Requests that wait, on all connections, and that came to wait in this turn of the event loop. */
   #waiting = 0;
+  #inTurn = 0;
   #server: Server | undefined;
 
   constructor(readonly bounds: ConnectionBounds) {}
@@ -208,7 +211,9 @@ export class Connections {
     }
     const { waiting } = connection;
     this.#waiting += 1;
-    if (waiting.push([request, response]) > (this.#waiting > mostWaitingInAll ? fewWaiting : mostWaiting)) cut(socket);
+    if (this.#inTurn++ === 0) setImmediate(() => (this.#inTurn = 0));
+    const areMany = this.#waiting > mostWaitingInAll || this.#inTurn > mostInTurn;
+    if (waiting.push([request, response]) > (areMany ? fewWaiting : mostWaiting)) cut(socket);
     else if (waiting.length === 1) this.#whenAnswered(socket, connection, handler);
     // What has been read waits in memory, the rest with the client. Node reads on at the end of each request.
     process.nextTick(() => {
