@@ -31,13 +31,13 @@ const watchInterval = 250;
  * More requests than this that wait on one connection are no client's. Where very many wait on all of them, one that has
  * more than a few is cut.
  */
-const mostWaiting = 300;
+const mostWaiting = 500;
 const mostWaitingInAll = 2_000;
 /** As many come to wait in one turn of the event loop before the same is so: what is cut waits no more, and took its time. */
 const mostInTurn = 1_000;
 const fewWaiting = 8;
 /** Of a connection on which more wait no more is read. */
-const wellWaiting = 64;
+const wellWaiting = 250;
 /** How long what a client sends unasked is passed over, so that it reads why, in milliseconds. */
 const lingering = 10_000;
 
