@@ -12,6 +12,7 @@ import { type Asking, Turns } from '../turns.js';
 import { Watch } from '../watch.js';
 import { askingNow } from '../../work.js';
 import { requestCancel } from './cancel-request.js';
+import { begin, Connection, isCanceled, type Sent } from './connection.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import { Hosts } from './hosts.js';
 import { isOfAnotherSession, storeError, verdictOn } from './postgres-errors.js';
@@ -19,14 +20,10 @@ import { StatementNames } from './statement-names.js';
 
 /** How often a statement is sent at most. */
 const mostAttempts = 5;
-/** A statement that has not been answered for this long, in milliseconds, may be waiting for a lock. */
-const suspicious = 50;
 /** How long it is not tried to connect again after no host could be reached. */
 const pauseAfterFailure = 250;
 /** How much longer than the server's own timeout an answer is waited for: then the network has lost it. */
 const grace = 2000;
-/** Connections are renewed: passwords, addresses and the load of several servers change. */
-const lifetime = 45 * 60_000;
 /** Statements waiting for their answer, over all connections: more mean that the database does not keep up. */
 const mostWaiting = 10_000;
 /** Statements that are sent on one connection at one time. */
@@ -37,71 +34,6 @@ const asText: CustomTypesConfig = { getTypeParser: () => (text: unknown) => text
 
 /** How long a request to cancel is given, in milliseconds. */
 const callAgainAfter = 500;
-
-/** A statement that was sent, or is about to be. */
-interface Sent extends Asking {
-  readonly kind: 'read' | 'write';
-  calledBackFor: 'others' | 'nobody' | undefined;
-  /** Its commit was not waited for by the standbys that the server has to wait for: it is done, and may be lost. */
-  isUnsure: boolean;
-  /** When it is called back once more, in milliseconds since 1970: a request may come before what it is meant for begins. */
-  callAgainAt: number;
-  /** When it was run, in milliseconds since 1970, after it has ended. */
-  begun: number;
-  /** When it was sent last, in milliseconds since 1970: others may have been before it on its connection. */
-  sentAt: number;
-}
-
-/** One connection, and what it has to do. */
-export interface Connection {
-  readonly client: Client;
-  readonly host: { readonly host: string; readonly port: number };
-  readonly renewAt: number;
-  /** Of the names of its prepared statements. */
-  readonly generation: number;
-  /** The statements that wait for their answer, the next to be answered first. */
-  readonly sent: Sent[];
-  /** Since when the first of them is run, in milliseconds since 1970. */
-  headSince: number;
-  /** When the server answered last, in milliseconds since 1970. */
-  answeredAt: number;
-  /** How many of them write, and how many are known to take long. */
-  writes: number;
-  long: number;
-  /** Takes no more statements; ends after those that it has. */
-  retired: boolean;
-  /** Why the server ended it, where it said so. */
-  endedFor: DatabaseError | undefined;
-}
-
-/** Counts a statement as sent. */
-function reserve(connection: Connection, asking: Sent): Connection {
-  asking.sentAt = Date.now();
-  if (connection.sent.length === 0) connection.headSince = asking.sentAt;
-  connection.sent.push(asking);
-  if (asking.kind === 'write') connection.writes += 1;
-  if (asking.gaveWay > 0) connection.long += 1;
-  return connection;
-}
-
-/** Whether a statement was canceled: by its server's timeout, or by a request. */
-function isCanceled(error: Error): boolean {
-  return error instanceof DatabaseError && error.code === '57014';
-}
-
-function begin(kind: 'read' | 'write'): Sent {
-  return {
-    kind,
-    ...askingNow(),
-    since: Date.now(),
-    gaveWay: 0,
-    calledBackFor: undefined,
-    isUnsure: false,
-    callAgainAt: 0,
-    begun: 0,
-    sentAt: 0,
-  };
-}
 
 /**
  * Connections to one database. Statements are pipelined: each is sent at once, on the connection with the least to do, as
@@ -237,7 +169,7 @@ export class PostgresConnections {
   send(connection: Connection, statement: Statement): Promise<readonly SqlRow[]> {
     const asking = begin('write');
     this.#watch.start();
-    return this.#send(reserve(connection, asking), statement, asking).catch((error: unknown) => {
+    return this.#send(connection.take(asking), statement, asking).catch((error: unknown) => {
       if (asking.calledBackFor === 'nobody' && isCanceled(error as Error)) throw abandoned();
       // The driver only knows that its connection is gone.
       throw error instanceof DatabaseError ? error : (connection.endedFor ?? error);
@@ -259,11 +191,7 @@ export class PostgresConnections {
       if (isOfAnotherSession(error as Error)) this.#stopPreparing();
       throw error;
     } finally {
-      connection.sent.shift();
-      asking.begun = connection.headSince;
-      connection.headSince = Date.now();
-      if (asking.kind === 'write') connection.writes -= 1;
-      if (asking.gaveWay > 0) connection.long -= 1;
+      connection.leave(asking);
       if (connection.retired && connection.sent.length === 0) void connection.client.end();
     }
   }
@@ -277,12 +205,12 @@ export class PostgresConnections {
         await this.#connect();
         continue;
       }
-      if (best.sent.length === 0 || !this.#hasRoom()) return reserve(best, asking);
+      if (best.sent.length === 0 || !this.#hasRoom()) return best.take(asking);
       // One more is opened beside where all have something to do.
       const another = this.#connect();
       if (risk === 0) another.catch(() => undefined);
-      else return reserve(await another.catch(() => best), asking);
-      return reserve(best, asking);
+      else return (await another.catch(() => best)).take(asking);
+      return best.take(asking);
     }
   }
 
@@ -293,8 +221,6 @@ export class PostgresConnections {
   #leastBusy(kind: 'read' | 'write'): { readonly best: Connection | undefined; readonly risk: number } {
     if (this.#closed) throw new StoreUnavailableError('the store is closed');
     const now = Date.now();
-    const riskOf = ({ sent, headSince, writes, long }: Connection): number =>
-      long > 0 ? 3 : sent.length > 0 && now - headSince > suspicious ? 2 : kind === 'read' && writes > 0 ? 1 : 0;
     let best: Connection | undefined;
     let risk = 0;
     for (const connection of this.#open) {
@@ -303,7 +229,7 @@ export class PostgresConnections {
         this.#retire(connection);
         continue;
       }
-      const other = riskOf(connection);
+      const other = connection.risk(kind, now);
       if (best !== undefined && (other > risk || (other === risk && connection.sent.length >= best.sent.length)))
         continue;
       best = connection;
@@ -445,32 +371,13 @@ export class PostgresConnections {
       pipeline: true,
       types: asText,
     });
-    const connection: Connection = {
-      client,
-      host: this.target.hosts[index] ?? { host: '127.0.0.1', port: 5432 },
-      renewAt: Date.now() + lifetime * (0.7 + Math.random() * 0.6),
-      generation: this.#names.generation,
-      sent: [],
-      headSince: 0,
-      answeredAt: 0,
-      writes: 0,
-      long: 0,
-      retired: false,
-      endedFor: undefined,
-    };
-    // Without a listener the loss of an idle connection would end the process.
-    client.on('error', (error: Error) => {
-      if (error instanceof DatabaseError) connection.endedFor = error;
-      this.#retire(connection);
-    });
-    // A commit that is canceled while it waits for standbys is done, and may be lost with the server.
-    client.on('notice', ({ routine }) => {
-      const [head] = connection.sent;
-      if (routine === 'SyncRepWaitForLSN' && head !== undefined) head.isUnsure = true;
-    });
-    client.on('end', () => {
-      this.#retire(connection);
-    });
+    const host = this.target.hosts[index] ?? { host: '127.0.0.1', port: 5432 };
+    const connection = new Connection(client, host, this.#names.generation);
+    for (const event of ['error', 'end'] as const) {
+      client.on(event, () => {
+        this.#retire(connection);
+      });
+    }
     await this.#hosts.boundSession(client);
     if (this.#closed) {
       await client.end();

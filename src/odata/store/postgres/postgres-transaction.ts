@@ -2,7 +2,8 @@ import { StoreUnavailableError } from '../aggregate-store.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import type { Transaction } from '../sql/unit-of-work.js';
-import type { Connection, PostgresConnections } from './postgres-connections.js';
+import type { Connection } from './connection.js';
+import type { PostgresConnections } from './postgres-connections.js';
 import { bounded } from './bounded-statement.js';
 import { storeError, verdictOn } from './postgres-errors.js';
 
