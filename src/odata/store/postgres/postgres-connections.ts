@@ -10,7 +10,6 @@ import type { SqlRow } from '../sql/rows.js';
 import type { StoreLogger } from '../store-logger.js';
 import { type Asking, Turns } from '../turns.js';
 import { Watch } from '../watch.js';
-import { askingNow } from '../../work.js';
 import { requestCancel } from './cancel-request.js';
 import { begin, Connection, isCanceled, type Sent } from './connection.js';
 import type { ConnectionLimits } from './connection-limits.js';
