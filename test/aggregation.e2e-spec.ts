@@ -135,7 +135,7 @@ describe('$apply', () => {
     ['nope()', 400, 'expected a transformation'],
     ['join(profile as p)', 400, 'is no collection of structured values'],
     ['expand(profile)', 501, 'expand is not implemented'],
-    ['aggregate(relevanceScore with sum from id with max as s,$count as n)', 501, "'from' beside a value"],
+    ['aggregate(relevanceScore with sum from id with max as n,$count as n)', 400, "the name 'n' is taken"],
     ['aggregate(relevanceScore with sum from id as s)', 400, 'needs a method'],
     ['aggregate(relevanceScore with sum from nope with max as s)', 400, "has no property 'nope'"],
     ['traverse($root/x,H,id,preorder)', 400, "there is no entity set 'x'"],

@@ -209,3 +209,81 @@ describe('annotations that entities carry', () => {
     });
   });
 });
+
+/** OData 4.01 URL Conventions 5.1.1.16. */
+describe('annotations in expressions', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await TestApp.start({}, catalogue);
+    const named = { [`name${ns}Stars`]: 2, [`name${ns}Words`]: ['short'] };
+    expect((await app.post('/suppliers', { id: 's', name: 'S', ...carried, ...named })).status).toBe(201);
+    expect((await app.post('/suppliers', { id: 't', name: 'T', [`${ns}Worth`]: 3 })).status).toBe(201);
+    for (const [number, holderId] of [
+      [1, 's'],
+      [2, 't'],
+    ])
+      expect((await app.post('/accounts', { number, holderId })).status).toBe(201);
+  });
+  afterAll(() => app.stop());
+  const found = async (query: string, set = '/suppliers'): Promise<unknown> => {
+    const { status, body } = await app.get(encodeURI(`${set}?${query}`).replaceAll('#', '%23'));
+    return status === 200 ? body.value.map((one: any) => one.id ?? one.number) : [status, body.error.message];
+  };
+
+  it.each<[query: string, ids: readonly (string | number)[], set?: string]>([
+    [`$filter=${ns}Stars eq 4`, ['s']],
+    // The metadata says of all suppliers that do not say it themselves that they have five.
+    [`$filter=${ns}Stars eq 5`, ['t']],
+    [`$orderby=${ns}Stars desc`, ['t', 's']],
+    [`$filter=${ns}Worth gt 2&$orderby=${ns}Worth desc`, ['s', 't']],
+    [`$filter=${ns}Worth mul 2 eq 25`, ['s']],
+    [`$filter=${ns}Extent/height eq 4`, ['s']],
+    [`$filter=${ns}Extent/width eq 3`, ['s', 't']],
+    [`$filter=${ns}Since eq 2001-02-03`, ['s', 't']],
+    [`$filter=${ns}Words/any(w:w eq 'cheap')`, ['s']],
+    [`$filter=${ns}Words/$count eq 2`, ['s']],
+    [`$filter=name/${ns}Stars eq 2`, ['s']],
+    [`$filter=name/${ns}Stars eq null`, ['t']],
+    [`$filter=name/${ns}Words/any()`, ['s']],
+    [`$filter=$it/${ns}Stars lt 5`, ['s']],
+    [`$filter=${ns}Worth eq $these/aggregate(${ns}Worth with max)`, ['s']],
+    ["$filter=name/@Core.Description eq 'What it is called.'", ['s', 't']],
+    ["$filter=name/@Org.OData.Core.V1.Description eq 'What it is called.'", ['s', 't']],
+    ["$filter=@UI.HeaderInfo/TypeName eq 'Supplier'", ['s', 't']],
+    ["$filter=@com.sap.vocabularies.UI.v1.HeaderInfo/TypeNamePlural eq 'Suppliers'", ['s', 't']],
+    ['$filter=@Display.Colour eq 01234567-89ab-cdef-0123-456789abcdef', ['s', 't']],
+    ['$filter=@Nobody.SaysThat eq null', ['s', 't']],
+    ['$filter=@Nobody.SaysThat/At/All eq 1', []],
+    [`$filter=${ns}Stars#other eq null`, ['s', 't']],
+    [`$filter=holder/${ns}Worth eq 3`, [2], '/accounts'],
+    [`$filter=holder/name/${ns}Stars eq 2`, [1], '/accounts'],
+  ])('[A41M-14] %s finds %j', async (query, ids, ...[set]) => {
+    expect(await found(query, set)).toEqual(ids);
+  });
+
+  it('are computed with, aggregated, and selected', async () => {
+    const computed = await app.get(encodeURI(`/suppliers?$compute=${ns}Stars mul 2 as twice&$select=twice`));
+    expect(computed.body.value.map(({ twice }: any) => twice)).toEqual([8, 10]);
+    const summed = await app.get(encodeURI(`/suppliers?$apply=aggregate(${ns}Worth with sum as s)`));
+    expect(summed.body.value).toMatchObject([{ s: 15.5 }]);
+    const selected = await app.get(encodeURI(`/suppliers('s')?$select=name,${ns}Stars`));
+    expect(Object.keys(selected.body).filter((name) => !name.includes('@odata'))).toEqual([`${ns}Stars`, 'name']);
+    expect(selected.body['@odata.context']).toBe(`${app.root}/$metadata#suppliers(name,${ns}Stars)/$entity`);
+    const only = await app.get(encodeURI(`/suppliers?$select=${ns}Extent`));
+    expect(only.body.value.map((one: any) => [one[`${ns}Extent`]?.height, one.name])).toEqual([
+      [4, undefined],
+      [undefined, undefined],
+    ]);
+  });
+
+  it.each<[query: string, status: number, message: string]>([
+    [`$select=${ns}Star`, 400, "carry no annotation '@test.catalogue.Star'; did you mean '@test.catalogue.Stars'"],
+    [`$expand=${ns}Stars`, 400, 'has no entities to expand'],
+    [`$filter=${ns}Extent/depth eq 1`, 400, "has no property 'depth'"],
+    [`$filter=${ns}Words eq 'x'`, 400, 'eq cannot compare'],
+    ['$filter=@UI.HeaderInfo/Title/Value eq 1', 501, 'is no constant'],
+    [`$apply=join(${ns}Words as word)`, 400, 'is no collection of structured values'],
+  ])('%s is %d: %s', async (query, status, message) => {
+    expect(await found(query)).toEqual([status, expect.stringContaining(message)]);
+  });
+});

@@ -174,19 +174,17 @@ describe('querying', () => {
       ['id in profile', "'in' needs a collection"],
       ["case(true:1,false:'x') eq 1", "'x' is not an integer"],
       ['case(true:1,false:id) eq 1', 'the branches of case differ'],
+      ['$these eq null', '$these is no value'],
     ])('[B7.400] %s is refused: %s', async (filter, message) => {
       const { status, body } = await get(`$filter=${filter}`);
       expect([status, body.error.message]).toEqual([400, expect.stringContaining(message)]);
       expect(body.error.target).toBe('$filter');
     });
 
-    it.each(['$these eq null', '@core.x eq 1', 'profile/skills/aggregate($count from id with max) eq 1'])(
-      '[A40M-7] %s answers 501',
-      async (filter) => {
-        const { status, body } = await get(`$filter=${filter}`);
-        expect([status, body.error.innerError.code]).toEqual([501, 'queryOptionNotImplemented']);
-      },
-    );
+    it.each(['profile/skills/aggregate($count from id with max) eq 1'])('[A40M-7] %s answers 501', async (filter) => {
+      const { status, body } = await get(`$filter=${filter}`);
+      expect([status, body.error.innerError.code]).toEqual([501, 'queryOptionNotImplemented']);
+    });
   });
 
   describe('$orderby, $top, $skip, $count', () => {

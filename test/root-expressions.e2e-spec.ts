@@ -75,6 +75,24 @@ describe('$root in expressions', () => {
     expect(await codes(query)).toEqual([400, expect.stringContaining(message)]);
   });
 
+  it.each(['$filter=$root/events/$count gt 0', '$filter=$root/events/any(e:e/name eq title)'])(
+    'a whole set is looked at by whom may read it: %s',
+    async (query) => {
+      expect(await codes(query)).toEqual([403, expect.any(String)]);
+      const path = `/works/$filter(${query.slice('$filter='.length)})/$each`;
+      const changed = await app.request('PATCH', encodeURI(path), { body: { loans: 1 } });
+      expect(changed.status).toBe(403);
+      expect((await app.request('DELETE', encodeURI(path), {})).status).toBe(403);
+    },
+  );
+
+  it('a change reaches what is found by other sets', async () => {
+    const path = encodeURI('/works/$filter($root/bookings/any(b:b/seats eq loans))/$each');
+    const { status, body } = await app.request('PATCH', path, { body: { year: 1999 } });
+    expect([status, body.value.map(({ code }: any) => code)]).toEqual([200, ['a']]);
+    expect(await codes('$filter=year eq 1999')).toEqual(['a']);
+  });
+
   it('is followed by no link to changes: what it names changes without the set', async () => {
     const { status } = await app.get(`/works/delta?$filter=title eq $root/works('c')/title`);
     expect(status).toBe(501);

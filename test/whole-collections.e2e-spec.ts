@@ -70,6 +70,33 @@ describe('expressions on a collection', () => {
     ["$apply=filter(title eq 'one')/filter(loans eq $these/aggregate(loans with max))", ['a']],
     ['$apply=topcount($these/$count div 3,loans)', ['b']],
     ["$apply=filter(title eq 'one')&$filter=loans eq $these/aggregate(loans with max)", ['a']],
+    ['$filter=$these/any(w:w/loans gt loans mul 4)', ['c']],
+    ['$filter=$these/all(w:w/loans eq null or w/loans le loans)', ['b']],
+    ["$filter=$these/$filter(title eq 'one')/aggregate(loans with max) eq loans", ['a']],
+    [
+      "$filter=$these/$filter(title eq 'one')/$filter(loans gt $these/aggregate(loans with average))/$count eq 1 and loans gt 7",
+      ['b'],
+    ],
+    ['$filter=$these/test.library.Map/aggregate(scale with max) add 4 eq loans', ['b']],
+    // What a path or an aggregate is about is the collection there.
+    ['$filter=chapters/aggregate(pages mul $these/$count with sum) eq 100', ['a']],
+    ['$filter=chapters/$filter(pages eq $these/aggregate(pages with max))/$count eq 1', ['a', 'b']],
+    ['$filter=chapters/$filter(pages gt 5)/$filter(pages lt $these/aggregate(pages with max))/any()', ['a']],
+    ['$filter=chapters/$count($filter=pages lt $these/aggregate(pages with max)) eq 1', ['a']],
+    [
+      '$filter=chapters/$filter(pages gt 5)/$filter(pages eq $these/$filter(pages lt $these/aggregate(pages with max))/aggregate(pages with max))/$count eq 1',
+      ['a'],
+    ],
+    // Each group is a collection of its own.
+    ['$apply=groupby((title),filter(loans eq $these/aggregate(loans with max)))', ['a', 'b', 'm']],
+    ['$apply=groupby((title),topcount($these/$count div 2,loans))', ['a']],
+    ['$apply=groupby((title),filter($these/any(w:w/loans gt loans)))', ['c']],
+    ['$apply=join(chapters as part,filter(pages eq $these/aggregate(pages with max)))', ['a', 'b']],
+    // 5.1.1.14.5: a whole set.
+    ['$filter=loans eq $root/works/aggregate(loans with max)', ['b']],
+    ["$filter=$root/works/$filter(title eq 'one')/$count eq loans", ['c']],
+    ['$filter=$root/works/test.library.Map/any(m:m/scale add 4 eq loans)', ['b']],
+    ['$filter=$root/authors/all(x:x/born lt 1900-01-01)', []],
   ])('%s finds %j', async (query, found) => {
     expect(await values(query)).toEqual(found);
   });
@@ -138,16 +165,67 @@ describe('expressions on a collection', () => {
     ['$filter=isdefined(1)', 400, 'isdefined takes the path of a property'],
     ['$filter=isdefined(chapters/$count)', 400, 'isdefined takes the path of a property'],
     ['$filter=isdefined(numbers/nope)', 400, 'is a collection'],
-    ['$filter=$these eq 1', 501, '$these without $count or aggregate'],
-    ['$filter=chapters/$filter(pages gt $these/$count)/any()', 501, '$these here'],
-    ['$expand=writer($compute=$these/$count as n;$select=n)', 501, '$these here'],
+    ['$filter=$these eq 1', 400, '$these is no value'],
+    ['$filter=$these/title eq 1', 400, '$these has no such part'],
+    ['$filter=$root/works eq 1', 400, 'a whole entity set is no value'],
+    ['$expand=writer($compute=$these/$count as n;$select=n)', 400, 'no collection that $these could be'],
     ['$apply=topcount($these/$count add loans,loans)', 400, 'how much to keep'],
   ])('%s is %d: %s', async (query, status, message) => {
     expect(await values(query)).toEqual([status, expect.stringContaining(message)]);
   });
 
+  it.each<[path: string, found: unknown]>([
+    ['/works/$filter(loans gt $these/aggregate(loans with average))', ['a', 'b']],
+    ["/works/$filter(title eq 'one')/$filter(loans gt $these/aggregate(loans with average))", ['a']],
+    ['/works/test.library.Map/$filter(scale eq $these/aggregate(scale with max))', ['m']],
+    ["/works('a')/chapters/$filter(pages gt $these/aggregate(pages with average))", [2]],
+    ["/works('a')/chapters/$filter(pages lt 40)/$filter(pages eq $these/aggregate(pages with max))", [1]],
+    ["/works('a')/numbers/$filter($this eq $these/aggregate($this with max))", [2, 2]],
+    ["/works('a')/writers/$filter(born eq $these/aggregate(born with min))", ['x']],
+  ])('3.6: a filter in a path is about what it is a part of: %s finds %j', async (path, found) => {
+    expect(await values('', path)).toEqual(found);
+    expect((await app.get(`${encodeURI(path)}/$count`)).text).toBe(`${(found as unknown[]).length}`);
+  });
+
+  it('filters that look at what is left of filters are bounded in what they cost', async () => {
+    const path = `/works${'/$filter($these/$count gt 0)'.repeat(40)}`;
+    expect((await app.get(encodeURI(path))).status).toBe(400);
+  });
+
+  it('each group is computed with what is in it', async () => {
+    const apply = 'groupby((title),aggregate(loans mul $these/$count with sum as n))';
+    const { body } = await app.get(encodeURI(`/works?$apply=${apply}`));
+    expect(body.value.map(({ title, n }: any) => [title, n])).toEqual([
+      [null, null],
+      ['one', 18],
+      ['two', 9],
+    ]);
+  });
+
+  it('a cross join is a collection, too', async () => {
+    const rows = async (query: string): Promise<number> =>
+      (await app.get(encodeURI(`/$crossjoin(works,authors)?${query}`))).body.value.length;
+    expect(await rows('$filter=works/loans eq $these/aggregate(works/loans with max)')).toBe(2);
+    expect(await rows("$filter=$these/$count eq 8 and authors/id eq 'x'")).toBe(4);
+    expect(await rows('$filter=$these/any(r:r/works/loans gt works/loans mul 4)')).toBe(2);
+  });
+
+  it('modifications reach what such filters leave', async () => {
+    const most = 'pages eq $these/aggregate(pages with max)';
+    const each = await app.request('PATCH', encodeURI(`/works('a')/chapters/$filter(${most})/$each`), {
+      body: { title: 'most' },
+    });
+    expect(each.status).toBe(200);
+    const chapters = await app.get("/works('a')/chapters");
+    expect(chapters.body.value.map(({ title }: any) => title)).toEqual(['x', 'most']);
+    const path = encodeURI('/works/$filter(loans eq $these/aggregate(loans with max))/$each');
+    const { status, body } = await app.request('PATCH', path, { body: { price: 9 } });
+    expect([status, body.value.map(({ code }: any) => code)]).toEqual([200, ['b']]);
+    expect(await values('$filter=price eq 9')).toEqual(['b']);
+  });
+
   it('is of no one entity, and is followed by no link to changes', async () => {
-    expect((await app.get(encodeURI("/works('a')?$compute=$these/$count as n&$select=n"))).status).toBe(501);
+    expect((await app.get(encodeURI("/works('a')?$compute=$these/$count as n&$select=n"))).status).toBe(400);
     expect((await app.get(encodeURI('/works/delta?$filter=loans gt $these/$count'))).status).toBe(501);
   });
 });

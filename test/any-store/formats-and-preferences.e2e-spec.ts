@@ -265,14 +265,11 @@ describe('formats, versions and preferences', () => {
       if (query !== '$select=%zz') expect(answer.body.error.target).toBe(query.split('=')[0]);
     });
 
-    it.each(['$index=1', '$apply=identity'])(
-      '[B7.501] [C21] %s of a list inside an entity answers 501',
-      async (query) => {
-        const answer = await app.get(`/decoratedProfileConnections/a/profile/skills?${query}`);
-        expect(answer.status).toBe(501);
-        expect(answer.body.error).toMatchObject({ code: 'notImplemented', target: query.split('=')[0] });
-      },
-    );
+    it.each(['$index=1'])('[B7.501] [C21] %s of a list inside an entity answers 501', async (query) => {
+      const answer = await app.get(`/decoratedProfileConnections/a/profile/skills?${query}`);
+      expect(answer.status).toBe(501);
+      expect(answer.body.error).toMatchObject({ code: 'notImplemented', target: query.split('=')[0] });
+    });
   });
 });
 

@@ -10,7 +10,7 @@ import type { StoredEntity } from '../protocol/payload/stored-entity.js';
 import type { BoundRead, ReadResult } from '../protocol/query/bound.js';
 import type { ChangesResult, LogPosition } from '../protocol/query/changes.js';
 import { ModelEntityIds } from '../protocol/query/entity-ids.js';
-import { referredSets } from '../protocol/query/referred-sets.js';
+import { referredSets, setsOf } from '../protocol/query/referred-sets.js';
 import { aggregateSet } from '../store/aggregate-set.js';
 import type { AggregateKey, AggregateStore, Members, Removal, WriteOutcome } from '../store/aggregate-store.js';
 import { Access } from './access.js';
@@ -95,7 +95,10 @@ export class Entities {
   #read(read: BoundRead, caller: Caller): Promise<ReadResult> {
     const scope = scopeOf(caller);
     if (this.#defaults.isEmpty) return this.store.read(read, scope);
-    return this.#ensure([read.path.root, ...referredSets(read)], caller).then(() => this.store.read(read, scope));
+    const united = read.union?.map(({ path }) => path.root) ?? [];
+    return this.#ensure([read.path.root, ...united, ...referredSets(read)], caller).then(() =>
+      this.store.read(read, scope),
+    );
   }
 
   /** Makes singletons that are looked at and that nobody has made yet, where the model says what they are. */
@@ -126,7 +129,8 @@ export class Entities {
     // What holds for every set has been asked of the first.
     if (this.access.isUniform) return;
     const joined = read.join?.map(({ set }) => set) ?? [];
-    for (const set of [read.path.root, ...joined, ...referredSets(read)])
+    const united = read.union?.map(({ path }) => path.root) ?? [];
+    for (const set of [read.path.root, ...joined, ...united, ...referredSets(read)])
       this.access.requireOperation(caller, set, 'read');
   }
 
@@ -368,6 +372,8 @@ export class Entities {
     caller: Caller,
     work: (members: Members) => Promise<readonly [result: T, count: number]>,
   ): Promise<T | 'tooMany'> {
+    // Which members a change reaches says something of what their filters look at.
+    for (const other of setsOf(of.filters)) this.access.requireOperation(caller, other, 'read');
     const members = { ...of, set: aggregateSet(set), scope: scopeOf(caller) };
     const tooMany = new Error('More members than one request may change');
     const few = async (): Promise<T> => {

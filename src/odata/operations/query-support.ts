@@ -37,13 +37,13 @@ export const valueRead: QuerySupport = { serves: ['format'], defined: [] };
 
 /** Reading a collection inside an entity. */
 export const collectionRead: QuerySupport = {
-  serves: ['format', 'select', 'expand', 'compute', 'filter', 'search', 'orderby', 'skip', 'top', 'count'],
-  defined: ['apply', 'index'],
+  serves: ['format', 'select', 'expand', 'compute', 'filter', 'search', 'orderby', 'skip', 'top', 'count', 'apply'],
+  defined: ['index'],
 };
 
 /** Reading an entity set, page by page. */
 export const setRead: QuerySupport = {
-  serves: [...collectionRead.serves, 'skiptoken', 'deltatoken', 'apply'],
+  serves: [...collectionRead.serves, 'skiptoken', 'deltatoken'],
   defined: [],
 };
 
@@ -59,11 +59,8 @@ export const allOfTypeRead: QuerySupport = {
   defined: ['orderby', 'skip', 'top', 'apply'],
 };
 
-/** Reading a cross join (OData 4.01 URL Conventions 4.15). */
-export const crossJoinRead: QuerySupport = {
-  serves: ['format', 'filter', 'search', 'compute', 'orderby', 'expand', 'select', 'count', 'skip', 'top', 'skiptoken'],
-  defined: ['apply'],
-};
+/** Reading a cross join (OData 4.01 URL Conventions 4.15, Data Aggregation 4). */
+export const crossJoinRead: QuerySupport = { serves: [...collectionRead.serves, 'skiptoken'], defined: [] };
 
 /** Following the changes of an entity set: order and bounds have no meaning for what is followed. */
 export const deltaRead: QuerySupport = {

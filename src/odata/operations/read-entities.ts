@@ -1,6 +1,6 @@
 import type { Settings } from '../options.js';
 import { keyOf } from '../protocol/edm/key-text.js';
-import type { EntityType } from '../protocol/edm/model.js';
+import type { EntitySet, EntityType } from '../protocol/edm/model.js';
 import { typeName } from '../protocol/edm/type-name.js';
 import type { Negotiated } from '../protocol/headers/negotiated.js';
 import { isJsonObject } from '../protocol/json/json-value.js';
@@ -12,7 +12,7 @@ import { keyedEntityPath } from '../protocol/payload/write-entity.js';
 import { type BoundApply, bindApply } from '../protocol/query/bind-apply.js';
 import { type BoundOptions, bindOptions } from '../protocol/query/bind-options.js';
 import { bindBehind, bindTarget } from '../protocol/query/bind-path.js';
-import { selectionOf } from '../protocol/query/bind-selection.js';
+import { madeOf, selectionOf } from '../protocol/query/bind-selection.js';
 import {
   type BoundCall,
   type BoundOrder,
@@ -25,7 +25,7 @@ import {
 } from '../protocol/query/bound.js';
 import { canonicalPath, collectionOf } from '../protocol/query/canonical-path.js';
 import type { ChangesResult as ChangesRead } from '../protocol/query/changes.js';
-import { addedBy, navigableAs, selectListOf } from '../protocol/query/result-types.js';
+import { selectListOf } from '../protocol/query/result-types.js';
 import { looksElsewhere } from '../protocol/query/referred-sets.js';
 import { type RequestContext, requestContext } from '../protocol/query/request-context.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
@@ -63,7 +63,7 @@ import {
 import { type ChangesResult, type CollectionResult, empty, type ODataResult } from './results.js';
 import { Seal } from './sealed-text.js';
 import { valueResult } from './value-result.js';
-import { type Continuation, linkOf, nextQuery, openSkipToken, pageSize, queryOf } from './server-paging.js';
+import { type Continuation, linkOf, nextQuery, openSkipToken, pageOf, pageSize, queryOf } from './server-paging.js';
 
 type Page = ReadResult & { readonly kind: 'page' };
 type Changes = ChangesRead & { readonly kind: 'changes' };
@@ -135,6 +135,14 @@ function trackedSupport(path: BoundPath): QuerySupport {
 /** The members of a set in a context URL; a cast narrows them (10.4). */
 function contextOf({ root, entity: { type } }: BoundPath): string {
   return type.qualifiedName === root.type.qualifiedName ? root.name : `${root.name}/${type.qualifiedName}`;
+}
+
+/** The entity set of what a path leads to; undefined of what is inside of something. */
+function rootOf({ root, steps }: BoundPath): EntitySet | undefined {
+  const last = steps.at(-1)?.property;
+  // A singleton is no collection to transform.
+  if (last === undefined) return root as EntitySet;
+  return last.kind === 'navigation' ? last.target : undefined;
 }
 
 /** The type of a value in a context URL (10.13 to 10.16): the item of a collection has no address that stays its own. */
@@ -275,9 +283,10 @@ export class EntityReads {
   #bound(path: BoundPath, { request, protocol, context, from, seal }: Asking) {
     const { path: url, rawQuery } = request;
     const { query, preferences } = protocol;
-    const applied = query.apply && bindApply({ ...context, it: path.entity }, path, query.apply);
+    const item = endOf(path);
+    const applied = query.apply && bindApply({ ...context, it: item }, { root: rootOf(path), item }, query.apply);
     // The options speak of what $apply gives, of the entity, or of the items of the collection that the path leads to.
-    const instance = applied?.output ?? endOf(path);
+    const instance = applied?.output ?? item;
     const bound = bindOptions({ ...context, it: instance, hasThese: path.type.collection }, instance, query);
     const annotations = applied?.annotations ?? [];
     const asked = annotations.length === 0 ? bound : { ...bound, shape: { ...bound.shape, annotations } };
@@ -289,8 +298,13 @@ export class EntityReads {
     const { now } = context;
     const reading: Reading = { path, applied, options, protocol, size, now, from, seal, nextPage, url, rawQuery };
     const { page, collection } = this.#page(reading);
-    const apply = applied === undefined ? {} : { apply: applied.transformations };
-    return { reading, read: { path, ...apply, collection, shape: options.shape, page } };
+    const { shape } = options;
+    const whole = { reading, read: { path, collection, shape, page } };
+    if (applied === undefined) return whole;
+    const { transformations } = applied;
+    if (path.steps.length === 0) return { reading, read: { ...whole.read, apply: transformations } };
+    const inside = { ...collection, applied: { item, filters: [], transformations } };
+    return { reading, read: { ...whole.read, collection: inside } };
   }
 
   // ------------------------------------------------------------------------------------------------------ Operations
@@ -475,18 +489,13 @@ export class EntityReads {
     page: Page,
   ): ODataResult {
     const { count } = page;
-    const kept = page.rows.slice(0, size);
-    const last = kept.at(-1);
-    const more = (page.isCut || page.rows.length > size) && last !== undefined;
-    const remaining = top === undefined ? undefined : top - kept.length;
-    const next = more ? nextPage({ after: last.order, remaining, now }) : undefined;
+    const { kept, next: continuation } = pageOf(page, { size, top, now });
+    const next = continuation && nextPage(continuation);
     const output = applied?.output.type ?? path.entity.type;
-    // What $apply added to entities is written as computed, whatever type each of them has.
-    const type = output.kind === 'entity' ? navigableAs(output, path.entity.type) : output;
-    const selected = selectionOf(options.shape);
-    const selection = output.kind === 'entity' ? addedBy(output, path.entity.type, selected) : selected;
+    const { type, selection } = madeOf(output, path.entity.type, selectionOf(options.shape));
     const { name } = path.root;
     const context = contextOf(path);
+    if (type?.kind !== 'entity' && type?.kind !== 'complex') throw new Error('Entities are made into structures');
     if (type.kind === 'complex') {
       const list = selection.select === undefined ? `(${selectListOf(type)})` : '';
       const value = kept.map(({ entity }) => entity);
@@ -510,11 +519,12 @@ export class EntityReads {
     return { kind: 'collection', type, context, items, selection, count, next, pageSize, reference };
   }
 
-  #oneResult({ path, options }: Reading, { present, anchor, value, version, count }: One): ODataResult {
-    const { item, collection } = path.type;
+  #oneResult({ path, applied, options }: Reading, { present, anchor, value, version, count }: One): ODataResult {
+    const { collection } = path.type;
     const at = canonicalPath(path, anchor);
     if (path.suffix === 'count') return { kind: 'raw', type: path.type, value: count ?? 0 };
-    const selection = selectionOf(options.shape);
+    const output = applied === undefined ? path.type.item : applied.output.type;
+    const { type: item, selection } = madeOf(output, path.type.item, selectionOf(options.shape));
     if (item?.kind === 'entity' && !collection) {
       if (!isJsonObject(value)) {
         // 11.2.3: a single-valued navigation property without an entity is 204; without its owner it is 404.
@@ -552,9 +562,12 @@ export class EntityReads {
     // 11.2.4 and 11.2.5: null is 204.
     if (value === null && !collection) return empty;
     const last = path.steps.at(-1)?.property;
-    const property = last?.kind === 'property' ? last : undefined;
+    // What is made of items is none of what the property says.
+    const property = last?.kind === 'property' && item === path.type.item ? last : undefined;
     if (path.suffix === 'value') return { kind: 'raw', type: path.type, property, value };
-    const context = path.steps.some(({ index }) => index !== undefined) ? typeText(path) : at.text;
-    return { kind: 'property', type: path.type, property, value, context, selection, count };
+    const place = path.steps.some(({ index }) => index !== undefined) ? typeText(path) : at.text;
+    const isMade = item?.kind === 'complex' && item !== path.type.item && selection.select === undefined;
+    const context = isMade ? `${place}(${selectListOf(item)})` : place;
+    return { kind: 'property', type: { item, collection }, property, value, context, selection, count };
   }
 }

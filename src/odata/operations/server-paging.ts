@@ -81,6 +81,17 @@ export function pageSize({ maxPageSize: asked }: Preferences, { pageSize, maxPag
   return Math.min(asked?.size ?? pageSize, maxPageSize);
 }
 
+/** The rows of a page, of which one more was found where another one follows, and where that begins. */
+export function pageOf<Row extends { readonly order: readonly OrderValue[] }>(
+  { rows, isCut }: { readonly rows: readonly Row[]; readonly isCut: boolean },
+  { size, top, now }: { readonly size: number; readonly top: number | undefined; readonly now: Date },
+): { readonly kept: readonly Row[]; readonly next: Continuation | undefined } {
+  const kept = rows.slice(0, size);
+  const last = kept.at(-1);
+  if (last === undefined || !(isCut || rows.length > size)) return { kept, next: undefined };
+  return { kept, next: { after: last.order, remaining: top === undefined ? undefined : top - kept.length, now } };
+}
+
 /** The name of a query option without what may stand in front of it. */
 function nameOf(part: string): string {
   const [name = ''] = part.split('=', 1);

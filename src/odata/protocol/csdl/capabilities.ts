@@ -235,7 +235,7 @@ export class Capabilities {
       'Capabilities.CrossJoinSupported': true,
       'Capabilities.KeyAsSegmentSupported': true,
       'Capabilities.QuerySegmentSupported': true,
-      'Capabilities.AnnotationValuesInQuerySupported': false,
+      'Capabilities.AnnotationValuesInQuerySupported': true,
       'Capabilities.FilterFunctions': hasHierarchies(this.model)
         ? [...filterFunctions, ...hierarchyFunctions]
         : filterFunctions,

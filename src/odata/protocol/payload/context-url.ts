@@ -2,15 +2,19 @@ import type { ODataVersion } from '../versions.js';
 import type { Selection } from './selection.js';
 
 function items(selection: Selection, version: ODataVersion, prefix: string): readonly string[] {
+  if (selection.made !== undefined && selection.select === undefined)
+    return selection.made.list.map((name) => `${prefix}${name}`);
   const selected = [...(selection.select ?? [])].flatMap(([name, nested]) =>
-    nested.select === undefined && nested.computed === undefined
+    nested.select === undefined && nested.computed === undefined && nested.made === undefined
       ? [`${prefix}${name}`]
       : items(nested, version, `${prefix}${name}/`),
   );
   const computed = [...(selection.computed?.keys() ?? [])];
   // 10.9: without $select, `*` says that the declared properties are there beside the computed ones.
   const star = computed.length > 0 && selection.select === undefined ? [`${prefix}*`] : [];
-  const added = [...computed, ...(selection.dynamic ?? [])].map((name) => `${prefix}${name}`);
+  const added = [...computed, ...(selection.dynamic ?? []), ...(selection.annotations ?? [])].map(
+    (name) => `${prefix}${name}`,
+  );
   const expanded = [...(selection.expand ?? [])].flatMap(([name, nested]) => {
     if (nested.only !== undefined) return [];
     const list = items(nested, version, '');

@@ -14,6 +14,16 @@ export interface Selection {
   readonly dynamic?: readonly string[];
   /** Qualified names of selected operations (OData 4.01 URL Conventions 5.1.4). */
   readonly operations?: readonly string[];
+  /** Names of selected annotations, which are written whatever annotations the client wants beside them. */
+  readonly annotations?: readonly string[];
+  /** What a query has made of the items of a collection, where it is another type than the declared one. */
+  readonly made?: MadeItems;
+}
+
+/** The type of what a query has made, and what of it stands in a context URL. */
+export interface MadeItems {
+  readonly type: ItemType;
+  readonly list: readonly string[];
 }
 
 /** What is carried of an expanded navigation property: its entities, references to them, or how many they are. */

@@ -212,17 +212,16 @@ export class PayloadWriter {
     const own = [...carries].flatMap(([name, term]) => {
       const [property = '', about = ''] = name.split('@');
       const isShown = property === '' || selection?.select?.has(property) !== false;
-      return isShown ? this.#carried(name, about, { term, stored: value[name] ?? null }) : [];
+      const isWanted =
+        selection?.annotations?.includes(name) === true ||
+        (isShown && this.format.includesAnnotation?.(about) === true);
+      return isWanted ? this.#carried(name, { term, stored: value[name] ?? null }) : [];
     });
     return [...this.#annotations(annotations ?? others), ...own];
   }
 
-  #carried(
-    name: string,
-    about: string,
-    { term, stored }: { readonly term: Property; readonly stored: JsonValue },
-  ): Members {
-    if (stored === null || this.format.includesAnnotation?.(about) !== true) return [];
+  #carried(name: string, { term, stored }: { readonly term: Property; readonly stored: JsonValue }): Members {
+    if (stored === null) return [];
     const write = this.#values.value(term.type, everything);
     const text = Array.isArray(stored) ? `[${list(stored, write)}]` : write(stored);
     return [`${JSON.stringify(name)}:${text}`];
@@ -467,12 +466,17 @@ export class PayloadWriter {
     if (typeof count === 'number') members.push(this.#values.count(count, name));
     if (expanded.only === 'count') return;
     const value = owner[name];
+    const made = expanded.made?.type;
+    if (made?.kind === 'complex') {
+      members.push(`"${name}":[${list(Array.isArray(value) ? value : [], this.#values.value(made, expanded))}]`);
+      return;
+    }
     // What is referred to is a member of its own set (URL Conventions 4.3.1).
     const among = target === undefined ? path : { url: target.name, text: target.name };
     const write = (item: StoredEntity): string => {
       const isKeyed = collection || target !== undefined;
       return this.#contained(
-        property,
+        made?.kind === 'entity' ? { ...property, type: made } : property,
         item,
         isKeyed ? keyedEntityPath(among, target?.type ?? type, item) : path,
         expanded,

@@ -187,9 +187,12 @@ export class ValueWriters {
 
   #member(type: StructuredType, property: Property, selection: Selection): AddMembers {
     const { name, collection } = property;
-    const get = this.#read(type, property);
-    const typed = this.format.metadata === 'full' ? this.#propertyType(property) : '';
-    const write = this.value(property.type, selection);
+    const { made } = selection;
+    // What is made of the items is none of what the property says.
+    const get = made === undefined ? this.#read(type, property) : valueOf(name);
+    const isTyped = this.format.metadata === 'full' && made === undefined;
+    const typed = isTyped ? this.#propertyType(property) : '';
+    const write = this.value(made === undefined ? property.type : made.type, selection);
     if (collection) return this.#collection({ name, get, typed }, write);
     const { omitNulls } = this.format;
     const [nothing, before] = [`"${name}":null`, `${typed === '' ? '' : `${typed},`}"${name}":`];

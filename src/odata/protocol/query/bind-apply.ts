@@ -1,4 +1,4 @@
-import type { EntitySet, Property, Singleton, StructuredType } from '../edm/model.js';
+import type { EntitySet, ItemType, Property, StructuredType } from '../edm/model.js';
 import { Edm } from '../edm/primitive-types.js';
 import { JsonNumber } from '../json/json-value.js';
 import type {
@@ -7,6 +7,7 @@ import type {
   GroupbyElement,
   NestTransformation,
   OrderbyItem,
+  PathExpression,
   PropertyPath,
   RecursiveRollup,
   Rollup,
@@ -14,9 +15,9 @@ import type {
   Transformation,
   TraverseTransformation,
 } from '../uri/syntax-tree.js';
-import { ExpressionBinder } from './bind-expression.js';
+import { ExpressionBinder, freshItem } from './bind-expression.js';
 import { bindAggregated } from './bind-aggregated.js';
-import type { OptionsContext } from './bind-options.js';
+import type { OptionsContext } from './options-context.js';
 import { dynamicAs, orderTerms } from './dynamic-values.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
@@ -45,17 +46,21 @@ import {
   withProperties,
 } from './result-types.js';
 import { leveledHierarchy } from '../edm/hierarchies.js';
-import { isOrdered, nameOf, propertyOf } from './value-types.js';
+import { isOrdered, isStructured, nameOf, propertyOf } from './value-types.js';
 import { selecting } from './transformation-kinds.js';
 
 const subject = '$apply';
 
 type StructuredInstance = Instance & { readonly type: StructuredType };
 
+function hasProperties(instance: Instance): instance is StructuredInstance {
+  return isStructured(instance.type);
+}
+
 /** What a sequence of transformations gives: itself, and what stands for its items. */
 export interface BoundApply {
   readonly transformations: readonly BoundTransformation[];
-  readonly output: StructuredInstance;
+  readonly output: Instance;
   /** Paths of what is expanded where the query does not say what is (3.1). */
   readonly expanded: readonly (readonly string[])[];
   /** Names of annotations that it says of its items. */
@@ -87,7 +92,7 @@ class ApplyBinder {
 
   constructor(
     private readonly context: OptionsContext,
-    private item: StructuredInstance,
+    private item: Instance,
     private readonly place: ItemsPlace,
   ) {}
 
@@ -103,15 +108,24 @@ class ApplyBinder {
     return { transformations: this.#done, output: this.item, expanded: this.#expanded, annotations: this.#annotations };
   }
 
-  #expressions(item: Instance = this.item): ExpressionBinder {
+  /** @param within the keys of the group that `$these` is */
+  #expressions(item: Instance = this.item, within = this.#within): ExpressionBinder {
     const rollupNodes = item === this.item ? this.#rollupNodes() : [];
-    const about = { subject, current: item, it: item, computed: new Map(), rollupNodes };
-    // What a group is, no table has.
-    return new ExpressionBinder({ ...this.context, ...about, hasThese: this.#within.length === 0 });
+    const about = { subject, current: item, it: this.context.outer ?? item, computed: new Map(), rollupNodes };
+    const keys = item === this.item ? within.map((path) => this.#keyPath(path)) : [];
+    return new ExpressionBinder({ ...this.context, ...about, these: { kind: 'all', item, keys } });
   }
 
-  #become(type: StructuredType): void {
-    this.item = { kind: 'item', type };
+  #become(type: ItemType): void {
+    // A row of a cross join stays one, whatever is added to it.
+    const isRow = type?.kind === 'entity' && this.item.joined !== undefined;
+    this.item = isRow ? { ...freshItem(this.item), type } : { kind: 'item', type };
+  }
+
+  /** The items, where they have properties. */
+  #structured(node: Span): StructuredInstance {
+    if (hasProperties(this.item)) return this.item;
+    throw unbound(subject, node, `${nameOf(single(this.item.type))} has no properties`);
   }
 
   #transform(node: Transformation): void {
@@ -179,7 +193,7 @@ class ApplyBinder {
       case 'ancestors':
       case 'descendants':
         this.#ungrouped(node);
-        this.#done.push(this.#hierarchies.relatives(node));
+        this.#done.push(this.#hierarchies(node).relatives(node));
         break;
       case 'traverse':
         this.#traverse(node);
@@ -187,7 +201,7 @@ class ApplyBinder {
       case 'join':
       case 'outerjoin':
         this.#ofOneStructure(node);
-        this.#nested(this.#nestedSteps.join(node));
+        this.#nested(this.#nestedSteps(node).join(node));
         break;
       case 'nest':
         this.#nest(node);
@@ -197,8 +211,8 @@ class ApplyBinder {
     }
   }
 
-  get #hierarchies(): HierarchySteps {
-    const { item } = this;
+  #hierarchies(node: Span): HierarchySteps {
+    const item = this.#structured(node);
     const { root } = this.place;
     return new HierarchySteps({
       item,
@@ -210,15 +224,16 @@ class ApplyBinder {
     });
   }
 
-  get #nestedSteps(): NestedSteps {
+  #nestedSteps(node: Span): NestedSteps {
     return new NestedSteps({
-      item: this.item,
+      item: this.#structured(node),
       expressions: (of) => this.#expressions(of),
       grouped: (of, transformations, { key, root }) => {
         const binder = new ApplyBinder(this.context, of, { root, within: [key] });
         // Of a group without items too there is what an aggregate gives.
         binder.#isReduced = true;
-        const { output, ...bound } = binder.bind(transformations);
+        const bound = binder.bind(transformations);
+        const output = binder.#structured(key);
         if (output.type.kind === 'complex' && output.type.variants !== undefined)
           throw notBuilt(subject, key, 'several structures inside of another');
         return { transformations: bound.transformations, output, keepsEmpty: binder.#needsGroups };
@@ -233,7 +248,7 @@ class ApplyBinder {
 
   #ofOneStructure(node: Span & { readonly kind: string }): void {
     const { type } = this.item;
-    if (type.kind === 'complex' && type.variants !== undefined)
+    if (type?.kind === 'complex' && type.variants !== undefined)
       throw notBuilt(subject, node, `${node.kind} of items of several structures`);
   }
 
@@ -241,10 +256,10 @@ class ApplyBinder {
   #nest(node: NestTransformation): void {
     if (node.path !== undefined) {
       this.#ofOneStructure(node);
-      this.#nested(this.#nestedSteps.addNested(node, node.path));
+      this.#nested(this.#nestedSteps(node).addNested(node, node.path));
       return;
     }
-    this.#ungrouped(node);
+    if (this.#within.length > 0) return this.#nestGroups(node);
     const properties = new Map<string, Property>();
     const sequences = node.items.map(({ alias, apply, ...place }) => {
       this.#free(alias, place);
@@ -258,6 +273,16 @@ class ApplyBinder {
     this.#nested({ step: { kind: 'nest', sequences }, type: structureWith(properties) });
   }
 
+  #nestGroups(node: NestTransformation): void {
+    const keys = this.#keys();
+    const keepsEmpty = this.#isReduced;
+    this.#needsGroups ||= keepsEmpty;
+    const { nested, properties } = this.#nestedSteps(node).ofGroups(node, this.place.root);
+    const { item } = this;
+    this.#done.push({ kind: 'nestGroups', item, keys, nested, keepsEmpty });
+    this.#become(withProperties(typeOfGroups(keys, []), properties));
+  }
+
   #ungrouped(node: Span & { readonly kind: string }): void {
     if (this.#within.length > 0) throw notBuilt(subject, node, `${node.kind} of each group`);
   }
@@ -265,8 +290,8 @@ class ApplyBinder {
   #traverse(node: TraverseTransformation): void {
     this.#ungrouped(node);
     this.#ofOneStructure(node);
-    const { type } = this.item;
-    const hierarchies = this.#hierarchies;
+    const { type } = this.#structured(node);
+    const hierarchies = this.#hierarchies(node);
     const step = hierarchies.traverse(node);
     this.#done.push(step);
     if (step.upPath !== undefined) this.#annotations = [...this.#annotations, step.upPath];
@@ -286,30 +311,31 @@ class ApplyBinder {
   }
 
   /** An expression that is a single primitive value. */
-  #single(node: Expression, of: Instance = this.item): BoundExpression {
-    const bound = this.#expressions(of).expression(node);
+  #single(node: Expression, of: Instance = this.item, within = this.#within): BoundExpression {
+    const bound = this.#expressions(of, within).expression(node);
     const { item, collection } = bound.type;
     if (!collection && item?.kind !== 'complex' && item?.kind !== 'entity') return bound;
     throw unbound(subject, node, `${nameOf(bound.type)} is no single primitive value`);
   }
 
   #free(name: string, node: Span): void {
-    if (propertyOf(this.item.type, name) === undefined) return;
+    if (!isStructured(this.item.type) || propertyOf(this.item.type, name) === undefined) return;
     throw unbound(subject, node, `the name '${name}' is taken`);
   }
 
-  #compute({ items }: Transformation & { kind: 'compute' }): void {
+  #compute({ items, ...node }: Transformation & { kind: 'compute' }): void {
+    const { type } = this.#structured(node);
     const computed: Computed[] = [];
     const added = new Map<string, Property>();
-    for (const node of items) {
-      this.#free(node.alias, node);
-      if (added.has(node.alias)) throw unbound(subject, node, `the name '${node.alias}' is taken`);
-      const expression = this.#single(node.expression);
-      computed.push({ name: node.alias, expression });
-      added.set(node.alias, dynamicProperty(node.alias, expression.type.item));
+    for (const one of items) {
+      this.#free(one.alias, one);
+      if (added.has(one.alias)) throw unbound(subject, one, `the name '${one.alias}' is taken`);
+      const expression = this.#single(one.expression);
+      computed.push({ name: one.alias, expression });
+      added.set(one.alias, dynamicProperty(one.alias, expression.type.item));
     }
     this.#done.push({ kind: 'compute', item: this.item, computed });
-    this.#become(withProperties(this.item.type, added));
+    this.#become(withProperties(type, added));
   }
 
   /** The keys of the groups, of the items as they are now. */
@@ -317,13 +343,36 @@ class ApplyBinder {
     return this.#within.map((path) => this.#key(path));
   }
 
+  /** 3.2.1.5: values that are aggregated by different groups on the way, each kind by itself. */
+  #together(keys: readonly PropertyPath[], items: readonly AggregateItem[], isReduced: boolean): void {
+    const kinds = new Map<string, AggregateItem[]>();
+    for (const item of items) kinds.set(namesOf(item.from), [...(kinds.get(namesOf(item.from)) ?? []), item]);
+    const added = new Map<string, Property>();
+    let first: ItemType;
+    const sequences = [...kinds.values()].map((some) => {
+      const binder = new ApplyBinder(this.context, this.item, this.place);
+      binder.#aggregate([keys], some, isReduced);
+      const { type } = binder.#structured(some[0] ?? { start: 0, end: 0 });
+      const names = some.flatMap(({ alias }) => alias ?? []);
+      for (const [at, name] of names.entries()) {
+        if (added.has(name)) throw unbound(subject, some[at] ?? { start: 0, end: 0 }, `the name '${name}' is taken`);
+        const property = type.properties.get(name);
+        if (property !== undefined) added.set(name, property);
+      }
+      first ??= type;
+      this.#needsGroups ||= binder.#needsGroups;
+      return { transformations: binder.#done, names };
+    });
+    this.#done.push({ kind: 'together', sequences });
+    this.#become(isStructured(first) ? withProperties(first, added) : first);
+  }
+
   /** @param sets of keys, for each of which there are groups */
   #aggregate(sets: readonly (readonly PropertyPath[])[], items: readonly AggregateItem[], isReduced = false): void {
     const [keys = []] = sets;
     const from = items[0]?.from ?? [];
-    const other = items.find((item) => namesOf(item.from) !== namesOf(from));
-    if (other !== undefined) throw notBuilt(subject, other, "'from' beside a value with another one, or with none");
-    const single = (expression: Expression): BoundExpression => this.#single(expression);
+    if (items.some((item) => namesOf(item.from) !== namesOf(from))) return this.#together(keys, items, isReduced);
+    const single = (expression: Expression): BoundExpression => this.#single(expression, this.item, keys);
     let aggregates = items.map((item, index): Aggregate => {
       if (item.alias === undefined) throw unbound(subject, item, "an aggregated value needs a name: 'as' and an alias");
       const name = from.length === 0 ? item.alias : between(index);
@@ -364,7 +413,7 @@ class ApplyBinder {
   #rollupNodes(): readonly Member[] {
     const { item } = this;
     const { node } = this.place;
-    if (node === undefined || propertyOf(item.type, nodeMember) === undefined) return [];
+    if (node === undefined || !hasProperties(item) || propertyOf(item.type, nodeMember) === undefined) return [];
     const type = single(node.type);
     const link: Member = { kind: 'member', instance: item, path: [nodeMember], type };
     const instance: Instance = { kind: 'item', type: node.type, reference: { link, target: node } };
@@ -378,8 +427,8 @@ class ApplyBinder {
     const others = elements.filter((one) => one !== element);
     const again = others.find(({ kind }) => kind === 'rolluprecursive');
     if (again !== undefined) throw notBuilt(subject, again, 'a second rolluprecursive');
-    const { item } = this;
-    const hierarchies = this.#hierarchies;
+    const item = this.#structured(element);
+    const hierarchies = this.#hierarchies(element);
     const hierarchy = hierarchies.hierarchy(element.hierarchy);
     const value = hierarchies.value(hierarchy, element.hierarchy.property);
     const start = element.apply.length === 0 ? undefined : hierarchies.nodes(hierarchy, element.apply);
@@ -396,7 +445,7 @@ class ApplyBinder {
       binder.#groupby({ kind: 'groupby', elements: others, apply, start: element.start, end: element.end });
     else if (apply.length === 0) binder.#aggregate([hidden], []);
     const { transformations, output } = binder.bind(others.length > 0 ? [] : apply);
-    if (output.type.kind !== 'complex')
+    if (output.type?.kind !== 'complex')
       throw notBuilt(subject, element, 'rolluprecursive without an aggregation of what is below each node');
     const injected = hierarchies.injected(hierarchy, element.hierarchy.property);
     const keepsEmpty = others.length === 0 && binder.#needsGroups;
@@ -421,7 +470,8 @@ class ApplyBinder {
     const isOne = inner?.kind === 'aggregate' && others.length === 0;
     const isNested = isOne && inner.items.some(({ from }) => from.length > 0);
     if (inner === undefined) this.#aggregate(sets, []);
-    else if (isOne && (sets.length === 1 || !isNested)) this.#aggregate(sets, inner.items);
+    else if (isOne && (sets.length === 1 || !(isNested || speaksOfThese(inner.items))))
+      this.#aggregate(sets, inner.items);
     else this.#sequences(sets.map((within) => ({ sequence: apply, within })));
   }
 
@@ -457,11 +507,16 @@ class ApplyBinder {
   }
 
   #key(path: PropertyPath): GroupKey {
-    const plain = path.segments.filter(({ qualified }) => !qualified);
+    const names = path.segments.filter(({ qualified }) => !qualified).map(({ name }) => name);
+    return { path: names, value: this.#single(this.#keyPath(path)) };
+  }
+
+  #keyPath(path: PropertyPath): PathExpression {
+    const { type } = this.item;
     // What a query made has no casts any more.
-    const segments = this.item.type.qualifiedName === '' ? plain : path.segments;
-    const value = this.#single({ ...path, kind: 'path', root: undefined, segments });
-    return { path: plain.map(({ name }) => name), value };
+    const isMade = isStructured(type) && type.qualifiedName === '';
+    const segments = isMade ? path.segments.filter(({ qualified }) => !qualified) : path.segments;
+    return { ...path, kind: 'path', root: undefined, segments };
   }
 
   #rank(node: RankNode, within: readonly GroupKey[]): void {
@@ -520,28 +575,30 @@ class ApplyBinder {
     const bound = binders.map(({ sequence, binder }) => this.#grouped(binder, sequence));
     this.#copies *= binders.reduce((sum, { binder }) => sum + binder.#copies, 0);
     this.context.budget.copy(this.#copies, subject);
-    const types = bound.map(({ output }) => output.type);
-    const areAlike = types.every((type) => type === types[0]);
+    const [first, ...types] = bound.map(({ output }) => output.type);
+    const areAlike = types.every((type) => type === first);
+    const structures = [first, ...types].filter(isStructured);
+    const where = node ?? { start: 0, end: 0 };
+    if (!areAlike && structures.length < bound.length)
+      throw unbound(subject, where, 'primitive values and structures cannot come together');
     let count = 0;
-    const sequences = bound.map(({ transformations, output }) => {
-      const variants = variantsOf(output.type);
-      const place = { variant: count, isUnion: variants[0] !== output.type };
+    const sequences = bound.map(({ transformations }, at) => {
+      const type = structures[at];
+      if (areAlike || type === undefined) return { transformations };
+      const variants = variantsOf(type);
+      const place = { variant: count, isUnion: variants[0] !== type };
       count += variants.length;
-      return areAlike ? { transformations } : { transformations, ...place };
+      return { transformations, ...place };
     });
     // Sequences behind each other would double them.
     if (!areAlike && count > mostVariants)
-      throw unbound(
-        subject,
-        node ?? { start: 0, end: 0 },
-        `at most ${mostVariants} different structures can come together`,
-      );
+      throw unbound(subject, where, `at most ${mostVariants} different structures can come together`);
     const [only, ...others] = bound;
     if (only !== undefined && others.length === 0) this.#done.push(...only.transformations);
     else this.#done.push({ kind: 'concat', sequences });
     this.#expanded = [...this.#expanded, ...bound.flatMap(({ expanded }) => expanded)];
     this.#annotations = [...this.#annotations, ...bound.flatMap(({ annotations }) => annotations)];
-    this.#become(unionOf(types));
+    this.#become(areAlike ? first : unionOf(structures));
   }
 
   #grouped(binder: ApplyBinder, sequence: readonly Transformation[]): BoundApply {
@@ -564,11 +621,18 @@ function isOfAll(value: unknown, item: Instance): boolean | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { kind, instance } = value as Readonly<Record<string, unknown>>;
   if (kind === 'these') return true;
-  if (kind === 'member') return instance === item ? false : undefined;
+  const own: readonly unknown[] = [item, ...(item.joined?.values() ?? [])];
+  if (kind === 'member') return own.includes(instance) ? false : undefined;
   // Types lead into the model, which has cycles.
   const inner = Object.entries(value).filter(([name]) => name !== 'type');
   const parts = inner.map(([, one]) => isOfAll(one, item));
   return parts.includes(false) ? false : parts.includes(true) ? true : undefined;
+}
+
+/** Whether expressions say something of their group as a whole. */
+function speaksOfThese(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return (value as { kind?: unknown }).kind === 'these' || Object.values(value).some(speaksOfThese);
 }
 
 /** What a value is called that is aggregated once more: no text of a client can be it. */
@@ -614,13 +678,14 @@ function constantOf(expression: BoundExpression): number | undefined {
 type RankNode = Extract<Transformation, { readonly quantity: Expression }>;
 
 /**
- * Binds `$apply` (OData Data Aggregation 4.0) to the entities of a set.
+ * Binds `$apply` (OData Data Aggregation 4.0) to the entities of a set, or to the items of a collection.
+ * @param root the set of those; undefined of what is inside of something
  * @throws ODataError 400 for what the model gives no meaning to, 501 for transformations that are not built
  */
 export function bindApply(
   context: OptionsContext,
-  { root, entity }: { readonly root: EntitySet | Singleton; readonly entity: StructuredInstance },
+  { root, item }: { readonly root: EntitySet | undefined; readonly item: Instance },
   transformations: readonly Transformation[],
 ): BoundApply {
-  return new ApplyBinder(context, entity, { root: root as EntitySet }).bind(transformations);
+  return new ApplyBinder(context, item, { root }).bind(transformations);
 }

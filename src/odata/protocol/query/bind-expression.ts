@@ -1,5 +1,6 @@
 import type {
   ComplexType,
+  EntitySet,
   EntityType,
   ItemType,
   Model,
@@ -12,6 +13,7 @@ import { overloadsOn, parametersOf } from '../edm/operations.js';
 import { streamIn } from '../edm/streams.js';
 import { Edm, type PrimitiveType, type TypeFamily } from '../edm/primitive-types.js';
 import type {
+  AnnotationSegment,
   CallSegment,
   Expression,
   NameSegment,
@@ -22,6 +24,7 @@ import type {
   TypeName,
   TypeTest,
 } from '../uri/syntax-tree.js';
+import { type Annotated, knownAnnotation, literalOf } from './bind-annotation.js';
 import { HierarchyBinder, hierarchyFunction, isRollupNode } from './bind-hierarchy.js';
 import { KeyBinder } from './bind-key.js';
 import { LiteralBinder } from './bind-literal.js';
@@ -67,6 +70,16 @@ export interface ComputedExpression {
   readonly cost: number;
 }
 
+/**
+ * The collection that a text is about: that of the statement, or the group of it that an item is in, which the keys tell;
+ * or one that a path leads to, made anew each time, with an item of its own.
+ */
+export type CurrentCollection =
+  | { readonly kind: 'all'; readonly item: Instance; readonly keys: readonly Expression[] }
+  | { readonly kind: 'inside'; readonly collection: () => BoundCollection }
+  /** What a function of the model has given. */
+  | { readonly kind: 'given' };
+
 /** What expressions may refer to beside the model. */
 export interface BindingContext {
   readonly model: Model;
@@ -85,15 +98,21 @@ export interface BindingContext {
   readonly computed: ReadonlyMap<string, ComputedExpression>;
   /** The node for which items are rolled up, by the position of its hierarchy (Data Aggregation 6.3). */
   readonly rollupNodes?: readonly Member[];
-  /** Whether the text is about a collection, which `$these` is (Data Aggregation 3.6). */
-  readonly hasThese?: boolean;
+  /** What `$these` is (Data Aggregation 3.6); nothing, where the text is about no collection. */
+  readonly these?: CurrentCollection | undefined;
   readonly budget: Budget;
   /** The moment of the request: `now()` is the same everywhere in it. */
   readonly now: Date;
 }
 
+type These = BoundExpression & { readonly kind: 'these' };
+
 const boolean = single(Edm.Boolean);
 const nothing: BoundExpression = { kind: 'literal', value: null, type: single(undefined) };
+
+function isNothing(expression: BoundExpression): boolean {
+  return expression.kind === 'literal' && expression.value === null;
+}
 
 /** A value on the way through a path: what it is, and the casts it went through. */
 interface Step {
@@ -586,6 +605,8 @@ export class ExpressionBinder {
       }
     }
     const start = root?.kind === 'root' ? this.#fromRoot(node) : { member: this.#start(node), segments: node.segments };
+    if (start.member.instance.whole !== undefined && start.segments.length === 0)
+      return this.#fail(node, 'a whole entity set is no value: use any, all, $count or aggregate');
     return this.#segments({ member: start.member, guards: [] }, start.segments);
   }
 
@@ -597,7 +618,10 @@ export class ExpressionBinder {
       subject,
       aliases,
       bind: (node, expected) => this.expression(node, expected),
-      predicate: (item, node) => this.#inner(item).predicate(node),
+      predicate: (item, node, { target, before }) => {
+        const collection = (): BoundCollection => this.collection(membersOf(target), before);
+        return this.#inner(item, { kind: 'inside', collection }).predicate(node);
+      },
     });
   }
 
@@ -633,38 +657,82 @@ export class ExpressionBinder {
     }
     const [second, ...rest] = others;
     const key = this.#keyBehindRoot(target.type, second);
-    if (key === undefined) return this.#notBuilt(second ?? first ?? node, 'a whole entity set behind $root');
+    if (key === undefined) return { member: membersOf(target), segments: others };
     return { member: this.#fixed({ target, key }), segments: rest };
   }
 
   /** Data Aggregation 3.6: what is said of the whole collection that the text is about. */
-  #these({ segments: [first, ...others], ...node }: PathExpression): BoundExpression {
-    const { current, hasThese = false } = this.context;
-    if (!hasThese || current.joined !== undefined) return this.#notBuilt(node, '$these here');
-    const [second] = others;
-    if (second !== undefined) return this.#fail(second, 'a primitive value has no such part');
-    const item: Instance = { kind: 'item', type: current.type };
-    if (first?.kind === 'aggregate') return this.#ofThese(item, { aggregate: this.#aggregated(item, first) });
-    if (first?.kind !== 'count') return this.#notBuilt(first ?? node, '$these without $count or aggregate');
-    const filters = first.filter === undefined ? [] : [this.#within(item, undefined, first.filter)];
-    const search = first.search === undefined ? undefined : bindSearch(first.search, item);
-    const aggregate = { method: 'count' as const, value: undefined, type: Edm.Int64 };
-    return this.#ofThese(item, { aggregate, filters, search });
+  #these({ segments, ...node }: PathExpression): BoundExpression {
+    const { these } = this.context;
+    const end = segments.at(-1);
+    if (these === undefined) return this.#fail(node, 'this is about no collection that $these could be');
+    if (end === undefined) return this.#fail(node, '$these is no value: use any, all, $count or aggregate');
+    if (these.kind === 'given') return this.#notBuilt(node, '$these of what a function gives');
+    if (these.kind === 'inside') return this.#ofCollection(these.collection, segments);
+    const item = freshItem(these.item);
+    const filters = segments.slice(0, -1).map((segment) => {
+      if (segment.kind === 'filter') return this.#inner(item, these).predicate(segment.predicate);
+      if (segment.kind !== 'name' || !segment.qualified) return this.#fail(segment, '$these has no such part');
+      return this.#castOf(item, segment);
+    });
+    return this.#endOfThese({ item, filters, within: this.#keysOf(these, item) }, end, these);
   }
 
-  #ofThese(
-    item: Instance,
-    about: Pick<BoundExpression & { kind: 'these' }, 'aggregate'> & Partial<BoundExpression & { kind: 'these' }>,
+  /** The keys of the group of an item, and those of another one. */
+  #keysOf({ item, keys }: CurrentCollection & { kind: 'all' }, other: Instance) {
+    const [mine, theirs] = [item, other].map((one) => {
+      const binder = this.#inner(one);
+      return keys.map((key) => binder.expression(key));
+    });
+    return (mine ?? []).flatMap((one, at) => {
+      const another = theirs?.[at];
+      return another === undefined ? [] : [{ mine: one, theirs: another }];
+    });
+  }
+
+  #endOfThese(
+    about: Pick<These, 'item' | 'filters' | 'within'>,
+    end: PathSegment,
+    these: CurrentCollection,
   ): BoundExpression {
-    return { filters: [], search: undefined, ...about, kind: 'these', item, type: single(about.aggregate.type) };
+    const { item, filters } = about;
+    const counted = { method: 'count' as const, value: undefined, type: Edm.Int64 };
+    const count = (more: readonly BoundExpression[], search?: SearchExpression): BoundExpression => ({
+      ...about,
+      kind: 'these',
+      filters: [...filters, ...more],
+      search: search && bindSearch(search, item),
+      aggregate: counted,
+      type: single(Edm.Int64),
+    });
+    switch (end.kind) {
+      case 'aggregate': {
+        const aggregate = this.#aggregated(this.#inner(item, these), end);
+        return { ...about, kind: 'these', search: undefined, aggregate, type: single(aggregate.type) };
+      }
+      case 'count': {
+        const { filter, search } = end;
+        return count(filter === undefined ? [] : [this.#inner(item, these).predicate(filter)], search);
+      }
+      case 'lambda': {
+        const { operator, variable, predicate } = end;
+        const tests =
+          variable === undefined || predicate === undefined ? [] : [this.#within(item, variable, predicate)];
+        // All of them are those that there are.
+        const right: BoundExpression =
+          operator === 'all' ? count([]) : { kind: 'literal', value: 0, type: single(Edm.Int32) };
+        const compared = operator === 'all' ? 'eq' : 'gt';
+        return { kind: 'comparison', operator: compared, left: count(tests), right, type: boolean };
+      }
+      default:
+        return this.#fail(end, '$these has no such part: use any, all, $count or aggregate');
+    }
   }
-
   /** Data Aggregation 3.6.1: an aggregated value of items, without a name. */
-  #aggregated(current: Instance, { item: node }: PathSegment & { kind: 'aggregate' }): AggregatedValue {
+  #aggregated(inner: ExpressionBinder, { item: node }: PathSegment & { kind: 'aggregate' }): AggregatedValue {
     const { subject } = this.context;
     if (node.from.length > 0) return this.#notBuilt(node, "'from' in aggregate");
     if (node.alias !== undefined) return this.#fail(node, 'an aggregated value has no name in an expression');
-    const inner = this.#inner(current);
     const aggregate = bindAggregated(node, subject, (expression) => {
       const bound = inner.expression(expression);
       if (!bound.type.collection && !isStructured(bound.type.item)) return bound;
@@ -726,15 +794,78 @@ export class ExpressionBinder {
     let step = start;
     for (const [index, segment] of segments.entries()) {
       const { member } = step;
+      if (segment.kind === 'annotation') {
+        const behind = segments.slice(index + 1);
+        return guarded(step, this.#annotation(this.#annotated(start, segments.slice(0, index)), segment, behind));
+      }
       const called = this.#called(member, segment);
       if (called !== undefined) return guarded(step, this.#function(member, called, segments.slice(index)));
-      if (member.type.collection) return guarded(step, this.#ofCollection(member, segments.slice(index)));
+      if (member.type.collection)
+        return guarded(
+          step,
+          this.#ofCollection(() => this.#collection(member), segments.slice(index)),
+        );
       if (segment.kind === 'name') step = this.#name(step, segment);
       else if (segment.kind === 'count' || segment.kind === 'filter' || segment.kind === 'lambda') {
         this.#fail(segment, `${nameOf(member.type)} is no collection`);
       } else this.#otherSegment(segment);
     }
     return guarded(step);
+  }
+
+  /** What an annotation behind a path is of: the property at its end, or the entity or complex value that it leads to. */
+  #annotated(start: Step, segments: readonly PathSegment[]): readonly Annotated[] {
+    const walk = (names: readonly PathSegment[]): Member =>
+      names.reduce((step, name) => (name.kind === 'name' ? this.#name(step, name) : step), start).member;
+    const last = segments.at(-1);
+    const whole = walk(segments);
+    const itself = whole.type.collection ? [] : [{ owner: whole, property: undefined }];
+    if (last?.kind !== 'name' || last.qualified) return itself;
+    const owner = walk(segments.slice(0, -1));
+    const property = isStructured(owner.type.item) ? propertyOf(owner.type.item, last.name) : undefined;
+    return property === undefined ? itself : [{ owner, property }, ...itself];
+  }
+
+  /**
+   * 5.1.1.16: the value of an annotation: that of the entity, or else what the metadata says of all. Null where there is
+   * none.
+   */
+  #annotation(
+    places: readonly Annotated[],
+    segment: AnnotationSegment,
+    behind: readonly PathSegment[],
+  ): BoundExpression {
+    const { model } = this.context;
+    const known = places.map((place) => knownAnnotation(model, place, segment));
+    const { carried, constant, term } =
+      known.find((one) => one.carried !== undefined) ??
+      known.find((one) => one.constant !== undefined) ??
+      known[0] ??
+      {};
+    const names = behind.flatMap((one) => (one.kind === 'name' && !one.qualified ? [one.name] : []));
+    const isPlain = names.length === behind.length;
+    const said = isPlain ? literalOf(constant, names, term) : undefined;
+    if (carried === undefined) {
+      if (said !== undefined) return said;
+      return this.#notBuilt(segment, `the annotation '@${segment.name}', which is no constant,`);
+    }
+    const own = this.#segments({ member: carried, guards: [] }, behind);
+    // What is said of all is not said of those that say it themselves.
+    const isSaid = said !== undefined && !isNothing(said) && own.kind === 'member' && !own.type.collection;
+    if (!isSaid) return own;
+    const isThere: BoundExpression = {
+      kind: 'comparison',
+      operator: 'ne',
+      left: carried,
+      right: nothing,
+      type: boolean,
+    };
+    const otherwise: BoundExpression = { kind: 'literal', value: true, type: boolean };
+    const branches = [
+      { when: isThere, value: own },
+      { when: otherwise, value: said },
+    ];
+    return { kind: 'case', branches, type: own.type };
   }
 
   /** The functions of the model that a segment may call on a value; a property has the name before them. */
@@ -793,8 +924,6 @@ export class ExpressionBinder {
 
   #otherSegment(segment: PathSegment): never {
     switch (segment.kind) {
-      case 'annotation':
-        return this.#notBuilt(segment, `the annotation '@${segment.name}' in an expression`);
       case 'call':
         return this.#fail(
           segment,
@@ -844,53 +973,75 @@ export class ExpressionBinder {
   }
 
   /** A collection as it is, with the predicates gathered on the way. */
-  #collection(member: Member): BoundCollection & { readonly filters: BoundExpression[] } {
+  #collection(member: Member): BoundCollection {
     return { member, item: { kind: 'item', type: member.type.item }, filters: [], search: undefined };
   }
 
-  #ofCollection(member: Member, segments: readonly PathSegment[]): BoundExpression {
-    const collection = this.#collection(member);
-    let found: BoundCollection = collection;
-    for (const [index, segment] of segments.entries()) {
-      const last = index === segments.length - 1;
+  /** A collection that a path leads to, with what its filters and casts leave of it. */
+  collection(member: Member, segments: readonly PathSegment[]): BoundCollection {
+    return this.#narrowed(() => this.#collection(member), segments);
+  }
+
+  /** What filters and casts leave of a collection. @param whole makes it anew, with an item of its own */
+  #narrowed(whole: () => BoundCollection, segments: readonly PathSegment[]): BoundCollection {
+    return segments.reduce((found, segment, index): BoundCollection => {
       if (segment.kind === 'filter') {
-        found = { ...found, filters: [...found.filters, this.#within(found.item, undefined, segment.predicate)] };
-      } else if (segment.kind === 'name' && segment.qualified) {
-        found = this.#castCollection(found, segment);
-      } else if (segment.kind === 'count' && last) {
-        return this.#count(found, segment.filter, segment.search);
-      } else if (segment.kind === 'lambda' && last) {
-        return this.#lambda(found, segment);
-      } else if (segment.kind === 'aggregate' && last) {
-        const aggregate = this.#aggregated(found.item, segment);
-        return { kind: 'aggregated', collection: found, aggregate, type: single(aggregate.type) };
-      } else {
-        if (segment.kind !== 'name' && segment.kind !== 'lambda' && segment.kind !== 'count')
-          return this.#otherSegment(segment);
-        return this.#fail(segment, `${nameOf(member.type)} is a collection: use any, all, $count or $filter`);
+        const inner = this.#inside(found, () => this.#narrowed(whole, segments.slice(0, index)));
+        return { ...found, filters: [...found.filters, inner.predicate(segment.predicate)] };
       }
+      if (segment.kind === 'name' && segment.qualified) return this.#castCollection(found, segment);
+      if (segment.kind !== 'name' && segment.kind !== 'lambda' && segment.kind !== 'count')
+        return this.#otherSegment(segment);
+      return this.#fail(segment, `${nameOf(found.member.type)} is a collection: use any, all, $count or $filter`);
+    }, whole());
+  }
+
+  /** Binds what is said of the items of a collection, which is the current one there. @param collection makes it anew */
+  #inside({ item }: BoundCollection, collection: () => BoundCollection): ExpressionBinder {
+    return this.#inner(item, { kind: 'inside', collection });
+  }
+
+  #ofCollection(whole: () => BoundCollection, segments: readonly PathSegment[]): BoundExpression {
+    const before = segments.slice(0, -1);
+    const end = segments.at(-1);
+    const isEnd = end?.kind === 'count' || end?.kind === 'lambda' || end?.kind === 'aggregate';
+    const found = this.#narrowed(whole, isEnd ? before : segments);
+    const inner = this.#inside(found, () => this.#narrowed(whole, before));
+    if (end?.kind === 'count') return this.#count(found, inner, end);
+    if (end?.kind === 'lambda') return this.#lambda(found, end);
+    if (end?.kind === 'aggregate') {
+      const aggregate = this.#aggregated(inner, end);
+      return { kind: 'aggregated', collection: found, aggregate, type: single(aggregate.type) };
     }
     return this.#fail(segments[0] ?? { start: 0, end: 0 }, 'a filtered collection needs /$count, any or all behind it');
   }
 
   #castCollection(collection: BoundCollection, segment: PathSegment & { kind: 'name' }): BoundCollection {
-    const { item } = collection;
+    const test = this.#castOf(collection.item, segment, collection.member.type);
+    return { ...collection, filters: [...collection.filters, test] };
+  }
+
+  /** Narrows an item to a type; what must hold of it. */
+  #castOf(
+    item: Instance,
+    segment: PathSegment & { kind: 'name' },
+    declared: ValueType = single(item.type),
+  ): BoundExpression {
     const found = findType(this.context.model, segment.name);
-    if (found === undefined || !isStructured(item.type) || !derivesFrom(found, item.type)) {
-      return this.#fail(segment, `${nameOf(collection.member.type)} cannot be cast to '${segment.name}'`);
-    }
+    if (found === undefined || !isStructured(item.type) || !derivesFrom(found, item.type))
+      return this.#fail(segment, `${nameOf(declared)} cannot be cast to '${segment.name}'`);
     const type = narrowed(item.type, found);
     const test = instanceOf(this.#instance(item), type);
-    const cast: Instance = Object.assign(item, { type });
-    return { ...collection, item: cast, filters: [...collection.filters, test] };
+    Object.assign(item, { type });
+    return test;
   }
 
   #count(
     collection: BoundCollection,
-    filter: Expression | undefined,
-    search: SearchExpression | undefined,
+    inner: ExpressionBinder,
+    { filter, search }: PathSegment & { kind: 'count' },
   ): BoundExpression {
-    const filters = filter === undefined ? [] : [this.#within(collection.item, undefined, filter)];
+    const filters = filter === undefined ? [] : [inner.predicate(filter)];
     const found = search === undefined ? undefined : bindSearch(search, collection.item);
     const counted = { ...collection, filters: [...collection.filters, ...filters], search: found };
     return { kind: 'count', collection: counted, type: single(Edm.Int64) };
@@ -913,15 +1064,14 @@ export class ExpressionBinder {
   }
 
   /** Binds what is said of an item inside an expression. */
-  #inner(current: Instance): ExpressionBinder {
-    const inner = new ExpressionBinder({ ...this.context, current, computed: new Map(), hasThese: false });
+  #inner(current: Instance, these?: CurrentCollection): ExpressionBinder {
+    const inner = new ExpressionBinder({ ...this.context, current, computed: new Map(), these });
     for (const [name, instance] of this.#variables) inner.#variables.set(name, instance);
     return inner;
   }
 
-  /** Binds a predicate on the items of a collection: through a variable, or, inside `$filter(…)`, with them as current. */
-  #within(item: Instance, variable: string | undefined, predicate: Expression): BoundExpression {
-    if (variable === undefined) return this.#inner(item).predicate(predicate);
+  /** Binds a predicate on the items of a collection, through a variable. */
+  #within(item: Instance, variable: string, predicate: Expression): BoundExpression {
     const hidden = this.#variables.get(variable);
     this.#variables.set(variable, item);
     const bound = this.predicate(predicate);
@@ -929,6 +1079,19 @@ export class ExpressionBinder {
     else this.#variables.set(variable, hidden);
     return bound;
   }
+}
+
+/** Another item of what one stands for. */
+export function freshItem({ type, joined }: Instance): Instance {
+  const item: Instance = { kind: 'item', type };
+  if (joined === undefined) return item;
+  return { ...item, joined: new Map([...joined].map(([name, one]) => [name, freshItem(one)])) };
+}
+
+/** All members of an entity set. */
+export function membersOf(target: EntitySet): Member {
+  const instance: Instance = { kind: 'item', type: undefined, whole: { target } };
+  return { kind: 'member', instance, path: [], type: { item: target.type, collection: true } };
 }
 
 /** The references to two entities of one set, which are the same where those are; undefined of other values. */
@@ -951,7 +1114,8 @@ const geoFunctions = {
 /** Functions of parts of a moment that differ with its offset. */
 const ofCalendar: ReadonlySet<string> = new Set(['year', 'month', 'day', 'hour', 'minute', 'date', 'time']);
 
-function extend(member: Member, property: Property | NavigationProperty): Member {
+/** A member of a value, by its property. */
+export function extend(member: Member, property: Property | NavigationProperty): Member {
   const { name, type, collection } = property;
   const joined = member.path.length === 0 ? member.instance.joined?.get(name) : undefined;
   if (joined !== undefined) return { kind: 'member', instance: joined, path: [], type: single(type) };

@@ -1,7 +1,7 @@
 import { hierarchyNames, hierarchyOf } from '../edm/hierarchies.js';
 import type { EntitySet, ItemType, Model, StructuredType } from '../edm/model.js';
 import { Edm } from '../edm/primitive-types.js';
-import type { CallSegment, Expression, NamedArgument, PathExpression, Span } from '../uri/syntax-tree.js';
+import type { CallSegment, Expression, NamedArgument, PathExpression, PathSegment, Span } from '../uri/syntax-tree.js';
 import { notBuilt, unbound } from './binding-error.js';
 import {
   type BoundExpression,
@@ -48,8 +48,12 @@ export interface HierarchyContext {
   readonly aliases: ReadonlyMap<string, Expression>;
   /** Binds an expression where the function stands. */
   readonly bind: (node: Expression, expected?: ItemType) => BoundExpression;
-  /** Binds a condition on an item. */
-  readonly predicate: (item: Instance, node: Expression) => BoundExpression;
+  /** Binds a condition on an item of a set, of which others have left some. */
+  readonly predicate: (
+    item: Instance,
+    node: Expression,
+    of: { readonly target: EntitySet; readonly before: readonly PathSegment[] },
+  ) => BoundExpression;
 }
 
 /** The name of a function of hierarchies that a segment calls. */
@@ -118,8 +122,9 @@ export class HierarchyBinder {
       return this.#fail(first ?? node, `there is no entity set '${name}'${didYouMean(name, entitySets.keys())}`);
     let item: Instance & { readonly type: EntitySet['type'] } = { kind: 'item', type: target.type };
     const filters: BoundExpression[] = [];
-    for (const segment of others) {
-      if (segment.kind === 'filter') filters.push(this.context.predicate(item, segment.predicate));
+    for (const [at, segment] of others.entries()) {
+      if (segment.kind === 'filter')
+        filters.push(this.context.predicate(item, segment.predicate, { target, before: others.slice(0, at) }));
       else if (segment.kind === 'name' && segment.qualified) {
         const cast = findType(this.context.model, segment.name);
         if (cast?.kind !== 'entity' || !derivesFrom(cast, item.type))

@@ -1,6 +1,14 @@
 import type { EntitySet, EntityType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
 import { Edm } from '../edm/primitive-types.js';
-import type { JoinTransformation, NameSegment, NestTransformation, PropertyPath, Span } from '../uri/syntax-tree.js';
+import type {
+  AnnotationSegment,
+  JoinTransformation,
+  NameSegment,
+  NestTransformation,
+  PathSegment,
+  PropertyPath,
+  Span,
+} from '../uri/syntax-tree.js';
 import type { Transformation } from '../uri/syntax-tree.js';
 import type { ExpressionBinder } from './bind-expression.js';
 import { notBuilt, unbound } from './binding-error.js';
@@ -61,6 +69,11 @@ export function withHidden<T extends StructuredType>(type: T, names: readonly st
   );
 }
 
+/** Whether a transformation gives one item of each (Data Aggregation 3.4). */
+function keepsNumber(node: Transformation): boolean {
+  return node.kind === 'identity' || node.kind === 'compute' || (node.kind === 'nest' && node.path !== undefined);
+}
+
 /** Binds the transformations that take collections out of items, or put some into them (Data Aggregation 3.4.3 and 3.5.1). */
 export class NestedSteps {
   constructor(private readonly place: NestedPlace) {}
@@ -68,11 +81,13 @@ export class NestedSteps {
   // Data Aggregation 3.5.1
   join(node: JoinTransformation): NestedStep {
     const { item } = this.place;
-    const [annotation] = node.property.filter(({ kind }) => kind === 'annotation');
-    if (annotation !== undefined) throw notBuilt(subject, annotation, 'an annotation in an expression');
+    const [annotation] = node.property.filter((one) => one.kind === 'annotation');
     this.#free(node.alias, node);
     const place = node.property[0] ?? node;
-    const found = this.#collection(node.property as readonly NameSegment[], place);
+    const found =
+      annotation === undefined
+        ? this.#collection(node.property as readonly NameSegment[], place)
+        : this.#annotation(annotation);
     const { nested, output } = this.#nested(found, node.apply, node);
     const keeps = node.apply.every(({ kind }) => keepsEntities.has(kind));
     const { property } = found;
@@ -93,11 +108,29 @@ export class NestedSteps {
     const nested = node.items.map(({ alias, apply, ...place }) => {
       this.#free(alias, place);
       if (properties.has(alias)) throw unbound(subject, place, `the name '${alias}' is taken`);
+      const { isSingle } = found;
+      const more = isSingle ? apply.find((one) => !keepsNumber(one)) : undefined;
+      if (more !== undefined)
+        throw unbound(subject, place, `${more.kind} does not give one value of one: use identity, compute, addnested`);
       const inner = this.#nested(this.#collection(path.segments, path), apply, found.node);
-      properties.set(alias, nestedProperty(alias, inner.output.type, true));
-      return { alias, items: inner.nested };
+      properties.set(alias, nestedProperty(alias, inner.output.type, !isSingle));
+      return { alias, items: inner.nested, isSingle };
     });
     return { step: { kind: 'addNested', item, nested }, type: withProperties(item.type, properties) };
+  }
+
+  /** 3.5.2 of each group: what its items are made into. @param root the set that they come from */
+  ofGroups(node: NestTransformation, root: EntitySet | undefined) {
+    const { type } = this.place.item;
+    const properties = new Map<string, Property>();
+    const nested = node.items.map(({ alias, apply, ...place }) => {
+      this.#free(alias, place);
+      if (properties.has(alias)) throw unbound(subject, place, `the name '${alias}' is taken`);
+      const { items, output } = this.#grouped({ type, root }, apply, node);
+      properties.set(alias, nestedProperty(alias, output.type, true));
+      return { alias, items };
+    });
+    return { nested, properties };
   }
 
   #free(name: string, node: Span): void {
@@ -122,10 +155,7 @@ export class NestedSteps {
     if (first === undefined || others.length > 0 || casts.length > 1)
       throw notBuilt(subject, node, 'a collection that is not a property of the item itself');
     const own = segments.slice(0, segments.indexOf(first) + 1);
-    const { start, end } = node;
-    const member = this.place
-      .expressions(item)
-      .expression({ kind: 'path', root: undefined, segments: own, start, end });
+    const member = this.#bound(own, node);
     const types = item.type.kind === 'entity' ? [item.type, ...item.type.derived] : [item.type];
     const property = types.map((type) => propertyOf(type, first.name)).find((one) => one !== undefined);
     if (member.kind !== 'member' || property === undefined) throw notBuilt(subject, node, 'a collection behind a cast');
@@ -133,8 +163,22 @@ export class NestedSteps {
     if (!isStructured(type) || (!collection && node.kind !== 'propertyPath'))
       throw unbound(subject, node, `${nameOf(member.type)} is no collection of structured values`);
     // 3.4.3: what is added to a single value is one, too.
-    if (!collection) throw notBuilt(subject, node, `a single value: ${nameOf(member.type)}`);
-    return this.#cast({ member, declared: type, property, node }, casts[0]);
+    return { ...this.#cast({ member, declared: type, property, node }, casts[0]), isSingle: !collection };
+  }
+
+  /** The structured values of an annotation that each item carries. */
+  #annotation(node: AnnotationSegment) {
+    const member = this.#bound([node], node);
+    const { item: type, collection } = member.type;
+    if (member.kind !== 'member' || !isStructured(type) || !collection)
+      throw unbound(subject, node, `${nameOf(member.type)} is no collection of structured values`);
+    const property = nestedProperty(node.name, type, true);
+    return { ...this.#cast({ member, declared: type, property, node }, undefined), isSingle: false };
+  }
+
+  #bound(segments: readonly PathSegment[], { start, end }: Span) {
+    const { item } = this.place;
+    return this.place.expressions(item).expression({ kind: 'path', root: undefined, segments, start, end });
   }
 
   #cast(
@@ -165,14 +209,21 @@ export class NestedSteps {
     apply: readonly Transformation[],
     node: Span,
   ): { readonly nested: NestedItems; readonly output: StructuredInstance } {
+    const { items, output } = this.#grouped({ type, root: collection.member.target }, apply, node);
+    return { nested: { collection, ...items }, output };
+  }
+
+  /** What is made of items, of those that say that they are of the same one, by themselves. */
+  #grouped(
+    { type, root }: { readonly type: StructuredType; readonly root: EntitySet | undefined },
+    apply: readonly Transformation[],
+    node: Span,
+  ): { readonly items: Omit<NestedItems, 'collection'>; readonly output: StructuredInstance } {
     const item: StructuredInstance = { kind: 'item', type: withHidden(type, [ofMember]) };
     const key = hiddenPath(ofMember, node);
-    const { transformations, output, keepsEmpty } = this.place.grouped(item, apply, {
-      key,
-      root: collection.member.target,
-    });
+    const { transformations, output, keepsEmpty } = this.place.grouped(item, apply, { key, root });
     const value: Member = { kind: 'member', instance: item, path: [ofMember], type: single(Edm.Int64) };
     const keys = [{ path: [ofMember], value }];
-    return { nested: { collection, item, keys, transformations, keepsEmpty }, output };
+    return { items: { item, keys, transformations, keepsEmpty }, output };
   }
 }

@@ -289,15 +289,13 @@ describe('$expand', () => {
     expect(refusal(text)).toEqual(refused('$expand', position, message));
   });
 
-  it.each([
-    ['$expand=writer/test.library.Author/works', '$expand', 'a path behind a navigation property in $expand'],
-    ['$expand=chapters($apply=identity)', '$expand', '$apply in $expand'],
-    ['$expand=@a.b', '$expand', 'an annotation in $expand'],
-    ['$select=@a.b', '$select', 'an annotation in $select'],
-  ])('%s is not built', (text, target, feature) => {
-    const expected = { ...refused(target, 1, `${feature} is not implemented.`), code: 'queryOptionNotImplemented' };
-    expect(refusal(text)).toEqual(expected);
-  });
+  it.each([['$expand=writer/test.library.Author/works', '$expand', 'a path behind a navigation property in $expand']])(
+    '%s is not built',
+    (text, target, feature) => {
+      const expected = { ...refused(target, 1, `${feature} is not implemented.`), code: 'queryOptionNotImplemented' };
+      expect(refusal(text)).toEqual(expected);
+    },
+  );
 });
 
 describe('$levels', () => {

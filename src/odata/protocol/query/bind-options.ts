@@ -1,13 +1,23 @@
 import type { ComplexType, EntityType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
 import { mayHaveMedia, streamIn } from '../edm/streams.js';
 import { operationsOn, takes } from '../edm/operations.js';
-import type { ExpandItem, OperationsSegment, OverloadSegment, Query, SelectItem, Span } from '../uri/syntax-tree.js';
+import type {
+  AnnotationSegment,
+  ExpandItem,
+  OperationsSegment,
+  OverloadSegment,
+  Query,
+  SelectItem,
+  Span,
+} from '../uri/syntax-tree.js';
+import { termName } from './bind-annotation.js';
+import { bindApply } from './bind-apply.js';
 import { type BindingContext, type ComputedExpression, ExpressionBinder } from './bind-expression.js';
 import { orderTerms } from './dynamic-values.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
-import type { RequestContext } from './request-context.js';
-import { plainShape, single } from './bound.js';
+import type { OptionsContext } from './options-context.js';
+import { plainShape, single, withExpanded } from './bound.js';
 import type { BoundOrder, CollectionQuery, Computed, Expanded, Instance, Member, Shape, Shaped } from './bound.js';
 import { didYouMean } from './nearest.js';
 import {
@@ -21,13 +31,6 @@ import {
   propertyNames,
   propertyOf,
 } from './value-types.js';
-
-/** What options are bound in. */
-export interface OptionsContext extends RequestContext {
-  readonly it: Instance;
-  /** Whether the options are those of a collection, which `$these` is. */
-  readonly hasThese?: boolean;
-}
 
 /** The depth to which `$levels=max` goes. */
 const mostLevels = 5;
@@ -45,6 +48,7 @@ interface MutableShape {
   computed: Computed[];
   dynamic: string[];
   operations?: string[];
+  selected?: string[];
   instance: Instance;
 }
 
@@ -83,6 +87,7 @@ class OptionsBinder {
       subject: this.#subject(option),
       current: this.instance,
       computed: this.#computed,
+      these: this.context.hasThese === true ? { kind: 'all', item: this.instance, keys: [] } : undefined,
     };
     return new ExpressionBinder(context);
   }
@@ -172,23 +177,17 @@ class OptionsBinder {
     let { type }: { type: StructuredType } = instance;
     const path = [...item.path];
     let [segment] = path;
-    if (segment?.kind === 'name' && path.length === 1 && propertyOf(type, segment.name) === undefined) {
-      const { name } = segment;
-      const called = operationsOn(this.context.model, { type, collection: false }).filter(
-        (one) => one.qualifiedName === name || one.name === name,
-      );
-      if (called.length > 0) {
-        (shape.operations ??= []).push(...called.map(({ qualifiedName }) => qualifiedName));
-        return;
-      }
-    }
+    if (path.length === 1 && this.#selectOperation(segment, type, shape)) return;
     if (segment?.kind === 'name' && segment.qualified) {
       type = this.#cast(type, segment.name, segment, '$select');
       path.shift();
       [segment] = path;
     }
     if (segment === undefined) return;
-    if (segment.kind === 'annotation') throw notBuilt(this.#subject('$select'), segment, 'an annotation in $select');
+    if (segment.kind === 'annotation') {
+      (shape.selected ??= []).push(this.#carried(segment, type, item));
+      return;
+    }
     if (segment.kind !== 'name') throw unbound(this.#subject('$select'), segment, "'*' stands alone");
     const { name } = segment;
     if (this.#computed.has(name) && path.length === 1) {
@@ -218,6 +217,34 @@ class OptionsBinder {
     selected.set(name, this.#merged(selected.get(name), this.#shaped(property, path.slice(1), item)));
   }
 
+  /** Whether the name of an operation is selected, where no property has it. */
+  #selectOperation(
+    segment: SelectItem['path'][number] | undefined,
+    type: StructuredType,
+    shape: MutableShape,
+  ): boolean {
+    if (segment?.kind !== 'name' || propertyOf(type, segment.name) !== undefined) return false;
+    const { name } = segment;
+    const called = operationsOn(this.context.model, { type, collection: false }).filter(
+      (one) => one.qualifiedName === name || one.name === name,
+    );
+    if (called.length > 0) (shape.operations ??= []).push(...called.map(({ qualifiedName }) => qualifiedName));
+    return called.length > 0;
+  }
+
+  /** The name of an annotation that entities of a type, or of one derived from it, may carry. */
+  #carried(segment: AnnotationSegment, type: StructuredType, { path, options }: SelectItem): string {
+    const name = `@${termName(this.context.model, segment)}`;
+    const names = [type, ...type.derived].flatMap((one) =>
+      one.kind === 'entity' ? [...(one.carries?.keys() ?? [])] : [],
+    );
+    if (path.at(-1) !== segment || Object.keys(options).length > 0)
+      throw unbound(this.#subject('$select'), segment, 'an annotation is selected as a whole');
+    if (names.includes(name)) return name;
+    const what = `entities of ${type.qualifiedName} carry no annotation '${name}'`;
+    throw unbound(this.#subject('$select'), segment, `${what}${didYouMean(name, names)}`);
+  }
+
   /** `a,a/b` selects all of `a`, whatever the order; `a/b,a/c` both of its parts. */
   #merged(known: Shaped | undefined, next: Shaped): Shaped {
     if (known === undefined) return next;
@@ -230,28 +257,66 @@ class OptionsBinder {
   }
 
   #shaped(property: Property, rest: SelectItem['path'], item: SelectItem): Shaped {
-    const instance: Instance = { kind: 'item', type: property.type };
-    const options = Object.keys(item.options).length > 0;
-    const filtered = ['filter', 'search'].find((name) => Object.hasOwn(item.options, name));
-    if (!property.collection && filtered !== undefined) {
-      throw unbound(
-        this.#subject('$select'),
-        item,
-        `'${property.name}' is no collection: $${filtered} has no meaning for it`,
-      );
-    }
     if (rest.length === 0) {
-      if (!options) return { property, shape: undefined, query: undefined };
-      const binder = new OptionsBinder(this.#inside(property), instance, item.options, '$select');
-      const query = this.#collectionOptions(item.options, property, item) ? binder.collection() : undefined;
-      return { property, shape: property.type.kind === 'complex' ? binder.shape() : undefined, query };
+      if (Object.keys(item.options).length === 0) return { property, shape: undefined, query: undefined };
+      const filtered = ['filter', 'search'].find((name) => Object.hasOwn(item.options, name));
+      if (!property.collection && filtered !== undefined) {
+        throw unbound(
+          this.#subject('$select'),
+          item,
+          `'${property.name}' is no collection: $${filtered} has no meaning for it`,
+        );
+      }
+      const isCollection = this.#collectionOptions(item.options, property, item);
+      const { collection, shape } = this.#nested(property, item.options, { type: property.type, option: '$select' });
+      const isShaped = hasProperties(collection.item);
+      return { property, shape: isShaped ? shape() : undefined, query: isCollection ? collection : undefined };
     }
     if (property.type.kind !== 'complex') {
       throw unbound(this.#subject('$select'), item, `'${property.name}' has no properties to select`);
     }
     const inner: Query = { select: [{ ...item, path: rest }] };
+    const instance: Instance = { kind: 'item', type: property.type };
     const shape = new OptionsBinder(this.context, instance, inner, '$select').shape();
     return { property, shape, query: undefined };
+  }
+
+  /**
+   * The options of a collection, or of a single value, in it. Data Aggregation 3.8: `$apply` is evaluated first, and the
+   * others on what it gives.
+   */
+  #nested(
+    property: Property | NavigationProperty,
+    { apply, ...others }: Query,
+    { type, option }: { readonly type: Property['type'] | NavigationProperty['type']; readonly option: string },
+  ): { readonly collection: CollectionQuery; readonly shape: () => Shape } {
+    const context = this.#inside(property);
+    const item: Instance = { kind: 'item', type };
+    const isCast = type !== property.type && isStructured(type);
+    const whole: Member = { kind: 'member', instance: item, path: [], type: single(property.type) };
+    const filters = isCast ? [instanceOf(whole, type)] : [];
+    if (apply === undefined) {
+      const binder = new OptionsBinder(context, item, others, option);
+      const collection = binder.collection();
+      return {
+        collection: { ...collection, filters: [...filters, ...collection.filters] },
+        shape: () => binder.shape(),
+      };
+    }
+    const root = property.kind === 'navigation' ? property.target : undefined;
+    const aliases = new Map([...context.aliases, ...(others.aliases ?? [])]);
+    const { transformations, output, expanded, annotations } = bindApply(
+      { ...context, aliases, outer: context.it },
+      { root, item },
+      apply,
+    );
+    const binder = new OptionsBinder(context, output, others, option);
+    const isShown = others.expand !== undefined || expanded.length === 0;
+    const shape = (): Shape => {
+      const asked = binder.shape();
+      return { ...(isShown ? asked : withExpanded(asked, expanded)), annotations };
+    };
+    return { collection: { ...binder.collection(), applied: { item, filters, transformations } }, shape };
   }
 
   // ---------------------------------------------------------------------------------------------------- $expand
@@ -269,7 +334,8 @@ class OptionsBinder {
       segments.shift();
     }
     const [first, ...others] = segments;
-    if (first?.kind === 'annotation') throw notBuilt(this.#subject('$expand'), first, 'an annotation in $expand');
+    if (first?.kind === 'annotation')
+      throw unbound(this.#subject('$expand'), first, `'@${first.name}' has no entities to expand`);
     const complex = first?.kind === 'name' ? type.properties.get(first.name) : undefined;
     if (complex?.type.kind === 'complex' && others.length > 0) {
       this.#expandInside(complex, { ...item, path: others }, shape);
@@ -336,22 +402,20 @@ class OptionsBinder {
     { shape, type }: { readonly shape: MutableShape; readonly type: StructuredType },
   ): void {
     const { suffix, options } = item;
-    const instance: Instance = { kind: 'item', type };
     const only = suffix === '$ref' ? 'ref' : suffix === '$count' ? 'count' : undefined;
     if (only === 'count' && !navigation.collection)
       throw unbound(this.#subject('$expand'), item, `'${navigation.name}' is no collection`);
-    const shaping = ['select', 'expand', 'compute', 'levels'].find((name) => Object.hasOwn(options, name));
+    const shaping = ['select', 'expand', 'compute', 'levels', 'apply'].find((name) => Object.hasOwn(options, name));
     const ordering = ['orderby', 'skip', 'top', 'count'].find((name) => Object.hasOwn(options, name));
     if (only !== undefined && shaping !== undefined) {
       throw unbound(this.#subject('$expand'), item, `$${shaping} has no meaning behind ${suffix ?? ''}`);
     }
     if (only === 'count' && ordering !== undefined)
       throw unbound(this.#subject('$expand'), item, `$${ordering} has no meaning behind $count`);
-    const nested = this.#withLevels(navigation, item);
-    const binder = new OptionsBinder(this.#inside(navigation), instance, nested, '$expand');
-    const asked = this.#collectionOptions(options, navigation, item) || type !== navigation.type;
-    const query = asked ? ofType(binder.collection(), navigation.type, type) : undefined;
-    shape.expand.set(navigation.name, { navigation, shape: binder.shape(), query, only });
+    const isCollection = this.#collectionOptions(options, navigation, item) || type !== navigation.type;
+    const nested = this.#nested(navigation, this.#withLevels(navigation, item), { type, option: '$expand' });
+    const query = isCollection ? nested.collection : undefined;
+    shape.expand.set(navigation.name, { navigation, shape: nested.shape(), query, only });
   }
 
   /** `$these` is the collection that options are about, and nothing where that is none. */
@@ -362,7 +426,6 @@ class OptionsBinder {
   /** `$levels=n` is the same expand inside itself, n - 1 times (OData 4.01 URL Conventions 5.1.3.2). */
   #withLevels(navigation: NavigationProperty, item: ExpandItem): Query {
     const { levels, ...options } = item.options;
-    if (options.apply !== undefined) throw notBuilt(this.#subject('$expand'), item, '$apply in $expand');
     if (levels === undefined) return options;
     const left = Math.min(levels === Infinity ? mostLevels : levels, mostLevels) - 1;
     if (left <= 0 || !navigation.type.navigation.has(navigation.name)) return options;
@@ -373,12 +436,14 @@ class OptionsBinder {
   #collectionOptions(options: Query, { collection, name, kind }: Property | NavigationProperty, node: Span): boolean {
     const misplaced = collection
       ? undefined
-      : ['orderby', 'skip', 'top', 'count'].find((option) => Object.hasOwn(options, option));
+      : ['apply', 'orderby', 'skip', 'top', 'count'].find((option) => Object.hasOwn(options, option));
     if (misplaced !== undefined) {
       const option = kind === 'navigation' ? '$expand' : '$select';
       throw unbound(this.#subject(option), node, `'${name}' is no collection: $${misplaced} has no meaning for it`);
     }
-    return ['filter', 'search', 'orderby', 'skip', 'top', 'count'].some((option) => Object.hasOwn(options, option));
+    return ['apply', 'filter', 'search', 'orderby', 'skip', 'top', 'count'].some((option) =>
+      Object.hasOwn(options, option),
+    );
   }
 
   #cast(type: StructuredType, name: string, node: Span, option: string): StructuredType {
@@ -395,13 +460,6 @@ class OptionsBinder {
       `the type ${type.qualifiedName} has no property '${name}'${didYouMean(name, known)}`,
     );
   }
-}
-
-/** A collection without the entities that are not of a type. */
-function ofType(query: CollectionQuery, declared: StructuredType, type: StructuredType): CollectionQuery {
-  if (type === declared) return query;
-  const item: Member = { kind: 'member', instance: query.item, path: [], type: single(declared) };
-  return { ...query, filters: [instanceOf(item, type), ...query.filters] };
 }
 
 /** The query options of one collection or value, bound. */

@@ -8,8 +8,8 @@ import { mediaName, streamIn } from '../edm/streams.js';
 import { type SetFunction, setFunctionOf } from '../edm/set-functions.js';
 import { ODataError } from '../odata-error.js';
 import type { parsePath } from '../uri/parse-path.js';
-import type { NamedArgument, ResourceSegment, Span } from '../uri/syntax-tree.js';
-import { ExpressionBinder } from './bind-expression.js';
+import type { FilterSegment, NamedArgument, NameSegment, ResourceSegment, Span } from '../uri/syntax-tree.js';
+import { type CurrentCollection, ExpressionBinder, extend, membersOf } from './bind-expression.js';
 import { KeyBinder } from './bind-key.js';
 import { notBuilt, unbound } from './binding-error.js';
 import {
@@ -20,6 +20,7 @@ import {
   type PathStep,
   single,
   type ValueType,
+  type Member,
 } from './bound.js';
 import { chooseOverload } from './choose-overload.js';
 import { didYouMean } from './nearest.js';
@@ -77,7 +78,7 @@ class PathBinder {
     let { key } = base;
     let isOne = !base.type.collection;
     if (!isOne) {
-      this.#collectionSegments(item, filters);
+      this.#collectionSegments(item, filters, undefined);
       if (last === undefined) key = this.#key(base.entity.type);
       isOne = key !== undefined;
     }
@@ -150,7 +151,8 @@ class PathBinder {
   /** Casts and filters on the set, then the key; undefined where the path is of the collection. */
   #ofEntitySet(entity: EntityInstance, first: ResourceSegment): string | undefined {
     if (first.kind === 'call') return this.#keys.named(entity.type, first.arguments, first);
-    this.#collectionSegments(entity, this.#filters);
+    const set = this.model.entitySets.get(first.kind === 'name' ? first.name : '');
+    this.#collectionSegments(entity, this.#filters, set && membersOf(set));
     if (this.#isCall() || this.#calls({ item: entity.type, collection: true })) return undefined;
     return this.#key(entity.type);
   }
@@ -197,24 +199,20 @@ class PathBinder {
     return true;
   }
 
-  /** `/$filter(…)` and type casts, as far as they go. */
-  #collectionSegments(item: Instance, filters: BoundExpression[]): void {
+  /** `/$filter(…)` and type casts, as far as they go. @param whole the collection, where the store has it as it is */
+  #collectionSegments(item: Instance, filters: BoundExpression[], whole: Member | undefined): void {
+    const before: (FilterSegment | NameSegment)[] = [];
     for (let segment = this.#segment; segment !== undefined; segment = this.#segment) {
       if (segment.kind === 'filter') {
-        const context = {
-          model: this.model,
-          subject,
-          current: item,
-          it: item,
-          aliases: this.context.aliases,
-          computed: new Map<string, never>(),
-          budget: this.context.budget,
-          now: this.context.now,
-        };
-        filters.push(new ExpressionBinder(context).predicate(segment.predicate));
+        const context = { ...this.context, subject, current: item, it: item, computed: new Map<string, never>() };
+        const so = [...before];
+        const collection = whole && (() => new ExpressionBinder(context).collection(whole, so));
+        const these: CurrentCollection = collection ? { kind: 'inside', collection } : { kind: 'given' };
+        filters.push(new ExpressionBinder({ ...context, these }).predicate(segment.predicate));
       } else if (segment.kind === 'name' && segment.qualified && this.#isCast(item, segment.name)) {
         filters.push(...this.#narrow(item, segment.name, segment));
       } else return;
+      before.push(segment);
       this.#at += 1;
     }
   }
@@ -302,7 +300,8 @@ class PathBinder {
       const filters: BoundExpression[] = [];
       let key: string | undefined;
       if (property.collection) {
-        this.#collectionSegments(item, filters);
+        const own: Member = { kind: 'member', instance, path: [], type: single(instance.type) };
+        this.#collectionSegments(item, filters, extend(own, property));
         if (property.kind === 'navigation') {
           const next = this.#segment;
           if (segment.kind === 'call') key = this.#keys.named(property.type, segment.arguments, segment);

@@ -1,16 +1,47 @@
+import type { ItemType } from '../edm/model.js';
 import { everything, type Expansion, type Selection } from '../payload/selection.js';
-import type { Shape, Shaped } from './bound.js';
+import type { CollectionQuery, Shape, Shaped } from './bound.js';
+import { addedBy, navigableAs, selectNamesOf } from './result-types.js';
+
+/** What `$apply` has made of items of a declared type, and how they are written. */
+export function madeOf(
+  output: ItemType,
+  declared: ItemType,
+  selection: Selection,
+): { readonly type: ItemType; readonly selection: Selection } {
+  if (output?.kind !== 'entity' || declared?.kind !== 'entity') return { type: output, selection };
+  // What it added to entities is written as computed, whatever type each of them has.
+  return { type: navigableAs(output, declared), selection: addedBy(output, declared, selection) };
+}
+
+/** The same of a collection inside of something. */
+function ofItems(selection: Selection, query: CollectionQuery | undefined, declared: ItemType): Selection {
+  if (query?.applied === undefined) return selection;
+  const made = madeOf(query.item.type, declared, selection);
+  const { type } = made;
+  if (type === declared) return made.selection;
+  const list = type?.kind === 'complex' ? selectNamesOf(type) : [];
+  return { ...made.selection, made: { type, list } };
+}
 
 /** What an answer carries of a shape that a query asked for. */
-export function selectionOf({ select, expand, inside, computed, dynamic, operations }: Shape): Selection {
-  const shaped = ([name, { shape }]: readonly [string, Shaped]): readonly [string, Selection] => [
+export function selectionOf({
+  select,
+  expand,
+  inside,
+  computed,
+  dynamic,
+  operations,
+  selected: terms,
+}: Shape): Selection {
+  const shaped = ([name, { shape, property, query }]: readonly [string, Shaped]): readonly [string, Selection] => [
     name,
-    shape === undefined ? everything : selectionOf(shape),
+    ofItems(shape === undefined ? everything : selectionOf(shape), query, property.type),
   ];
   const selected = [...(select ?? [])].map(shaped);
-  const expanded = [...expand].map(([name, { shape, only }]): readonly [string, Expansion] => [
+  const expanded = [...expand].map(([name, { shape, only, query, navigation }]): readonly [string, Expansion] => [
     name,
-    { ...selectionOf(shape), ...(only === undefined ? {} : { only }) },
+    { ...ofItems(selectionOf(shape), query, navigation.type), ...(only === undefined ? {} : { only }) },
   ]);
   return {
     ...(select === undefined ? {} : { select: new Map(selected) }),
@@ -19,6 +50,7 @@ export function selectionOf({ select, expand, inside, computed, dynamic, operati
     ...(computed.length === 0 ? {} : { computed: new Map(computed.map((c) => [c.name, c.expression.type.item])) }),
     ...(dynamic.length === 0 ? {} : { dynamic }),
     ...(operations === undefined ? {} : { operations }),
+    ...(terms === undefined ? {} : { annotations: terms }),
   };
 }
 

@@ -24,6 +24,8 @@ export interface Instance {
   readonly reference?: Reference;
   /** The entity that it stands for, where that is always the same: `$root/Employees('A1245')`. */
   readonly fixed?: FixedEntity;
+  /** The set of whose members it stands for all together: `$root/Employees`. */
+  readonly whole?: { readonly target: EntitySet };
   /** The entities that it is together, by the names of their sets: a row of a cross join. */
   readonly joined?: ReadonlyMap<string, Instance>;
 }
@@ -167,6 +169,8 @@ export type BoundExpression =
       readonly filters: readonly BoundExpression[];
       readonly search: BoundSearch | undefined;
       readonly aggregate: AggregatedValue;
+      /** What must be the same of an item and of the one that looks: the keys of its group. */
+      readonly within?: readonly { readonly mine: BoundExpression; readonly theirs: BoundExpression }[];
       readonly type: ValueType;
     }
   | {
@@ -247,8 +251,19 @@ export interface Computed {
   readonly expression: BoundExpression;
 }
 
+/** What transformations are applied to: the items of a collection inside of something. */
+export interface AppliedItems {
+  /** Stands for each item that they begin with. */
+  readonly item: Instance;
+  /** Those of a path, and casts. */
+  readonly filters: readonly BoundExpression[];
+  readonly transformations: readonly BoundTransformation[];
+}
+
 /** What is asked of a collection beside its members' shape. */
 export interface CollectionQuery {
+  /** `$apply`, which is evaluated first: everything else is asked of what it gives. */
+  readonly applied?: AppliedItems;
   readonly item: Instance;
   readonly filters: readonly BoundExpression[];
   readonly search: BoundSearch | undefined;
@@ -274,6 +289,8 @@ export interface Shape {
   readonly operations?: readonly string[];
   /** Names of annotations that are there whatever is selected. */
   readonly annotations?: readonly string[];
+  /** Names of annotations that are selected. */
+  readonly selected?: readonly string[];
   /** The instance that the computed properties speak of. */
   readonly instance: Instance;
 }
@@ -460,6 +477,15 @@ export type BoundTransformation =
       readonly keys: readonly GroupKey[];
       readonly transformations: readonly BoundTransformation[];
     }
+  /** What several aggregations give of the same groups, put together; each gives one item of each group. */
+  | {
+      readonly kind: 'together';
+      readonly sequences: readonly {
+        readonly transformations: readonly BoundTransformation[];
+        /** Names of the values that it gives. */
+        readonly names: readonly string[];
+      }[];
+    }
   | { readonly kind: 'order'; readonly item: Instance; readonly order: readonly BoundOrder[] }
   /** Each item as often as there are others in it, with one of them. */
   | {
@@ -476,7 +502,21 @@ export type BoundTransformation =
   | {
       readonly kind: 'addNested';
       readonly item: Instance;
-      readonly nested: readonly { readonly alias: string; readonly items: NestedItems }[];
+      readonly nested: readonly {
+        readonly alias: string;
+        readonly items: NestedItems;
+        /** It is one value, made of one. */
+        readonly isSingle: boolean;
+      }[];
+    }
+  /** An item for each group that there is, with collections of what is made of its items. */
+  | {
+      readonly kind: 'nestGroups';
+      readonly item: Instance;
+      readonly keys: readonly GroupKey[];
+      readonly nested: readonly { readonly alias: string; readonly items: Omit<NestedItems, 'collection'> }[];
+      /** Whether groups may have lost all of their items. */
+      readonly keepsEmpty: boolean;
     }
   /** One item that has collections of what is made of all. */
   | {
@@ -563,9 +603,14 @@ export interface JoinedRow {
   readonly item: Instance;
 }
 
+/** What is read of one set or singleton among others: the order has values of the same types in each. */
+export type UnitedRead = Pick<BoundRead, 'path' | 'collection' | 'shape'>;
+
 /** A whole read: where, what, and which page. */
 export interface BoundRead {
   readonly path: BoundPath;
+  /** Sets and singletons whose members are read as one collection, the path being that of the first; the page is of all. */
+  readonly union?: readonly UnitedRead[];
   /** The sets of a cross join, whose first one the path names; the order ends with the keys of all. */
   readonly join?: readonly JoinedRow[];
   /** `$apply` on the entity set; the other options speak of what it gives. */

@@ -33,7 +33,7 @@ it('the key of a group is written as the property that it was taken from', () =>
   const context = { model, aliases: new Map<string, never>(), now: new Date(0), budget: new Budget(), it: entity };
   const { output } = bindApply(
     context,
-    { root, entity },
+    { root, item: entity },
     parseQuery('$apply=groupby((email,city,contact/phone))').apply!,
   );
   const writer = new PayloadWriter({

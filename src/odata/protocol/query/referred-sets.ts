@@ -1,5 +1,5 @@
 import type { EntitySet } from '../edm/model.js';
-import type { BoundRead } from './bound.js';
+import type { BoundExpression, BoundRead } from './bound.js';
 
 /** Members of bound queries that lead into the model, which has cycles. */
 const ofModel: ReadonlySet<string> = new Set(['type', 'property', 'navigation', 'root', 'target', 'entity']);
@@ -27,11 +27,18 @@ function collect(value: unknown, sets: Set<EntitySet>, these?: EntitySet): void 
 }
 
 /** The entity sets whose members a query looks at because others refer to them, on its path or in its options. */
-export function referredSets({ path, apply, collection, shape }: BoundRead): ReadonlySet<EntitySet> {
-  const sets = new Set<EntitySet>();
+export function referredSets({ path, apply, collection, shape, union = [] }: BoundRead): ReadonlySet<EntitySet> {
+  const sets = new Set<EntitySet>(union.flatMap((part) => [...referredSets({ ...part, page: undefined })]));
   for (const { property } of path.steps)
     if (property.kind === 'navigation' && property.target !== undefined) sets.add(property.target);
   collect([path.filters, path.steps.map(({ item, filters }) => [item, filters]), apply, collection, shape], sets);
+  return sets;
+}
+
+/** The same of conditions. */
+export function setsOf(conditions: readonly BoundExpression[]): ReadonlySet<EntitySet> {
+  const sets = new Set<EntitySet>();
+  collect(conditions, sets);
   return sets;
 }
 

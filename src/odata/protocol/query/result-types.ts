@@ -99,9 +99,9 @@ export function structureWith(properties: ReadonlyMap<string, Property>): Comple
   return unnamed(properties);
 }
 
-/** A property that a query adds, of values of a structure. */
-export function nestedProperty(name: string, type: StructuredType, collection: boolean): Property {
-  return { ...dynamicProperty(name, structureOf(type)), collection };
+/** A property that a query adds, of values of a type. */
+export function nestedProperty(name: string, type: ItemType, collection: boolean): Property {
+  return { ...dynamicProperty(name, isStructured(type) ? structureOf(type) : type), collection };
 }
 
 /** An entity type with one more navigation property; whatever is derived from it has it too. */
@@ -195,11 +195,16 @@ function common(types: readonly StructuredType[]): readonly string[] {
   });
 }
 
+/** The names of a select-list, see `selectListOf`. */
+export function selectNamesOf(type: StructuredType): readonly string[] {
+  const names = common(variantsOf(type));
+  return names.length === 0 ? ['@Core.AnyStructure'] : names;
+}
+
 /**
  * The select-list of what a query made, in the context URL (Data Aggregation 3.1.1): the properties that are in every value,
  * or that there are none.
  */
 export function selectListOf(type: StructuredType): string {
-  const names = common(variantsOf(type));
-  return names.length === 0 ? '@Core.AnyStructure' : names.join(',');
+  return selectNamesOf(type).join(',');
 }

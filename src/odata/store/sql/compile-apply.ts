@@ -1,26 +1,42 @@
 import type { ItemType } from '../../protocol/edm/model.js';
 import { Edm } from '../../protocol/edm/primitive-types.js';
 import { variantMember } from '../../protocol/payload/stored-entity.js';
-import type {
-  Aggregate,
-  BoundExpression,
-  BoundTransformation,
-  GroupKey,
-  Instance,
+import {
+  type Aggregate,
+  type BoundExpression,
+  type BoundTransformation,
+  type GroupKey,
+  type Instance,
+  ofMember,
 } from '../../protocol/query/bound.js';
 import { orderTerms } from '../../protocol/query/dynamic-values.js';
 import { type ExpressionCompiler, whereOf } from './compile-expression.js';
 import type { Dialect, NamedJson } from './dialect.js';
 import { HierarchyStepCompiler } from './compile-hierarchy-steps.js';
 import { NestedStepCompiler } from './compile-nested-steps.js';
+import type { OrderKey } from './compile-page.js';
 import type { Parameters } from './parameters.js';
-import { ascending, type BegunGroups, keyAs, type KeyColumn, type Relation, type Relations, row } from './relation.js';
+import {
+  ascending,
+  type BegunGroups,
+  keyAs,
+  type KeyColumn,
+  owner,
+  type Relation,
+  type Relations,
+  row,
+} from './relation.js';
 
 /** Whether values of two columns can stand in one. */
 function alike(one: KeyColumn, other: KeyColumn): boolean {
   const kindOf = ({ type }: KeyColumn): string | undefined =>
     type?.kind === 'primitive' ? type.family : type === undefined ? undefined : 'string';
   return kindOf(one) === kindOf(other) && one.descending === other.descending;
+}
+
+/** The column of the key of a group. */
+function keyColumn({ path: [name], value }: GroupKey): KeyColumn {
+  return name === ofMember ? owner : ascending(value.type.item);
 }
 
 /** The columns in which the keys of several relations find room, and which of them each one's stand in, in their order. */
@@ -55,34 +71,36 @@ export class ApplyCompiler implements Relations {
     private readonly dialect: Dialect,
     private readonly parameters: Parameters,
     private readonly expressions: ExpressionCompiler,
+    /** What names of tables begin with; another one inside of others. */
+    private readonly prefix = 'r',
   ) {
     this.#nested = new NestedStepCompiler(dialect, expressions, this);
     this.#hierarchies = new HierarchyStepCompiler(dialect, parameters, expressions, this);
   }
 
   /**
-   * @param source statement of the rows to begin with, of `document` and one key
-   * @param key type of that
+   * @param source statement of the rows to begin with, of `document` and keys
+   * @param keys types of those
    * @returns the `WITH` clause, the name of the last table, and its keys
    */
   compile(
     source: string,
-    key: ItemType,
+    keys: readonly ItemType[],
     transformations: readonly BoundTransformation[],
   ): { readonly with: string } & Relation {
-    const first = { name: this.table(source), isMade: false, keys: [ascending(key)] };
+    const first = { name: this.table(source), isMade: false, keys: keys.map(ascending) };
     const last = this.sequence(first, transformations);
     return { ...last, with: `WITH ${this.#tables.join(', ')}` };
   }
 
   table(select: string): string {
-    const name = `r${this.#tables.length + 1}`;
+    const name = `${this.prefix}${this.#tables.length + 1}`;
     this.#tables.push(`${name} AS (${select})`);
     return name;
   }
 
   madeTable(select: string): string {
-    const name = `r${this.#tables.length + 1}`;
+    const name = `${this.prefix}${this.#tables.length + 1}`;
     this.#tables.push(`${name} AS MATERIALIZED (${select})`);
     return name;
   }
@@ -103,11 +121,13 @@ export class ApplyCompiler implements Relations {
 
   /** The instance is a row of the table before. */
   place(item: Instance, alias = row): void {
-    this.expressions.place(item, {
-      source: { json: `${alias}.document`, path: [] },
-      columns: new Map(),
-      scalar: undefined,
-    });
+    const source = { json: `${alias}.document`, path: [] };
+    const { type } = item;
+    const isPrimitive = type?.kind === 'primitive' || type?.kind === 'enum';
+    const scalar = isPrimitive ? this.dialect.scalar(source, type) : undefined;
+    this.expressions.place(item, { source, columns: new Map(), scalar });
+    for (const [name, one] of item.joined ?? [])
+      this.expressions.placeDocument(one, { json: source.json, path: [name] });
   }
 
   /** What gives the rows of a step once more, for whoever asks for all of them. */
@@ -141,6 +161,10 @@ export class ApplyCompiler implements Relations {
       }
       case 'aggregate':
         return this.#aggregate(relation, transformation);
+      case 'together':
+        return this.#together(relation, transformation);
+      case 'nestGroups':
+        return this.#nested.nestGroups(relation, transformation);
       case 'order':
         return this.#order(relation, transformation);
       case 'join':
@@ -179,11 +203,12 @@ export class ApplyCompiler implements Relations {
   }
 
   /** The keys as terms of an order. */
-  terms(
-    { keys }: Pick<Relation, 'keys'>,
-    alias = row,
-  ): readonly { readonly sql: string; readonly descending: boolean }[] {
-    return keys.map(({ descending }, index) => ({ sql: `${alias}.k${index}`, descending }));
+  terms({ keys, name }: Pick<Relation, 'keys' | 'name'>, alias = row): readonly OrderKey[] {
+    return keys.map(({ descending, counts }, index): OrderKey => {
+      const column = `k${index}`;
+      const term = { sql: `${alias}.${column}`, descending, column };
+      return counts === 'place' ? { ...term, shifts: name } : term;
+    });
   }
 
   ordered(relation: Relation): string {
@@ -241,8 +266,7 @@ export class ApplyCompiler implements Relations {
 
   /** The rows of what is left of groups, and one without a document of each row that there was: of columns `g0`, `g1` … */
   #withEmpty(relation: Relation, item: Instance, keys: readonly GroupKey[]): Relation {
-    const begun = this.#begun.at(-1);
-    if (begun === undefined) throw new Error('Groups are begun before they are aggregated');
+    const begun = this.begun();
     const select = (of: Relation, document: string, by: readonly GroupKey[]): string => {
       const columns = by.map(({ value }, index) => `${this.expressions.value(value)} AS g${index}`);
       return `SELECT ${[`${document} AS document`, ...columns].join(', ')} ${this.from(of)}`;
@@ -251,6 +275,35 @@ export class ApplyCompiler implements Relations {
     const left = select(relation, `${row}.document`, keys);
     this.place(begun.item);
     return this.made(`${left} UNION ALL ${select(begun.relation, 'NULL', begun.keys)}`, []);
+  }
+
+  /** What is made of the same groups, each of which has the same keys in each. */
+  #together(relation: Relation, { sequences }: BoundTransformation & { readonly kind: 'together' }): Relation {
+    const { dialect } = this;
+    const [first, ...others] = sequences.map(({ transformations, names }) => ({
+      made: this.sequence(relation, transformations),
+      names,
+    }));
+    if (first === undefined) return relation;
+    const joins: string[] = [];
+    const members = others.flatMap(({ made, names }): readonly NamedJson[] => {
+      const alias = this.expressions.alias();
+      const on = made.keys.map((_, index) => dialect.same(`${alias}.k${index}`, `${row}.k${index}`));
+      joins.push(` JOIN ${made.name} AS ${alias} ON ${on.length === 0 ? '1 = 1' : on.join(' AND ')}`);
+      return names.map((name) => [name, dialect.json({ json: `${alias}.document`, path: [name] })]);
+    });
+    const { keys, name } = first.made;
+    const document = dialect.withMembers(`${row}.document`, members);
+    const select = [`${document} AS document`, ...this.#keyNames(keys)].join(', ');
+    const where = whereOf(dialect.watched('result', row));
+    return this.made(`SELECT ${select} FROM ${name} AS ${row}${joins.join('')}${where}`, keys);
+  }
+
+  /** The groups that there were when they began. */
+  begun(): BegunGroups {
+    const begun = this.#begun.at(-1);
+    if (begun === undefined) throw new Error('Groups are begun before they are aggregated');
+    return begun;
   }
 
   /** The rows of one sequence after those of the other, each in its own order (Data Aggregation 3.2.2). */
@@ -294,14 +347,14 @@ export class ApplyCompiler implements Relations {
       // Written once: what is selected must be what is grouped by, to the letter.
       const by = new Map(keys.map(({ value }) => [value, this.expressions.value(value)]));
       const mark = isUnion ? [[variantMember, this.dialect.toJson(String(variant), Edm.Int64)] as const] : [];
-      const document = this.dialect.object([...mark, ...this.#keys(keys, by), ...values]);
+      const document = this.dialect.object([...mark, ...this.keyMembers(keys, by), ...values]);
       const group =
         by.size === 0 ? (aggregates.length === 0 ? ' LIMIT 1' : '') : ` GROUP BY ${[...by.values()].join(', ')}`;
       const key = all.map(({ value }) => by.get(value) ?? this.dialect.absent(value.type.item));
       const columns = (isUnion ? [String(variant), ...key] : key).map(keyAs);
       return `SELECT ${[`${document} AS document`, ...columns].join(', ')} ${this.from(relation)}${group}`;
     });
-    const keys = all.map(({ value }) => ascending(value.type.item));
+    const keys = all.map(keyColumn);
     return this.made(selects.join(' UNION ALL '), isUnion ? [ascending(Edm.Int64), ...keys] : keys);
   }
 
@@ -316,14 +369,11 @@ export class ApplyCompiler implements Relations {
     const by = new Map(keys.map(({ value }, index) => [value, `${row}.g${index}`]));
     const isThere = `${row}.document IS NOT NULL`;
     const values = aggregates.map((one) => [one.name, this.#aggregated(one, isThere)] as const);
-    const document = this.dialect.object([...this.#keys(keys, by), ...values]);
+    const document = this.dialect.object([...this.keyMembers(keys, by), ...values]);
     const columns = [...by.values()];
     const select = [`${document} AS document`, ...columns.map(keyAs)];
     const made = `SELECT ${select.join(', ')} ${this.from(all)} GROUP BY ${columns.join(', ')}`;
-    return this.made(
-      made,
-      keys.map(({ value }) => ascending(value.type.item)),
-    );
+    return this.made(made, keys.map(keyColumn));
   }
 
   /** An aggregated value as JSON. @param isThere the condition of the rows that it is one of; all, where there is none */
@@ -338,7 +388,7 @@ export class ApplyCompiler implements Relations {
   }
 
   /** The keys of a group as members: at the paths where the source has them. */
-  #keys(keys: readonly GroupKey[], written: ReadonlyMap<BoundExpression, string>): NamedJson[] {
+  keyMembers(keys: readonly GroupKey[], written: ReadonlyMap<BoundExpression, string>): NamedJson[] {
     const members = new Map<string, GroupKey[]>();
     for (const key of keys) {
       const [name = ''] = key.path;
@@ -347,7 +397,8 @@ export class ApplyCompiler implements Relations {
     return [...members].map(([name, inside]) => {
       const [first] = inside;
       const nested = inside.filter(({ path }) => path.length > 1).map((key) => ({ ...key, path: key.path.slice(1) }));
-      if (nested.length > 0 || first === undefined) return [name, this.dialect.object(this.#keys(nested, written))];
+      if (nested.length > 0 || first === undefined)
+        return [name, this.dialect.object(this.keyMembers(nested, written))];
       return [name, this.dialect.toJson(written.get(first.value) ?? 'NULL', first.value.type.item)];
     });
   }
@@ -377,8 +428,12 @@ export class ApplyCompiler implements Relations {
             `sum(${amount()}) OVER (${partition.trim()}) AS total`,
           ];
     const select = [`${row}.document`, ...columns, ...ranks];
-    const bound = this.expressions.number(quantity, 'double');
-    const ranked = `SELECT ${select.join(', ')} ${this.from(relation, [`${value} IS NOT NULL`])}`;
+    const quota = this.expressions.number(quantity, 'double');
+    // What is said of a group is known where its items are.
+    const isOfGroup = quantity.kind !== 'literal' && within.length > 0;
+    const bound = isOfGroup ? 'quota' : quota;
+    const all = isOfGroup ? [...select, `${quota} AS quota`] : select;
+    const ranked = `SELECT ${all.join(', ')} ${this.from(relation, [`${value} IS NOT NULL`])}`;
     const enough = {
       count: `n <= ${bound}`,
       // The fewest items that reach the sum: what comes before them does not.

@@ -1,5 +1,14 @@
-import type { BoundRead, Expanded, JoinedRow } from '../../protocol/query/bound.js';
+import { Edm } from '../../protocol/edm/primitive-types.js';
+import type {
+  BoundRead,
+  BoundTransformation,
+  CollectionQuery,
+  Expanded,
+  Instance,
+  JoinedRow,
+} from '../../protocol/query/bound.js';
 import type { Scope } from '../aggregate-store.js';
+import { ApplyCompiler } from './compile-apply.js';
 import { ExpressionCompiler, whereOf } from './compile-expression.js';
 import { PageCompiler } from './compile-page.js';
 import { ShapeCompiler } from './compile-shape.js';
@@ -34,11 +43,27 @@ class CrossJoinCompiler {
       this.#expressions.place(one.item, this.#expressions.related.source(row));
       return { ...one, row };
     });
+    this.#expressions.these = (item) => this.#rows(item);
+  }
+
+  /** All rows once more, for each of which an instance stands. */
+  #rows(item: Instance) {
+    const { related } = this.#expressions;
+    const rows = this.#sources.map(({ set }): RelatedRow => ({ set, alias: this.#expressions.alias() }));
+    for (const row of rows) {
+      const one = item.joined?.get(row.set.name);
+      if (one !== undefined) this.#expressions.place(one, related.source(row));
+    }
+    return {
+      from: rows.map((row) => related.table(row)).join(', '),
+      where: rows.flatMap((row) => this.#conditions(row)),
+    };
   }
 
   compile(): CompiledRead {
     const { dialect, read } = this;
     const pages = new PageCompiler(dialect, this.#parameters, read);
+    if (read.apply !== undefined) return this.#read(this.#applied(read.apply, pages), pages);
     const where = [...this.#sources.flatMap(({ row }) => this.#conditions(row)), ...this.#filters()];
     const ids = this.#sources.map(({ row }) => ({ sql: `${row.alias}.id`, descending: false, isId: true }));
     const keys = [...pages.asked(this.#expressions), ...ids];
@@ -48,8 +73,63 @@ class CrossJoinCompiler {
     const select = ["'' AS id", `${dialect.fetched(document)} AS document`];
     const rows = pages.rows({ select, from, where, keys });
     const total = `SELECT count(*) AS count FROM ${from}${whereOf(where)}`;
-    const text = read.collection.count ? pages.counted(rows, total, keys) : rows;
+    return this.#read(read.collection.count ? pages.counted(rows, total, keys) : rows, pages);
+  }
+
+  #read(text: string, pages: PageCompiler): CompiledRead {
     return { kind: 'page', text, parameters: this.#parameters.values, page: pages.ofBytes, mayBeOld: true };
+  }
+
+  /** Data Aggregation 4: what transformations make of the rows, each a document of its entities. */
+  #applied(transformations: readonly BoundTransformation[], pages: PageCompiler): string {
+    const { dialect, read } = this;
+    const { related } = this.#expressions;
+    const entities = this.#sources.map(({ set, row }): NamedJson => [
+      set.name,
+      related.identified(row, `${row.alias}.document`),
+    ]);
+    const ids = this.#sources.map(({ row }, index) => `${row.alias}.id AS k${index}`);
+    const tables = this.#sources.map(({ row }) => related.table(row)).join(', ');
+    const where = whereOf(this.#sources.flatMap(({ row }) => this.#conditions(row)));
+    const source = `SELECT ${[`${dialect.object(entities)} AS document`, ...ids].join(', ')} FROM ${tables}${where}`;
+    const apply = new ApplyCompiler(dialect, this.#parameters, this.#expressions);
+    const made = apply.compile(
+      source,
+      this.#sources.map(() => Edm.String),
+      transformations,
+    );
+    const alias = this.#expressions.alias();
+    for (const item of [read.collection.item, read.shape.instance]) apply.place(item, alias);
+    this.#expressions.these = apply.rowsOf(made);
+    const conditions = [...(made.isMade ? dialect.watched('result', alias) : []), ...this.#filters()];
+    const from = `${made.name} AS ${alias}`;
+    const keys = [...pages.asked(this.#expressions), ...apply.terms(made, alias)];
+    const select = ["'' AS id", `${dialect.fetched(this.#made(alias))} AS document`];
+    const rows = pages.rows({ select, from, where: conditions, keys });
+    const total = `SELECT count(*) AS count FROM ${from}${whereOf(conditions)}`;
+    return `${made.with} ${read.collection.count ? pages.counted(rows, total, keys) : rows}`;
+  }
+
+  /** What is shown of a row that transformations have made: those of the join know their entities. */
+  #made(alias: string): string {
+    const { dialect, read } = this;
+    const { shape } = read;
+    const { type } = shape.instance;
+    const document = { json: `${alias}.document`, path: [] };
+    if (type?.kind === 'complex') return this.#shapes.structured(document, type, shape);
+    const shaped = [...shape.expand.values()].map(({ navigation, ...expanded }): NamedJson => {
+      const at = { json: document.json, path: [navigation.name] };
+      this.#expressions.placeDocument(expanded.shape.instance, at);
+      const json = this.#shapes.structured(at, navigation.type, expanded.shape);
+      return [navigation.name, this.#unlessRefused(json, expanded.query)];
+    });
+    return dialect.withMembers(document.json, [...this.#shapes.computed(shape), ...shaped]);
+  }
+
+  /** Null where an entity does not fit what is asked of it. */
+  #unlessRefused(json: string, query: CollectionQuery | undefined): string {
+    const conditions = query === undefined ? [] : this.#expressions.conditions(query);
+    return conditions.length === 0 ? json : `CASE WHEN ${conditions.join(' AND ')} THEN ${json} END`;
   }
 
   #conditions({ alias }: RelatedRow): readonly string[] {
@@ -69,8 +149,7 @@ class CrossJoinCompiler {
     const place = related.source(row);
     this.#expressions.place(shape.instance, place);
     const json = related.identified(row, this.#shapes.structured(place.source, set.type, shape));
-    const conditions = query === undefined ? [] : this.#expressions.conditions(query);
-    return [[set.name, conditions.length === 0 ? json : `CASE WHEN ${conditions.join(' AND ')} THEN ${json} END`]];
+    return [[set.name, this.#unlessRefused(json, query)]];
   }
 }
 

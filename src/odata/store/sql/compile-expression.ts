@@ -569,7 +569,7 @@ export class ExpressionCompiler {
   }
 
   #count(collection: BoundCollection): string {
-    const isPlain = collection.item.type?.kind !== 'entity';
+    const isPlain = collection.item.type?.kind !== 'entity' && collection.member.instance.whole === undefined;
     if (isPlain && collection.filters.length === 0 && collection.search === undefined) {
       return this.dialect.size(this.sourceOf(collection.member));
     }
@@ -579,8 +579,11 @@ export class ExpressionCompiler {
 
   #ofThese(expression: BoundExpression & { readonly kind: 'these' }): string {
     if (this.these === undefined) throw new Error('A statement says what its current collection is');
+    const { within = [] } = expression;
+    const mine = within.map((key) => this.value(key.mine));
     const { from, where } = this.these(expression.item);
-    const conditions = [...where, ...this.conditions(expression)];
+    const alike = within.map(({ theirs }, at) => this.dialect.same(this.value(theirs), mine[at] ?? 'NULL'));
+    const conditions = [...where, ...alike, ...this.conditions(expression)];
     return `(SELECT ${this.aggregated(expression.aggregate)} FROM ${from}${whereOf(conditions)})`;
   }
 
@@ -604,6 +607,8 @@ export class ExpressionCompiler {
   rows({ member, item: instance, filters, search }: BoundCollection): CollectionRows {
     const alias = this.alias();
     const { dialect } = this;
+    const { whole } = member.instance;
+    if (whole !== undefined) return this.#members({ set: whole.target, alias }, { item: instance, filters, search });
     const source = this.sourceOf(member);
     if (member.target !== undefined) {
       const row = { set: member.target, alias };
@@ -620,14 +625,41 @@ export class ExpressionCompiler {
         row,
       };
     }
-    const isEntity = instance.type?.kind === 'entity';
+    const isEntity = instance.type?.kind === 'entity' && member.type.collection;
     const item = isEntity ? dialect.member(alias) : dialect.item(alias, instance.type);
     const isPrimitive = instance.type?.kind === 'primitive' || instance.type?.kind === 'enum';
     const at = { json: item.document, path: [] };
     this.place(instance, { source: at, columns: new Map(), scalar: isPrimitive ? item.scalar : undefined });
-    const from = isEntity ? dialect.members(source, alias) : dialect.items(source, alias);
+    const items = member.type.collection ? source : this.#alone(source);
+    const from = isEntity ? dialect.members(items, alias) : dialect.items(items, alias);
     const where = [...dialect.watched('items', alias), ...this.conditions({ filters, search })];
     return { from, where, item, row: undefined };
+  }
+
+  /** A single value as a collection of one, or of none. */
+  #alone(source: JsonSource): JsonSource {
+    const value = this.dialect.json(source);
+    const array = this.dialect.prepended(value, this.dialect.jsonLiteral([], this.parameters));
+    return { json: `CASE WHEN ${value} IS NOT NULL THEN ${array} END`, path: [] };
+  }
+
+  /** The rows of all members of a set. */
+  #members(row: RelatedRow, { item, filters, search }: Omit<BoundCollection, 'member'>): CollectionRows {
+    const place = this.related.source(row);
+    this.place(item, place);
+    const document = place.source.json;
+    const where = [
+      ...this.dialect.watched('table', row.alias),
+      ...this.related.inScope(row),
+      ...this.conditions({ filters, search }),
+    ];
+    const position = `${row.alias}.id`;
+    return {
+      from: this.related.table(row),
+      where,
+      item: { document, json: document, scalar: document, position },
+      row,
+    };
   }
 
   // --------------------------------------------------------------------------------------------------- Search

@@ -12,7 +12,7 @@ import { type CompiledHierarchy, HierarchyCompiler, nodes, reached, start } from
 import type { Dialect, NamedJson } from './dialect.js';
 import type { NumberKind } from './number-kind.js';
 import type { Parameters } from './parameters.js';
-import { ascending, keyAs, type Relation, type Relations, row } from './relation.js';
+import { ascending, keyAs, owner, place, type Relation, type Relations, row, withoutOwners } from './relation.js';
 
 type Relatives = BoundTransformation & { readonly kind: 'relatives' };
 type Traverse = BoundTransformation & { readonly kind: 'traverse' };
@@ -95,10 +95,7 @@ export class HierarchyStepCompiler {
     const select = [`${document.json} AS document`, ...[`w.n`, ...keys].map(keyAs)];
     const from = `${walked} AS w JOIN ${items} AS ${row} ON ${row}.q = w.q${document.join}`;
     const where = whereOf(this.dialect.watched('result', row));
-    return this.relations.made(`SELECT ${select.join(', ')} FROM ${from}${where}`, [
-      ascending(Edm.Int64),
-      ...relation.keys,
-    ]);
+    return this.relations.made(`SELECT ${select.join(', ')} FROM ${from}${where}`, [place, ...relation.keys]);
   }
 
   /** The items with the identifier of the node that each is related to, `q`. */
@@ -131,7 +128,7 @@ export class HierarchyStepCompiler {
     const document = `${dialect.withMembers(`${row}.document`, hidden('w'))} AS document`;
     const from = `FROM ${above} AS w JOIN ${items} AS ${row} ON ${row}.q = w.q${whereOf(dialect.watched('result', row))}`;
     const source = this.relations.made(`SELECT ${[document, ...['w.n', ...own].map(keyAs)].join(', ')} ${from}`, [
-      ascending(Edm.Int64),
+      owner,
       ...relation.keys,
     ]);
     const nodes_ = this.relations.madeTable(`SELECT ${dialect.object(hidden('w'))} AS document FROM ${wanted} AS w`);
@@ -163,18 +160,20 @@ export class HierarchyStepCompiler {
     const found = this.relations.madeTable(`SELECT ${numbered} ${this.relations.from(last)}`);
     const node = { set: hierarchy.target, alias: this.expressions.alias() };
     const { related } = this.expressions;
-    const place = related.source(node);
-    this.expressions.place(hierarchy.item, place);
+    const source = related.source(node);
+    this.expressions.place(hierarchy.item, source);
     const part =
       injected.isIdentifier === true
         ? dialect.toJson(this.expressions.number(hierarchy.node, kind), hierarchy.node.type.item)
-        : related.identified(node, place.source.json);
+        : related.identified(node, source.source.json);
     const on = [...related.inScope(node), `${node.alias}.id = w.id`].join(' AND ');
     const from = `FROM ${found} AS ${row} JOIN ${wanted} AS w ON w.n = ${row}.n JOIN ${related.table(node)} ON ${on}`;
     const document = this.#put(`${row}.document`, injected.path, part);
-    const select = [`${document} AS document`, ...[`${row}.n`, ...own].map(keyAs)].join(', ');
+    const inside = withoutOwners(last.keys);
+    const columns = [`${row}.n`, ...inside.map(([, index]) => `${row}.k${index}`)];
+    const select = [`${document} AS document`, ...columns.map(keyAs)].join(', ');
     const where = whereOf(dialect.watched('result', row));
-    return this.relations.made(`SELECT ${select} ${from}${where}`, [ascending(Edm.Int64), ...last.keys]);
+    return this.relations.made(`SELECT ${select} ${from}${where}`, [place, ...inside.map(([key]) => key)]);
   }
 
   /** The nodes that a traversal begins at, in their order: of `id` and `n`. */

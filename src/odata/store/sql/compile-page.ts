@@ -10,6 +10,10 @@ export interface OrderKey {
   readonly descending: boolean;
   /** Whether it is the id of a row, which is never null; saying where null came would keep databases from its index. */
   readonly isId?: boolean;
+  /** Name of the column, in a table of the statement. */
+  readonly column?: string;
+  /** Name of that table, where it is a place that shifts as other rows come and go: the keys behind it tell the row. */
+  readonly shifts?: string;
 }
 
 /** Rows of which a page is asked for. */
@@ -60,9 +64,18 @@ export class PageCompiler {
     );
   }
 
+  /** Rows that know their order, of several pages: in the order of their keys. */
+  all(from: string, keys: readonly OrderKey[]): string {
+    return `SELECT page.* FROM ${from} ORDER BY ${this.#outer(keys)}${this.#bounds()}`;
+  }
+
+  #outer(keys: readonly OrderKey[]): string {
+    return keys.map(({ descending }, index) => this.dialect.order(`page.o${index}`, descending)).join(', ');
+  }
+
   /** The same, beside the count of all. */
   counted(rows: string, total: string, keys: readonly OrderKey[]): string {
-    const outer = keys.map(({ descending }, index) => this.dialect.order(`page.o${index}`, descending)).join(', ');
+    const outer = this.#outer(keys);
     const order = outer === '' ? '' : ` ORDER BY ${outer}`;
     return `SELECT total.count, page.* FROM (${total}) AS total LEFT JOIN (${rows}) AS page ON 1 = 1${order}`;
   }
@@ -94,13 +107,30 @@ export class PageCompiler {
     return skip === undefined || page?.after !== undefined ? limit : `${limit} OFFSET ${this.parameters.add(skip)}`;
   }
 
+  /** A value of a key as it is now: where the row stands that stood at a place, if it is still there. */
+  #now(
+    { column, shifts }: OrderKey,
+    value: Exclude<OrderValue, null>,
+    { keys, values }: { readonly keys: readonly OrderKey[]; readonly values: readonly OrderValue[] },
+  ): string {
+    const parameter = this.parameters.add(value);
+    if (shifts === undefined || keys.length === 0) return parameter;
+    const isRow = keys.map((key, at) => {
+      const one = values[at] ?? null;
+      return one === null ? `p.${key.column ?? ''} IS NULL` : `p.${key.column ?? ''} = ${this.parameters.add(one)}`;
+    });
+    const nearest = `abs(p.${column ?? ''} - ${parameter}), p.${column ?? ''}`;
+    const found = `SELECT p.${column ?? ''} FROM ${shifts} AS p WHERE ${isRow.join(' AND ')} ORDER BY ${nearest} LIMIT 1`;
+    return `coalesce((${found}), ${parameter})`;
+  }
+
   /** What comes behind the row with these values: greater in the first key, or equal in it and behind in the others. */
   #behind(keys: readonly OrderKey[], values: readonly OrderValue[]): string {
     const [key, ...others] = keys;
     const [value, ...rest] = values;
     if (key === undefined || value === undefined || keys.length !== values.length) throw ofAnotherOrder();
     const { sql, descending } = key;
-    const parameter = value === null ? undefined : this.parameters.add(value);
+    const parameter = value === null ? undefined : this.#now(key, value, { keys: others, values: rest });
     // Null comes first, and last where descending.
     const greater =
       parameter === undefined

@@ -6,14 +6,16 @@ import type {
   BoundTransformation,
   Instance,
   PathStep,
+  UnitedRead,
 } from '../../protocol/query/bound.js';
 import { aggregateSet, textKeyOf } from '../aggregate-set.js';
 import type { Scope } from '../aggregate-store.js';
 import { ApplyCompiler } from './compile-apply.js';
 import { ExpressionCompiler, whereOf } from './compile-expression.js';
 import { compileCrossJoin } from './compile-cross-join.js';
-import { PageCompiler } from './compile-page.js';
+import { type OrderKey, PageCompiler } from './compile-page.js';
 import { countSuffix, ShapeCompiler } from './compile-shape.js';
+import { compileUnion, type SetRows } from './compile-union.js';
 import type { Dialect, JsonSource } from './dialect.js';
 import { columnsOf, inScope } from './fragments.js';
 import type { CompiledRead } from './compiled-read.js';
@@ -24,6 +26,7 @@ import { isSimpleRead } from './simple-read.js';
 /** The alias of the row of an aggregate. */
 export const row = 'e';
 const entityId = `${row}.id`;
+const idKey: OrderKey = { sql: entityId, descending: false, isId: true };
 export const entityDocument: JsonSource = { json: `${row}.document`, path: [] };
 
 /** The entity of the path, and what the query says of it where the path ends there, are the row. */
@@ -53,8 +56,7 @@ interface End {
 }
 
 /** Compiles a whole read to one statement. */
-class ReadCompiler {
-  readonly #parameters: Parameters;
+class ReadCompiler implements SetRows {
   readonly #expressions: ExpressionCompiler;
   readonly #shapes: ShapeCompiler;
   readonly #pages: PageCompiler;
@@ -63,17 +65,16 @@ class ReadCompiler {
     private readonly dialect: Dialect,
     private readonly read: BoundRead,
     private readonly scope: Scope,
+    private readonly parameters = new Parameters(dialect),
   ) {
-    this.#parameters = new Parameters(dialect);
-    this.#expressions = new ExpressionCompiler(dialect, this.#parameters, scope);
-    this.#shapes = new ShapeCompiler(dialect, this.#parameters, this.#expressions);
-    this.#pages = new PageCompiler(dialect, this.#parameters, read);
+    this.#expressions = new ExpressionCompiler(dialect, this.parameters, scope);
+    this.#shapes = new ShapeCompiler(dialect, this.parameters, this.#expressions);
+    this.#pages = new PageCompiler(dialect, this.parameters, read);
   }
 
   compile(): CompiledRead {
     const { path } = this.read;
-    placeEntity(this.dialect, this.#expressions, this.read);
-    this.#expressions.these = (item) => this.#members(item);
+    this.#begin();
     const ofSet = path.key === undefined && !path.isSingleton;
     const kind = !ofSet ? 'one' : path.suffix === 'count' ? 'count' : 'page';
     const { apply } = this.read;
@@ -87,7 +88,24 @@ class ReadCompiler {
             : this.#page();
     const page = kind === 'page' ? this.#pages.ofBytes : undefined;
     const ofOne = isSimpleRead(this.read) ? entityDocument.json : undefined;
-    return { kind, text, parameters: this.#parameters.values, ofOne, page, mayBeOld: true };
+    return { kind, text, parameters: this.parameters.values, ofOne, page, mayBeOld: true };
+  }
+
+  #begin(): void {
+    placeEntity(this.dialect, this.#expressions, this.read);
+    this.#expressions.these = (item) => this.#members(item);
+  }
+
+  rowsOfSet(pages: PageCompiler, places: readonly OrderKey[]) {
+    this.#begin();
+    const where = this.#setConditions();
+    const keys = [...pages.asked(this.#expressions), ...places, idKey];
+    return { text: pages.rows({ select: this.#selected(), from: this.#from, where, keys }), keys };
+  }
+
+  membersOfSet(): string {
+    this.#begin();
+    return `${this.#from}${whereOf(this.#setConditions())}`;
   }
 
   get #from(): string {
@@ -95,7 +113,7 @@ class ReadCompiler {
   }
 
   #inScope(): readonly string[] {
-    return inScope(this.scope, this.#parameters, `${row}.`);
+    return inScope(this.scope, this.parameters, `${row}.`);
   }
 
   #conditionsOf(filters: readonly BoundExpression[]): readonly string[] {
@@ -122,7 +140,7 @@ class ReadCompiler {
     this.#expressions.place(entity, place);
     const where = [
       ...this.dialect.watched('table', alias),
-      ...inScope(this.scope, this.#parameters, `${alias}.`),
+      ...inScope(this.scope, this.parameters, `${alias}.`),
       ...this.#conditionsOf(filters),
     ];
     placeEntity(this.dialect, this.#expressions, this.read);
@@ -136,14 +154,18 @@ class ReadCompiler {
   // ----------------------------------------------------------------------------------------------------- Pages
 
   #page(): string {
-    const { collection, path } = this.read;
+    const { collection } = this.read;
     const where = this.#setConditions();
-    const keys = [...this.#pages.asked(this.#expressions), { sql: entityId, descending: false, isId: true }];
-    const document = this.#shapes.structured(entityDocument, path.entity.type, this.read.shape);
-    const select = [`${row}.id AS id`, `${row}.version AS version`, `${this.dialect.fetched(document)} AS document`];
-    const rows = this.#pages.rows({ select, from: this.#from, where, keys });
+    const keys = [...this.#pages.asked(this.#expressions), idKey];
+    const rows = this.#pages.rows({ select: this.#selected(), from: this.#from, where, keys });
     if (!collection.count) return rows;
     return this.#pages.counted(rows, `SELECT count(*) AS count FROM ${this.#from}${whereOf(where)}`, keys);
+  }
+
+  #selected(): readonly string[] {
+    const { path, shape } = this.read;
+    const document = this.#shapes.structured(entityDocument, path.entity.type, shape);
+    return [`${row}.id AS id`, `${row}.version AS version`, `${this.dialect.fetched(document)} AS document`];
   }
 
   // --------------------------------------------------------------------------------------------------- $apply
@@ -159,9 +181,9 @@ class ReadCompiler {
       ['$version', dialect.toJson(`${row}.version`, Edm.Int64)],
     ]);
     const where = [...dialect.watched('table', row), ...this.#inScope(), ...this.#conditionsOf(path.filters)];
-    const apply = new ApplyCompiler(dialect, this.#parameters, this.#expressions);
+    const apply = new ApplyCompiler(dialect, this.parameters, this.#expressions);
     const source = `SELECT ${document} AS document, ${entityId} AS k0 FROM ${this.#from}${whereOf(where)}`;
-    const applied = apply.compile(source, Edm.String, transformations);
+    const applied = apply.compile(source, [Edm.String], transformations);
     for (const item of [collection.item, shape.instance]) apply.place(item, row);
     this.#expressions.these = apply.rowsOf(applied);
     const from = `${applied.name} AS ${row}`;
@@ -184,7 +206,7 @@ class ReadCompiler {
     const { path } = this.read;
     const where = [
       ...this.#inScope(),
-      `${row}.id = ${this.#parameters.named('id', path.isSingleton ? '' : (path.key ?? ''))}`,
+      `${row}.id = ${this.parameters.named('id', path.isSingleton ? '' : (path.key ?? ''))}`,
       ...this.#conditionsOf(path.filters),
     ];
     const joins: string[] = [];
@@ -254,7 +276,7 @@ class ReadCompiler {
 
   /** A member of a stored collection. Its name is a parameter: it comes from a client. */
   #member({ json, path }: JsonSource, key: string): JsonSource {
-    return { json: this.dialect.jsonAt(json, [...path, memberName(key)], this.#parameters), path: [] };
+    return { json: this.dialect.jsonAt(json, [...path, memberName(key)], this.parameters), path: [] };
   }
 
   #value({ source, row: related }: End): readonly string[] {
@@ -263,8 +285,13 @@ class ReadCompiler {
     const { item, collection: isCollection } = path.type;
     const last = path.steps.at(-1);
     if (isCollection) {
-      // Filters of the path and of the query speak of the same items.
-      const query = { ...collection, filters: [...(last?.filters ?? []), ...collection.filters] };
+      // Filters of the path and of the query speak of the same items; transformations begin with what the path leaves.
+      const filters = last?.filters ?? [];
+      const { applied } = collection;
+      const query =
+        applied === undefined
+          ? { ...collection, filters: [...filters, ...collection.filters] }
+          : { ...collection, applied: { ...applied, filters } };
       const target = last?.property.kind === 'navigation' ? last.property.target : undefined;
       const asked = { query, shape, onlyCount: path.suffix === 'count', target };
       const pairs = this.#shapes.collection(source, 'value', asked);
@@ -304,8 +331,10 @@ class ReadCompiler {
  * @param scope which rows exist for the caller
  */
 export function compileRead(dialect: Dialect, read: BoundRead, scope: Scope): CompiledRead {
-  const { join } = read;
-  return join === undefined
-    ? new ReadCompiler(dialect, read, scope).compile()
-    : compileCrossJoin(dialect, { ...read, join }, scope);
+  const { join, union, page } = read;
+  if (join !== undefined) return compileCrossJoin(dialect, { ...read, join }, scope);
+  if (union === undefined) return new ReadCompiler(dialect, read, scope).compile();
+  const rowsOf = (part: UnitedRead, parameters: Parameters): SetRows =>
+    new ReadCompiler(dialect, { ...part, page }, scope, parameters);
+  return compileUnion(dialect, { ...read, union }, rowsOf);
 }

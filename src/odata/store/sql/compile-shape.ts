@@ -1,7 +1,9 @@
 import { keyPath } from '../../protocol/edm/key-parts.js';
 import type { EntitySet, StructuredType } from '../../protocol/edm/model.js';
 import { mayHaveMedia, mediaName } from '../../protocol/edm/streams.js';
+import { Edm } from '../../protocol/edm/primitive-types.js';
 import type {
+  AppliedItems,
   BoundExpression,
   CollectionQuery,
   Expanded,
@@ -13,6 +15,7 @@ import type {
 import { variantMember } from '../../protocol/payload/stored-entity.js';
 import { type ExpressionCompiler, whereOf } from './compile-expression.js';
 import type { Dialect, JsonSource, NamedJson } from './dialect.js';
+import { ApplyCompiler } from './compile-apply.js';
 import type { Parameters } from './parameters.js';
 
 /** What is asked of a collection inside a document. */
@@ -130,17 +133,11 @@ export class ShapeCompiler {
     { query, shape, onlyCount = false, target }: CollectionShape,
   ): readonly NamedJson[] {
     const { dialect, expressions } = this;
-    const instance = query.item;
+    const { applied, item: instance } = query;
+    if (applied !== undefined)
+      return this.#applied(this.#member(source, applied.item, target), name, { applied, query, shape, onlyCount });
     // The items of filters and of shape are the same.
-    const holder: Instance = { kind: 'item', type: undefined };
-    expressions.placeDocument(holder, source);
-    const member: Member = {
-      kind: 'member',
-      instance: holder,
-      path: [],
-      type: { item: instance.type, collection: true },
-      ...(target === undefined ? {} : { target }),
-    };
+    const member = this.#member(source, instance, target);
     const outer = expressions.these;
     expressions.these = (other) => expressions.rows({ member, item: other, filters: [], search: undefined });
     const { from, where, item, row } = expressions.rows({
@@ -170,6 +167,85 @@ export class ShapeCompiler {
     expressions.these = outer;
     const value = `(SELECT ${dialect.array('j', 'n')} FROM (${rows}${this.#bounds(query)}) AS items)`;
     return query.count ? [[name, value], count] : [[name, value]];
+  }
+
+  #member(source: JsonSource, { type }: Instance, target: EntitySet | undefined): Member {
+    const holder: Instance = { kind: 'item', type: undefined };
+    this.expressions.placeDocument(holder, source);
+    const collection: Member = { kind: 'member', instance: holder, path: [], type: { item: type, collection: true } };
+    return target === undefined ? collection : { ...collection, target };
+  }
+
+  /** What transformations make of a collection, of each that there is by itself, and what is asked of that. */
+  #applied(
+    member: Member,
+    name: string,
+    {
+      applied,
+      query,
+      shape,
+      onlyCount,
+    }: {
+      readonly applied: AppliedItems;
+      readonly query: CollectionQuery;
+      readonly shape: Shape | undefined;
+      readonly onlyCount: boolean;
+    },
+  ): readonly NamedJson[] {
+    const { dialect, expressions } = this;
+    const outer = expressions.these;
+    const apply = new ApplyCompiler(dialect, this.parameters, expressions, `${expressions.alias()}_`);
+    const made = apply.compile(this.#begun(member, applied), [Edm.Int64], applied.transformations);
+    const alias = expressions.alias();
+    const { item: instance } = query;
+    for (const one of shape === undefined ? [instance] : [instance, shape.instance]) apply.place(one, alias);
+    expressions.these = apply.rowsOf(made);
+    const watched = made.isMade ? dialect.watched('result', alias) : [];
+    const from = `${made.name} AS ${alias}${whereOf([...watched, ...expressions.conditions(query)])}`;
+    const count: NamedJson = [`${name}${countSuffix}`, `(${made.with} SELECT count(*) FROM ${from})`];
+    const value = onlyCount ? [] : [this.#listed({ made, alias, from, order: apply.terms(made, alias) }, query, shape)];
+    expressions.these = outer;
+    return [...value.map((json): NamedJson => [name, json]), ...(onlyCount || query.count ? [count] : [])];
+  }
+
+  /** A statement of the items, in their order. */
+  #begun(member: Member, { item, filters }: AppliedItems): string {
+    const found = this.expressions.rows({ member, item, filters, search: undefined });
+    const { json, position } = found.item;
+    const document = found.row === undefined ? json : this.expressions.related.identified(found.row, json);
+    const place = `row_number() OVER (ORDER BY ${position})`;
+    return `SELECT ${document} AS document, ${place} AS k0 FROM ${found.from}${whereOf(found.where)}`;
+  }
+
+  /** The rows of a table in their shape, as one array. */
+  #listed(
+    {
+      made,
+      alias,
+      from,
+      order,
+    }: {
+      readonly made: { readonly with: string };
+      readonly alias: string;
+      readonly from: string;
+      readonly order: readonly { readonly sql: string; readonly descending: boolean }[];
+    },
+    query: CollectionQuery,
+    shape: Shape | undefined,
+  ): string {
+    const { dialect, expressions } = this;
+    const { type } = query.item;
+    const isStructured = type?.kind === 'entity' || type?.kind === 'complex';
+    const document = { json: `${alias}.document`, path: [] };
+    const json = shape !== undefined && isStructured ? this.structured(document, type, shape) : document.json;
+    const asked = query.order.map(({ expression, descending }) => ({
+      sql: expressions.ordered(expression),
+      descending,
+    }));
+    const by = [...asked, ...order].map(({ sql, descending }) => dialect.order(sql, descending)).join(', ');
+    const place = `row_number() OVER (${by === '' ? '' : `ORDER BY ${by}`}) AS n`;
+    const rows = `SELECT ${dialect.column(json)} AS j, ${place} FROM ${from}${this.#bounds(query)}`;
+    return `(${made.with} SELECT ${dialect.array('j', 'n')} FROM (${rows}) AS items)`;
   }
 
   #bounds({ skip, top }: CollectionQuery): string {

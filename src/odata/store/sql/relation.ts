@@ -1,10 +1,17 @@
 import type { ItemType } from '../../protocol/edm/model.js';
-import type { BoundTransformation, GroupKey, Instance } from '../../protocol/query/bound.js';
+import { Edm } from '../../protocol/edm/primitive-types.js';
+import type { BoundExpression, BoundTransformation, GroupKey, Instance } from '../../protocol/query/bound.js';
+import type { NamedJson } from './dialect.js';
 
 /** A column by which rows are ordered: what an `orderby` asked for, or a part of what tells one row from the others. */
 export interface KeyColumn {
   readonly type: ItemType;
   readonly descending: boolean;
+  /**
+   * `place`: a place among other rows, which shifts as those come and go; the columns behind it tell the row. `owner`: the
+   * number of what a row is inside of, which tells nothing beside that, and shifts too.
+   */
+  readonly counts?: 'place' | 'owner';
 }
 
 /**
@@ -25,6 +32,17 @@ export const row = 't';
 /** A key by which rows go up. */
 export function ascending(type: ItemType): KeyColumn {
   return { type, descending: false };
+}
+
+/** A place among other rows. */
+export const place: KeyColumn = { type: Edm.Int64, descending: false, counts: 'place' };
+
+/** The number of what rows are inside of. */
+export const owner: KeyColumn = { type: Edm.Int64, descending: false, counts: 'owner' };
+
+/** The columns but those that only number what rows are inside of. */
+export function withoutOwners(keys: readonly KeyColumn[]): readonly (readonly [key: KeyColumn, index: number])[] {
+  return keys.map((key, index) => [key, index] as const).filter(([{ counts }]) => counts !== 'owner');
 }
 
 /** A key column as it is selected. */
@@ -51,8 +69,12 @@ export interface Relations {
   sequence(source: Relation, transformations: readonly BoundTransformation[]): Relation;
   /** The same of each group of items. @param begun a row for each group that there is, the same instance with the same keys */
   grouped(source: Relation, transformations: readonly BoundTransformation[], begun: BegunGroups): Relation;
+  /** The groups that are transformed, as they were when they began. */
+  begun(): BegunGroups;
   /** Says that an instance is a row of a table. */
   place(item: Instance, alias?: string): void;
+  /** The keys of a group as members of a document. @param written the value of each */
+  keyMembers(keys: readonly GroupKey[], written: ReadonlyMap<BoundExpression, string>): readonly NamedJson[];
   /** The order of the rows of a relation. */
   ordered(relation: Relation): string;
 }

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonValue } from '../../protocol/json/json-value.js';
 import { parseOwnJson } from '../../protocol/json/parse-json.js';
 import { type StoredEntity, versionMember } from '../../protocol/payload/stored-entity.js';
-import type { BoundRead, OrderValue, PageBounds, ReadResult } from '../../protocol/query/bound.js';
+import type { BoundRead, OrderValue, PageBounds, ReadResult, UnitedRead } from '../../protocol/query/bound.js';
 import type { ChangedEntity, ChangesResult, LogPosition } from '../../protocol/query/changes.js';
 import { textKeyOf } from '../aggregate-set.js';
 import type { LoggedChange } from '../change-log.js';
@@ -63,6 +63,12 @@ function within(rows: readonly SqlRow[], page: PageBounds | undefined): readonly
   return end < 0 ? rows : rows.slice(0, end);
 }
 
+/** The name of the property that is the id of a row of one of several sets: the order has the number of the set. */
+function keyIn(union: readonly UnitedRead[], order: readonly OrderValue[]): string | undefined {
+  const part = union[Number(order.at(-2))];
+  return part === undefined || part.path.isSingleton ? undefined : textKeyOf(part.path.root.type);
+}
+
 /** What the rows of a compiled read say. */
 export function readResult(read: BoundRead, kind: CompiledRead['kind'], rows: readonly SqlRow[]): ReadResult {
   const [first] = rows;
@@ -75,8 +81,12 @@ export function readResult(read: BoundRead, kind: CompiledRead['kind'], rows: re
   if (kind === 'page') {
     const found = rows.filter(({ id }) => id !== null);
     const kept = within(found, read.page);
-    const entity = (row: SqlRow): StoredEntity => (isMade ? containedOf(row) : entityOf(row, key));
-    const page = kept.map((row) => ({ entity: entity(row), order: orderOf(row) }));
+    const entity = (row: SqlRow, order: readonly OrderValue[]): StoredEntity =>
+      isMade ? containedOf(row) : entityOf(row, read.union === undefined ? key : keyIn(read.union, order));
+    const page = kept.map((row) => {
+      const order = orderOf(row);
+      return { entity: entity(row, order), order };
+    });
     return { kind, count, rows: page, isCut: kept.length < found.length };
   }
   if (first === undefined) return { kind: 'missing' };
