@@ -217,11 +217,16 @@ function writeCollection(result: CollectionResult, protocol: Negotiated, reply: 
     );
   }
   const list = selectList(selection, protocol.version);
-  const { itemContext } = result;
-  const contextFragment = itemContext?.join(list);
-  const entities = items.map((item) => ({ type, selection, contextFragment, ...item }));
-  const fragment = itemContext === undefined ? `${context}${list}` : context;
-  const of = itemContext === undefined ? { type, url: result.url ?? context } : undefined;
+  const areApart = items[0]?.context !== undefined;
+  const entities = areApart
+    ? items.map(({ context: own, selection: shown = selection, ...item }) => {
+        const contextFragment = own?.join(selectList(shown, protocol.version));
+        return { type, ...item, selection: shown, contextFragment };
+      })
+    : items.map((item) => ({ type, selection, ...item }));
+  // What says itself where it is, is of no one collection.
+  const fragment = areApart ? context : `${context}${list}`;
+  const of = areApart ? undefined : { type, url: result.url ?? context };
   return writerFor(protocol).collectionDocument(entities, fragment, { count, nextLink, deltaLink, of });
 }
 

@@ -47,17 +47,14 @@ export const setRead: QuerySupport = {
   defined: [],
 };
 
-/** Reading all entities of a service, whatever their types: no property is one of all (OData 4.01 URL Conventions 4.16). */
+/** Reading all entities of a service, or all of a type (OData 4.01 URL Conventions 4.16). */
 export const allRead: QuerySupport = {
-  serves: ['format', 'search', 'count', 'skiptoken'],
-  defined: ['filter', 'orderby', 'skip', 'top', 'select', 'expand', 'compute', 'apply'],
+  serves: [...collectionRead.serves.filter((option) => option !== 'apply'), 'skiptoken'],
+  defined: ['apply'],
 };
 
-/** Reading all entities of a type, one set after the other. */
-export const allOfTypeRead: QuerySupport = {
-  serves: [...allRead.serves, 'filter', 'select', 'expand', 'compute'],
-  defined: ['orderby', 'skip', 'top', 'apply'],
-};
+/** Counting them. */
+export const countOfAll: QuerySupport = { serves: ['filter', 'search'], defined: ['apply'] };
 
 /** Reading a cross join (OData 4.01 URL Conventions 4.15, Data Aggregation 4). */
 export const crossJoinRead: QuerySupport = { serves: [...collectionRead.serves, 'skiptoken'], defined: [] };

@@ -1,20 +1,25 @@
 import type { Settings } from '../options.js';
+import { keyOf } from '../protocol/edm/key-text.js';
 import type { EntityType } from '../protocol/edm/model.js';
 import { ODataError } from '../protocol/odata-error.js';
-import { isSearchable } from '../protocol/query/bind-search.js';
-import { derivesFrom, findType } from '../protocol/query/value-types.js';
 import { everything } from '../protocol/payload/selection.js';
+import { keyedEntityPath } from '../protocol/payload/write-entity.js';
+import { bindOptions } from '../protocol/query/bind-options.js';
+import { bindPath } from '../protocol/query/bind-path.js';
+import { isSearchable } from '../protocol/query/bind-search.js';
+import { selectionOf } from '../protocol/query/bind-selection.js';
+import type { PageRow, UnitedRead } from '../protocol/query/bound.js';
+import { type RequestContext, requestContext } from '../protocol/query/request-context.js';
+import { derivesFrom, findType } from '../protocol/query/value-types.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
 import type { Query } from '../protocol/uri/syntax-tree.js';
 import type { Caller } from './caller.js';
 import type { Entities } from './entities.js';
-import { DerivedRequest, type EntityRequest, protocolWithout } from './entity-request.js';
-import { allRead, allOfTypeRead, checkQueryOptions, countRead } from './query-support.js';
-import type { CollectionResult, ODataResult } from './results.js';
-import { invalidSkipToken, withoutOptions } from './server-paging.js';
-
-/** Reads what a request asks for, where the model has it. */
-type Read = (request: EntityRequest) => Promise<ODataResult>;
+import type { EntityRequest } from './entity-request.js';
+import { allRead, checkQueryOptions, countOfAll } from './query-support.js';
+import type { CollectionResult, ItemResult, ODataResult } from './results.js';
+import { Seal } from './sealed-text.js';
+import { linkOf, nextQuery, openSkipToken, pageOf, pageSize, queryOf } from './server-paging.js';
 
 /** An entity set or singleton, or the members of a set of a type. */
 interface Source {
@@ -30,41 +35,70 @@ export function isAll(path: string): boolean {
   return /^(?:\$|%24)all(?:\/|$)/i.test(path);
 }
 
-/** A request to one source out of a request to all of them: preferences that are about one result are not of the parts. */
-function toSource(given: EntityRequest, path: string, token: string): EntityRequest {
-  const protocol = protocolWithout(given.protocol, ['skiptoken', 'count'], ['trackChanges']);
-  const { query } = protocol;
-  return new DerivedRequest(given, {
-    path,
-    protocol: token === '' ? protocol : { ...protocol, query: { ...query, skiptoken: token } },
-    rawQuery: withoutOptions(given.rawQuery, ['skiptoken', 'count']),
-  });
+/** What is asked of a source, bound. */
+interface Part {
+  readonly source: Source;
+  readonly read: UnitedRead;
 }
-
-/** How a link to the next page says where that begins: the number of a source, and the token of its page. */
-const tokenForm = /^(\d{1,4})\.(.*)$/s;
 
 /**
  * All entities of a service (OData 4.01 URL Conventions 4.16): the members of every set that the caller may read, and the
- * singletons, one set after the other. A page has entities of one of them.
+ * singletons, in one order. What is said of properties must be true of the type of each.
  */
 export class AllEntities {
+  #seal: Seal | undefined;
+
   constructor(
     private readonly settings: Settings,
     private readonly entities: Entities,
-    private readonly readOne: Read,
   ) {}
 
   /** @throws ODataError 400, 404, 501 */
   async read(request: EntityRequest): Promise<ODataResult> {
-    const { query } = request.protocol;
-    const { type, isCount } = this.#asked(request.path);
-    const support = isCount ? countRead : type === undefined ? allRead : allOfTypeRead;
-    checkQueryOptions(query, support);
-    const sources = this.#sources(request.caller, { type, isSearched: query.search !== undefined });
-    if (isCount)
-      return { kind: 'raw', type: { item: undefined, collection: false }, value: await this.#count(request, sources) };
-    return this.#page(request, sources, { query, type });
+    const { path: url, rawQuery, protocol, caller } = request;
+    const { query, preferences } = protocol;
+    const { type, isCount } = this.#asked(url);
+    checkQueryOptions(query, isCount ? countOfAll : allRead);
+    const seal = (this.#seal ??= new Seal(await this.entities.secret()));
+    const { skiptoken } = query;
+    const from = skiptoken === undefined ? undefined : openSkipToken(skiptoken, seal, queryOf(url, rawQuery));
+    const sources = this.#sources(caller, { type, isSearched: query.search !== undefined });
+    const context = requestContext(this.settings.model, query, from?.now);
+    const parts = sources.map((source) => this.#part(source, query, context));
+    const [first] = parts;
+    if (first === undefined) return isCount ? countResult(0) : this.#nothing(type, query);
+    checkOrder(parts);
+    const { collection } = first.read;
+    const size = pageSize(preferences, this.settings);
+    const top = from === undefined ? collection.top : from.remaining;
+    const found = await this.entities.read(
+      {
+        ...first.read,
+        ...(isCount ? { path: { ...first.read.path, suffix: 'count' as const } } : {}),
+        union: parts.map(({ read }) => read),
+        collection: { ...collection, top },
+        page: isCount ? undefined : { size, bytes: this.settings.pageBytes, after: from?.after },
+      },
+      caller,
+    );
+    if (found.kind === 'count') return countResult(found.count);
+    if (found.kind !== 'page') throw new Error('All entities are read page by page');
+    const { kept, next } = pageOf(found, { size, top, now: context.now });
+    return {
+      ...this.#nothing(type, query),
+      type: first.read.path.entity.type,
+      items: kept.map((row) => itemOf(row, parts)),
+      count: found.count,
+      next: next && linkOf(url, nextQuery({ path: url, query: rawQuery }, next, seal)),
+      pageSize: preferences.maxPageSize === undefined ? undefined : size,
+    };
+  }
+
+  /** Where the members of a source are, and what is asked of them. */
+  #part(source: Source, query: Query, context: RequestContext): Part {
+    const path = bindPath(parsePath(source.path), context);
+    const { collection, shape } = bindOptions({ ...context, it: path.entity }, path.entity, query);
+    return { source, read: { path, collection, shape } };
   }
 
   #asked(path: string): { readonly type: EntityType | undefined; readonly isCount: boolean } {
@@ -105,87 +139,50 @@ export class AllEntities {
     }
   }
 
-  async #count(request: EntityRequest, sources: readonly Source[]): Promise<number> {
-    let count = 0;
-    for (const source of sources) {
-      // A singleton is counted where it is there.
-      const of = source.isSingleton ? source.path : `${source.path}/$count`;
-      const found = await this.#found(toSource(request, of, ''), source);
-      count += found?.kind === 'raw' ? Number(found.value) : found === undefined ? 0 : 1;
-    }
-    return count;
-  }
-
-  /** What a source has; undefined of a singleton that is not there, or that a search or a filter has no meaning for. */
-  async #found(request: EntityRequest, { isSingleton }: Source): Promise<ODataResult | undefined> {
-    const { filter, search } = request.protocol.query;
-    if (isSingleton && (filter ?? search) !== undefined) return undefined;
-    try {
-      return await this.readOne(request);
-    } catch (error) {
-      if (isSingleton && error instanceof ODataError && error.status === 404) return undefined;
-      throw error;
-    }
-  }
-
-  async #page(
-    request: EntityRequest,
-    sources: readonly Source[],
-    { query, type }: { readonly query: Query; readonly type: EntityType | undefined },
-  ): Promise<CollectionResult> {
-    const [, index = '0', inner = ''] = query.skiptoken === undefined ? [] : (tokenForm.exec(query.skiptoken) ?? []);
-    const start = Number(index);
-    const isOurs = query.skiptoken === undefined || tokenForm.test(query.skiptoken);
-    if (!isOurs || start > sources.length) throw invalidSkipToken();
-    const about = {
-      kind: 'collection' as const,
+  #nothing(type: EntityType | undefined, { count }: Query): CollectionResult {
+    const [any] = [...this.settings.model.entitySets.values(), ...this.settings.model.singletons.values()];
+    if (any === undefined) throw new Error('The model has no entities');
+    return {
+      kind: 'collection',
       context: type === undefined ? 'Collection(Edm.EntityType)' : `Collection(${type.qualifiedName})`,
-      count: query.count === true ? await this.#count(this.#counting(request), sources) : undefined,
+      type: any.type,
+      items: [],
+      selection: everything,
+      count: count === true ? 0 : undefined,
+      next: undefined,
+      pageSize: undefined,
     };
-    for (const [behind, source] of sources.slice(start).entries()) {
-      const at = start + behind;
-      const result = await this.#found(toSource(request, source.path, behind === 0 ? inner : ''), source);
-      const isEnd = at === sources.length - 1;
-      if (result === undefined || (result.kind === 'collection' && result.items.length === 0)) continue;
-      if (result.kind === 'entity') {
-        const items = [{ path: result.place.path, value: result.value }];
-        const next = isEnd ? undefined : this.#next(request, `${at + 1}.`);
-        const { selection } = result;
-        return {
-          ...about,
-          type: result.place.type,
-          itemContext: [source.name, ''],
-          items,
-          selection,
-          next,
-          pageSize: undefined,
-        };
-      }
-      if (result.kind !== 'collection') throw new Error('A set has members');
-      const token = /[?&]\$skiptoken=([^&]*)$/.exec(result.next ?? '')?.[1];
-      const following = token === undefined ? (isEnd ? undefined : `${at + 1}.`) : `${at}.${token}`;
-      const next = following === undefined ? undefined : this.#next(request, following);
-      return { ...result, ...about, itemContext: [source.name, '/$entity'], next };
-    }
-    const [nothing] = [...this.settings.model.entitySets.values()];
-    if (nothing === undefined) throw new Error('The model has no entity set');
-    return { ...about, type: nothing.type, items: [], selection: everything, next: undefined, pageSize: undefined };
   }
+}
 
-  /** The same without what does not matter for a count. */
-  #counting(request: EntityRequest): EntityRequest {
-    const { path, protocol } = request;
-    const { filter, search, aliases } = protocol.query;
-    const query: Query = {
-      ...(filter === undefined ? {} : { filter }),
-      ...(search === undefined ? {} : { search }),
-      ...(aliases === undefined ? {} : { aliases }),
-    };
-    return new DerivedRequest(request, { path, protocol: { ...protocol, query } });
-  }
+function countResult(value: number): ODataResult {
+  return { kind: 'raw', type: { item: undefined, collection: false }, value };
+}
 
-  #next({ path, rawQuery }: EntityRequest, token: string): string {
-    const kept = withoutOptions(rawQuery, ['skiptoken']);
-    return `${path}?${kept}${kept === '' ? '' : '&'}$skiptoken=${token}`;
-  }
+/** Rows of several sets are ordered by values of the same types. */
+function checkOrder(parts: readonly Part[]): void {
+  const [first = [], ...others] = parts.map(({ read }) => read.collection.order.map((one) => one.expression.type.item));
+  const differs = others.some((types) => types.length !== first.length || types.some((type, at) => type !== first[at]));
+  if (differs)
+    throw new ODataError('invalidQueryOption', '$orderby is by values of different types in different sets.', {
+      target: '$orderby',
+    });
+}
+
+/** An entity, behind whose order stand the number of its source and its id. */
+function itemOf({ entity, order }: PageRow, parts: readonly Part[]): ItemResult {
+  const [number, id] = order.slice(-2);
+  const part = parts[Number(number)];
+  if (part === undefined) throw new Error('An entity is of one of the sources');
+  const { name, isSingleton } = part.source;
+  const { path, shape } = part.read;
+  const place = { url: name, text: name };
+  const { type } = path.root;
+  return {
+    type: path.entity.type,
+    path: isSingleton ? place : keyedEntityPath(place, type, keyOf(type, String(id))),
+    value: entity,
+    selection: selectionOf(shape),
+    context: [name, isSingleton ? '' : '/$entity'],
+  };
 }

@@ -18,7 +18,7 @@ export class ReadRequests {
     private readonly reads: EntityReads,
   ) {
     this.#joins = new CrossJoinReads(settings, entities);
-    this.#all = new AllEntities(settings, entities, (request) => reads.read(request, []));
+    this.#all = new AllEntities(settings, entities);
   }
 
   /** @param roots what the service root is called in entity-ids */

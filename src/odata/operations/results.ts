@@ -40,6 +40,10 @@ export interface ItemResult {
   /** Of this one, where it is another than that of all. */
   readonly selection?: Selection;
   readonly annotations?: JsonObject;
+  /** Declared type of its place, where it is another than that of all. */
+  readonly type?: EntityType;
+  /** Where it is, in a context URL of its own, in front of a select-list and behind it (JSON Format 4.6.1). */
+  readonly context?: readonly [before: string, behind: string];
 }
 
 /** A collection of entities to answer with, or a page of one. */
@@ -57,11 +61,6 @@ export interface CollectionResult {
   readonly next: string | undefined;
   /** The page size that was applied, where the client asked for one. */
   readonly pageSize: number | undefined;
-  /**
-   * Where each item is, in a context URL of its own, in front of a select-list and behind it, where the context URL of the
-   * collection does not say it (JSON Format 4.6.1).
-   */
-  readonly itemContext?: readonly [before: string, behind: string];
   /** Only references are asked for. */
   readonly reference?: boolean;
   /** What the request did with the items; `failed`: with some of them not. Absent where it only read. */
