@@ -1,10 +1,12 @@
-import { nameOf } from '../model/model.js';
+import { isKindOf, nameOf } from '../model/model.js';
+import { piecesOf } from '../request/pieces.js';
+import { suggestion } from './suggestion.js';
 
 /**
  * What can stand in `$apply` (OData Data Aggregation 4.0, 3).
  * @typedef {import('../model/model.js').Model} Model
  * @typedef {import('../model/model.js').Typed} Typed
- * @typedef {{ text: string, detail: string, description: string }} Suggestion
+ * @typedef {import('./suggestion.js').Suggestion} Suggestion
  */
 
 /** @type {readonly (readonly [string, string])[]} */
@@ -18,17 +20,27 @@ const transformations = [
   ['top(', 'the first rows'],
   ['skip(', 'all but the first rows'],
   ['topcount(', 'the n rows with the highest values'],
+  ['topsum(', 'the rows with the highest values, up to a sum'],
+  ['toppercent(', 'the same, up to a part of all'],
   ['bottomcount(', 'the n rows with the lowest values'],
+  ['bottomsum(', 'the rows with the lowest values, up to a sum'],
+  ['bottompercent(', 'the same, up to a part of all'],
   ['concat(', 'rows of several transformations'],
   ['expand(', 'related entities'],
-  ['join(', 'each related entity beside its owner'],
+  ['join(', 'each member of a collection beside its owner'],
   ['outerjoin(', 'the same, with owners that have none'],
+  ['nest(', 'what transformations give, as a property of one row'],
+  ['addnested(', 'what transformations give of a collection inside'],
   ['identity', 'as it is'],
 ];
+const ending = [{ text: 'as ', detail: 'name', description: '' }];
+/** Those that walk along a hierarchy (Data Aggregation 6.2). @type {readonly (readonly [string, string])[]} */
+const walks = [
+  ['ancestors(', 'what is above'],
+  ['descendants(', 'what is below'],
+  ['traverse(', 'all of a hierarchy, in its order'],
+];
 const methods = ['sum', 'min', 'max', 'average', 'countdistinct'];
-
-/** @param {string} text @param {string} [detail] @param {string} [description] @returns {Suggestion} */
-const suggestion = (text, detail = '', description = '') => ({ text, detail, description });
 
 /**
  * @param {Model} model @param {Typed | undefined} item @param {string} value of the option up to the cursor
@@ -38,6 +50,7 @@ export function inApply(model, item, value, partial) {
   const before = value.slice(0, value.length - partial.length);
   const around = innermost(before);
   const properties = [...(model.types.get(item?.type ?? '')?.properties.values() ?? [])];
+  const hasHierarchies = [...model.types.values()].some(({ hierarchies }) => hierarchies.length > 0);
   const named = properties.map((one) => suggestion(one.name, nameOf(one), one.description));
   switch (around.name) {
     case '':
@@ -52,11 +65,22 @@ export function inApply(model, item, value, partial) {
       return [
         ...named.filter(({ text }) => !properties.find(({ name }) => name === text)?.collection),
         suggestion('rollup('),
+        ...(hasHierarchies ? [suggestion('rolluprecursive(', 'along a hierarchy')] : []),
       ];
+    case 'rolluprecursive':
+    case 'ancestors':
+    case 'descendants':
+    case 'traverse':
+      return inHierarchy(around);
     case 'expand':
+      return named.filter(({ text }) => properties.find(({ name }) => name === text)?.navigation);
     case 'join':
     case 'outerjoin':
-      return named.filter(({ text }) => properties.find(({ name }) => name === text)?.navigation);
+    case 'addnested':
+      if (/[)\w]\s+$/.test(around.text)) return ending;
+      return /,\s*$/.test(around.text) ? sequence() : collections();
+    case 'nest':
+      return /[)\w]\s+$/.test(around.text) ? ending : sequence();
     case 'top':
     case 'skip':
     case 'search':
@@ -66,7 +90,48 @@ export function inApply(model, item, value, partial) {
   }
 
   function sequence() {
-    return transformations.map(([text, detail]) => suggestion(text, detail));
+    const all = [...transformations, ...(hasHierarchies ? walks : [])];
+    return all.map(([text, detail]) => suggestion(text, detail));
+  }
+
+  function collections() {
+    const structured = properties.filter(({ type, collection }) => collection && model.types.has(type));
+    return named.filter(({ text }) => structured.some(({ name }) => name === text));
+  }
+
+  /** The arguments of what walks along a hierarchy, one after the other. @param {{ name: string, text: string }} walk @returns {Suggestion[]} */
+  function inHierarchy({ name, text }) {
+    const before = piecesOf(text, ',');
+    const set = model.roots.find((root) => root.name === /\$root\/(\w+)/.exec(before[0] ?? '')?.[1]);
+    const hierarchies = model.types.get(set?.type ?? '')?.hierarchies ?? [];
+    switch (before.length) {
+      case 1: {
+        const sets = model.roots.filter((root) => (model.types.get(root.type)?.hierarchies.length ?? 0) > 0);
+        return sets.map((root) => suggestion(text.endsWith('$root/') ? root.name : `$root/${root.name}`, 'nodes'));
+      }
+      case 2:
+        return hierarchies.map((one) => suggestion(one.name, 'hierarchy'));
+      case 3:
+        return nodesOf(
+          set,
+          hierarchies.find((one) => one.name === before[1]?.trim()),
+        );
+      default:
+        if (name === 'traverse' && before.length === 4) return [suggestion('preorder'), suggestion('postorder')];
+        return [
+          ...sequence(),
+          ...(/cendants|cestors/.test(name) ? [suggestion('keep start', 'with where it begins')] : []),
+        ];
+    }
+  }
+
+  /** @param {import('../model/model.js').Root | undefined} set @param {import('../model/model.js').Hierarchy | undefined} hierarchy @returns {Suggestion[]} paths of what names a node */
+  function nodesOf(set, hierarchy) {
+    if (set === undefined || hierarchy === undefined) return named;
+    const own = isKindOf(model, item?.type ?? '', set.type) ? [suggestion(hierarchy.node, 'the node')] : [];
+    const related = properties.filter(({ type, navigation }) => navigation && isKindOf(model, type, set.type));
+    const there = related.map(({ name }) => suggestion(`${name}/${hierarchy.node}`, 'the node'));
+    return [...own, ...there, ...named.filter(({ text }) => !own.some((one) => one.text === text))];
   }
 }
 

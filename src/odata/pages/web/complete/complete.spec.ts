@@ -9,6 +9,14 @@ const model = readModel({
     Part: { $Kind: 'ComplexType', weight: { $Type: 'Edm.Double' }, tags: { $Collection: true } },
     Base: { $Kind: 'EntityType', $Key: ['id'], id: {} },
     Page: { $Kind: 'EntityType', $BaseType: 'a.b.Base', text: { '@Core.Description': 'What it says.' } },
+    Node: {
+      $Kind: 'EntityType',
+      $BaseType: 'a.b.Base',
+      '@Aggregation.RecursiveHierarchy#Tree': { NodeProperty: 'id', ParentNavigationProperty: 'up' },
+      up: { $Kind: 'NavigationProperty', $Type: 'a.b.Node' },
+      leaf: { $Kind: 'NavigationProperty', $Type: 'a.b.Thing' },
+    },
+    Leaf: { $Kind: 'EntityType', $BaseType: 'a.b.Base', of: { $Kind: 'NavigationProperty', $Type: 'a.b.Node' } },
     Thing: {
       $Kind: 'EntityType',
       $BaseType: 'a.b.Base',
@@ -24,6 +32,8 @@ const model = readModel({
       things: { $Collection: true, $Type: 'a.b.Thing' },
       others: { $Collection: true, $Type: 'a.b.Page' },
       main: { $Type: 'a.b.Thing' },
+      nodes: { $Collection: true, $Type: 'a.b.Node' },
+      leaves: { $Collection: true, $Type: 'a.b.Leaf' },
       Best: { $Function: 'a.b.Best' },
     },
     delta: [
@@ -57,15 +67,15 @@ const at = (text: string): string[] => {
 
 describe('completion', () => {
   it.each([
-    ['|', ['things', 'others', 'main', 'Best(n=@n)', '$crossjoin(', '$all']],
+    ['|', ['things', 'others', 'main', 'nodes', 'leaves', 'Best(n=@n)', '$crossjoin(', '$all']],
     ['$cr|', ['$crossjoin(']],
-    ['$crossjoin(|', ['things', 'others']],
-    ['$crossjoin(things,|', ['others']],
+    ['$crossjoin(|', ['things', 'others', 'nodes', 'leaves']],
+    ['$crossjoin(things,|', ['others', 'nodes', 'leaves']],
     ['$crossjoin(things,others|', ['others)']],
     ['th|', ['things']],
     ['nope|', []],
-    ['things/|', ['$count', '$each', '$filter(@f)', 'delta']],
-    ['things/$filter(@f)/|', ['$count', '$each', 'delta']],
+    ['things/|', ['$count', '$each', '$filter(@f)', '$ref', 'delta']],
+    ['things/$filter(@f)/|', ['$count', '$each', '$ref', 'delta']],
     ['things/$each/|', ['$count', 'delta']],
     ["things('x')/|", [...thing, action]],
     ['things/x/|', [...thing, action]],
@@ -73,7 +83,7 @@ describe('completion', () => {
     ["things('a/b')/part/|", part],
     ['main/p|', ['part', 'parts', 'pages']],
     ['main/part/weight/|', ['$value']],
-    ['main/pages/|', ['$count', '$each', '$filter(@f)']],
+    ['main/pages/|', ['$count', '$each', '$filter(@f)', '$ref']],
     ['main/parts/|', ['$count', '$each', '$filter(@f)']],
     ["main/pages('1')/t|", ['text']],
   ])('of the path %s is %j', (text, expected) => {
@@ -84,6 +94,12 @@ describe('completion', () => {
     ['things?$fi|', ['$filter=']],
     ['things?$top=1&$o|', ['$orderby=']],
     ['things?$count=|', ['true', 'false']],
+    ['things/$filter(@f)/$each?@|', ['@f=']],
+    ['things/$filter(@f)?@f=id eq @x&|', expect.arrayContaining(['@x=', '$filter='])],
+    ['things?$f|', ['$filter=', '$format=']],
+    ['things?$format=application/json;odata.metadata=n|', ['application/json;odata.metadata=none']],
+    ['things?$lev|', []],
+    ['things?$expand=pages($lev|', ['$levels=']],
     ['things?$select=|', thing],
     ['things?$select=id,pa|', ['part', 'parts', 'pages']],
     ['things?$select=part/|', part],
@@ -111,7 +127,7 @@ describe('completion', () => {
     ['things?$filter=$th|', ['$these/']],
     ['things?$filter=$these/|', ['$count', 'aggregate(']],
     ['things?$filter=$these/aggregate(si|', ['size']],
-    ['things?$filter=$root/|', ['things', 'others', 'main']],
+    ['things?$filter=$root/|', ['things', 'others', 'main', 'nodes', 'leaves']],
     ['$crossjoin(things,others)?$filter=th|', ['things']],
     ['$crossjoin(things,others)?$filter=things/i|', ['id']],
     ['$crossjoin(things,others)?$filter=things/id eq others/id and others/te|', ['text']],
@@ -137,18 +153,47 @@ describe('completion', () => {
     ['filter(parts/aggregate(|', [...part, '$count']],
     ['groupby((size))/aggregate(|', [...thing, '$count as ']],
     ['groupby(|', ['(']],
-    ['groupby((|', ['id', 'size', 'part', 'cover', 'rollup(']],
-    ['groupby((size,|', ['id', 'size', 'part', 'cover', 'rollup(']],
+    ['groupby((|', ['id', 'size', 'part', 'cover', 'rollup(', 'rolluprecursive(']],
+    ['groupby((size,|', ['id', 'size', 'part', 'cover', 'rollup(', 'rolluprecursive(']],
     ['groupby((size),agg|', ['aggregate(']],
     ['groupby((size),aggregate($count as n))/fil|', ['filter(']],
     ['filter(si|', ['size']],
     ['filter(size eq |', ["'S'", "'L'"]],
     ["filter(size eq 'groupby((')/|", expect.arrayContaining(['groupby(('])],
     ['concat(agg|', ['aggregate(']],
-    ['join(|', ['pages', 'cover']],
+    ['join(|', ['parts', 'pages']],
+    ['join(parts |', ['as ']],
+    ['outerjoin(parts as p,fil|', ['filter(']],
+    ['expand(|', ['pages', 'cover']],
+    ['addnested(pa|', ['parts', 'pages']],
+    ['addnested(pages,agg|', ['aggregate(']],
+    ['nest(gr|', ['groupby((']],
+    ['nest(groupby((size)) |', ['as ']],
+    ['tops|', ['topsum(']],
+    ['topsum(10,si|', ['size']],
     ['top(|', []],
   ])('of $apply=%s is %j', (text, expected) => {
     expect(at(`things?$apply=${text}`)).toEqual(expected);
+  });
+
+  it.each([
+    ['nodes?$apply=|', expect.arrayContaining(['ancestors(', 'descendants(', 'traverse('])],
+    ['nodes?$apply=ancestors(|', ['$root/nodes']],
+    ['nodes?$apply=ancestors($root/|', ['nodes']],
+    ['nodes?$apply=ancestors($root/nodes,|', ['Tree']],
+    ['nodes?$apply=ancestors($root/nodes,Tree,|', ['id', 'up/id', 'up', 'leaf']],
+    ['leaves?$apply=ancestors($root/nodes,Tree,|', ['of/id', 'id', 'of']],
+    ['nodes?$apply=descendants($root/nodes,Tree,id,fil|', ['filter(']],
+    ["nodes?$apply=descendants($root/nodes,Tree,id,filter(id eq ','),ke|", ['keep start']],
+    ["nodes?$apply=descendants($root/nodes,Tree,id,filter(id eq 'x'),1)/fil|", ['filter(']],
+    ['nodes?$apply=traverse($root/nodes,Tree,id,|', ['preorder', 'postorder']],
+    ['leaves?$apply=groupby((rolluprecursive($root/nodes,T|', ['Tree']],
+  ])('along a hierarchy, of %s is %j', (text, expected) => {
+    expect(at(text)).toEqual(expected);
+  });
+
+  it('is none of what no service takes', () => {
+    expect(at(`things?$filter=${'parts/any(x:'.repeat(10_000)}|`)).toEqual([]);
   });
 
   it('says types and descriptions, and what it replaces', () => {

@@ -1,4 +1,5 @@
 import { confirmed } from '../dom/dialog.js';
+import { isKey } from '../model/model.js';
 import { control } from '../model/paths.js';
 import { headersOf, noSwitches } from '../request/headers.js';
 import { isObject, textOf } from '../request/json.js';
@@ -68,7 +69,7 @@ export class Editing {
       model,
       title: `Edit ${only === undefined ? path : `${path}/${only}`}`,
       act: 'Save',
-      properties: properties.filter(({ immutable, name }) => !immutable && !model.types.get(type)?.key.includes(name)),
+      properties: properties.filter(({ immutable, name }) => !immutable && !isKey(model, type, name)),
       before,
       save: async (after, close) => {
         const change = changeOf(before, after);

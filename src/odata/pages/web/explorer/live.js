@@ -51,7 +51,7 @@ export class Live {
     let last;
     const idOf = (/** @type {Row} */ row) => {
       const model = this.around.model();
-      return model && memberPath(model, path, row);
+      return model && memberPath(model, path, row, (url) => queryOf(this.around.root, url));
     };
     const follower = new Follower(
       {

@@ -28,7 +28,7 @@ export const tagOf = (answer) => headerOf(answer, 'etag') ?? control(answer.json
  */
 export function linksOf(model, path) {
   const type = model && typeOfPath(model, path);
-  const parent = parentOf(path);
+  const parent = model && parentOf(model, path);
   const properties =
     type === undefined || type.collection ? [] : [...(model?.types.get(type.type)?.properties.values() ?? [])];
   const navigation = properties.filter((property) => property.navigation);
@@ -58,7 +58,7 @@ export function deedsOf(around, path, answer) {
         updatable && plain('Edit', () => void editing.edit(model, path, type.type)),
         structured.entity &&
           updatable &&
-          parentOf(path) !== undefined &&
+          parentOf(model, path) !== undefined &&
           plain('Delete', () => void editing.remove(path, tagOf(answer))),
         structured.stream && plain('Download', () => download(`${path}/$value`)),
       ];

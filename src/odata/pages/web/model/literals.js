@@ -14,14 +14,14 @@ export const isNumber = (type) => number.test(type);
 export const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
 
 /**
- * A value as it stands in a query. `&`, `#` and `+` in it are encoded when it is sent; a `%` is, here.
+ * A value as a literal, nothing in it percent-encoded.
  * @param {string} type @param {string} text as it was typed @returns {string}
  */
 export function literalOf(type, text) {
   if (isNumber(type) || bare.test(type)) return text.trim();
   if (type === 'Edm.Duration') return `duration${quoted(text.trim())}`;
   if (type === 'Edm.Binary') return `binary${quoted(text.trim())}`;
-  return quoted(text.replaceAll('%', '%25'));
+  return quoted(text);
 }
 
 /** @type {Operator[]} */
@@ -68,7 +68,8 @@ export function operatorsFor(model, { type, collection, navigation }) {
  * @returns {string}
  */
 export function conditionOf({ type }, path, operator, text) {
-  const literal = literalOf(type, text);
+  // `&`, `#` and `+` are encoded when it is sent.
+  const literal = literalOf(type, text).replaceAll('%', '%25');
   switch (operator) {
     case 'null':
       return `${path} eq null`;

@@ -5,9 +5,11 @@
  *   name: string, type: string, collection: boolean, navigation: boolean, description: string, nullable: boolean,
  *   maxLength: number | undefined, computed: boolean, immutable: boolean,
  * }} Property
+ * @typedef {{ name: string, node: string }} Hierarchy a qualifier, and the path of what names a node
+ * @typedef {{ name: string, path: string[] }} KeyPart what a part is called in URLs, and where its value stands
  * @typedef {{
- *   name: string, properties: Map<string, Property>, key: string[], description: string, entity: boolean,
- *   stream: boolean, abstract: boolean, base: string | undefined,
+ *   name: string, properties: Map<string, Property>, key: KeyPart[], description: string, entity: boolean,
+ *   stream: boolean, abstract: boolean, base: string | undefined, hierarchies: Hierarchy[],
  * }} StructuredType
  * @typedef {{
  *   name: string, type: string, set: boolean, description: string,
@@ -58,23 +60,34 @@ function propertyOf(name, declared) {
   };
 }
 
+/** @param {string | Record<string, string>} part one with an alias is an object (CSDL JSON 4.01, 6.5) @returns {KeyPart} */
+function keyPartOf(part) {
+  const [name = '', path = ''] = typeof part === 'string' ? [part, part] : (Object.entries(part)[0] ?? []);
+  return { name, path: path.split('/') };
+}
+
 /** @param {string} name @param {Json} declared @returns {StructuredType} */
 function structured(name, declared) {
   const properties = membersOf(declared).map(([property, value]) => [property, propertyOf(property, value)]);
   return {
     name,
     properties: new Map(/** @type {[string, Property][]} */ (properties)),
-    // A key through a path stands as an object: its alias names it in URLs.
-    key: (declared.$Key ?? []).map((/** @type {any} */ part) =>
-      typeof part === 'string' ? part : Object.keys(part)[0],
-    ),
+    key: (declared.$Key ?? []).map(keyPartOf),
     description: descriptionOf(declared),
     entity: declared.$Kind === 'EntityType',
     stream: declared.$HasStream === true,
     abstract: declared.$Abstract === true,
     base: declared.$BaseType,
+    hierarchies: hierarchiesOf(declared),
   };
 }
+
+/** Recursive hierarchies of a type (OData Data Aggregation 4.0, 5.5.2.1). @param {Json} declared @returns {Hierarchy[]} */
+const hierarchiesOf = (declared) =>
+  Object.entries(declared).flatMap(([term, value]) => {
+    const name = /^@(?:Org\.OData\.)?Aggregation(?:\.V1)?\.RecursiveHierarchy#(\w+)$/.exec(term)?.[1];
+    return name === undefined ? [] : [{ name, node: String(value.NodeProperty) }];
+  });
 
 /** What is not denied can be done. @param {unknown} declared @returns {boolean} */
 const canOf = (declared) => declared !== false;
@@ -189,6 +202,7 @@ function inherit(model, type) {
     type.properties = new Map([.../** @type {[string, Property][]} */ (inherited), ...type.properties]);
     if (type.key.length === 0) type.key = base.key;
     type.stream ||= base.stream;
+    type.hierarchies = [...type.hierarchies, ...base.hierarchies];
   }
 }
 
@@ -233,6 +247,10 @@ export function isKindOf(model, type, ancestor) {
   }
   return false;
 }
+
+/** Whether a property is a part of the key of a type. @param {Model} model @param {string} type @param {string} property */
+export const isKey = (model, type, property) =>
+  model.types.get(type)?.key.some(({ path }) => path.length === 1 && path[0] === property) === true;
 
 /** How a type is written. @param {Typed} typed @returns {string} */
 export const nameOf = ({ type, collection }) => (collection ? `Collection(${type})` : type);

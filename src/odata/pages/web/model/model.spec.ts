@@ -39,7 +39,7 @@ const model = readModel({
 
 it('a model is read out of its metadata', () => {
   const thing = model.types.get('a.Thing');
-  expect(thing).toMatchObject({ key: ['id'], stream: true, entity: true, abstract: false });
+  expect(thing).toMatchObject({ key: [{ name: 'id', path: ['id'] }], stream: true, entity: true, abstract: false });
   expect([...(thing?.properties.keys() ?? [])]).toEqual(['id', 'text', 'made', 'first']);
   expect(thing?.properties.get('text')).toMatchObject({
     type: 'Edm.String',

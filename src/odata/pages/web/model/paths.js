@@ -1,3 +1,7 @@
+import { piecesOf } from '../request/pieces.js';
+import { inPath } from '../request/url.js';
+import { isRawNumber } from '../request/json.js';
+import { literalOf } from './literals.js';
 import { isKindOf, walk } from './model.js';
 
 /**
@@ -9,9 +13,7 @@ import { isKindOf, walk } from './model.js';
  */
 
 /** @param {string} path @returns {string[]} its segments, split outside of quotes and parentheses */
-export function segmentsOf(path) {
-  return path.match(/(?:[^/('"]|'(?:[^']|'')*'|\((?:[^()']|'(?:[^']|'')*')*\))+/g) ?? [];
-}
+export const segmentsOf = (path) => piecesOf(path, '/').filter((segment) => segment !== '');
 
 /** @param {string} segment @returns {[name: string, predicate: string | undefined]} */
 function partsOf(segment) {
@@ -68,27 +70,31 @@ export function operationsOn(model, { type, collection }) {
   );
 }
 
-/** A value of a key, as it stands in parentheses. @param {unknown} value */
-const keyLiteral = (value) => (typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : JSON.stringify(value));
-
-/** Types whose literals stand without quotes, though JSON has them as strings (OData 4.01 ABNF, `primitiveLiteral`). */
-const bare = /^Edm\.(?:Guid|Date|DateTimeOffset|TimeOfDay|Int64|Decimal)$/;
+/** @param {unknown} entity @param {string[]} path @returns {unknown} */
+const valueAt = (entity, path) => path.reduce((/** @type {any} */ at, name) => at?.[name], entity);
 
 /**
- * The path of a member of a collection of entities.
+ * The path of a member of a collection of entities: by its key, wherever that stands in it, else by its id, which an answer
+ * has where the key was not asked for (OData 4.01 JSON 4.5.8).
  * @param {Model} model @param {string} place of the collection @param {Entity} entity
- * @returns {string | undefined} undefined where its key is not known
+ * @param {(url: string) => string} [queryOf] the query that a URL asks for; without it, ids are not looked at
+ * @returns {string | undefined} undefined where neither is known
  */
-export function memberPath(model, place, entity) {
+export function memberPath(model, place, entity, queryOf) {
   const type = typeOfPath(model, place);
   const declared = type && model.types.get(type.type);
-  const key = declared?.key ?? [];
-  if (declared === undefined || key.length === 0 || key.some((name) => entity[name] === undefined)) return undefined;
-  const written = (/** @type {string} */ name) => {
-    const value = entity[name];
-    return bare.test(declared.properties.get(name)?.type ?? '') ? String(value) : keyLiteral(value);
-  };
-  const parts = key.map((name) => (key.length === 1 ? written(name) : `${name}=${written(name)}`));
+  const key = declared?.entity ? declared.key : [];
+  const values = key.map(({ name, path }) => ({ name, path, value: valueAt(entity, path) }));
+  if (values.length === 0 || values.some(({ value }) => value === undefined)) {
+    const id = declared?.entity && queryOf ? control(entity, 'id') : undefined;
+    return id && queryOf?.(id);
+  }
+  const from = { type: type?.type ?? '', collection: false };
+  const parts = values.map(({ name, path, value }) => {
+    const text = isRawNumber(value) ? value.rawJSON : String(value);
+    const literal = inPath(literalOf(walk(model, from, path)?.type ?? 'Edm.String', text));
+    return key.length === 1 ? literal : `${name}=${literal}`;
+  });
   return `${membersPlace(place)}(${parts.join(',')})`;
 }
 
@@ -102,12 +108,21 @@ export function membersPlace(place) {
   return segments.join('/');
 }
 
-/** The path that one is inside of; undefined for a root. @param {string} path @returns {string | undefined} */
-export function parentOf(path) {
+/**
+ * The path that one is inside of; undefined for a root, and for what an operation of no resource gives.
+ * @param {Model} model @param {string} path @returns {string | undefined}
+ */
+export function parentOf(model, path) {
   const segments = segmentsOf(path);
   const [name, predicate] = partsOf(segments.pop() ?? '');
-  const parent = predicate === undefined ? segments : [...segments, name];
-  return parent.length === 0 ? undefined : parent.join('/');
+  const outer = segments.join('/');
+  if (predicate === undefined) return outer === '' ? undefined : outer;
+  const owner = outer === '' ? undefined : typeOfPath(model, outer);
+  const isCall =
+    owner === undefined
+      ? !model.roots.some((root) => root.name === name)
+      : operationsOn(model, owner).some((one) => isNamed(one, name));
+  return isCall ? outer || undefined : [...segments, name].join('/');
 }
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { queryOf } from '../request/url.js';
 import { readModel } from './model.js';
 import { control, memberPath, membersPlace, operationsOn, parentOf, typeOfPath } from './paths.js';
 
@@ -14,6 +15,13 @@ const model = readModel({
       day: { $Type: 'Edm.Date' },
       seat: { $Type: 'Edm.Int32' },
     },
+    Crate: {
+      $Kind: 'EntityType',
+      $Key: [{ code: 'tag/code' }, 'size'],
+      tag: { $Type: 'a.b.Tag' },
+      size: { $Type: 'Edm.Int64' },
+    },
+    Tag: { $Kind: 'ComplexType', code: { $Type: 'Edm.Guid' } },
     Thing: {
       $Kind: 'EntityType',
       $BaseType: 'a.b.Base',
@@ -24,11 +32,11 @@ const model = readModel({
     Container: {
       $Kind: 'EntityContainer',
       things: { $Collection: true, $Type: 'a.b.Thing' },
+      crates: { $Collection: true, $Type: 'a.b.Crate' },
       bookings: { $Collection: true, $Type: 'a.b.Booking' },
       main: { $Type: 'a.b.Thing' },
       Best: { $Function: 'a.b.Best' },
     },
-    Best: [{ $Kind: 'Function', $ReturnType: { $Type: 'a.b.Thing' } }],
     delta: [
       {
         $Kind: 'Function',
@@ -36,6 +44,10 @@ const model = readModel({
         $Parameter: [{ $Name: 'set', $Type: 'a.b.Thing', $Collection: true }],
         $ReturnType: { $Type: 'a.b.Thing', $Collection: true },
       },
+    ],
+    Best: [
+      { $Kind: 'Function', $ReturnType: { $Type: 'a.b.Thing' } },
+      { $Kind: 'Function', $IsBound: true, $Parameter: [{ $Name: 'one', $Type: 'a.b.Base' }, { $Name: 'n' }] },
     ],
     Lend: [{ $Kind: 'Action', $IsBound: true, $Parameter: [{ $Name: 'one', $Type: 'a.b.Base' }] }],
   },
@@ -71,18 +83,31 @@ describe('the path of a member', () => {
     ["things('a')/pages", { id: 'p' }, "things('a')/pages('p')"],
     ['bookings', { room: 'R', day: '2026-01-01', seat: 3 }, "bookings(room='R',day=2026-01-01,seat=3)"],
     ['bookings', { room: 'R' }, undefined],
+    ['things', { id: "a/b?c%41'#&+" }, "things('a%2Fb%3Fc%2541''#&+')"],
+    [
+      'crates',
+      { tag: { code: '0-1' }, size: JSON.rawJSON('9007199254740993') },
+      'crates(code=0-1,size=9007199254740993)',
+    ],
+    ['crates', { tag: null, size: 1 }, undefined],
+    ['crates', { size: 1, '@odata.id': 'http://h/v/crates(code=0-1,size=1)' }, 'crates(code=0-1,size=1)'],
+    ['crates', { size: 1, '@id': 'crates(code=0-1,size=1)' }, 'crates(code=0-1,size=1)'],
+    ['main/parts', { weight: 1, '@id': 'x' }, undefined],
     ['nope', { id: 'a' }, undefined],
   ])('of %s, %j is %s', (place, entity, path) => {
-    expect(memberPath(model, place, entity)).toBe(path);
+    expect(memberPath(model, place, entity, (url) => queryOf('http://h/v/', url))).toBe(path);
   });
 
   it.each([
     ["things('a')/pages('p')", "things('a')/pages"],
     ["things('a(b)/c')", 'things'],
     ["things('a')/part/tags", "things('a')/part"],
+    ["things('a')/a.b.Best(n=@n)", "things('a')"],
+    ["things('a')/pages('p')/parts", "things('a')/pages('p')"],
+    ['Best(n=1)', undefined],
     ['things', undefined],
   ])('%s is inside of %s', (path, parent) => {
-    expect(parentOf(path)).toBe(parent);
+    expect(parentOf(model, path)).toBe(parent);
   });
 
   it.each([
@@ -95,7 +120,7 @@ describe('the path of a member', () => {
 
 it('operations are those of a type, and of what it derives from', () => {
   const names = (typed: { type: string; collection: boolean }) => operationsOn(model, typed).map(({ name }) => name);
-  expect(names({ type: 'a.b.Thing', collection: false })).toEqual(['a.b.Lend']);
+  expect(names({ type: 'a.b.Thing', collection: false })).toEqual(['a.b.Best', 'a.b.Lend']);
   expect(names({ type: 'a.b.Thing', collection: true })).toEqual(['a.b.delta']);
   expect(names({ type: 'a.b.Booking', collection: false })).toEqual([]);
 });

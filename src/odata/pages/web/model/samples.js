@@ -1,4 +1,5 @@
 import { isNumber } from './literals.js';
+import { isKey } from './model.js';
 import { operationsOn } from './paths.js';
 
 /**
@@ -22,8 +23,7 @@ export function samplesOf(model) {
 function samplesOfSet(model, { name, type }) {
   const properties = [...(model.types.get(type)?.properties.values() ?? [])];
   const single = properties.filter(({ collection, navigation }) => !collection && !navigation);
-  const key = model.types.get(type)?.key ?? [];
-  const word = single.find((one) => one.type === 'Edm.String' && !key.includes(one.name));
+  const word = single.find((one) => one.type === 'Edm.String' && !isKey(model, type, one.name));
   const measure = single.find((one) => isNumber(one.type));
   const group = groupIn(model, type, 2) ?? (word ?? measure)?.name;
   const related = properties.find(({ navigation }) => navigation);

@@ -1,3 +1,4 @@
+import { piecesOf } from './pieces.js';
 import { partsOf } from './url.js';
 
 /**
@@ -38,10 +39,10 @@ export function withOption(query, name, value) {
 }
 
 /** A list at commas outside of quotes and parentheses. @param {string} text @returns {string[]} */
-export function listOf(text) {
-  const items = text.match(/(?:'(?:[^']|'')*'|\((?:[^()']|'(?:[^']|'')*'|\((?:[^()']|'(?:[^']|'')*')*\))*\)|[^,])+/g);
-  return (items ?? []).map((item) => item.trim()).filter((item) => item !== '');
-}
+export const listOf = (text) =>
+  piecesOf(text, ',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 
 /** @param {string} query @returns {OrderItem[]} */
 export function orderOf(query) {

@@ -68,6 +68,22 @@ export function placeOf(query, target, position) {
   return start + text.length;
 }
 
+/** What means something else when it is not encoded, in a path and in an option (OData 4.01 URL Conventions 2). */
+const kept = { path: /[%/?]/g, option: /[%&;]/g };
+
+/** @param {string} text percent-encoded @param {RegExp} delimiters that stay so @returns {string} as people write it */
+const readable = (text, delimiters) =>
+  text.replace(/(?:%[0-9a-fA-F]{2})+/g, (run) => {
+    try {
+      return decodeURIComponent(run).replace(delimiters, encodeURIComponent);
+    } catch {
+      return run;
+    }
+  });
+
+/** A value of a key as it stands in a path: readable, as `queryOf` has it. @param {string} literal @returns {string} */
+export const inPath = (literal) => literal.replace(kept.path, encodeURIComponent);
+
 /**
  * The query, behind the service root, that a URL of an answer asks for, as people write it where that asks for the same.
  * @param {string} root of the service
@@ -79,10 +95,10 @@ export function queryOf(root, url) {
   const path = new URL(root).pathname;
   const at = /^https?:/.test(url) ? url.indexOf(path, url.indexOf('//') + 2) : -1;
   const relative = at < 0 ? url : url.slice(at + path.length);
-  try {
-    const shown = decodeURIComponent(relative.replaceAll('+', '%2B'));
-    return urlOf(shown) === urlOf(relative) ? shown : relative;
-  } catch {
-    return relative;
-  }
+  const mark = relative.indexOf('?');
+  if (mark < 0) return readable(relative, kept.path);
+  const options = relative.slice(mark + 1);
+  const shown = `${readable(relative.slice(0, mark), kept.path)}?${readable(options, kept.option)}`;
+  // A quote that is no literal's would take the options behind it in.
+  return partsOf(shown).options.length === options.split('&').length ? shown : relative;
 }

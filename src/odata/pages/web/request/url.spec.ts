@@ -38,7 +38,13 @@ describe('a request of the explorer', () => {
   it.each([
     ["http://host/v1.0/things?$filter=a%20eq%20'x'", "things?$filter=a eq 'x'"],
     ["https://other.example/v1.0/things('a%2Fb')", "things('a%2Fb')"],
-    ['http://host/v1.0/things?$skiptoken=a%2Bb%26', 'things?$skiptoken=a%2Bb%26'],
+    ['http://host/v1.0/things?$skiptoken=a%2Bb%26', 'things?$skiptoken=a+b%26'],
+    ["http://host/v1.0/things('a%2Cb%20%C3%A4%2F%3F%2541')/x", "things('a,b ä%2F%3F%2541')/x"],
+    ['http://host/v1.0/things?$search=%22it%27s%22&$skiptoken=x', 'things?$search=%22it%27s%22&$skiptoken=x'],
+    [
+      'http://host/v1.0/things?$search=a%3Bb&$filter=a%20eq%20%27x%2Fy%26z%C3z%27',
+      "things?$search=a%3Bb&$filter=a eq 'x/y%26z%C3z'",
+    ],
     ["things('1')", "things('1')"],
     ['http://host/v1.0/things?$filter=%', 'things?$filter=%'],
   ])('the link %s is shown as %s', (url, query) => {

@@ -1,4 +1,5 @@
 import { isObject, isRawNumber } from '../request/json.js';
+import { memberOf } from './columns.js';
 
 /**
  * Grouped answers as series.
@@ -40,10 +41,10 @@ export function axesOf(flat) {
   const names = [...new Set(flat.flatMap((row) => Object.keys(row)))];
   const values = names.filter(
     (name) =>
-      flat.some((row) => numberOf(row[name]) !== undefined) &&
-      flat.every((row) => row[name] === null || row[name] === undefined || numberOf(row[name]) !== undefined),
+      flat.some((row) => numberOf(memberOf(row, name)) !== undefined) &&
+      flat.every((row) => (memberOf(row, name) ?? null) === null || numberOf(memberOf(row, name)) !== undefined),
   );
-  const labels = names.filter((name) => !flat.some((row) => Array.isArray(row[name])));
+  const labels = names.filter((name) => !flat.some((row) => Array.isArray(memberOf(row, name))));
   // What is grouped by stands first, what is aggregated behind it.
   return { labels, values: values.reverse() };
 }
@@ -53,8 +54,8 @@ export function axesOf(flat) {
  */
 export function pointsOf(flat, label, value) {
   return flat.slice(0, mostPoints).flatMap((row) => {
-    const measured = numberOf(row[value]);
-    const named = row[label];
+    const measured = numberOf(memberOf(row, value));
+    const named = memberOf(row, label);
     const text = typeof named === 'string' ? named : named === undefined ? '' : JSON.stringify(named);
     return measured === undefined || !Number.isFinite(measured) ? [] : [{ label: text, value: measured }];
   });

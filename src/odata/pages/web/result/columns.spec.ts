@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readModel } from '../model/model.js';
-import { columnsOf, rowsOf } from './columns.js';
+import { columnsOf, memberOf, rowsOf } from './columns.js';
 
 const model = readModel({
   a: {
@@ -32,6 +32,25 @@ describe('a table', () => {
       'x',
     ]);
     expect(names('ts', [{ id: 1, 'y@mediaReadLink': 'u', '@mediaEtag': '"1"' }])).toEqual(['id', 'y']);
+  });
+
+  it('has columns of control information where that is all there is, and of what was removed', () => {
+    const links = [{ 'a@odata.navigationLink': 'u', '@odata.type': 't' }];
+    expect(columnsOf(model, undefined, '$crossjoin(a,b)', links).map(({ name }) => name)).toEqual([
+      'a@odata.navigationLink',
+    ]);
+    expect(names('ts/$ref', [{ '@odata.id': 'u' }])).toEqual(['@odata.id']);
+    expect(names('ts', [{ id: 1, '@odata.id': 'u', 'x@odata.navigationLink': 'v' }])).toEqual(['id']);
+    expect(names('ts', [{ id: 1 }, { '@removed': { reason: 'deleted' }, '@id': 'u' }])).toEqual(['id', '@removed']);
+  });
+
+  it('has nothing in a row that objects have by themselves', () => {
+    expect(['constructor', 'toString', '__proto__', 'x'].map((name) => memberOf({ x: 1 }, name))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      1,
+    ]);
   });
 
   it('has rows where there are some', () => {

@@ -1,5 +1,6 @@
 import { button, h } from '../dom/h.js';
 import { beginning, counted, visible } from '../dom/visible.js';
+import { isKey } from '../model/model.js';
 import { memberPath, typeOfPath } from '../model/paths.js';
 import { isObject, isRawNumber } from '../request/json.js';
 
@@ -99,7 +100,8 @@ export class JsonView {
   /** @param {unknown} item @param {string | undefined} place @param {boolean} comma */
   #item(item, place, comma) {
     const { model } = this.where;
-    const own = model && place !== undefined && isObject(item) ? memberPath(model, place, item) : undefined;
+    const own =
+      model && place !== undefined && isObject(item) ? memberPath(model, place, item, this.where.queryOf) : undefined;
     return this.#member([], item, { place: own, comma });
   }
 
@@ -133,7 +135,7 @@ export class JsonView {
   #isKey(name, place) {
     const { model } = this.where;
     const type = model && typeOfPath(model, place);
-    return type !== undefined && !type.collection && model?.types.get(type.type)?.key.includes(name) === true;
+    return type !== undefined && !type.collection && isKey(/** @type {Model} */ (model), type.type, name);
   }
 }
 

@@ -1,12 +1,13 @@
 import { button, h } from '../dom/h.js';
-import { beginning, counted, visible } from '../dom/visible.js';
+import { counted, visible } from '../dom/visible.js';
 import { operatorsFor } from '../model/literals.js';
-import { nameOf } from '../model/model.js';
+import { isKey, nameOf } from '../model/model.js';
 import { memberPath } from '../model/paths.js';
 import { isRawNumber } from '../request/json.js';
 import { orderOf } from '../request/query-options.js';
 import { GridKeys } from './grid-keys.js';
-import { JsonView } from './json-view.js';
+import { controlCell, foldedCell, scalarCell } from './cell-value.js';
+import { isRemoved, memberOf } from './columns.js';
 
 /**
  * An answer as a table: rows of a collection, or the properties of one entity below each other.
@@ -31,8 +32,8 @@ import { JsonView } from './json-view.js';
  * }} TableOf `marked` has the paths of rows that were marked before
  */
 
-/** Units of a text in a cell, and rows that are made at once. */
-const limits = { text: 200, rows: 200 };
+/** Rows that are made at once. */
+const limits = { rows: 200 };
 
 export class TableView {
   /** @type {Map<string, Row>} */
@@ -83,7 +84,11 @@ export class TableView {
   /** @param {HTMLTableElement} table @param {Row[]} rows @param {{ items: boolean, marked: () => void }} how */
   #members(table, rows, { items, marked }) {
     const { model, path } = this.of;
-    const paths = rows.map((row) => (model === undefined || items ? undefined : memberPath(model, path, row)));
+    const paths = rows.map((row) =>
+      model === undefined || items || isRemoved(row)
+        ? undefined
+        : memberPath(model, path, row, this.of.actions.queryOf),
+    );
     const hasPaths = paths.some((one) => one !== undefined);
     const order = orderOf(this.of.query);
     const heads = this.columns.map((column) =>
@@ -118,7 +123,9 @@ export class TableView {
     const { actions, model } = this.of;
     const at = order.find((item) => item.path === name);
     const sortable =
-      property === undefined || (!property.collection && !property.navigation && !model?.types.has(property.type));
+      property === undefined
+        ? !name.includes('@')
+        : !property.collection && !property.navigation && !model?.types.has(property.type);
     const title = property && `${nameOf(property)} ${property.description}`;
     const arrow = at === undefined ? '' : at.descending ? ' ↓' : ' ↑';
     const sort = sortable
@@ -185,22 +192,24 @@ export class TableView {
   #cell(row, column, path) {
     const { model, type, actions } = this.of;
     const { name, property } = column;
-    const value = row[name];
+    const value = memberOf(row, name);
     const here = path === undefined ? undefined : `${path}/${name}`;
     const editable = actions.edit !== undefined && path !== undefined && canEdit(model, type, property);
     const cell = h('td', { 'data-name': name });
-    if (property?.type === 'Edm.Stream' && here !== undefined) {
+    if (name.includes('@')) {
+      cell.append(...controlCell(value, actions));
+      if (typeof value !== 'string') cell.dataset.unit = '';
+    } else if (property?.type === 'Edm.Stream' && here !== undefined) {
       cell.append(button('Download', () => actions.download(here), { 'data-unit': true, class: 'plain' }));
     } else if (typeof value === 'object' && value !== null && !isRawNumber(value)) {
       cell.append(
-        ...this.#folded(
-          value,
-          here,
-          editable ? () => actions.edit?.(/** @type {string} */ (path), row, column) : undefined,
-        ),
+        ...foldedCell(value, {
+          where: { model, path: here ?? '', linkTo: actions.link, queryOf: actions.queryOf },
+          edit: editable ? () => actions.edit?.(/** @type {string} */ (path), row, column) : undefined,
+        }),
       );
     } else {
-      cell.append(scalarOf(value));
+      cell.append(scalarCell(value));
       cell.dataset.unit = '';
       cell.setAttribute('aria-readonly', String(!editable));
       if (editable && path !== undefined) {
@@ -212,47 +221,10 @@ export class TableView {
     }
     return cell;
   }
-
-  /** @param {object} value @param {string | undefined} place @param {(() => void) | undefined} edit @returns {HTMLElement[]} */
-  #folded(value, place, edit) {
-    const { model, actions } = this.of;
-    const length = Array.isArray(value)
-      ? value.length
-      : Object.keys(value).filter((name) => !name.includes('@')).length;
-    const text = Array.isArray(value) ? `[${counted(length)}]` : `{${counted(length)}}`;
-    const inside = h('div', { hidden: true });
-    const toggle = button(
-      `▸ ${text}`,
-      () => {
-        if (inside.childElementCount === 0) {
-          const where = { model, path: place ?? '', linkTo: actions.link, queryOf: actions.queryOf };
-          inside.append(new JsonView(where).write(value));
-          if (edit) inside.append(button('Edit', edit, { class: 'plain' }));
-          if (place !== undefined) inside.append(' ', actions.link('Open', place));
-        }
-        inside.hidden = !inside.hidden;
-        toggle.textContent = `${inside.hidden ? '▸' : '▾'} ${text}`;
-        toggle.setAttribute('aria-expanded', String(!inside.hidden));
-      },
-      { 'data-unit': true, class: 'plain', 'aria-expanded': 'false' },
-    );
-    return [toggle, inside];
-  }
 }
 
 /** @param {Model | undefined} model @param {Typed | undefined} type @param {Column['property']} property */
 function canEdit(model, type, property) {
-  const isKey = property !== undefined && model?.types.get(type?.type ?? '')?.key.includes(property.name) === true;
-  return property !== undefined && !property.navigation && !property.computed && !property.immutable && !isKey;
-}
-
-/** @param {unknown} value @returns {HTMLElement} */
-function scalarOf(value) {
-  if (value === null) return h('span', { class: 'quiet' }, 'null');
-  if (value === undefined) return h('span', { class: 'quiet' }, '');
-  if (typeof value !== 'string')
-    return h('span', { class: 'literal' }, isRawNumber(value) ? value.rawJSON : String(value));
-  const cut = value.length > limits.text;
-  const more = cut && h('span', { class: 'quiet' }, ` … ${counted(value.length)} characters`);
-  return h('bdi', {}, visible(beginning(value, limits.text)), more);
+  if (property === undefined || property.navigation || property.computed || property.immutable) return false;
+  return model === undefined || !isKey(model, type?.type ?? '', property.name);
 }

@@ -1,6 +1,6 @@
 import { button, h } from '../dom/h.js';
 import { visible } from '../dom/visible.js';
-import { nameOf } from '../model/model.js';
+import { isKey, nameOf } from '../model/model.js';
 import { operationsOn } from '../model/paths.js';
 import { callOf } from '../model/samples.js';
 
@@ -67,7 +67,7 @@ function typeView(model, type) {
       'dt',
       {},
       h('code', {}, property.name),
-      type.key.includes(property.name) && ' (key)',
+      isKey(model, type.name, property.name) && ' (key)',
       h('span', { class: 'hint' }, ` ${nameOf(property)}${property.navigation ? ' →' : ''}`),
     ),
     h('dd', {}, visible(property.description), ...inner(model, property.type)),
