@@ -2,7 +2,7 @@ import { nameOf, walk } from '../model/model.js';
 import { typeOfPath } from '../model/paths.js';
 import { inAggregate, inApply } from './apply.js';
 import { inPath } from './in-path.js';
-import { joinedIn, partialPath, scopeAt } from './scope.js';
+import { joinedIn, pathAtEnd, scopeAt } from './scope.js';
 import { propertiesOf, suggestion } from './suggestion.js';
 
 /**
@@ -60,7 +60,7 @@ export function complete(model, text, cursor) {
 function inOptions(model, path, query) {
   const item = typeOfPath(model, path);
   const scope = scopeAt(model, query, { option: undefined, item, variables: joinedIn(model, path), parts: false });
-  const partial = partialPath.exec(query)?.[0] ?? '';
+  const partial = pathAtEnd(query);
   if (scope.option === undefined) {
     const names = [...options].filter(([name]) => !(scope.parts ? outerOnly : innerOnly).has(name));
     const aliases = scope.parts ? [] : aliasesOf(`${path}?${query}`);

@@ -10,8 +10,12 @@ import { walk } from '../model/model.js';
  * }} Scope `parts`: inside options of a property; `aggregated` is where the argument of `aggregate(…)` begins, inside one
  */
 
-/** The path before the cursor. */
-export const partialPath = /[\w$@./]*$/;
+/** The path at the end of a text: looked for from there, however long the text is. @param {string} text @returns {string} */
+export function pathAtEnd(text) {
+  let start = text.length;
+  while (start > 0 && /[\w$@./]/.test(text[start - 1] ?? '')) start--;
+  return text.slice(start);
+}
 
 /** What stands beside each other in a cross join, by the names that expressions have for it. @param {Model} model @param {string} path */
 export function joinedIn(model, path) {
@@ -57,7 +61,7 @@ export function scopeAt(model, query, outermost) {
 
 /** What a parenthesis opens: options of a property, a lambda expression, or arguments. @param {Model} model @param {Scope} scope @param {string} before @returns {Scope} */
 function opened(model, scope, before) {
-  const path = (partialPath.exec(before)?.[0] ?? '').split('/');
+  const path = pathAtEnd(before).split('/');
   const lambda = /^(any|all)$/.test(path.at(-1) ?? '');
   const aggregates = (path.at(-2) ?? '') !== '' && path.at(-1) === 'aggregate';
   const names = lambda || aggregates ? path.slice(0, -1) : path;

@@ -9,19 +9,17 @@ import { button, freshId, h } from './h.js';
  * Opens a dialog.
  * @param {string} title
  * @param {(close: () => void) => { content: Child[], actions: HTMLElement[] }} fill
+ * @param {HTMLElement} [end] the button that closes it
  * @returns {Promise<void>} when it has been closed
  */
-export function openDialog(title, fill) {
+export function openDialog(title, fill, end = button('Close', () => {}, { class: 'plain' })) {
   return new Promise((resolve) => {
     const heading = h('h2', { id: freshId('dialog') }, title);
     const dialog = h('dialog', { 'aria-labelledby': heading.id });
     const close = () => dialog.close();
     const { content, actions } = fill(close);
-    dialog.append(
-      heading,
-      h('div', { class: 'content' }, ...content),
-      h('p', { class: 'actions' }, ...actions, button('Close', close, { class: 'plain' })),
-    );
+    dialog.append(heading, h('div', { class: 'content' }, ...content), h('p', { class: 'actions' }, ...actions, end));
+    end.addEventListener('click', close);
     dialog.addEventListener('close', () => {
       dialog.remove();
       resolve();
@@ -32,13 +30,14 @@ export function openDialog(title, fill) {
 }
 
 /**
- * Asks before something is done.
+ * Asks before something is done; Enter alone does nothing.
  * @param {string} title @param {string} text @param {string} act what the button says that does it
  * @returns {Promise<boolean>}
  */
 export async function confirmed(title, text, act) {
   let answer = false;
-  await openDialog(title, (close) => ({
+  const cancel = button('Cancel', () => {}, { class: 'plain', autofocus: true });
+  const fill = (/** @type {() => void} */ close) => ({
     content: [h('p', {}, text)],
     actions: [
       button(act, () => {
@@ -46,6 +45,7 @@ export async function confirmed(title, text, act) {
         close();
       }),
     ],
-  }));
+  });
+  await openDialog(title, fill, cancel);
   return answer;
 }

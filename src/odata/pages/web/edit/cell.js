@@ -8,11 +8,15 @@ import { Fields } from './fields.js';
  * @typedef {import('../model/model.js').Model} Model
  * @typedef {import('../model/model.js').Property} Property
  * @typedef {import('../request/send.js').Answer} Answer
- * @typedef {{ path: string, property: Property, value: unknown, tag: string }} Seen what a cell shows: a property of what
- *   is at a path, and the entity tag that it was read with
+ * @typedef {{ path: string, property: Property, value: unknown, tag: string | undefined }} Seen what a cell shows: a property of what
+ *   is at a path, and the entity tag that it was read with, if it had one
  * @typedef {(value: unknown, seen: Seen) => Promise<Answer | undefined>} Save gives the answer where that is an error to be shown
  * @typedef {{ seen: Seen, form: HTMLElement, input: HTMLElement, show: (cell: HTMLElement) => void }} Opened
  */
+
+/** @param {HTMLElement} control which may be a group of some */
+const focusOn = (control) =>
+  /** @type {HTMLElement} */ (control.querySelector('input,select,textarea') ?? control).focus();
 
 /** @param {Seen} seen */
 const keyOf = ({ path, property }) => `${path}/${property.name}`;
@@ -32,7 +36,7 @@ export class OpenCells {
     const opened = this.#form(model, seen, save);
     this.#opened.set(keyOf(seen), opened);
     opened.show(cell);
-    opened.input.focus();
+    focusOn(opened.input);
   }
 
   /**
@@ -71,7 +75,7 @@ export class OpenCells {
     const { property, value } = seen;
     const key = keyOf(seen);
     const fields = new Fields(model);
-    const field = fields.property(property, property.name, value ?? null);
+    const field = fields.property(property, value ?? null);
     const restore = () => {
       this.#opened.delete(key);
       const cell = /** @type {HTMLElement} */ (form.parentElement);
@@ -91,7 +95,7 @@ export class OpenCells {
         return void this.#opened.delete(key);
       }
       for (const { target, message } of faultsOf(refused)) fields.fault(`${property.name}/${target ?? ''}`, message);
-      field.input.focus();
+      focusOn(field.input);
     };
     const form = h(
       'form',

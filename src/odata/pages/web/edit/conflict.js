@@ -10,11 +10,11 @@ const shown = (value) => (value === undefined ? 'nothing' : visible(beginning(te
 /**
  * Shows what somebody wanted to write beside what another one wrote meanwhile.
  * @param {Record<string, unknown>} change @param {Record<string, unknown>} now what is there
- * @returns {Promise<'overwrite' | 'keep'>}
+ * @returns {Promise<'overwrite' | 'keep' | 'later'>} `later`: the dialog was closed
  */
 export async function settled(change, now) {
-  /** @type {'overwrite' | 'keep'} */
-  let decision = 'keep';
+  /** @type {'overwrite' | 'keep' | 'later'} */
+  let decision = 'later';
   const rows = bothValues(change, now).map(({ path, mine, theirs }) =>
     h('tr', {}, h('th', { scope: 'row' }, visible(path)), h('td', {}, shown(mine)), h('td', {}, shown(theirs))),
   );
@@ -33,7 +33,10 @@ export async function settled(change, now) {
         decision = 'overwrite';
         close();
       }),
-      button('Keep what is there', close),
+      button('Keep what is there', () => {
+        decision = 'keep';
+        close();
+      }),
     ],
   }));
   return decision;

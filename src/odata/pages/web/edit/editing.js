@@ -1,5 +1,5 @@
 import { confirmed } from '../dom/dialog.js';
-import { isKey } from '../model/model.js';
+import { isKey, kindsOf } from '../model/model.js';
 import { control } from '../model/paths.js';
 import { headersOf, noSwitches } from '../request/headers.js';
 import { isObject, textOf } from '../request/json.js';
@@ -26,8 +26,15 @@ export function asked(method, query, body, ifMatch = '') {
 /** @param {Answer} answer @returns {Entity} */
 const entityOf = ({ json }) => (isObject(json) ? json : {});
 
-/** The entity tag of an answer. @param {Answer} answer */
-const tagOf = (answer) => headerOf(answer, 'etag') ?? control(answer.json, 'etag') ?? '*';
+/** The entity tag of an answer; undefined where it says none, as without metadata. @param {Answer} answer */
+export const tagOf = (answer) => headerOf(answer, 'etag') ?? control(answer.json, 'etag');
+
+/** Whether what somebody saw is what is there. @param {Entity} seen @param {Entity} now */
+const isAsSeen = (seen, now) =>
+  Object.entries(seen).every(([name, value]) => textOf(value ?? null) === textOf(now[name] ?? null));
+
+/** What is said where no answer says it. */
+const changedMeanwhile = { status: 412, json: { error: { message: 'It was changed meanwhile.' } } };
 
 export class Editing {
   /** @param {Desk} desk */
@@ -36,16 +43,22 @@ export class Editing {
   }
 
   /**
-   * Merges a change; shows both values where somebody else was first.
-   * @param {string} path @param {string} tag @param {Entity} change
+   * Merges a change; shows both values where somebody else was first. Where the version that was seen is not known, what was
+   * seen is compared with what is there.
+   * @param {string} path @param {string | undefined} tag of the version that was seen @param {Entity} change
+   * @param {Entity} [seen] the values that the change is of
    * @returns {Promise<Answer | undefined>} the answer where it is an error that is to be shown
    */
-  async save(path, tag, change) {
-    const answer = await this.desk.send(asked('PATCH', path, textOf(change), tag));
-    if (answer.status === 412) {
+  async save(path, tag, change, seen = {}) {
+    const answer = tag === undefined ? undefined : await this.desk.send(asked('PATCH', path, textOf(change), tag));
+    if (answer === undefined || answer.status === 412) {
       const now = await this.desk.send(asked('GET', path, ''));
-      if (now.status < 400 && (await settled(change, entityOf(now))) === 'overwrite')
-        return this.save(path, tagOf(now), change);
+      if (now.status >= 400) return now;
+      const isSeen = answer === undefined && isAsSeen(seen, entityOf(now));
+      const decision = isSeen ? 'overwrite' : await settled(change, entityOf(now));
+      if (decision === 'overwrite') return this.save(path, tagOf(now) ?? '*', change);
+      // Who wants to think about it keeps what was typed, and is told of it again.
+      if (decision === 'later') return answer ?? { ...now, ...changedMeanwhile };
       this.desk.refresh();
       return undefined;
     }
@@ -69,7 +82,7 @@ export class Editing {
       model,
       title: `Edit ${only === undefined ? path : `${path}/${only}`}`,
       act: 'Save',
-      properties: properties.filter(({ immutable, name }) => !immutable && !isKey(model, type, name)),
+      properties: () => properties.filter(({ immutable, name }) => !immutable && !isKey(model, type, name)),
       before,
       save: async (after, close) => {
         const change = changeOf(before, after);
@@ -87,10 +100,12 @@ export class Editing {
       model,
       title: `Create in ${path}`,
       act: 'Create',
-      properties: propertiesOf(model, type),
+      types: kindsOf(model, type),
+      properties: (chosen) => propertiesOf(model, chosen || type),
       before: {},
-      save: async (after, close) => {
-        const answer = await this.desk.send(asked('POST', path, textOf(after)));
+      save: async (after, close, chosen) => {
+        const typed = chosen === type || chosen === '' ? after : { '@type': `#${chosen}`, ...after };
+        const answer = await this.desk.send(asked('POST', path, textOf(typed)));
         if (answer.status >= 400) return answer;
         close();
         this.desk.say(`Created in ${path}: ${summaryOf(answer)}`);
@@ -100,7 +115,7 @@ export class Editing {
     });
   }
 
-  /** Deletes what a path leads to, after asking. @param {string} path @param {string} tag */
+  /** Deletes what a path leads to, after asking. @param {string} path @param {string | undefined} tag */
   async remove(path, tag) {
     if (
       !(await confirmed(
@@ -110,7 +125,7 @@ export class Editing {
       ))
     )
       return;
-    const answer = await this.desk.send(asked('DELETE', path, '', tag));
+    const answer = await this.desk.send(asked('DELETE', path, '', tag ?? '*'));
     this.desk.say(
       `Delete ${path}: ${summaryOf(answer)}${answer.status === 412 ? '. It was changed meanwhile: look at it again.' : ''}`,
     );

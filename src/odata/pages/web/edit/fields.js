@@ -1,37 +1,26 @@
-import { button, freshId, h } from '../dom/h.js';
-import { isObject, textOf } from '../request/json.js';
-import { isNumber } from '../model/literals.js';
-import { nameOf } from '../model/model.js';
-import { readJson, readText, typedText } from './values.js';
+import { button, freshId, h, labelled } from '../dom/h.js';
+import { kindsOf, nameOf } from '../model/model.js';
+import { control as annotationOf } from '../model/paths.js';
+import { isObject } from '../request/json.js';
+import { choiceInput, flagsInput, jsonInput, membersIn, nullness, textInput, typedInput } from './inputs.js';
 
 /**
  * Fields by type. Each knows its path inside what is edited, so that a fault finds it.
  * @typedef {import('../model/model.js').Model} Model
  * @typedef {import('../model/model.js').Property} Property
  * @typedef {import('./values.js').Read} Read
- * @typedef {{ type: string, collection: boolean, nullable: boolean, maxLength?: number | undefined }} Kind
- * @typedef {{ element: HTMLElement, input: HTMLElement, read: () => Read }} Control
+ * @typedef {import('./inputs.js').Kind} Kind
+ * @typedef {import('./inputs.js').Control} Control
+ * @typedef {() => string} Path items of a collection move up where one before them is removed
  */
 
 /** Items of a collection that have a field each; more are edited as JSON. */
 const mostItems = 50;
 
-/** Longer texts are typed into several lines. */
-const longText = 300;
-
-/** What a text of these types looks like. @type {Readonly<Record<string, string>>} */
-const looks = {
-  'Edm.DateTimeOffset': '2026-01-31T09:30:00Z',
-  'Edm.TimeOfDay': '09:30:00',
-  'Edm.Duration': 'P1DT2H',
-  'Edm.Guid': '00000000-0000-0000-0000-000000000000',
-  'Edm.Binary': 'base64url',
-};
-
 /** Makes the fields of one form. */
 export class Fields {
-  /** @type {Map<string, { input: HTMLElement, fault: HTMLElement }>} by path */
-  #places = new Map();
+  /** @type {{ path: Path, input: HTMLElement, fault: HTMLElement }[]} */
+  #places = [];
 
   /** @param {Model} model */
   constructor(model) {
@@ -40,22 +29,17 @@ export class Fields {
 
   /**
    * A field of a property, with its label.
-   * @param {Property} property @param {string} path @param {unknown} value undefined where there is none yet
+   * @param {Property} property @param {unknown} value undefined where there is none yet @param {Path} [path]
    * @returns {Control & { isTouched: () => boolean }}
    */
-  property(property, path, value) {
-    const fault = h('span', { class: 'fault', id: freshId('fault') });
+  property(property, value, path = () => property.name) {
     const control = this.#control(property, path, value);
-    const hint = h(
-      'span',
-      { class: 'hint' },
-      `${nameOf(property)}${property.description && ` · ${property.description}`}`,
-    );
+    const fault = this.#place(path, control.input);
+    const text = `${nameOf(property)}${property.description && ` · ${property.description}`}`;
+    const hint = h('span', { class: 'hint' }, text);
     const isGroup = control.input.tagName === 'FIELDSET';
     const label = isGroup ? '' : h('label', { for: control.input.id }, property.name);
     if (isGroup) control.input.prepend(h('legend', {}, property.name));
-    control.input.setAttribute('aria-describedby', fault.id);
-    this.#places.set(path, { input: control.input, fault });
     const element = h('div', { class: 'field' }, label, control.element, fault, hint);
     let touched = false;
     const touch = () => (touched = true);
@@ -63,10 +47,19 @@ export class Fields {
     return { ...control, element, isTouched: () => touched };
   }
 
+  /** Where faults of a path are said. @param {Path} path @param {HTMLElement} input */
+  #place(path, input) {
+    const fault = h('span', { class: 'fault', id: freshId('fault') });
+    input.setAttribute('aria-describedby', fault.id);
+    this.#places.push({ path, input, fault });
+    return fault;
+  }
+
   /** Says a fault beside the field that it is of, or the one around that. @param {string} path @param {string} text @returns {boolean} whether there is one */
   fault(path, text) {
+    const shown = this.#places.filter(({ input }) => input.isConnected);
     for (let at = path; at !== ''; at = at.includes('/') ? at.slice(0, at.lastIndexOf('/')) : '') {
-      const place = this.#places.get(at);
+      const place = shown.find((one) => one.path() === at);
       if (place === undefined) continue;
       place.fault.append(`${place.fault.textContent === '' ? '' : ' '}${text}`);
       place.input.setAttribute('aria-invalid', 'true');
@@ -77,120 +70,87 @@ export class Fields {
 
   /** Forgets the faults that were said. */
   clear() {
-    for (const { input, fault } of this.#places.values()) {
+    for (const { input, fault } of this.#places) {
       fault.textContent = '';
       input.removeAttribute('aria-invalid');
     }
   }
 
-  /** @param {Kind} kind @param {string} path @param {unknown} value @returns {Control} */
+  /** @param {Kind} kind @param {Path} path @param {unknown} value @returns {Control} */
   #control(kind, path, value) {
-    const { model } = this;
+    const { enums, flags, types } = this.model;
+    const { type } = kind;
     if (kind.collection) {
       const items = Array.isArray(value) ? value : [];
-      return items.length > mostItems || this.#isOpen(kind.type)
-        ? this.#json(value ?? [])
-        : this.#list(kind, path, items);
+      const isList = items.length <= mostItems && this.#isKnown(type, items);
+      return isList ? this.#list(kind, path, items) : jsonInput(value ?? [], items.length <= mostItems);
     }
-    if (model.enums.has(kind.type) && !model.flags.has(kind.type))
-      return this.#choice([...(model.enums.get(kind.type)?.keys() ?? [])], kind, value);
-    if (kind.type === 'Edm.Boolean') return this.#choice(['true', 'false'], kind, value);
-    if (model.types.has(kind.type))
-      return this.#isOpen(kind.type) ? this.#json(value ?? null) : this.#object(kind, path, value);
-    if (kind.type === 'Edm.String') return this.#text(kind, value);
-    return /^Edm\.(?:Untyped|PrimitiveType|Geo|Stream)/.test(kind.type)
-      ? this.#json(value ?? null)
-      : this.#typed(kind, value);
+    const names = [...(enums.get(type)?.keys() ?? [])];
+    if (flags.has(type) && membersIn(value).every((name) => names.includes(name)))
+      return flagsInput(names, kind, value);
+    if (enums.has(type) && !flags.has(type)) return choiceInput(names, kind, value);
+    if (type === 'Edm.Boolean') return choiceInput(['true', 'false'], kind, value);
+    if (types.has(type) && this.#isKnown(type, [value])) return this.#object(kind, path, value);
+    if (type === 'Edm.String') return textInput(kind, value);
+    const isJson = types.has(type) || /^Edm\.(?:Untyped|PrimitiveType|Geo|Stream)/.test(type);
+    return isJson ? jsonInput(value ?? null, true) : typedInput(kind, value);
   }
 
-  /** Whether values of a type may have members that it does not say. @param {string} type */
-  #isOpen(type) {
-    const { types } = this.model;
-    return types.get(type)?.abstract === true || [...types.values()].some(({ base }) => base === type);
+  /** The type of a value, by what it says itself. @param {string} type declared @param {unknown} value */
+  #typeOf(type, value) {
+    return annotationOf(value, 'type')?.replace(/^.*#/, '') ?? type;
   }
 
-  /** @param {string[]} names @param {Kind} kind @param {unknown} value @returns {Control} */
-  #choice(names, { type, nullable }, value) {
-    const now = value === null || value === undefined ? '' : String(value);
-    const all = nullable || value === undefined ? ['', ...names] : names;
-    const options = all.map((name) =>
-      h('option', { value: name, selected: name === now }, name === '' ? 'null' : name),
-    );
-    const input = h('select', { id: freshId('field') }, ...options);
-    /** @returns {Read} */
-    const read = () => ({
-      value: input.value === '' ? null : type === 'Edm.Boolean' ? input.value === 'true' : input.value,
-    });
-    return { element: input, input, read };
+  /** Whether the model has fields for values. @param {string} type @param {unknown[]} values */
+  #isKnown(type, values) {
+    if (!this.model.types.has(type)) return type !== 'Edm.ComplexType';
+    const kinds = kindsOf(this.model, type);
+    return kinds.length > 0 && values.every((one) => !isObject(one) || kinds.includes(this.#typeOf(type, one)));
   }
 
-  /** @param {Kind} kind @param {unknown} value @returns {Control} */
-  #typed({ type, nullable }, value) {
-    const input = h('input', {
-      id: freshId('field'),
-      type: type === 'Edm.Date' ? 'date' : 'text',
-      inputmode: isNumber(type) ? 'decimal' : undefined,
-      placeholder: looks[type],
-      autocomplete: 'off',
-      spellcheck: 'false',
-      value: typedText(value),
-    });
-    /** @returns {Read} */
-    const read = () => {
-      if (input.value.trim() !== '') return readText(type, input.value);
-      return nullable ? { value: null } : { fault: 'This needs a value.' };
-    };
-    return { element: input, input, read };
-  }
-
-  /** @param {Kind} kind @param {unknown} value @returns {Control} */
-  #text({ nullable, maxLength = Infinity }, value) {
-    const text = typedText(value);
-    const isLong = maxLength > longText || text.length > longText || text.includes('\n');
-    const input = isLong
-      ? h('textarea', { id: freshId('field'), rows: 3 })
-      : h('input', { id: freshId('field'), type: 'text' });
-    input.value = text;
-    input.setAttribute('autocomplete', 'off');
-    const isNull = this.#nullness(value === null || value === undefined);
-    input.addEventListener('input', () => (isNull.checked = false));
-    const element = h(
-      'span',
-      { class: 'with-null' },
-      input,
-      nullable && h('label', { class: 'check' }, isNull, ' null'),
-    );
-    return { element, input, read: () => (nullable && isNull.checked ? { value: null } : { value: input.value }) };
-  }
-
-  /** @param {boolean} checked */
-  #nullness(checked) {
-    return h('input', { type: 'checkbox', checked });
-  }
-
-  /** @param {Kind} kind @param {string} path @param {unknown} value @returns {Control} */
+  /** @param {Kind} kind @param {Path} path @param {unknown} value @returns {Control} */
   #object({ type, nullable }, path, value) {
-    const before = isObject(value) ? value : {};
-    const properties = [...(this.model.types.get(type)?.properties.values() ?? [])].filter(
-      ({ navigation }) => !navigation,
-    );
-    const fields = properties.map((one) => ({
-      name: one.name,
-      field: this.property(one, `${path}/${one.name}`, before[one.name]),
-    }));
-    const isNull = this.#nullness(!isObject(value));
-    const inner = h('div', { class: 'inner' }, ...fields.map(({ field }) => field.element));
-    inner.hidden = nullable && isNull.checked;
-    isNull.addEventListener('change', () => (inner.hidden = isNull.checked));
-    const element = h(
-      'fieldset',
-      { id: freshId('field') },
-      nullable && h('label', { class: 'check' }, isNull, ' null'),
-      inner,
-    );
+    const kinds = kindsOf(this.model, type);
+    const own = this.#typeOf(type, value);
+    const options = kinds.map((name) => h('option', { value: name, selected: name === own }, name));
+    const choice = h('select', { id: freshId('type') }, ...options);
+    const place = h('div');
+    // Made when there is a value: a type may be inside itself.
+    let shown = /** @type {ReturnType<Fields['members']> | undefined} */ (undefined);
+    const show = (/** @type {Record<string, unknown>} */ before) => {
+      shown = this.members([...(this.model.types.get(choice.value)?.properties.values() ?? [])], before, path);
+      place.replaceChildren(...shown.elements);
+    };
+    const isTyped = kinds.length > 1;
+    const fresh = () => show(isTyped ? { '@type': `#${choice.value}` } : {});
+    choice.addEventListener('change', fresh);
+    const isNull = nullness(!isObject(value));
+    const inner = h('div', { class: 'inner' }, isTyped && labelled('Type', choice), place);
+    const settle = () => {
+      inner.hidden = nullable && isNull.checked;
+      if (!inner.hidden && shown === undefined) isObject(value) ? show(value) : fresh();
+    };
+    isNull.addEventListener('change', settle);
+    settle();
+    const nullLabel = nullable && h('label', { class: 'check' }, isNull, ' null');
+    const element = h('fieldset', { id: freshId('field') }, nullLabel, inner);
+    return {
+      element,
+      input: element,
+      read: () => (inner.hidden ? { value: null } : (shown?.read() ?? { value: null })),
+    };
+  }
+
+  /**
+   * The fields of an object.
+   * @param {Property[]} properties @param {Record<string, unknown>} before @param {Path} path of the object
+   */
+  members(properties, before, path) {
+    const fields = properties
+      .filter(({ navigation }) => !navigation)
+      .map((one) => ({ name: one.name, field: this.property(one, before[one.name], () => `${path()}/${one.name}`) }));
     /** @returns {Read} */
     const read = () => {
-      if (nullable && isNull.checked) return { value: null };
       /** @type {Record<string, unknown>} */
       const whole = { ...before };
       for (const { name, field } of fields) {
@@ -201,20 +161,21 @@ export class Fields {
       }
       return { value: whole };
     };
-    return { element, input: element, read };
+    return { elements: fields.map(({ field }) => field.element), read };
   }
 
-  /** @param {Kind} kind @param {string} path @param {unknown[]} items @returns {Control} */
+  /** @param {Kind} kind @param {Path} path @param {unknown[]} items @returns {Control} */
   #list({ type }, path, items) {
     /** @type {{ control: Control, row: HTMLElement }[]} */
     const rows = [];
     const list = h('ol', { class: 'items' });
     const changed = () => list.dispatchEvent(new Event('touched', { bubbles: true }));
     const add = (/** @type {unknown} */ value) => {
-      const kind = { type, collection: false, nullable: false };
-      const control = this.#control(kind, `${path}/${rows.length}`, value);
+      const own = () => `${path()}/${rows.indexOf(entry)}`;
+      const control = this.#control({ type, collection: false, nullable: false }, own, value);
       control.input.setAttribute('aria-label', `Item ${rows.length + 1}`);
-      const row = h('li', {}, control.element, button('Remove', remove, { class: 'plain' }));
+      const fault = this.#place(own, control.input);
+      const row = h('li', {}, control.element, fault, button('Remove', remove, { class: 'plain' }));
       const entry = { control, row };
       rows.push(entry);
       list.append(row);
@@ -242,13 +203,5 @@ export class Fields {
       return fault ?? { value: values.map((one) => ('value' in one ? one.value : undefined)) };
     };
     return { element, input: element, read };
-  }
-
-  /** @param {unknown} value @returns {Control} */
-  #json(value) {
-    const input = h('textarea', { id: freshId('field'), rows: 4, spellcheck: 'false', class: 'code' });
-    input.value =
-      Array.isArray(value) && value.length > mostItems ? textOf(value) : JSON.stringify(value, undefined, 2);
-    return { element: input, input, read: () => readJson(input.value) };
   }
 }

@@ -1,10 +1,10 @@
 import { button, h } from '../dom/h.js';
 import { counted } from '../dom/visible.js';
 import { control, membersPlace, operationsOn, parentOf, typeOfPath } from '../model/paths.js';
+import { tagOf } from '../edit/editing.js';
 import { callOf } from '../model/samples.js';
 import { isObject } from '../request/json.js';
 import { optionOf, withOption } from '../request/query-options.js';
-import { headerOf } from '../request/send.js';
 import { queryOf } from '../request/url.js';
 import { rowsOf } from '../result/columns.js';
 import { link } from './link.js';
@@ -18,9 +18,6 @@ import { link } from './link.js';
 
 /** @param {Model} model @param {string} path @returns {import('../model/model.js').Root | undefined} the root that it begins at */
 export const rootOf = (model, path) => model.roots.find(({ name }) => name === /^[^/(?]*/.exec(path)?.[0]);
-
-/** The version that an answer has. @param {Answer} answer */
-export const tagOf = (answer) => headerOf(answer, 'etag') ?? control(answer.json, 'etag') ?? '*';
 
 /**
  * Where the resource leads: what it is inside of, and its navigation properties.

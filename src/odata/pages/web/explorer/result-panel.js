@@ -1,4 +1,5 @@
 import { OpenCells } from '../edit/cell.js';
+import { tagOf } from '../edit/editing.js';
 import { button, h } from '../dom/h.js';
 import { beginning, sizeOf, visible } from '../dom/visible.js';
 import { control, typeOfPath } from '../model/paths.js';
@@ -6,13 +7,13 @@ import { optionOf, withCondition, withNextOrder } from '../request/query-options
 import { headerOf } from '../request/send.js';
 import { partsOf, queryOf } from '../request/url.js';
 import { chartOf } from '../result/chart.js';
-import { columnsOf, rowsOf } from '../result/columns.js';
+import { columnsOf, memberOf, rowsOf } from '../result/columns.js';
 import { JsonView } from '../result/json-view.js';
 import { TableView } from '../result/table.js';
 import { exchangeView } from './exchange.js';
 import { askForCondition } from './filter-dialog.js';
 import { link } from './link.js';
-import { deedsOf, linksOf, pagerOf, rootOf, tagOf } from './result-head.js';
+import { deedsOf, linksOf, pagerOf, rootOf } from './result-head.js';
 
 /**
  * One answer: as a table, as JSON or as a chart, with what can be done about it.
@@ -178,19 +179,21 @@ export class ResultPanel {
     const { path: place } = partsOf(query);
     const root = model && rootOf(model, place);
     /** @param {Row} row @param {string} path */
-    const tag = (row, path) => control(row, 'etag') ?? (path === place ? tagOf(answer) : '*');
+    const tag = (row, path) => control(row, 'etag') ?? (path === place ? tagOf(answer) : undefined);
     /** @param {string} path @param {Row} row @param {Column} [column] @param {HTMLElement} [cell] */
     const edit = (path, row, column, cell) => {
       const type = model && typeOfPath(model, path);
       const property = column?.property;
       if (model === undefined || !type) return;
       if (property === undefined || cell === undefined) return void editing.edit(model, path, type.type, column?.name);
-      const seen = { path, property, value: row[property.name], tag: tag(row, path) };
-      this.#open.open(cell, model, seen, (value, now) => editing.save(path, now.tag, { [property.name]: value }));
+      const seen = { path, property, value: memberOf(row, property.name), tag: tag(row, path) };
+      this.#open.open(cell, model, seen, (value, now) =>
+        editing.save(path, now.tag, { [property.name]: value }, { [property.name]: now.value }),
+      );
     };
     /** @type {import('../result/table.js').TableActions['renew']} */
     const renew = (path, row, { name, property }, cell) =>
-      property && this.#open.renew(cell, { path, property, value: row[name], tag: tag(row, path) });
+      property && this.#open.renew(cell, { path, property, value: memberOf(row, name), tag: tag(row, path) });
     return {
       link,
       queryOf: this.#queryOf,

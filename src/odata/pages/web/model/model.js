@@ -248,6 +248,12 @@ export function isKindOf(model, type, ancestor) {
   return false;
 }
 
+/** The types that a value of a declared type may have, that one first. @param {Model} model @param {string} type @returns {string[]} their names */
+export function kindsOf(model, type) {
+  const derived = [...model.types.keys()].filter((name) => name !== type && isKindOf(model, name, type));
+  return [type, ...derived].filter((name) => model.types.get(name)?.abstract === false);
+}
+
 /** Whether a property is a part of the key of a type. @param {Model} model @param {string} type @param {string} property */
 export const isKey = (model, type, property) =>
   model.types.get(type)?.key.some(({ path }) => path.length === 1 && path[0] === property) === true;
