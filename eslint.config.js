@@ -51,8 +51,8 @@ export default tseslint.config(
       globals: Object.fromEntries(
         [
           ...['document', 'location', 'navigator', 'localStorage', 'sessionStorage', 'matchMedia', 'addEventListener'],
-          ...['fetch', 'performance', 'setTimeout', 'clearTimeout', 'atob'],
-          ...['URL', 'Blob', 'TextEncoder', 'TextDecoder', 'Event', 'MutationObserver'],
+          ...['fetch', 'performance', 'setTimeout', 'clearTimeout', 'atob', 'btoa'],
+          ...['URL', 'Blob', 'File', 'TextEncoder', 'TextDecoder', 'Event', 'MutationObserver'],
           ...['HTMLElement', 'HTMLInputElement', 'HTMLTableCellElement'],
         ].map((name) => [name, 'readonly']),
       ),

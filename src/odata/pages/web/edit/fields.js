@@ -90,6 +90,7 @@ export class Fields {
       return flagsInput(names, kind, value);
     if (enums.has(type) && !flags.has(type)) return choiceInput(names, kind, value);
     if (type === 'Edm.Boolean') return choiceInput(['true', 'false'], kind, value);
+    if (types.get(type)?.entity) return jsonInput(value ?? null, true);
     if (types.has(type) && this.#isKnown(type, [value])) return this.#object(kind, path, value);
     if (type === 'Edm.String') return textInput(kind, value);
     const isJson = types.has(type) || /^Edm\.(?:Untyped|PrimitiveType|Geo|Stream)/.test(type);

@@ -66,7 +66,7 @@ export class BatchPanel {
   async #send() {
     const marked = this.#collected.filter(({ mark }) => mark.checked).map(({ asked }) => asked);
     if (marked.length === 0) return this.#answers.replaceChildren('Nothing is marked.');
-    const answer = await this.send(batchOf(marked, this.#together.checked));
+    const answer = await this.send(await batchOf(marked, this.#together.checked));
     const parts = partsOfBatch(answer.json).sort((one, other) => Number(one.id) - Number(other.id));
     const rows = parts.map(({ id, status, body }) => {
       const asked = marked[Number(id) - 1];

@@ -33,6 +33,10 @@ export class BodyField {
     this.show([]);
   }
 
+  focusFile() {
+    this.#file.focus();
+  }
+
   #tidy() {
     try {
       this.#text.value = JSON.stringify(JSON.parse(this.#text.value), undefined, 2);

@@ -107,6 +107,12 @@ export class RequestPanel {
     this.#showBody();
   }
 
+  /** Asks for the file that is to be sent. @param {string} method @param {string} query */
+  showUpload(method, query) {
+    this.show({ method, query, body: '' });
+    this.#body.focusFile();
+  }
+
   /** @param {string} query @returns {boolean} whether there was none yet */
   propose(query) {
     if (this.#query.value !== '') return false;

@@ -13,7 +13,7 @@ import { TableView } from '../result/table.js';
 import { exchangeView } from './exchange.js';
 import { askForCondition } from './filter-dialog.js';
 import { link } from './link.js';
-import { deedsOf, linksOf, pagerOf, rootOf } from './result-head.js';
+import { deedsOf, linksOf, locationOf, pagerOf, rootOf } from './result-head.js';
 
 /**
  * One answer: as a table, as JSON or as a chart, with what can be done about it.
@@ -27,7 +27,8 @@ import { deedsOf, linksOf, pagerOf, rootOf } from './result-head.js';
  * @typedef {{ asked: Asked, answer: Answer, touched: Map<string, string> }} Shown
  * @typedef {{
  *   root: string, editing: Editing, model: () => Model | undefined, ask: (query: string) => void,
- *   open: (sample: import('../model/samples.js').Sample) => void, download: (path: string) => void, removeAll: (marked: ReadonlyMap<string, Row>) => void,
+ *   call: (call: import('../edit/call-form.js').Call) => void, create: (place: string, type: string) => void,
+ *   download: (path: string) => void, upload: (method: string, path: string) => void, removeAll: (marked: ReadonlyMap<string, Row>) => void,
  *   readAll: (marked: ReadonlyMap<string, Row>) => void,
  * }} Around
  */
@@ -64,6 +65,7 @@ export class ResultPanel {
     const isFine = answer.status < 400;
     const top = isFine
       ? [
+          locationOf(this.around.root, answer),
           this.#views(answer),
           linksOf(this.around.model(), path),
           this.#isGrouped() ? h('span') : deedsOf(this.around, path, answer),
@@ -174,7 +176,7 @@ export class ResultPanel {
 
   /** @param {string} query @param {Answer} answer @returns {import('../result/table.js').TableActions} */
   #actions(query, answer) {
-    const { ask, editing, download } = this.around;
+    const { ask, editing, download, upload } = this.around;
     const model = this.around.model();
     const { path: place } = partsOf(query);
     const root = model && rootOf(model, place);
@@ -198,6 +200,7 @@ export class ResultPanel {
       link,
       queryOf: this.#queryOf,
       download,
+      ...(root?.updatable ? { upload: (/** @type {string} */ at) => upload('PUT', at) } : {}),
       sort: (path) => ask(withNextOrder(query, path)),
       filter: (column) => void this.#filter(query, column),
       renew,

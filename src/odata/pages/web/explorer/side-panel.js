@@ -9,7 +9,7 @@ import { link } from './link.js';
  * @typedef {import('../model/model.js').Model} Model
  * @typedef {import('../model/samples.js').Sample} Sample
  * @typedef {import('../side/history.js').History} History
- * @typedef {{ open: (sample: Sample) => void, create: (root: import('../model/model.js').Root) => void, collect: (method: string, query: string) => void }} SideActions
+ * @typedef {{ open: (sample: Sample) => void, call: (call: import('../edit/call-form.js').Call) => void, create: (root: import('../model/model.js').Root) => void, collect: (method: string, query: string) => void }} SideActions
  */
 export class SidePanel {
   #model = h('div', {}, 'The model is on its way …');
@@ -50,8 +50,8 @@ export class SidePanel {
 
   /** @param {Model} model */
   showModel(model) {
-    const { open, create } = this.actions;
-    this.#model.replaceChildren(...modelView(model, { link, open, create }));
+    const { open, call, create } = this.actions;
+    this.#model.replaceChildren(...modelView(model, { link, call, create }));
     const samples = samplesOf(model).map((sample) =>
       h(
         'li',

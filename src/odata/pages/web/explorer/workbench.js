@@ -2,8 +2,10 @@ import { confirmed } from '../dom/dialog.js';
 import { copy } from '../dom/copy.js';
 import { button, h } from '../dom/h.js';
 import { asked as askedFor, Editing } from '../edit/editing.js';
+import { needsForm, openCall } from '../edit/call-form.js';
 import { readModel } from '../model/model.js';
 import { control, typeOfPath } from '../model/paths.js';
+import { callOf } from '../model/samples.js';
 import { batchOf } from '../request/batch.js';
 import { send, summaryOf } from '../request/send.js';
 import { TokenField } from '../request/token-field.js';
@@ -54,8 +56,10 @@ export class Workbench {
       editing: this.editing,
       model: () => this.#model,
       ask: (query) => this.#go(query),
-      open: (sample) => this.#open(sample),
+      call: (call) => this.#call(call),
+      create: (place, type) => this.#create(place, type),
       download: (path) => void this.#ask(askedFor('GET', path, '')),
+      upload: (method, path) => this.request.showUpload(method, path),
       removeAll: (marked) => void this.#removeAll(marked),
       readAll: (marked) => this.#collectAll(marked),
     });
@@ -70,7 +74,8 @@ export class Workbench {
     );
     this.side = new SidePanel(this.history, {
       open: (sample) => this.#open(sample),
-      create: ({ name, type }) => void (this.#model && this.editing.create(this.#model, name, type)),
+      call: (call) => this.#call(call),
+      create: ({ name, type }) => this.#create(name, type),
       collect: (method, query) => this.#collect(askedFor(method, query, '')),
     });
     this.#tools.append(
@@ -157,6 +162,25 @@ export class Workbench {
     this.request.show({ method, query, body });
   }
 
+  /** Calls what needs nothing to be said as it is, else by a form. @param {import('../edit/call-form.js').Call} call */
+  #call(call) {
+    if (!needsForm(call)) return this.#open(callOf(call.operation, call.place));
+    if (this.#model === undefined) return;
+    const show = (/** @type {Asked} */ asked, /** @type {Answer} */ answer) => {
+      if (asked.method === 'GET') return this.#go(asked.query);
+      this.request.show({ method: asked.method, query: asked.query, body: String(asked.body) });
+      this.#show(asked, answer);
+      this.#say(summaryOf(answer));
+    };
+    void openCall(this.#model, call, { send: (asked) => this.#send(asked), show });
+  }
+
+  /** Something new: by a form, or what is a stream by its file. @param {string} place @param {string} type */
+  #create(place, type) {
+    if (this.#model?.types.get(type)?.stream) this.request.showUpload('POST', place);
+    else if (this.#model) void this.editing.create(this.#model, place, type);
+  }
+
   /** @param {Asked} asked @param {boolean} [quietly] whether what was said before stays */
   async #ask(asked, quietly = false) {
     const turn = ++this.#latest;
@@ -224,7 +248,7 @@ export class Workbench {
     const text = `Each of them is deleted with everything that it contains, if nobody changed it meanwhile. There is no way back.`;
     if (!(await confirmed(`Delete ${marked.size} entities?`, text, 'Delete'))) return;
     const requests = [...marked].map(([path, row]) => askedFor('DELETE', path, '', control(row, 'etag') ?? '*'));
-    const answer = await this.#send(batchOf(requests, true));
+    const answer = await this.#send(await batchOf(requests, true));
     const failed = answer.status >= 400 || /"status":(?:4|5)\d\d/.test(answer.text);
     this.#say(
       failed ? `None was deleted: ${answer.text.slice(0, 500)}` : `Deleted ${marked.size}: ${summaryOf(answer)}`,

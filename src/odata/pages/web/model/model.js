@@ -15,7 +15,7 @@
  *   name: string, type: string, set: boolean, description: string,
  *   insertable: boolean, updatable: boolean, deletable: boolean,
  * }} Root
- * @typedef {{ name: string, type: string, collection: boolean, nullable: boolean, description: string }} Parameter
+ * @typedef {{ name: string, type: string, collection: boolean, nullable: boolean, optional: boolean, description: string }} Parameter
  * @typedef {{
  *   name: string, action: boolean, binding: Typed | undefined, parameters: Parameter[], returns: Typed | undefined,
  *   description: string,
@@ -113,6 +113,7 @@ function operationOf(name, overload) {
     name: String(one.$Name),
     ...typed(one),
     nullable: one.$Nullable === true,
+    optional: one['@Core.OptionalParameter'] !== undefined,
     description: descriptionOf(one),
   }));
   const isBound = overload.$IsBound === true;

@@ -1,4 +1,5 @@
-import { isNumber } from './literals.js';
+import { isRawNumber, textOf } from '../request/json.js';
+import { isNumber, literalOf } from './literals.js';
 import { isKey } from './model.js';
 import { operationsOn } from './paths.js';
 
@@ -60,44 +61,30 @@ function groupIn(model, type, depth) {
   return found?.join('/');
 }
 
-/** A value to begin with, of a type. @param {Model} model @param {{ type: string, collection: boolean }} typed @returns {unknown} */
-export function placeholderOf(model, { type, collection }) {
-  if (collection) return [];
-  if (isNumber(type)) return 0;
-  const [member] = model.enums.get(type)?.keys() ?? [];
-  if (member !== undefined) return member;
-  const texts = /** @type {Record<string, unknown>} */ ({
-    'Edm.Boolean': false,
-    'Edm.Date': '2026-01-01',
-    'Edm.DateTimeOffset': '2026-01-01T00:00:00Z',
-    'Edm.TimeOfDay': '12:00:00',
-    'Edm.Duration': 'PT1H',
-    'Edm.Guid': '00000000-0000-0000-0000-000000000000',
-  });
-  return type in texts ? texts[type] : model.types.has(type) ? {} : '';
-}
-
 /**
- * The call of an operation, with values to begin with.
- * @param {Model} model @param {Operation} operation @param {string | undefined} place of what it is bound to @returns {Sample}
+ * The call of an operation.
+ * @param {Operation} operation @param {string | undefined} place of what it is bound to
+ * @param {ReadonlyMap<string, unknown>} [given] parameters @returns {Sample}
  */
-export function callOf(model, operation, place) {
+export function callOf(operation, place, given = new Map()) {
   const path = `${place === undefined ? '' : `${place}/`}${operation.name}`;
   const title = operation.name;
+  const values = [...given];
   if (operation.action) {
-    const values = operation.parameters.map((one) => [one.name, one.nullable ? null : placeholderOf(model, one)]);
     const body = values.length === 0 ? '' : JSON.stringify(Object.fromEntries(values), undefined, 2);
     return { title, method: 'POST', query: path, body };
   }
   // Values through aliases: they may be of any type, and are easy to change (OData 4.01 Protocol 11.5.4.1.1).
-  const aliases = operation.parameters.map(({ name }) => `${name}=@${name}`);
-  const values = operation.parameters.map((one) => `@${one.name}=${aliasValue(placeholderOf(model, one), one.type)}`);
-  const query = `${path}(${aliases.join(',')})${values.length === 0 ? '' : `?${values.join('&')}`}`;
+  const typeOf = (/** @type {string} */ name) => operation.parameters.find((one) => one.name === name)?.type ?? '';
+  const names = values.map(([name]) => `${name}=@${name}`);
+  const aliases = values.map(([name, value]) => `@${name}=${aliasValue(value, typeOf(name))}`);
+  const query = `${path}(${names.join(',')})${aliases.length === 0 ? '' : `?${aliases.join('&')}`}`;
   return { title, method: 'GET', query, body: '' };
 }
 
 /** @param {unknown} value @param {string} type */
 function aliasValue(value, type) {
-  if (typeof value !== 'string') return JSON.stringify(value);
-  return /^Edm\.(?:Date|DateTimeOffset|TimeOfDay|Guid)$/.test(type) ? value : `'${value}'`;
+  const isPrimitive = value !== null && (typeof value !== 'object' || isRawNumber(value));
+  const text = isPrimitive ? literalOf(type, isRawNumber(value) ? value.rawJSON : String(value)) : textOf(value);
+  return text.replaceAll('%', '%25').replaceAll('&', '%26');
 }

@@ -63,16 +63,24 @@ describe('samples', () => {
   });
 
   it('call a function through aliases', () => {
-    expect(callOf(model, find!, 'things')).toMatchObject({
+    const given = new Map<string, unknown>([
+      ['day', '2026-01-01'],
+      ['word', "it's 5% & more"],
+      ['size', 'S'],
+      ['numbers', [1, JSON.rawJSON('9007199254740993')]],
+    ]);
+    expect(callOf(find!, 'things', given)).toMatchObject({
       method: 'GET',
       query:
-        "things/a.Find(day=@day,word=@word,size=@size,numbers=@numbers)?@day=2026-01-01&@word=''&@size='S'&@numbers=[]",
+        "things/a.Find(day=@day,word=@word,size=@size,numbers=@numbers)?@day=2026-01-01&@word='it''s 5%25 %26 more'&@size='S'&@numbers=[1,9007199254740993]",
     });
+    expect(callOf(find!, 'things').query).toBe('things/a.Find()');
   });
 
   it('call an action with a body', () => {
-    const { method, query, body } = callOf(model, lend!, "things('…')");
-    expect([method, query, JSON.parse(body)]).toEqual(['POST', "things('…')/a.Lend", { days: 0, note: null }]);
+    const { method, query, body } = callOf(lend!, "things('x')", new Map([['days', 7]]));
+    expect([method, query, JSON.parse(body)]).toEqual(['POST', "things('x')/a.Lend", { days: 7 }]);
+    expect(callOf(lend!, undefined).body).toBe('');
   });
 });
 

@@ -1,4 +1,5 @@
 import { element, h, labelled } from '../dom/h.js';
+import { prose } from '../dom/prose.js';
 import { visible } from '../dom/visible.js';
 import { send, summaryOf } from '../request/send.js';
 import { TokenField } from '../request/token-field.js';
@@ -40,22 +41,20 @@ async function start() {
         'section',
         { 'aria-label': name },
         h('h2', {}, visible(name)),
-        h('p', { class: 'hint' }, visible(description)),
+        h('div', { class: 'hint' }, ...prose(description)),
         ...own.map((one) => one.element),
       ),
     };
   });
   const search = h('input', { id: 'search', type: 'search', autocomplete: 'off' });
-  search.addEventListener('input', () => narrow(search.value));
+  const found = h('p', { role: 'status', class: 'hint' });
+  search.addEventListener('input', () => narrow(search.value, sections, found));
   main.replaceChildren(
-    h(
-      'p',
-      {},
-      visible(document.info?.description ?? ''),
-      h('span', { class: 'hint' }, ` Version ${document.info?.version ?? ''}.`),
-    ),
+    ...prose(document.info?.description ?? ''),
+    h('p', { class: 'hint' }, `Version ${document.info?.version ?? ''}.`),
     token.element,
     labelled('Find an operation', search),
+    found,
     ...sections.map((section) => section.element),
   );
   (views.find(({ operation }) => operation.featured) ?? views[0])?.open();
@@ -73,13 +72,16 @@ function openLinked() {
   view?.element.scrollIntoView();
 }
 
-/** @param {string} words */
-function narrow(words) {
+/** @param {string} words @param {{ own: OperationView[], element: HTMLElement }[]} sections @param {HTMLElement} found */
+function narrow(words, sections, found) {
   const wanted = words.toLowerCase().split(/\s+/);
   for (const { operation, element: shown } of views) {
     const text = `${operation.method} ${operation.path} ${operation.summary} ${operation.id}`.toLowerCase();
     shown.hidden = !wanted.every((word) => text.includes(word));
   }
+  for (const { own, element: section } of sections) section.hidden = own.every((one) => one.element.hidden);
+  const { length } = views.filter((one) => !one.element.hidden);
+  found.textContent = words.trim() === '' ? '' : `${length} of ${views.length} operations.`;
 }
 
 /** Proposes the key of the first entity of a set, to all operations on entities of it. */

@@ -3,9 +3,10 @@
  * @typedef {Record<string, any>} Json
  * @typedef {{ name: string, in: string, required: boolean, description: string, schema: Json, example: unknown }} Parameter
  * @typedef {{ status: string, description: string, schema: Json | undefined, example: unknown }} Response
+ * @typedef {{ type: string, schema: Json, example: unknown }} Content
  * @typedef {{
- *   id: string, method: string, path: string, summary: string, tag: string, featured: boolean, scopes: string[],
- *   parameters: Parameter[], body: { schema: Json, example: unknown } | undefined, responses: Response[],
+ *   id: string, method: string, path: string, summary: string, description: string, tag: string, featured: boolean,
+ *   scopes: string[], parameters: Parameter[], contents: Content[], responses: Response[],
  * }} Operation
  * @typedef {{ name: string, description: string, operations: Operation[] }} Group
  */
@@ -22,15 +23,19 @@ export function resolved(document, value) {
   return steps.reduce((/** @type {any} */ at, /** @type {string} */ step) => at?.[step], document);
 }
 
-/** @param {Json} document @param {any} value @returns {{ schema: Json, example: unknown } | undefined} */
-function contentOf(document, value) {
-  const content = Object.values(resolved(document, value)?.content ?? {})[0];
-  return content === undefined ? undefined : { schema: content.schema ?? {}, example: content.example };
+/** What a body may be, JSON first. @param {Json} document @param {any} value @returns {Content[]} */
+function contentsOf(document, value) {
+  const contents = Object.entries(resolved(document, value)?.content ?? {});
+  const all = contents.map(([type, { schema = {}, example }]) => ({ type, schema, example }));
+  const isJson = (/** @type {Content} */ { type }) => /[/+]json\b/.test(type);
+  return [...all.filter(isJson), ...all.filter((one) => !isJson(one))];
 }
 
 /** @param {Json} document @param {any} declared @returns {Parameter} */
 function parameterOf(document, declared) {
-  const { name, in: place, required = false, description = '', schema = {}, example } = resolved(document, declared);
+  const { name, in: place, required = false, description = '', content, ...own } = resolved(document, declared);
+  // Values that are no text are JSON, as one media type says.
+  const { schema = {}, example } = /** @type {Json} */ (Object.values(content ?? {})[0] ?? own);
   return {
     name,
     in: place,
@@ -49,18 +54,19 @@ function operationOf(document, path, method, declared, shared) {
     method: method.toUpperCase(),
     path,
     summary: declared.summary ?? '',
+    description: declared.description ?? '',
     tag: declared.tags?.[0] ?? '',
     featured: declared['x-featured'] === true,
     scopes: [
       ...new Set(/** @type {string[]} */ (security.flatMap((/** @type {Json} */ one) => Object.values(one).flat()))),
     ],
     parameters: [...shared, ...(declared.parameters ?? [])].map((one) => parameterOf(document, one)),
-    body: declared.requestBody === undefined ? undefined : contentOf(document, declared.requestBody),
+    contents: contentsOf(document, declared.requestBody),
     responses: Object.entries(declared.responses ?? {}).map(([status, response]) => ({
       status,
       description: resolved(document, response)?.description ?? '',
-      schema: contentOf(document, response)?.schema,
-      example: contentOf(document, response)?.example,
+      schema: contentsOf(document, response)[0]?.schema,
+      example: contentsOf(document, response)[0]?.example,
     })),
   };
 }
@@ -90,7 +96,11 @@ export function groupsOf(document) {
 export function queryOf(path, values) {
   const filled = values
     .filter(({ parameter }) => parameter.in === 'path')
-    .reduce((text, { parameter, value }) => text.replaceAll(`{${parameter.name}}`, encodeURIComponent(value)), path);
+    .reduce((text, { parameter: { name }, value }) => {
+      // Inside of quotes, one that is meant stands twice.
+      const isQuoted = text.includes(`'{${name}}'`);
+      return text.replaceAll(`{${name}}`, encodeURIComponent(isQuoted ? value.replaceAll("'", "''") : value));
+    }, path);
   const options = values
     .filter(({ parameter, value }) => parameter.in === 'query' && value !== '')
     .map(({ parameter, value }) => `${parameter.name}=${value}`);

@@ -35,7 +35,7 @@ describe('a description', () => {
       method: 'PATCH',
       scopes: ['A.Write', 'A.All'],
       parameters: [{ name: 'id', required: true }],
-      body: { example: { x: 1 } },
+      contents: [{ type: 'application/json', example: { x: 1 } }],
       responses: [{ status: '404', description: 'It is not there.' }],
     });
     expect(first!.operations[1]!.parameters).toMatchObject([{ name: '$top', in: 'query', required: false }]);

@@ -1,12 +1,13 @@
+import { headline, prose } from '../dom/prose.js';
 import { copy } from '../dom/copy.js';
-import { button, freshId, h } from '../dom/h.js';
+import { freshId, h } from '../dom/h.js';
 import { beginning, visible } from '../dom/visible.js';
 import { codeOf, languages } from '../request/code.js';
 import { faultsOf } from '../request/faults.js';
-import { placeInJson, placeInMessage } from '../request/json-place.js';
 import { hasBody, send, summaryOf } from '../request/send.js';
 import { JsonView } from '../result/json-view.js';
 import { queryOf, typeName } from './openapi.js';
+import { BodyForm } from './body-form.js';
 import { schemaView } from './schema-view.js';
 
 /**
@@ -20,8 +21,10 @@ import { schemaView } from './schema-view.js';
 export class OperationView {
   /** @type {{ parameter: Parameter, input: HTMLInputElement }[]} */
   #fields = [];
-  #body = h('textarea', { id: freshId('body'), rows: 8, spellcheck: 'false', class: 'code' });
-  #faults = h('ul', { class: 'faults', id: freshId('faults') });
+  #body;
+  #schema = h('div');
+  /** @type {Map<string, string>} keys that are proposed, for when it is opened */
+  #proposed = new Map();
   #answer = h('div', { class: 'answer' });
   #status = h('p', { role: 'status' });
 
@@ -29,6 +32,7 @@ export class OperationView {
   constructor(operation, around) {
     this.operation = operation;
     this.around = around;
+    this.#body = new BodyForm(operation.contents, () => this.#showSchema());
     const { method, path, summary, id } = operation;
     this.element = h(
       'details',
@@ -53,7 +57,7 @@ export class OperationView {
 
   /** Fills a parameter in that nobody has filled in yet. @param {string} name @param {string} value */
   propose(name, value) {
-    this.#fill();
+    this.#proposed.set(name, value);
     const field = this.#fields.find(({ parameter }) => parameter.in === 'path' && parameter.name === name);
     if (field !== undefined && (field.input.value === '' || field.input.dataset.proposed !== undefined)) {
       field.input.value = value;
@@ -68,14 +72,14 @@ export class OperationView {
 
   #fill() {
     if (this.element.childElementCount > 1) return;
-    const { parameters, body, scopes, responses } = this.operation;
+    const { parameters, contents, scopes, responses, description } = this.operation;
     const required = parameters.filter((one) => one.required);
     const others = parameters.filter((one) => !one.required);
     const form = h(
       'form',
       { autocomplete: 'off', novalidate: true },
       ...required.map((one) => this.#field(one)),
-      body && this.#bodyField(body.example),
+      this.#body.element,
       others.length > 0 &&
         h('details', {}, h('summary', {}, 'Options and headers'), ...others.map((one) => this.#field(one))),
       h('p', {}, h('button', { type: 'submit' }, 'Send'), ' ', this.#codeChoice()),
@@ -85,15 +89,18 @@ export class OperationView {
       void this.#send();
     });
     this.element.append(
+      ...prose(description),
       ...(scopes.length === 0 ? [] : [h('p', { class: 'hint' }, `Needs one of ${scopes.join(', ')}.`)]),
       form,
-      this.#faults,
+      this.#body.faults,
       this.#status,
       this.#answer,
       h('h3', {}, 'Answers'),
       ...responses.map((one) => this.#response(one)),
     );
-    if (body !== undefined) this.element.append(h('h3', {}, 'Body'), schemaView(this.around.document, body.schema));
+    if (contents.length > 0) this.element.append(h('h3', {}, 'Body'), this.#schema);
+    this.#showSchema();
+    for (const [name, value] of this.#proposed) this.propose(name, value);
   }
 
   /** @param {Parameter} parameter */
@@ -107,7 +114,8 @@ export class OperationView {
     const hint = h(
       'span',
       { class: 'hint', id: freshId('hint') },
-      visible(`${typeName(this.around.document, parameter.schema)}. ${parameter.description}`),
+      `${typeName(this.around.document, parameter.schema)}. `,
+      ...headline(parameter.description),
     );
     input.setAttribute('aria-describedby', hint.id);
     input.addEventListener('input', () => delete input.dataset.proposed);
@@ -116,11 +124,9 @@ export class OperationView {
     return h('p', { class: 'field' }, h('label', { for: input.id }, `${parameter.name}${place}`), input, hint);
   }
 
-  /** @param {unknown} example */
-  #bodyField(example) {
-    this.#body.value = example === undefined ? '' : JSON.stringify(example, undefined, 2);
-    this.#body.setAttribute('aria-describedby', this.#faults.id);
-    return h('p', { class: 'field' }, h('label', { for: this.#body.id }, 'Body (JSON)'), this.#body);
+  #showSchema() {
+    const { content } = this.#body;
+    this.#schema.replaceChildren(...(content === undefined ? [] : [schemaView(this.around.document, content.schema)]));
   }
 
   #codeChoice() {
@@ -147,12 +153,13 @@ export class OperationView {
     const details = h(
       'details',
       {},
-      h('summary', {}, `${status} `, h('span', { class: 'hint' }, visible(description))),
+      h('summary', {}, `${status} `, h('span', { class: 'hint' }, ...headline(description))),
     );
     const where = { model: undefined, path: '', linkTo: undefined, queryOf: () => root };
     details.addEventListener('toggle', () => {
       if (details.childElementCount > 1) return;
       details.append(
+        ...prose(description).slice(1),
         schema === undefined ? h('p', { class: 'hint' }, 'It has no body.') : schemaView(document, schema),
         ...(example === undefined ? [] : [h('h4', {}, 'Example'), new JsonView(where).write(example)]),
       );
@@ -171,7 +178,7 @@ export class OperationView {
       headers: [
         ['accept', /\/\$(?:count|metadata)$/.test(path) ? '*/*' : 'application/json'],
         ...headers.map(({ parameter, value }) => /** @type {[string, string]} */ ([parameter.name, value])),
-        .../** @type {[string, string][]} */ (hasBody(asked) ? [['content-type', 'application/json']] : []),
+        .../** @type {[string, string][]} */ (hasBody(asked) ? [['content-type', this.#body.type]] : []),
       ],
     };
   }
@@ -190,26 +197,11 @@ export class OperationView {
       const answer = await send(this.around.root, this.#asked(), this.around.token());
       const advice = answer.status === 401 && this.around.token() === '' ? '. Paste a token above.' : '';
       this.#status.textContent = summaryOf(answer) + advice;
-      this.#showFaults(answer);
+      this.#body.show(faultsOf(answer));
       this.#showAnswer(answer);
     } catch (error) {
       this.#status.textContent = `The service did not answer: ${error instanceof Error ? error.message : error}`;
     }
-  }
-
-  /** @param {import('../request/send.js').Answer} answer */
-  #showFaults(answer) {
-    const text = this.#body.value;
-    const faults = faultsOf(answer).map(({ message, target }) => {
-      const place = placeInMessage(text, message) ?? (target === undefined ? undefined : placeInJson(text, target));
-      if (place === undefined) return h('li', {}, visible(message));
-      const select = () => {
-        this.#body.focus();
-        this.#body.setSelectionRange(place.start, place.end);
-      };
-      return h('li', {}, button(`Line ${place.line}`, select, { class: 'plain' }), ` ${visible(message)}`);
-    });
-    this.#faults.replaceChildren(...faults);
   }
 
   /** @param {import('../request/send.js').Answer} answer */

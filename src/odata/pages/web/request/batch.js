@@ -9,27 +9,39 @@ import { urlOf } from './url.js';
  * @typedef {{ id: string, status: number, headers: Record<string, string>, body: unknown }} Part
  */
 
-/** A body as a member of the batch: JSON where it is some, else the text. @param {string | Blob} body */
-function bodyOf(body) {
+/**
+ * A body as a member of the batch: JSON where it is some, text as it is, all else in base64url (OData 4.01 JSON 19.1).
+ * @param {string | Blob} body
+ */
+async function bodyOf(body) {
+  if (body instanceof Blob && !/^text\/|[/+]json\b/.test(body.type)) return base64url(await body.arrayBuffer());
+  const text = typeof body === 'string' ? body : await body.text();
   try {
-    return parseJson(String(body));
+    return parseJson(text);
   } catch {
-    return String(body);
+    return text;
   }
+}
+
+/** @param {ArrayBuffer} bytes */
+function base64url(bytes) {
+  const units = Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte));
+  return btoa(units.join('')).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }
 
 /**
  * @param {readonly Asked[]} requests @param {boolean} together whether all are made or none
- * @returns {Asked} the request that carries them
+ * @returns {Promise<Asked>} the request that carries them
  */
-export function batchOf(requests, together) {
+export async function batchOf(requests, together) {
+  const bodies = await Promise.all(requests.map((asked) => (hasBody(asked) ? bodyOf(asked.body) : undefined)));
   const parts = requests.map((asked, index) => ({
     id: String(index + 1),
     ...(together && asked.method !== 'GET' ? { atomicityGroup: 'together' } : {}),
     method: asked.method,
     url: urlOf(asked.query),
     headers: Object.fromEntries(asked.headers),
-    ...(hasBody(asked) ? { body: bodyOf(asked.body) } : {}),
+    ...(hasBody(asked) ? { body: bodies[index] } : {}),
   }));
   const body = textOf({ requests: parts });
   const headers = headersOf({ ...noSwitches, free: 'prefer: continue-on-error' }, true);

@@ -24,9 +24,13 @@ const quoted = (text) => JSON.stringify(text);
 /** @param {Asked} asked @returns {string} */
 const bodyOf = (asked) => (hasBody(asked) && typeof asked.body === 'string' ? asked.body : '');
 
+/** The name of the file that is the body, without a path: browsers do not tell. @param {Asked} asked @returns {string} empty where there is none */
+const fileOf = ({ body }) => (body instanceof Blob ? (body instanceof File ? body.name : 'file') : '');
+
 /** @param {string} url @param {Asked} asked @param {string} token */
 function curl(url, asked, token) {
   const body = bodyOf(asked);
+  const file = fileOf(asked);
   const authorization = token === '' ? '"authorization: Bearer $TOKEN"' : word(`authorization: Bearer ${token}`);
   const lines = [
     // Brackets and braces are for the service, not for curl.
@@ -34,6 +38,7 @@ function curl(url, asked, token) {
     `-H ${authorization}`,
     ...asked.headers.map(([name, value]) => `-H ${word(`${name}: ${value}`)}`),
     ...(body === '' ? [] : [`--data-raw ${word(body)}`]),
+    ...(file === '' ? [] : [`--data-binary ${word(`@${file}`)}`]),
   ];
   return lines.join(' \\\n  ');
 }
@@ -41,11 +46,16 @@ function curl(url, asked, token) {
 /** @param {string} token @returns {string} */
 const authorizationOf = (token) => (token === '' ? '`Bearer ${token}`' : quoted(`Bearer ${token}`));
 
+/** What JavaScript needs where the body is a file. */
+const readFile = "import { readFile } from 'node:fs/promises';";
+
 /** @param {string} url @param {Asked} asked @param {string} token */
 function fetchCode(url, asked, token) {
   const body = bodyOf(asked);
+  const file = fileOf(asked);
   const headers = asked.headers.map(([name, value]) => `    ${quoted(name)}: ${quoted(value)},`);
   return [
+    ...(file === '' ? [] : [readFile]),
     `const response = await fetch(${quoted(url)}, {`,
     `  method: ${quoted(asked.method)},`,
     '  headers: {',
@@ -53,6 +63,7 @@ function fetchCode(url, asked, token) {
     ...headers,
     '  },',
     ...(body === '' ? [] : [`  body: ${quoted(body)},`]),
+    ...(file === '' ? [] : [`  body: await readFile(${quoted(file)}),`]),
     '});',
     'console.log(response.status, await response.text());',
   ].join('\n');
@@ -64,21 +75,26 @@ const graphMethods = { GET: 'get', POST: 'post', PATCH: 'patch', PUT: 'put', DEL
 /** @param {string} url @param {Asked} asked @param {string} token */
 function graph(url, asked, token) {
   const body = bodyOf(asked);
-  const { origin } = new URL(url);
-  const headers = asked.headers.filter(([name]) => name !== 'content-type');
-  const call = `${graphMethods[asked.method] ?? 'get'}(${body === '' ? '' : quoted(body)})`;
+  const file = fileOf(asked);
+  const { origin, protocol } = new URL(url);
+  // The client sends its token to hosts that it was told of, and over TLS only: elsewhere it is a header of ours.
+  const isTrusted = protocol === 'https:';
+  const headers = asked.headers.filter(([name]) => file !== '' || name !== 'content-type');
+  const content = file === '' ? (body === '' ? '' : quoted(body)) : `await readFile(${quoted(file)})`;
   return [
     "import { Client } from '@microsoft/microsoft-graph-client';",
+    ...(file === '' ? [] : [readFile]),
     '',
     'const client = Client.init({',
     `  baseUrl: ${quoted(`${origin}/`)},`,
-    // The client sends its token to hosts that it was told of only.
     `  customHosts: new Set([${quoted(new URL(url).hostname)}]),`,
-    `  authProvider: (done) => done(null, ${token === '' ? 'token' : quoted(token)}),`,
+    `  authProvider: (done) => done(null, ${!isTrusted ? "''" : token === '' ? 'token' : quoted(token)}),`,
     '});',
-    `const answer = await client.api(${quoted(url)})`,
+    `const answer = await client`,
+    `  .api(${quoted(url)})`,
+    ...(isTrusted ? [] : [`  .header('authorization', ${authorizationOf(token)})`]),
     ...headers.map(([name, value]) => `  .header(${quoted(name)}, ${quoted(value)})`),
-    `  .${call};`,
+    `  .${graphMethods[asked.method] ?? 'get'}(${content});`,
     'console.log(answer);',
   ].join('\n');
 }
@@ -87,12 +103,14 @@ function graph(url, asked, token) {
 function http(url, asked, token) {
   const { pathname, search, host } = new URL(url);
   const body = bodyOf(asked);
+  const file = fileOf(asked);
   return [
     `${asked.method} ${pathname}${search} HTTP/1.1`,
     `host: ${host}`,
     `authorization: Bearer ${token === '' ? '…' : token}`,
     ...asked.headers.map(([name, value]) => `${name}: ${value}`),
     ...(body === '' ? [] : ['', body]),
+    ...(file === '' ? [] : ['', `(the bytes of ${file})`]),
   ].join('\n');
 }
 

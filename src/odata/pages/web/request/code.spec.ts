@@ -59,8 +59,21 @@ describe('a request as code', () => {
 
   it('is code of the Graph client', () => {
     const code = codeOf('graph', root, asked, 't');
-    expect(code).toContain(`client.api("${root}things('it''s')?$select=a")`);
+    expect(code).toContain(`.api("${root}things('it''s')?$select=a")`);
+    // The client gives its token to nobody without TLS.
+    expect(code).toContain('.header(\'authorization\', "Bearer t")');
+    expect(codeOf('graph', root.replace('http:', 'https:'), asked, 't')).toContain('done(null, "t")');
     expect(code).toContain(`.patch(${JSON.stringify(asked.body)})`);
+  });
+
+  it('reads a file that is the body', () => {
+    const put = { ...asked, method: 'PUT', body: new File(['x'], "it's.png") };
+    expect(codeOf('curl', root, put)).toContain("--data-binary '@it'\\''s.png'");
+    for (const language of ['fetch', 'graph'] as const) {
+      expect(codeOf(language, root, put)).toContain("import { readFile } from 'node:fs/promises';");
+      expect(codeOf(language, root, put)).toContain('await readFile("it\'s.png")');
+    }
+    expect(codeOf('http', root, put)).toContain("(the bytes of it's.png)");
   });
 
   it('is a message of HTTP', () => {

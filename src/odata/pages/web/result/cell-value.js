@@ -61,3 +61,13 @@ export function foldedCell(value, { where, edit }) {
   );
   return [toggle, inside];
 }
+
+/**
+ * What can be done with a stream.
+ * @param {string} path @param {{ download: (path: string) => void, upload?: ((path: string) => void) | undefined }} actions
+ */
+export function streamCell(path, { download, upload }) {
+  const plain = (/** @type {string} */ text, /** @type {() => void} */ act) =>
+    button(text, act, { 'data-unit': true, class: 'plain' });
+  return [plain('Download', () => download(path)), ...(upload ? [plain('Upload …', () => upload(path))] : [])];
+}

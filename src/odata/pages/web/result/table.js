@@ -6,7 +6,7 @@ import { memberPath } from '../model/paths.js';
 import { isRawNumber } from '../request/json.js';
 import { orderOf } from '../request/query-options.js';
 import { GridKeys } from './grid-keys.js';
-import { controlCell, foldedCell, scalarCell } from './cell-value.js';
+import { controlCell, foldedCell, scalarCell, streamCell } from './cell-value.js';
 import { isRemoved, memberOf } from './columns.js';
 
 /**
@@ -25,6 +25,7 @@ import { isRemoved, memberOf } from './columns.js';
  *   renew: (path: string, row: Row, column: Column, cell: HTMLElement) => void,
  *   remove?: ((path: string, row: Row) => void) | undefined,
  *   download: (path: string) => void,
+ *   upload?: ((path: string) => void) | undefined,
  * }} TableActions
  * @typedef {{
  *   model: Model | undefined, type: Typed | undefined, path: string, query: string, actions: TableActions,
@@ -200,7 +201,7 @@ export class TableView {
       cell.append(...controlCell(value, actions));
       if (typeof value !== 'string') cell.dataset.unit = '';
     } else if (property?.type === 'Edm.Stream' && here !== undefined) {
-      cell.append(button('Download', () => actions.download(here), { 'data-unit': true, class: 'plain' }));
+      cell.append(...streamCell(here, actions));
     } else if (typeof value === 'object' && value !== null && !isRawNumber(value)) {
       cell.append(
         ...foldedCell(value, {

@@ -2,7 +2,6 @@ import { button, h } from '../dom/h.js';
 import { visible } from '../dom/visible.js';
 import { isKey, nameOf } from '../model/model.js';
 import { operationsOn } from '../model/paths.js';
-import { callOf } from '../model/samples.js';
 
 /**
  * The model, to look at and to begin with.
@@ -10,7 +9,7 @@ import { callOf } from '../model/samples.js';
  * @typedef {import('../model/model.js').Root} Root
  * @typedef {import('../model/model.js').Operation} Operation
  * @typedef {import('../model/model.js').StructuredType} StructuredType
- * @typedef {{ link: (text: string, query: string) => HTMLElement, open: (sample: import('../model/samples.js').Sample) => void, create: (root: Root) => void }} ModelActions
+ * @typedef {{ link: (text: string, query: string) => HTMLElement, call: (call: import('../edit/call-form.js').Call) => void, create: (root: Root) => void }} ModelActions
  */
 
 /** @param {Model} model @param {ModelActions} actions @returns {HTMLElement[]} */
@@ -18,7 +17,7 @@ export function modelView(model, actions) {
   const unbound = model.operations.filter(({ binding }) => binding === undefined);
   return [
     ...model.roots.map((root) => rootView(model, root, actions)),
-    ...(unbound.length === 0 ? [] : [h('h3', {}, 'Operations'), operationList(model, unbound, undefined, actions)]),
+    ...(unbound.length === 0 ? [] : [h('h3', {}, 'Operations'), operationList(unbound, { place: undefined }, actions)]),
     folded('All types', () =>
       [...model.types.values()].map((type) => folded(shortName(type.name), () => typeView(model, type))),
     ),
@@ -54,9 +53,9 @@ function rootView(model, root, actions) {
     h('p', { class: 'hint' }, root.description || declared?.description || ''),
     root.insertable && button(`New in ${name}`, () => actions.create(root), { class: 'plain' }),
     folded(`Properties of ${shortName(type)}`, () => (declared ? typeView(model, declared) : [])),
-    bound.length > 0 && folded(`Operations on ${name}`, () => [operationList(model, bound, name, actions)]),
+    bound.length > 0 && folded(`Operations on ${name}`, () => [operationList(bound, { place: name }, actions)]),
     ofMember.length > 0 &&
-      folded(`Operations on one of ${name}`, () => [operationList(model, ofMember, `${name}('…')`, actions)]),
+      folded(`Operations on one of ${name}`, () => [operationList(ofMember, { place: name, member: type }, actions)]),
   );
 }
 
@@ -99,13 +98,13 @@ function enumView(name, members) {
   ]);
 }
 
-/** @param {Model} model @param {Operation[]} operations @param {string | undefined} place @param {ModelActions} actions */
-function operationList(model, operations, place, actions) {
+/** @param {Operation[]} operations @param {{ place: string | undefined, member?: string }} of @param {ModelActions} actions */
+function operationList(operations, of, actions) {
   const items = operations.map((one) =>
     h(
       'li',
       {},
-      button(shortName(one.name), () => actions.open(callOf(model, one, place)), { class: 'plain' }),
+      button(shortName(one.name), () => actions.call({ operation: one, ...of }), { class: 'plain' }),
       h(
         'span',
         { class: 'hint' },
