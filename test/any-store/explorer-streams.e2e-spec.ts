@@ -28,7 +28,41 @@ describe('the explorer, of a model with streams', () => {
 
   it('has them in a table, and offers what they are as files', async () => {
     await desk.ask('albums?$select=id,cover');
-    expect((await desk.cells())[1]).toEqual(['a', 'Download']);
+    expect((await desk.cells())[1]).toEqual(['a', 'DownloadUpload …']);
+  });
+
+  const file = { name: 'p.png', mimeType: 'image/png', buffer: picture };
+
+  it('sends files: new entities that are streams, streams of others, and several in one', async () => {
+    await desk.page.getByRole('button', { name: 'New in photos' }).click();
+    expect(await desk.page.getByLabel(/^Or a file/).evaluate((field: any) => field.matches(':focus') as boolean)).toBe(
+      true,
+    );
+    await desk.page.getByLabel(/^Or a file/).setInputFiles(file);
+    await desk.page.getByRole('button', { name: 'Send', exact: true }).click();
+    await desk.status(/^201/);
+    await desk.page.getByRole('link', { name: /^Where it is: photos\(/ }).click();
+    await desk.page.getByRole('button', { name: 'Download' }).waitFor();
+    await app.post('/albums', { id: 'b' });
+    await desk.ask("albums('b')");
+    await desk.page.getByLabel('Method').selectOption('PUT');
+    await desk.query.fill("albums('b')/cover");
+    await desk.query.press('Escape');
+    await desk.page.getByLabel(/^Or a file/).setInputFiles(file);
+    await desk.page.getByRole('button', { name: 'Add to batch' }).click();
+    await desk.page.getByText(/^Batch: 1/).click();
+    await desk.page.getByRole('button', { name: 'Send the marked' }).click();
+    await desk.page
+      .locator('#batch')
+      .getByText(/^204 PUT/)
+      .waitFor();
+    const { status, headers } = await app.get("/albums('b')/cover");
+    expect([status, headers.get('content-type')]).toEqual([200, 'image/png']);
+    await desk.page.getByLabel('Method').selectOption('GET');
+    await desk.ask('albums?$select=id,cover');
+    await desk.grid.getByRole('button', { name: 'Upload …' }).first().click();
+    expect(await desk.query.inputValue()).toBe("albums('a')/cover");
+    await desk.page.getByLabel('Method').selectOption('GET');
   });
 
   it('leads to them, and shows those that are pictures', async () => {

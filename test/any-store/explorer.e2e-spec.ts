@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Desk } from '../support/desk.js';
 import { TestApp } from '../support/test-app.js';
 import { ann, tokenFor } from '../support/tokens.js';
 
 const set = 'decoratedProfileConnections';
+const run = promisify(execFile);
 
 describe('the explorer, in a browser', () => {
   let app: TestApp;
@@ -210,6 +213,16 @@ describe('the explorer, in a browser', () => {
     await desk.page.waitForURL(/top%3D1$/);
     const address = await desk.page.evaluate<string>('location.href');
     expect(decodeURIComponent(new URL(address).hash)).toBe(`#${set}?$top=1`);
+    // What a link says may be anything: nothing tries it over and over, and the page goes on.
+    for (const hostile of [`${set}('${"''".repeat(50_000)}`, `${set}?$filter=${'('.repeat(50_000)}`]) {
+      await desk.page.goto(`${app.root}/explorer#${encodeURIComponent(hostile)}`);
+      await desk.status(/^431/);
+      await desk.query.press('End');
+      await desk.page.keyboard.type('x');
+      expect(await desk.query.getAttribute('aria-expanded')).toBe('false');
+    }
+    await desk.page.goto(address);
+    await desk.status(/^200/);
     await desk.page.getByRole('button', { name: 'Forget all' }).click();
     await history.waitFor({ state: 'detached' });
     expect(await desk.page.evaluate('localStorage.length')).toBe(0);
@@ -227,6 +240,16 @@ describe('the explorer, in a browser', () => {
     }
     await desk.dialog.getByLabel('With the token in it').check();
     expect(await code.textContent()).toContain(`Bearer ${token}`);
+    await desk.query.evaluate((field: any, text) => (field.value = text), `${at('c1')}?$select=id,relevanceScore`);
+    await desk.page.keyboard.press('Escape');
+    await desk.page.getByRole('button', { name: 'Copy as code' }).click();
+    await desk.dialog.getByLabel('With the token in it').check();
+    for (const language of ['fetch', 'graph']) {
+      await desk.dialog.getByLabel('Language').selectOption(language);
+      const given = ['--input-type=module', '-e', String(await code.textContent())];
+      // It runs as it stands.
+      expect((await run(process.execPath, given)).stdout).toMatch(/relevanceScore\W+0\.9/);
+    }
     await desk.page.keyboard.press('Escape');
   });
 

@@ -66,10 +66,32 @@ describe('the pages, for everybody', () => {
     await first().getByText('id needs a value.').waitFor();
   });
 
+  it('sends a batch as it stands, in each of its media types, and reads descriptions as they are meant', async () => {
+    await desk.page.getByLabel('Find an operation').fill('$batch');
+    await desk.page.locator('details.operation:visible summary').first().click();
+    const batch = desk.page.locator('details.operation[open]:visible');
+    for (const type of ['application/json', 'multipart/mixed']) {
+      await batch.getByLabel('Media type').selectOption(type);
+      await batch.getByRole('status').evaluate((element) => (element.textContent = ''));
+      await batch.getByRole('button', { name: 'Send' }).click();
+      await batch.getByRole('status').filter({ hasText: /^200/ }).waitFor();
+    }
+    await batch.locator('summary', { hasText: /^400/ }).click();
+    expect(
+      await batch
+        .locator('li', { hasText: /^malformedBatch: The batch/ })
+        .locator('code')
+        .count(),
+    ).toBe(1);
+    expect(await batch.getByRole('link', { name: 'Batch Requests' }).getAttribute('href')).toMatch(/^https:/);
+  });
+
   it('finds operations, shows what they are made of, and leads to the explorer', async () => {
     await desk.page.getByLabel('Find an operation').fill('list get');
     const list = desk.page.locator('details.operation:visible');
     expect(await list.count()).toBe(1);
+    expect(await desk.page.locator('section > h2:visible').allTextContents()).toEqual([set]);
+    await desk.page.getByText(/^1 of \d+ operations\.$/).waitFor();
     await list.locator('summary').first().click();
     await list.getByText('Options and headers').click();
     await list.getByLabel('$top (query)').fill('1');
@@ -212,22 +234,38 @@ describe('the pages, for everybody', () => {
     // What can be called is there with what it takes.
     await desk.ask("works('EC1')");
     await desk.page.getByRole('button', { name: 'lend …' }).click();
+    await desk.dialog.getByLabel('days').fill('0');
+    await desk.dialog.getByRole('button', { name: 'Call' }).click();
+    await desk.dialog.getByText(/'days'/).waitFor();
+    expect(await desk.obstacles()).toEqual([]);
+    await desk.dialog.getByLabel('days').fill('7');
+    await desk.dialog.getByRole('button', { name: 'Call' }).click();
+    await desk.dialog.waitFor({ state: 'detached' });
     expect(await desk.query.inputValue()).toBe("works('EC1')/example.library.lend");
-    await desk.page.getByLabel('Body (JSON)').fill('{"days":0}');
-    await desk.page.getByRole('button', { name: 'Send' }).click();
-    await desk.page
-      .locator('#body-faults')
-      .getByText(/^Line 1/)
-      .waitFor();
-    await desk.page.getByLabel('Body (JSON)').fill('{"days":7}');
-    await desk.page.getByRole('button', { name: 'Send' }).click();
-    await desk.status(/^200/);
+    expect(await desk.page.getByLabel('Body (JSON)').inputValue()).toBe('{\n  "days": 7\n}');
     expect(await desk.answer.textContent()).toContain('true');
-    await desk.page.getByLabel('Method').selectOption('GET');
-    await desk.ask("works('EC1')/example.library.overdue(day=@day)?@day=2999-01-01");
+    // One of a set is asked for by its key, and a function by what it must have.
+    const side = desk.page.getByRole('complementary');
+    await side.getByText('Operations on one of works').click();
+    await side.getByRole('button', { name: 'overdue', exact: true }).click();
+    await desk.dialog.getByLabel('code (key)').fill('EC1');
+    await desk.dialog.getByRole('button', { name: 'Call' }).click();
+    await desk.dialog.getByText('This needs a value.').waitFor();
+    await desk.dialog.getByLabel('day', { exact: true }).fill('2999-01-01');
+    await desk.dialog.getByRole('button', { name: 'Call' }).click();
+    await desk.page.waitForURL(/2999/);
+    await desk.answer.getByText('true').waitFor();
+    expect(await desk.query.inputValue()).toBe("works('EC1')/example.library.overdue(day=@day)?@day=2999-01-01");
     expect(await desk.answer.textContent()).toContain('"value": true');
     await desk.open('docs', example.root);
     await desk.page.getByRole('heading', { name: 'A small library' }).waitFor();
+    await desk.page.getByLabel('Bearer token').fill(example.token());
+    await desk.page.getByLabel('Find an operation').fill('put cover');
+    await desk.page.locator('details.operation:visible summary').first().click();
+    const put = desk.page.locator('details.operation[open]:visible');
+    await put.getByLabel('File').setInputFiles({ name: 'x.png', mimeType: 'image/png', buffer: Buffer.from('x') });
+    await put.getByRole('button', { name: 'Send' }).click();
+    await put.getByRole('status').filter({ hasText: /^204/ }).waitFor();
     await desk.page.goto('about:blank');
     await example.stop();
     await database.discard();

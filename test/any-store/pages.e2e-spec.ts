@@ -29,7 +29,7 @@ describe('the files of the pages', () => {
       sizes.set(path, body.length);
       const text = (await app.get(path, { as: null })).text;
       const names = path.endsWith('.js')
-        ? [...text.matchAll(/\bfrom '([^']+)';/g)].map(([, name = '']) => name)
+        ? [...text.matchAll(/\bfrom '(\.[^']+)';/g)].map(([, name = '']) => name)
         : [...text.matchAll(/(?:src|href)="(\w+\/[\w/.-]+\.(?:js|css))"/g)].map(([, name = '']) => name);
       for (const name of names) await visit(new URL(name, `http://host${path}`).pathname);
     };

@@ -1,7 +1,7 @@
 /** Text of strangers, so that it can be read for what it is. */
 
-/** Controls, marks of direction, and what takes no room: they could hide or turn around what stands beside them. */
-const unseen = /(?![\n\t\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+/** Controls that end no line, marks of direction, and what takes no room: they could hide or turn around what stands beside them. */
+const unseen = /(?![\n\t\u200c\u200d]|\r\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
  * A text with what cannot be seen written as in JSON.

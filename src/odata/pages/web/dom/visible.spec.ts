@@ -8,6 +8,7 @@ describe('text of strangers', () => {
     ['a\u202eb', 'a\\u202eb'],
     ['a\u0000\u001b[1m\u200b\ufeff', 'a\\u0000\\u001b[1m\\u200b\\ufeff'],
     ['line\nand\ttab', 'line\nand\ttab'],
+    ['line\r\nand\rreturn', 'line\r\nand\\u000dreturn'],
     ['\u{e0041}', '\\udb40\\udc41'],
   ])('%j is shown as %j', (text, expected) => {
     expect(visible(text)).toBe(expected);

@@ -1,7 +1,11 @@
 import { copy } from '../dom/copy.js';
 import { openDialog } from '../dom/dialog.js';
 import { button, freshId, h, labelled } from '../dom/h.js';
+import { beginning } from '../dom/visible.js';
 import { codeOf, languages } from '../request/code.js';
+
+/** Units of a code that are shown; what is copied is the whole. */
+const longest = 50_000;
 
 /**
  * Shows a request as code to take along; the token is in it only where that is asked for.
@@ -16,9 +20,11 @@ export function showCode(root, asked, token) {
   const withToken = h('input', { type: 'checkbox' });
   const code = h('pre', { tabindex: 0, role: 'region', 'aria-label': 'Code' });
   const status = h('span', { role: 'status' });
+  let whole = '';
   const write = () => {
     const name = /** @type {import('../request/code.js').Language} */ (language.value);
-    code.textContent = codeOf(name, root, asked, withToken.checked ? token : '');
+    whole = codeOf(name, root, asked, withToken.checked ? token : '');
+    code.textContent = whole.length > longest ? `${beginning(whole, longest)}\n…` : whole;
     status.textContent = '';
   };
   language.addEventListener('change', write);
@@ -35,6 +41,6 @@ export function showCode(root, asked, token) {
       code,
       status,
     ],
-    actions: [button('Copy', () => void copy(code.textContent, status))],
+    actions: [button('Copy', () => void copy(whole, status))],
   }));
 }

@@ -32,14 +32,9 @@ export class SidePanel {
       'details',
       { id: 'side' },
       h('summary', {}, 'Model, samples, history'),
-      h('h2', {}, 'Model'),
-      this.#model,
-      h('h2', {}, 'Samples'),
-      this.#samples,
-      h('h2', {}, 'History'),
-      h('p', { class: 'hint' }, 'Queries only, kept in this browser.'),
-      this.#history,
-      forget,
+      part('Model', this.#model),
+      part('Samples', this.#samples),
+      part('History', h('p', { class: 'hint' }, 'Queries only, kept in this browser.'), this.#history, forget),
     );
     // Beside the rest where there is room, else one line above it.
     const wide = matchMedia('(min-width: 64rem)');
@@ -82,3 +77,6 @@ export class SidePanel {
     this.#history.replaceChildren(...entries);
   }
 }
+
+/** @param {string} title @param {...HTMLElement} content */
+const part = (title, ...content) => h('details', { open: true }, h('summary', {}, h('h2', {}, title)), ...content);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { conditionOf, literalOf, operatorsFor } from './literals.js';
+import { parseJson } from '../request/json.js';
 import { readModel } from './model.js';
 import { callOf, samplesOf } from './samples.js';
 
@@ -67,7 +68,7 @@ describe('samples', () => {
       ['day', '2026-01-01'],
       ['word', "it's 5% & more"],
       ['size', 'S'],
-      ['numbers', [1, JSON.rawJSON('9007199254740993')]],
+      ['numbers', [1, parseJson('9007199254740993')]],
     ]);
     expect(callOf(find!, 'things', given)).toMatchObject({
       method: 'GET',

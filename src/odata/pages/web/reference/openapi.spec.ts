@@ -6,7 +6,16 @@ const document = {
   security: [{ bearer: [] }],
   tags: [{ name: 'a', description: 'All of a.' }, { name: 'b' }],
   paths: {
-    '/as': { get: { operationId: 'listA', tags: ['a'], parameters: [{ $ref: '#/components/parameters/top' }] } },
+    '/as': {
+      get: {
+        operationId: 'listA',
+        tags: ['a'],
+        parameters: [
+          { $ref: '#/components/parameters/top' },
+          { name: '@p', in: 'query', content: { 'application/json': { schema: { type: 'array', items: {} } } } },
+        ],
+      },
+    },
     '/as/{id}': {
       parameters: [id],
       patch: {
@@ -15,7 +24,10 @@ const document = {
         'x-featured': true,
         security: [{ bearer: ['A.Write'] }, { bearer: ['A.All'] }],
         requestBody: {
-          content: { 'application/json': { schema: { $ref: '#/components/schemas/a' }, example: { x: 1 } } },
+          content: {
+            'image/*': { schema: {} },
+            'application/json': { schema: { $ref: '#/components/schemas/a' }, example: { x: 1 } },
+          },
         },
         responses: { '404': { $ref: '#/components/responses/notFound' } },
       },
@@ -35,10 +47,13 @@ describe('a description', () => {
       method: 'PATCH',
       scopes: ['A.Write', 'A.All'],
       parameters: [{ name: 'id', required: true }],
-      contents: [{ type: 'application/json', example: { x: 1 } }],
+      contents: [{ type: 'application/json', example: { x: 1 } }, { type: 'image/*' }],
       responses: [{ status: '404', description: 'It is not there.' }],
     });
-    expect(first!.operations[1]!.parameters).toMatchObject([{ name: '$top', in: 'query', required: false }]);
+    expect(first!.operations[1]!.parameters).toMatchObject([
+      { name: '$top', in: 'query', required: false },
+      { name: '@p', schema: { type: 'array' } },
+    ]);
     expect(second!.operations).toEqual([]);
   });
 
@@ -47,7 +62,8 @@ describe('a description', () => {
     const [key] = groupsOf(document)[0]!.operations[0]!.parameters;
     expect(queryOf('/as', [{ parameter: list!.parameters[0]!, value: '5' }])).toBe('as?$top=5');
     expect(queryOf('/as', [{ parameter: list!.parameters[0]!, value: '' }])).toBe('as');
-    expect(queryOf('/as/{id}', [{ parameter: key!, value: 'a/b' }])).toBe('as/a%2Fb');
+    expect(queryOf('/as/{id}', [{ parameter: key!, value: "a/'b" }])).toBe("as/a%2F'b");
+    expect(queryOf("/as(x='{id}')", [{ parameter: key!, value: "a/'b" }])).toBe("as(x='a%2F''b')");
   });
 
   it.each([

@@ -3,6 +3,9 @@
  * @typedef {{ who: string, permissions: string[], expires: Date | undefined }} TokenContents
  */
 
+/** How many things are taken away from around a token: a command's option, quotes, a header, a scheme, and some more. */
+const mostLayers = 8;
+
 /** From the beginning of a word only, so that a long text is looked through once. */
 const jwt = /(?<![\w-])[\w-]{2,}\.[\w-]{2,}\.[\w-]*/;
 
@@ -18,10 +21,7 @@ export function tokenIn(pasted) {
   const quoted = /"access_token"\s*:\s*"([^"]+)"/.exec(pasted);
   if (quoted !== null) return quoted[1] ?? '';
   let text = pasted;
-  for (let before = ''; text !== before;) {
-    before = text;
-    text = unwrapped(text);
-  }
+  for (let layer = 0; layer < mostLayers; layer++) text = unwrapped(text);
   return text;
 }
 
