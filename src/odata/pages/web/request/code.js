@@ -72,11 +72,19 @@ function fetchCode(url, asked, token) {
 /** @type {Readonly<Record<string, string>>} */
 const graphMethods = { GET: 'get', POST: 'post', PATCH: 'patch', PUT: 'put', DELETE: 'delete' };
 
-/** @param {string} url @param {Asked} asked @param {string} token */
-function graph(url, asked, token) {
+/**
+ * The path as the client is told it: what begins with `https://` anywhere it takes for an absolute URL, and one without TLS
+ * for none.
+ * @param {string} root @param {string} url
+ */
+const pathOf = (root, url) => `/${url.slice(root.length).replaceAll('https://', 'https:%2F%2F')}`;
+
+/** @param {string} url @param {Asked} asked @param {string} token @param {string} root */
+function graph(url, asked, token, root) {
   const body = bodyOf(asked);
   const file = fileOf(asked);
-  const { origin, protocol } = new URL(url);
+  const { protocol, hostname } = new URL(root);
+  const [, base = root, version = ''] = /^(.*\/)([^/]+)\/$/.exec(root) ?? [];
   // The client sends its token to hosts that it was told of, and over TLS only: elsewhere it is a header of ours.
   const isTrusted = protocol === 'https:';
   const headers = asked.headers.filter(([name]) => file !== '' || name !== 'content-type');
@@ -86,12 +94,13 @@ function graph(url, asked, token) {
     ...(file === '' ? [] : [readFile]),
     '',
     'const client = Client.init({',
-    `  baseUrl: ${quoted(`${origin}/`)},`,
-    `  customHosts: new Set([${quoted(new URL(url).hostname)}]),`,
+    `  baseUrl: ${quoted(base)},`,
+    `  defaultVersion: ${quoted(version)},`,
+    `  customHosts: new Set([${quoted(hostname)}]),`,
     `  authProvider: (done) => done(null, ${!isTrusted ? "''" : token === '' ? 'token' : quoted(token)}),`,
     '});',
-    `const answer = await client`,
-    `  .api(${quoted(url)})`,
+    'const answer = await client',
+    `  .api(${quoted(pathOf(root, url))})`,
     ...(isTrusted ? [] : [`  .header('authorization', ${authorizationOf(token)})`]),
     ...headers.map(([name, value]) => `  .header(${quoted(name)}, ${quoted(value)})`),
     `  .${graphMethods[asked.method] ?? 'get'}(${content});`,
@@ -124,4 +133,4 @@ const writers = { curl, fetch: fetchCode, graph, http };
  * @returns {string}
  */
 export const codeOf = (language, root, asked, token = '') =>
-  writers[language](addressIn(root, asked.query), asked, token);
+  writers[language](addressIn(root, asked.query), asked, token, root);

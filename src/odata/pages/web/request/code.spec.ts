@@ -59,7 +59,9 @@ describe('a request as code', () => {
 
   it('is code of the Graph client', () => {
     const code = codeOf('graph', root, asked, 't');
-    expect(code).toContain(`.api("${root}things('it''s')?$select=a")`);
+    expect(code).toContain('baseUrl: "http://host/",\n  defaultVersion: "v1.0",');
+    expect(code).toContain(`.api("/things('it''s')?$select=a")`);
+    expect(codeOf('graph', root, { ...asked, query: "a?$filter=b eq 'https://c'" })).toContain('https:%2F%2Fc');
     // The client gives its token to nobody without TLS.
     expect(code).toContain('.header(\'authorization\', "Bearer t")');
     expect(codeOf('graph', root.replace('http:', 'https:'), asked, 't')).toContain('done(null, "t")');

@@ -56,6 +56,10 @@ export function contentsOf(token) {
   }
 }
 
+/** Whether somebody put a token into a text. @param {string} text */
+export const holdsToken = (text) =>
+  [...text.matchAll(new RegExp(jwt, 'g'))].some(([found]) => contentsOf(found) !== undefined);
+
 /**
  * A sentence about a token.
  * @param {string} token @param {Date} now @returns {string} empty where there is nothing to say

@@ -1,3 +1,5 @@
+import { holdsToken } from '../request/token.js';
+
 /**
  * Queries that were asked for, kept on this machine: never tokens, never bodies, never answers.
  * @typedef {{ method: string, query: string }} Entry
@@ -28,11 +30,11 @@ export class History {
   }
 
   /**
-   * Keeps a request that was sent, once; one that somebody put their token into is not kept.
+   * Keeps a request that was sent, once; one that somebody put a token into, theirs or another, is not kept.
    * @param {Entry} entry @param {string} token
    */
   add({ method, query }, token) {
-    if (query.length > limits.length || (token !== '' && query.includes(token))) return;
+    if (query.length > limits.length || (token !== '' && query.includes(token)) || holdsToken(query)) return;
     const others = this.entries.filter((one) => one.method !== method || one.query !== query);
     this.#write([{ method, query }, ...others].slice(0, limits.entries));
   }

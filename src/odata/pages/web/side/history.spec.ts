@@ -24,6 +24,9 @@ describe('the history', () => {
   it('keeps neither tokens, nor bodies, nor what is too long', () => {
     const kept = history();
     kept.add({ method: 'GET', query: 'a?token=secret' }, 'secret');
+    // Nor a token that was pasted into the wrong field.
+    const token = `eyJhbGciOiJub25lIn0.${btoa('{"sub":"ann"}')}.`;
+    kept.add({ method: 'GET', query: `microsoft.graph.delta/Bearer ${token}` }, '');
     kept.add({ method: 'GET', query: 'x'.repeat(2001) }, '');
     kept.add({ method: 'POST', query: 'a', body: 'private' } as any, 'secret');
     expect(kept.entries).toEqual([{ method: 'POST', query: 'a' }]);
