@@ -25,7 +25,7 @@ describe('the history', () => {
     const kept = history();
     kept.add({ method: 'GET', query: 'a?token=secret' }, 'secret');
     // Nor a token that was pasted into the wrong field.
-    const token = `eyJhbGciOiJub25lIn0.${btoa('{"sub":"ann"}')}.`;
+    const token = `eyJhbGciOiJub25lIn0.${btoa('{"sub":"an"}')}.`;
     kept.add({ method: 'GET', query: `microsoft.graph.delta/Bearer ${token}` }, '');
     kept.add({ method: 'GET', query: 'x'.repeat(2001) }, '');
     kept.add({ method: 'POST', query: 'a', body: 'private' } as any, 'secret');
