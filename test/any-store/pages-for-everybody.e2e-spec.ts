@@ -77,7 +77,10 @@ describe('the pages, for everybody', () => {
       await batch.getByRole('status').filter({ hasText: /^200/ }).waitFor();
     }
     await batch.locator('summary', { hasText: /^400/ }).click();
-    await batch.locator('li', { hasText: /^malformedBatch: / }).locator('code').waitFor();
+    await batch
+      .locator('li', { hasText: /^malformedBatch: / })
+      .locator('code')
+      .waitFor();
     expect(await batch.getByRole('link', { name: 'Batch Requests' }).getAttribute('href')).toMatch(/^https:/);
   });
 

@@ -73,3 +73,14 @@ export function element(id, kind) {
   if (!(found instanceof kind)) throw new Error(`The page has no ${id}`);
   return found;
 }
+
+/**
+ * Whether a key says that a form is to be sent, from wherever in it: Enter alone begins a line in some fields, and in others
+ * submits by itself.
+ * @param {KeyboardEvent} event
+ */
+export function sends(event) {
+  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return false;
+  event.preventDefault();
+  return true;
+}

@@ -1,4 +1,4 @@
-import { button, h } from '../dom/h.js';
+import { button, h, sends } from '../dom/h.js';
 import { faultsOf } from '../request/faults.js';
 import { textOf } from '../request/json.js';
 import { Fields } from './fields.js';
@@ -111,6 +111,7 @@ export class OpenCells {
     form.addEventListener('keydown', (event) => {
       event.stopPropagation();
       if (event.key === 'Escape') restore();
+      if (sends(event)) form.requestSubmit();
     });
     /** @type {ChildNode[]} */
     let before = [];

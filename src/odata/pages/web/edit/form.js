@@ -1,4 +1,4 @@
-import { button, freshId, h, labelled } from '../dom/h.js';
+import { button, freshId, h, labelled, sends } from '../dom/h.js';
 import { openDialog } from '../dom/dialog.js';
 import { visible } from '../dom/visible.js';
 import { faultsOf } from '../request/faults.js';
@@ -52,6 +52,9 @@ export function openForm({ model, title, act, properties, before, types = [], sa
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       void submit();
+    });
+    form.addEventListener('keydown', (event) => {
+      if (sends(event)) form.requestSubmit();
     });
     return { content: [form, alert], actions: [button(act, () => void submit())] };
   });

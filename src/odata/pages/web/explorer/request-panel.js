@@ -1,6 +1,6 @@
 import { CompletionList } from '../complete/completion-list.js';
 import { complete } from '../complete/complete.js';
-import { h } from '../dom/h.js';
+import { h, sends } from '../dom/h.js';
 import { visible } from '../dom/visible.js';
 import { faultsOf } from '../request/faults.js';
 import { headersOf } from '../request/headers.js';
@@ -72,10 +72,7 @@ export class RequestPanel {
       submit();
     });
     this.element.addEventListener('keydown', (event) => {
-      if (event.key !== 'Enter' || !event.ctrlKey) return;
-      // A field would submit too.
-      event.preventDefault();
-      this.element.requestSubmit();
+      if (sends(event)) this.element.requestSubmit();
     });
     this.#method.addEventListener('change', () => this.#showBody());
   }
