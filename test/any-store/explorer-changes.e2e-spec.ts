@@ -274,10 +274,13 @@ describe('changes by hand, in a browser', () => {
     await desk.page.getByRole('button', { name: 'Follow changes' }).click();
     await desk.page.locator('.log').getByText('Following').waitFor();
     await desk.cell("works('b2')", 'title').getByText('Two', { exact: true }).waitFor();
+    await desk.cell("works('b2')", 'title').focus();
     await app.patch('/works/b2', { title: 'Two, changed' });
     await app.post('/works', { code: 'b6', title: 'New' });
     await desk.grid.locator('tr.changed', { hasText: 'Two, changed' }).waitFor();
     await desk.grid.locator('tr.added', { hasText: 'b6' }).waitFor();
+    // Who is at a cell stays there.
+    expect(await desk.cell("works('b2')", 'title').evaluate((cell) => cell.matches(':focus'))).toBe(true);
     await app.delete('/works/b6');
     await desk.page.locator('.log').getByText("removed: works('b6')").waitFor();
     await desk.cell("works('b6')", 'title').waitFor({ state: 'detached' });

@@ -92,7 +92,10 @@ describe('the explorer, in a browser', () => {
     expect(await profile.textContent()).toBe('▸ {30}');
     await profile.getByRole('button', { name: '{30}' }).click();
     await profile.getByRole('link', { name: '"firstName"' }).waitFor();
-    await desk.grid.getByRole('link', { name: 'Open row 1' }).click();
+    await desk.grid.getByRole('link', { name: 'Open row 1' }).press('Enter');
+    await desk.page.getByRole('link', { name: '→ profile' }).waitFor();
+    // The answer takes the focus of what led to it.
+    expect(await desk.page.evaluate('document.activeElement.ariaLabel')).toBe('Answer');
     await desk.page.getByRole('link', { name: '→ profile' }).click();
     await desk.page.getByRole('link', { name: `↑ ${at('c1')}` }).waitFor();
     const language = desk.grid.locator('td[data-name=locale]');

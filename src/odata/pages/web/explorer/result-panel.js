@@ -8,6 +8,7 @@ import { headerOf } from '../request/send.js';
 import { partsOf, queryOf } from '../request/url.js';
 import { chartOf } from '../result/chart.js';
 import { columnsOf, memberOf, rowsOf } from '../result/columns.js';
+import { focusSpot, spotOf } from '../result/grid-keys.js';
 import { JsonView } from '../result/json-view.js';
 import { TableView } from '../result/table.js';
 import { exchangeView } from './exchange.js';
@@ -45,7 +46,7 @@ export class ResultPanel {
   /** @param {Around} around */
   constructor(around) {
     this.around = around;
-    this.element = h('section', { 'aria-label': 'Answer' });
+    this.element = h('section', { 'aria-label': 'Answer', tabindex: -1 });
   }
 
   /**
@@ -61,6 +62,8 @@ export class ResultPanel {
     }
     this.#shown = { asked, answer, touched };
     const focused = document.activeElement;
+    const wasInside = this.element.contains(focused);
+    const spot = this.#table === undefined ? undefined : spotOf(focused);
     const { path } = partsOf(asked.query);
     const isFine = answer.status < 400;
     const top = isFine
@@ -75,6 +78,11 @@ export class ResultPanel {
     this.element.replaceChildren(...top, this.#content, exchangeView(this.around.root, asked, answer));
     this.#write();
     this.#open.focus(focused);
+    if (!wasInside || document.activeElement !== document.body) return;
+    // Who goes by keyboard stays where they were, or where the answer to what they did begins.
+    const table = this.#content.querySelector('table');
+    if (spot !== undefined && table !== null) focusSpot(table, spot);
+    if (document.activeElement === document.body) this.element.focus();
   }
 
   /** @param {Answer} answer */

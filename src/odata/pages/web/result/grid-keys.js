@@ -88,3 +88,22 @@ export class GridKeys {
 function unitOf(target) {
   return target instanceof HTMLElement && target.dataset.unit !== undefined ? target : undefined;
 }
+
+/** Where in a grid the focus is: a row, by its path where it has one, and a unit of it. @typedef {{ path: string | undefined, row: number, at: number }} Spot */
+
+/** @param {HTMLTableRowElement} row */
+const unitsOf = (row) => [...row.querySelectorAll('[data-unit]')].filter((unit) => unit instanceof HTMLElement);
+
+/** @param {Element | null} focused @returns {Spot | undefined} undefined where that is in no grid */
+export function spotOf(focused) {
+  const row = focused?.closest('tr');
+  if (!row || !(focused instanceof HTMLElement) || focused.dataset.unit === undefined) return undefined;
+  return { path: row.dataset.path, row: row.rowIndex, at: unitsOf(row).indexOf(focused) };
+}
+
+/** Gives the focus to the same place of a grid that was made anew. @param {HTMLTableElement} table @param {Spot} spot */
+export function focusSpot(table, { path, row, at }) {
+  const rows = [...table.rows];
+  const same = path === undefined ? rows[row] : rows.find((one) => one.dataset.path === path);
+  if (same !== undefined) unitsOf(same)[at]?.focus();
+}
