@@ -16,9 +16,9 @@ import type {
   TraverseTransformation,
 } from '../uri/syntax-tree.js';
 import { ExpressionBinder, freshItem } from './bind-expression.js';
-import { bindAggregated } from './bind-aggregated.js';
+import { addend, bindAggregated } from './bind-aggregated.js';
 import type { OptionsContext } from './options-context.js';
-import { dynamicAs, orderTerms } from './dynamic-values.js';
+import { orderTerms } from './dynamic-values.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
 import { hiddenPath, type NestedStep, NestedSteps, withHidden } from './bind-nested-steps.js';
@@ -372,18 +372,18 @@ class ApplyBinder {
     const [keys = []] = sets;
     const from = items[0]?.from ?? [];
     if (items.some((item) => namesOf(item.from) !== namesOf(from))) return this.#together(keys, items, isReduced);
-    const single = (expression: Expression): BoundExpression => this.#single(expression, this.item, keys);
+    const bind = (expression: Expression): BoundExpression => this.#single(expression, this.item, keys);
     let aggregates = items.map((item, index): Aggregate => {
       if (item.alias === undefined) throw unbound(subject, item, "an aggregated value needs a name: 'as' and an alias");
       const name = from.length === 0 ? item.alias : between(index);
-      return { name, ...bindAggregated(item, subject, single) };
+      return { name, ...bindAggregated(item, { subject, item: this.item, bind }) };
     });
     // 3.2.1.5: what is aggregated first is grouped by all, then by fewer.
     for (const [level] of from.entries()) {
       this.#group([[...keys, ...from.slice(level).flatMap(({ properties }) => properties)]], aggregates, items[0]);
       aggregates = items.map((item, index): Aggregate => {
         const name = level === from.length - 1 ? (item.alias ?? '') : between(index);
-        return { name, ...bindAggregated(ofBetween(item, level, index), subject, single) };
+        return { name, ...bindAggregated(ofBetween(item, level, index), { subject, item: this.item, bind }) };
       });
     }
     this.#group(sets, aggregates, items[0], isReduced);
@@ -521,7 +521,7 @@ class ApplyBinder {
 
   #rank(node: RankNode, within: readonly GroupKey[]): void {
     const quantity = this.#single(node.quantity);
-    const by = dynamicAs(this.#single(node.by), Edm.Decimal);
+    const by = addend(this.#single(node.by));
     const byNumber = node.kind.endsWith('count') ? [quantity] : [quantity, by];
     for (const bound of byNumber) {
       const { item } = bound.type;

@@ -32,8 +32,10 @@ import { bindAggregated } from './bind-aggregated.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
 import type { Budget } from './budget.js';
+import { isCastable } from './castable.js';
 import {
   type AggregatedValue,
+  type CastFacets,
   type BoundCollection,
   type BoundExpression,
   type FixedEntity,
@@ -43,7 +45,7 @@ import {
 } from './bound.js';
 import type { ComparisonOperator, ValueType } from './bound.js';
 import { chooseOverload } from './choose-overload.js';
-import { dynamicAs, dynamicTypes, withDynamic } from './dynamic-values.js';
+import { dynamicArgument, dynamicAs, dynamicTypes, isThere, withDynamic } from './dynamic-values.js';
 import { arithmeticType, isNumeric, overloads, type Overload, promote } from './functions.js';
 import { isDefined } from './is-defined.js';
 import { didYouMean } from './nearest.js';
@@ -222,12 +224,8 @@ export class ExpressionBinder {
   }
 
   #comparison(node: Expression & { kind: 'binary' }, operator: ComparisonOperator): BoundExpression {
-    const isConstant = ({ kind }: Expression): boolean => kind === 'literal' || kind === 'array' || kind === 'object';
     if (node.right.kind === 'object' || node.left.kind === 'object') return this.#structural(node, operator);
-    const leftFirst = !isConstant(node.left) || isConstant(node.right);
-    const first = this.expression(leftFirst ? node.left : node.right);
-    const second = this.expression(leftFirst ? node.right : node.left, first.type.item);
-    const [left, right] = leftFirst ? [first, second] : [second, first];
+    const [left, right] = this.#pair(node.left, node.right);
     const [leftCast, rightCast] = withDynamic(
       this.#recast(node.left, left, right),
       this.#recast(node.right, right, left),
@@ -239,6 +237,15 @@ export class ExpressionBinder {
       return this.#memberwise(node, operator, leftCast, rightCast);
     }
     return compareDynamic({ kind: 'comparison', operator, left: leftCast, right: rightCast, type: boolean });
+  }
+
+  /** Two values side by side: a literal is of the type of the other one. */
+  #pair(left: Expression, right: Expression): readonly [BoundExpression, BoundExpression] {
+    const isConstant = ({ kind }: Expression): boolean => kind === 'literal' || kind === 'array' || kind === 'object';
+    const leftFirst = !isConstant(left) || isConstant(right);
+    const first = this.expression(leftFirst ? left : right);
+    const second = this.expression(leftFirst ? right : left, first.type.item);
+    return leftFirst ? [first, second] : [second, first];
   }
 
   /** An alias is bound before its partner is known; a text literal behind it is cast then. */
@@ -348,7 +355,9 @@ export class ExpressionBinder {
 
   #has(node: Expression & { kind: 'binary' }): BoundExpression {
     const left = this.expression(node.left);
-    const right = this.expression(node.right, left.type.item);
+    const right = dynamicAs(this.expression(node.right, left.type.item), left.type.item);
+    // 5.1.1.1.9: null is unknown.
+    if (isNull(left) || isNull(right)) return { kind: 'literal', value: null, type: boolean };
     const { item } = left.type;
     if (item?.kind !== 'enum' || left.type.collection || right.type.item !== item) {
       return this.#fail(
@@ -467,10 +476,13 @@ export class ExpressionBinder {
   }
 
   #hasSub(node: Expression & { kind: 'call' }): BoundExpression {
-    const values = node.arguments.map((argument) => this.expression(argument));
-    const [left, right] = values;
+    const [first, second] = node.arguments as [Expression, Expression];
+    const [left, right] = this.#pair(first, second);
+    // 5.1.1.5: null in, null out.
+    if (isNull(left) || isNull(right)) return { kind: 'literal', value: null, type: boolean };
+    const values = [left, right];
     const collections = values.every(({ type }) => type.collection && !isStructured(type.item));
-    if (left === undefined || right === undefined || !collections || !compatible(left.type.item, right.type.item)) {
+    if (!collections || !compatible(left.type.item, right.type.item)) {
       return this.#fail(node, `${node.canonical} takes two collections of one primitive type`);
     }
     const name = node.canonical === 'hassubset' ? 'hasSubset' : 'hasSubsequence';
@@ -488,11 +500,11 @@ export class ExpressionBinder {
       const types = given.map(({ type }) => nameOf(type)).join(' and ');
       return this.#fail(node, `'${name}' does not take ${types}`);
     }
-    const values = given.map((value, index) => argumentOf(value, chosen.takes[index]));
+    const values = given.map((value, index) => dynamicArgument(value, chosen.takes[index] ?? []));
     this.#checkDivisor(name, node, values);
     const item = resultType(chosen, values);
     const shifted = name === 'sub' && (chosen.name === 'shiftDate' || chosen.name === 'shiftMoment');
-    const arguments_ = shifted ? [values[0] ?? nothing, this.#negated(values[1] ?? nothing)] : values;
+    const arguments_ = shifted ? [values[0] ?? nothing, negatedDuration(values[1] ?? nothing)] : values;
     return { kind: 'call', name: chosen.name, arguments: arguments_, type: single(item) };
   }
 
@@ -509,10 +521,6 @@ export class ExpressionBinder {
     if (name === 'mod' || !isDouble) this.#fail(node, `'${name}' by zero has no value`);
   }
 
-  #negated(value: BoundExpression): BoundExpression {
-    return { kind: 'call', name: 'negate', arguments: [value], type: value.type };
-  }
-
   #case(node: Expression & { kind: 'case' }): BoundExpression {
     let item: ItemType;
     const branches = node.branches.map(({ when, value }) => {
@@ -527,7 +535,8 @@ export class ExpressionBinder {
       }
       return { when: this.predicate(when), value: bound };
     });
-    return { kind: 'case', branches, type: single(item) };
+    const read = branches.map(({ when, value }) => ({ when, value: dynamicAs(value, item) }));
+    return { kind: 'case', branches: read, type: single(item) };
   }
 
   #cast(node: TypeTest): BoundExpression {
@@ -542,29 +551,35 @@ export class ExpressionBinder {
     }
     if (familyOfType(operand.type) === 'geo' || familyOfType(single(type)) === 'geo')
       return this.#notBuilt(node, 'a cast of geography or geometry');
-    return castDynamic(operand, type);
+    return castTo(operand, type, this.#facetsOf(node.type));
   }
 
   #isOf(node: TypeTest): BoundExpression {
     const operand = node.operand === undefined ? this.#current : this.expression(node.operand);
     const type = this.#typeNamed(node.type);
     if (isStructured(type)) return instanceOf(this.#memberOf(node, operand), type);
-    // The declared type tells; null is of no type.
-    const same = operand.type.item === type && operand.type.collection === node.type.collection;
-    if (operand.type.collection) return { kind: 'literal', value: same, type: boolean };
-    const notNull: BoundExpression = {
-      kind: 'comparison',
-      operator: 'ne',
-      left: operand,
-      right: nothing,
-      type: boolean,
-    };
-    return same ? notNull : { kind: 'literal', value: false, type: boolean };
+    const { item, collection } = operand.type;
+    const isSame = item === type && collection === node.type.collection;
+    if (collection || node.type.collection || isStructured(item) || familyOfType(operand.type) === 'geo')
+      return isSame && !collection ? isThere(operand) : { kind: 'literal', value: isSame, type: boolean };
+    // What can be cast is assignable (5.1.1.10.2); null is of no type.
+    const cast = castTo(operand, type, this.#facetsOf(node.type));
+    return isNull(cast) ? { kind: 'literal', value: false, type: boolean } : isThere(cast);
   }
 
   #memberOf(node: Span, operand: BoundExpression): Member {
     if (operand.kind === 'member' && isStructured(operand.type.item)) return operand;
     return this.#fail(node, `${nameOf(operand.type)} is no structured value`);
+  }
+
+  /** What a type definition asks of values beside its type (5.1.1.10.1, rules 2, 4, 5 and 6). */
+  #facetsOf({ name }: TypeName): CastFacets | undefined {
+    const { namespace, typeDefinitions } = this.context.model;
+    const definition = typeDefinitions.get(name.replace(`${namespace}.`, ''));
+    if (definition === undefined) return undefined;
+    const { maxLength, facets } = definition;
+    const { precision, scale, unicode } = facets;
+    return { maxLength, precision, scale, unicode };
   }
 
   #typeNamed(node: TypeName): Exclude<ItemType, undefined> {
@@ -733,11 +748,12 @@ export class ExpressionBinder {
     const { subject } = this.context;
     if (node.from.length > 0) return this.#notBuilt(node, "'from' in aggregate");
     if (node.alias !== undefined) return this.#fail(node, 'an aggregated value has no name in an expression');
-    const aggregate = bindAggregated(node, subject, (expression) => {
+    const bind = (expression: Expression): BoundExpression => {
       const bound = inner.expression(expression);
       if (!bound.type.collection && !isStructured(bound.type.item)) return bound;
       return this.#fail(expression, `${nameOf(bound.type)} is no single primitive value`);
-    });
+    };
+    const aggregate = bindAggregated(node, { subject, item: inner.context.current, bind });
     return aggregate.type === undefined ? this.#notBuilt(node, 'aggregate of dynamic values here') : aggregate;
   }
 
@@ -1119,7 +1135,8 @@ export function extend(member: Member, property: Property | NavigationProperty):
   const { name, type, collection } = property;
   const joined = member.path.length === 0 ? member.instance.joined?.get(name) : undefined;
   if (joined !== undefined) return { kind: 'member', instance: joined, path: [], type: single(type) };
-  const inner: Member = { ...member, path: [...member.path, name], type: { item: type, collection } };
+  const item = property.kind === 'property' && property.isUntyped === true ? undefined : type;
+  const inner: Member = { ...member, path: [...member.path, name], type: { item, collection } };
   const target = property.kind === 'navigation' ? property.target : undefined;
   if (target === undefined) return inner;
   if (collection) return { ...inner, target };
@@ -1131,11 +1148,19 @@ export function extend(member: Member, property: Property | NavigationProperty):
   };
 }
 
+function isNull(expression: BoundExpression): boolean {
+  return expression.kind === 'literal' && expression.value === null;
+}
+
 /** A value behind casts is null where one of them fails. */
 function guarded({ member, guards }: Step, value: BoundExpression = member): BoundExpression {
   if (guards.length === 0) return value;
   const when: BoundExpression = { kind: 'logical', operator: 'and', operands: guards, type: boolean };
   return { kind: 'case', branches: [{ when, value }], type: value.type };
+}
+
+function negatedDuration(value: BoundExpression): BoundExpression {
+  return { kind: 'call', name: 'negate', arguments: [value], type: single(Edm.Duration) };
 }
 
 function negated(operator: 'eq' | 'ne' | ComparisonOperator, equal: BoundExpression): BoundExpression {
@@ -1191,23 +1216,23 @@ function compareDynamic(comparison: BoundExpression & { kind: 'comparison' }): B
   return { kind: 'logical', operator: 'or', operands, type: boolean };
 }
 
-/** An argument where only some families fit: a dynamic one is a number or a text. */
-function argumentOf(value: BoundExpression, families: readonly TypeFamily[] = []): BoundExpression {
-  const isNumber = families.includes('integer') || families.includes('decimal');
-  const read = dynamicAs(value, isNumber ? Edm.Decimal : Edm.String);
-  const isWhole = isNumber && !families.includes('decimal') && read.kind === 'dynamic';
-  return isWhole ? { kind: 'cast', operand: read, type: single(Edm.Int32) } : read;
-}
-
 /** A cast; of a dynamic value it is that of whatever the value is. */
-function castDynamic(operand: BoundExpression, type: ItemType): BoundExpression {
-  const cast = (of: BoundExpression): BoundExpression => ({ kind: 'cast', operand: of, type: single(type) });
-  if (operand.kind !== 'member' || operand.type.item !== undefined) return cast(operand);
-  const branches = dynamicTypes.map((item) => {
-    const read = dynamicAs(operand, item);
-    const when: BoundExpression = { kind: 'comparison', operator: 'ne', left: read, right: nothing, type: boolean };
-    return { when, value: cast(read) };
-  });
+function castTo(operand: BoundExpression, type: ItemType, facets: CastFacets | undefined): BoundExpression {
+  const { item } = operand.type;
+  if (!isCastable(item, type)) return { kind: 'literal', value: null, type: single(type) };
+  if (item === type && facets === undefined) return operand;
+  if (operand.kind === 'case' && item === undefined) {
+    const branches = operand.branches.map(({ when, value }) => ({ when, value: castTo(value, type, facets) }));
+    return { kind: 'case', branches, type: single(type) };
+  }
+  if (operand.kind !== 'member' || item !== undefined)
+    return { kind: 'cast', operand, type: single(type), ...(facets === undefined ? {} : { facets }) };
+  const branches = dynamicTypes
+    .filter((one) => isCastable(one, type))
+    .map((one) => {
+      const read = dynamicAs(operand, one);
+      return { when: isThere(read), value: castTo(read, type, facets) };
+    });
   return { kind: 'case', branches, type: single(type) };
 }
 

@@ -1,7 +1,9 @@
+import { storedMembers } from '../edm/enum-values.js';
 import { keyProperty } from '../edm/key-parts.js';
 import { keyText } from '../edm/key-text.js';
 import type { EntityType, Property } from '../edm/model.js';
 import type { PrimitiveType } from '../edm/primitive-types.js';
+import type { EnumType } from '../edm/schema.js';
 import type { JsonValue } from '../json/json-value.js';
 import { ODataError } from '../odata-error.js';
 import type { Expression, NamedArgument, Span } from '../uri/syntax-tree.js';
@@ -47,7 +49,7 @@ export class KeyBinder {
     if (type.declaredKey === undefined) return [];
     return named.flatMap(({ name, value }) => {
       const property = type.key.includes(name) ? undefined : type.properties.get(name);
-      if (property?.type.kind !== 'primitive') return [];
+      if (property === undefined || property.type.kind === 'complex') return [];
       return [[property, this.#value(type, value, property.type, node)] as const];
     });
   }
@@ -57,15 +59,16 @@ export class KeyBinder {
     const [property] = this.#properties(type);
     if (type.key.length !== 1 || property === undefined)
       throw unbound(this.subject, node, `the key of ${type.qualifiedName} has several parts; name them`);
-    const value = property.parse(text);
+    const value = parse(property, text);
     if (value !== undefined) return keyText(type, [value]);
-    throw unbound(this.subject, node, `a key of ${type.qualifiedName} must be ${property.expects}`);
+    throw unbound(this.subject, node, `a key of ${type.qualifiedName} must be ${expects(property)}`);
   }
 
-  #properties(type: EntityType): readonly PrimitiveType[] {
+  #properties(type: EntityType): readonly KeyType[] {
     return type.key.map((name) => {
       const item = keyProperty(type, name)?.type;
-      if (item?.kind !== 'primitive') throw new Error(`${type.qualifiedName}.${name}: a key must be primitive`);
+      if (item?.kind !== 'primitive' && item?.kind !== 'enum')
+        throw new Error(`${type.qualifiedName}.${name}: a key must be primitive, or of an enumeration`);
       return item;
     });
   }
@@ -74,10 +77,11 @@ export class KeyBinder {
     throw new ODataError('malformedKey', `The key of ${type.qualifiedName} is not well-formed: ${message}.`);
   }
 
-  #value(type: EntityType, value: Expression, property: PrimitiveType, node: Span): JsonValue {
+  #value(type: EntityType, value: Expression, property: KeyType, node: Span): JsonValue {
     const aliased = value.kind === 'path' && value.root?.kind === 'alias' ? value.root.name : undefined;
     const literal = aliased === undefined ? value : this.aliases.get(aliased);
     if (literal === undefined) throw unbound(this.subject, node, `the alias '@${aliased ?? ''}' has no value`);
+    if (property.kind === 'enum') return this.#member(type, literal, property);
     if (literal.kind !== 'literal' || literal.type === 'null') {
       return this.#malformed(type, `'${property.name}' needs a literal`);
     }
@@ -89,4 +93,23 @@ export class KeyBinder {
     const stored = mayBe ? property.parse(literal.text) : undefined;
     return stored ?? this.#malformed(type, `'${literal.text.slice(0, 80)}' is not ${property.expects}`);
   }
+
+  /** A member of an enumeration, with the name of that or without (URL Conventions 5.1.1.14.1). */
+  #member(type: EntityType, literal: Expression, property: EnumType): JsonValue {
+    const isOfType = literal.kind === 'enum' && literal.type === property.qualifiedName;
+    const isText = literal.kind === 'literal' && literal.type === 'string';
+    const text = isOfType ? literal.members.join() : isText ? literal.text : '';
+    return parse(property, text) ?? this.#malformed(type, `it must be ${expects(property)}`);
+  }
+}
+
+/** What parts of keys are of. */
+type KeyType = PrimitiveType | EnumType;
+
+function parse(type: KeyType, text: string): JsonValue | undefined {
+  return type.kind === 'enum' ? storedMembers(type, text) : type.parse(text);
+}
+
+function expects(type: KeyType): string {
+  return type.kind === 'enum' ? `a member of ${type.qualifiedName}: ${type.members.join(', ')}` : type.expects;
 }

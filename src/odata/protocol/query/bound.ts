@@ -178,7 +178,12 @@ export type BoundExpression =
       readonly branches: readonly { readonly when: BoundExpression; readonly value: BoundExpression }[];
       readonly type: ValueType;
     }
-  | { readonly kind: 'cast'; readonly operand: BoundExpression; readonly type: ValueType }
+  | {
+      readonly kind: 'cast';
+      readonly operand: BoundExpression;
+      readonly type: ValueType;
+      readonly facets?: CastFacets;
+    }
   /** Whether an entity stands in a hierarchy where the test says; null where the identifier of a node is. */
   | {
       readonly kind: 'hierarchy';
@@ -196,6 +201,14 @@ export type BoundExpression =
       readonly declared: string;
       readonly type: ValueType;
     };
+
+/** What a type definition asks of values that are cast to it (OData CSDL 4.01, 7.2). */
+export interface CastFacets {
+  readonly maxLength: number | undefined;
+  readonly precision: number | undefined;
+  readonly scale: number | undefined;
+  readonly unicode: boolean | undefined;
+}
 
 /** A recursive hierarchy: some entities of a set, and what refers from each of them to its parents among them. */
 export interface BoundHierarchy {

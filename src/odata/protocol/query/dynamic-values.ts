@@ -1,6 +1,6 @@
 import type { ItemType } from '../edm/model.js';
-import { Edm, type PrimitiveType } from '../edm/primitive-types.js';
-import { type BoundExpression, type BoundOrder, single } from './bound.js';
+import { Edm, type PrimitiveType, type TypeFamily } from '../edm/primitive-types.js';
+import { type BoundExpression, type BoundOrder, type FunctionName, single } from './bound.js';
 import { isNumeric } from './functions.js';
 
 /** What dynamic values are: the JSON of one says no more (OData JSON Format 4.01, 4.6.3). */
@@ -12,14 +12,56 @@ function isDynamic({ kind, type: { item, collection } }: BoundExpression): boole
 
 /**
  * A value in the place of a type: a dynamic one is read as one of that type, so that a store never compares what is not
- * alike. Numbers are decimals, whatever number is asked for.
+ * alike. Numbers are decimals, whatever number is asked for; of what JSON has as text it is what the text says.
  */
 export function dynamicAs(expression: BoundExpression, item: ItemType): BoundExpression {
   if (expression.kind !== 'member' || !isDynamic(expression) || item === undefined) return expression;
   if (item.kind !== 'primitive' && item.kind !== 'enum') return expression;
   if (item.kind === 'primitive' && item.family === 'geo') return expression;
-  const read = item.kind === 'primitive' && isNumeric(item) ? Edm.Decimal : item;
-  return { kind: 'dynamic', operand: expression, type: single(read) };
+  const read = (type: PrimitiveType): BoundExpression => ({
+    kind: 'dynamic',
+    operand: expression,
+    type: single(type),
+  });
+  if (item.kind === 'primitive' && isNumeric(item)) return read(Edm.Decimal);
+  if (item === Edm.Boolean || item === Edm.String) return read(item);
+  return { kind: 'cast', operand: read(Edm.String), type: single(item) };
+}
+
+const nothing: BoundExpression = { kind: 'literal', value: null, type: single(undefined) };
+
+/** The condition that a value is there. */
+export function isThere(left: BoundExpression): BoundExpression {
+  return { kind: 'comparison', operator: 'ne', left, right: nothing, type: single(Edm.Boolean) };
+}
+
+/** Functions of a day or a clock: what they take of a text that may say either that or a moment. */
+const partsOfMoment: Readonly<Partial<Record<TypeFamily, readonly [FunctionName, PrimitiveType]>>> = {
+  date: ['dateOf', Edm.Date],
+  timeOfDay: ['timeOf', Edm.TimeOfDay],
+};
+
+/** A dynamic value as an argument of a function, by the families that it takes. */
+export function dynamicArgument(value: BoundExpression, families: readonly TypeFamily[]): BoundExpression {
+  if (!isDynamic(value)) return value;
+  if (families.includes('decimal')) return dynamicAs(value, Edm.Decimal);
+  if (families.includes('integer'))
+    return { kind: 'cast', operand: dynamicAs(value, Edm.Decimal), type: single(Edm.Int32) };
+  const other = families.find((family) => partsOfMoment[family] !== undefined);
+  const part = other === undefined ? undefined : partsOfMoment[other];
+  if (part !== undefined && families.includes('dateTimeOffset')) {
+    const [name, item] = part;
+    const moment = dynamicAs(value, Edm.DateTimeOffset);
+    const inside: BoundExpression = { kind: 'call', name, arguments: [moment], type: single(item) };
+    const otherwise: BoundExpression = { kind: 'literal', value: true, type: single(Edm.Boolean) };
+    const branches = [
+      { when: isThere(moment), value: inside },
+      { when: otherwise, value: dynamicAs(value, item) },
+    ];
+    return { kind: 'case', branches, type: single(item) };
+  }
+  const type = [Edm.Date, Edm.DateTimeOffset, Edm.Duration].find(({ family }) => families.includes(family));
+  return dynamicAs(value, type ?? Edm.String);
 }
 
 /** Two values side by side: a dynamic one is read as one of the other's type. */

@@ -11,6 +11,7 @@ export function dynamicProperty(name: string, type: ItemType): Property {
     kind: 'property',
     name,
     type: declared,
+    ...(type === undefined ? { isUntyped: true as const } : {}),
     collection: false,
     nullable: true,
     facets: {},
@@ -141,7 +142,10 @@ export function addedBy(type: EntityType, declared: EntityType, selection: Selec
   return {
     ...selection,
     ...(select === undefined ? {} : { select: new Map(left) }),
-    computed: new Map([...shown.map(({ name, type: item }) => [name, item] as const), ...(computed ?? [])]),
+    computed: new Map([
+      ...shown.map(({ name, type: item, isUntyped }) => [name, isUntyped === true ? undefined : item] as const),
+      ...(computed ?? []),
+    ]),
   };
 }
 

@@ -1,4 +1,5 @@
 import { castBy } from '../sql/cast-by.js';
+import type { DigitFacets } from '../sql/dialect.js';
 import type { PrimitiveType } from '../../protocol/edm/primitive-types.js';
 import { kindOf, type NumberKind } from '../sql/number-kind.js';
 import { once } from './once.js';
@@ -87,10 +88,9 @@ function toSingle(double: string): string {
 }
 
 function ofNumber(value: string, from: NumberKind, to: PrimitiveType): string {
-  const kind = to.family === 'duration' ? undefined : kindOf(to);
+  const kind = kindOf(to);
   if (to.name === 'Edm.String')
     return from === 'integer' ? `(${value})::text` : from === 'decimal' ? decimalText(value) : doubleText(value);
-  if (kind === undefined) return 'NULL';
   const exact = from === 'double' ? digitsOf(value) : value;
   if (kind === 'integer') return toInteger(exact, to.name);
   if (kind === 'decimal') return from === 'integer' ? value : finite(exact);
@@ -179,6 +179,16 @@ function asText(value: string, { family }: PrimitiveType): string {
     default:
       return value;
   }
+}
+
+/** See `Dialect.rounded`. */
+export function rounded(value: string, { precision, scale }: DigitFacets): string {
+  if (precision === undefined) return scale === undefined ? value : `round(${value}, ${scale})`;
+  const before = `CASE WHEN abs(q.a) < 1 THEN 0 ELSE length(trunc(abs(q.a))::text) END`;
+  const behind = scale === undefined ? `greatest(${precision} - (${before}), 0)` : String(scale);
+  const fits = `CASE WHEN abs(q.a) < 1e${precision - (scale ?? 0)} THEN q.a END`;
+  // Of infinity there are no digits.
+  return once({ a: once({ a: finite(value) }, `round(q.a, ${behind})`) }, fits);
 }
 
 /** See `Dialect.cast`. */

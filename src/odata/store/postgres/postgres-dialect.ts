@@ -5,7 +5,7 @@ import { kindOf } from '../sql/number-kind.js';
 import { tooMuch } from './bounded-statement.js';
 import { jsonText } from './jsonb.js';
 import { once } from './once.js';
-import { cast } from './postgres-cast.js';
+import { cast, rounded } from './postgres-cast.js';
 import { functions, of, text } from './postgres-functions.js';
 import { arithmetic, digitsOf, toDouble, toKind } from './postgres-numbers.js';
 import { postgresPattern } from '../sql/portable-pattern.js';
@@ -187,6 +187,7 @@ const common: Omit<Dialect, FeatureDependent> = {
   prepended: (item, array) => `(jsonb_build_array(${item}) || ${array})`,
   first: (json, order) => `(jsonb_agg(${json} ORDER BY ${order}) FILTER (WHERE ${json} IS NOT NULL) -> 0)`,
   cast,
+  rounded,
 };
 
 /** What the dialect depends on: what the database has, and how many bytes one item of an answer may have. */

@@ -56,7 +56,8 @@ function isGeo(type: ItemType): boolean {
 
 /** A value inside JSON, as the SQL value of its type. */
 export function scalar(source: JsonSource, type: ItemType): string {
-  if (type === undefined || isGeo(type)) return asJson(source);
+  // What a query has made may hold null.
+  if (type === undefined || isGeo(type)) return `nullif(${asJson(source)}, 'null'::jsonb)`;
   const text = `(${at('#>>', source)})`;
   const sqlType = sqlTypes[familyOf(type) ?? 'string'];
   return sqlType === undefined ? byCodePoint(text) : `${text}::${sqlType}`;

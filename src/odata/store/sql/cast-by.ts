@@ -10,16 +10,13 @@ interface CastLeaves {
 
 /** The rules of `cast` (OData 4.01 URL Conventions 5.1.1.10.1) with the leaves of a dialect; see `Dialect.cast`. */
 export function castBy({ ofNumber, ofText, asText }: CastLeaves) {
-  return (value: string, from: PrimitiveType | undefined, to: PrimitiveType): string => {
-    if (from === undefined) return 'NULL';
+  return (value: string, from: PrimitiveType, to: PrimitiveType): string => {
     const kind = from.family === 'duration' ? undefined : kindOf(from);
     if (kind !== undefined) return ofNumber(value, kind, to);
     if (from.family === 'string') return ofText(value, to);
     if (to.family === 'string') return asText(value, from);
     if (from.family === to.family) return value;
-    if (from.family === 'date' && to.family === 'dateTimeOffset') return `(${value} || 'T00:00:00')`;
-    if (from.family !== 'dateTimeOffset') return 'NULL';
-    if (to.family === 'date') return `substr(${value}, 1, 10)`;
-    return to.family === 'timeOfDay' ? `substr(${value}, 12)` : 'NULL';
+    if (to.family === 'dateTimeOffset') return `(${value} || 'T00:00:00')`;
+    return to.family === 'date' ? `substr(${value}, 1, 10)` : `substr(${value}, 12)`;
   };
 }

@@ -152,8 +152,7 @@ export class ApplyCompiler implements Relations {
       case 'compute': {
         this.place(transformation.item);
         const members = transformation.computed.map(
-          ({ name, expression }) =>
-            [name, this.dialect.toJson(this.expressions.value(expression), expression.type.item)] as const,
+          ({ name, expression }) => [name, this.expressions.json(expression)] as const,
         );
         const document = this.dialect.withMembers(`${row}.document`, members);
         const select = [`${document} AS document`, ...this.#keyNames(relation.keys)];
@@ -418,29 +417,41 @@ export class ApplyCompiler implements Relations {
     ];
     const window = `${partition}ORDER BY ${order.join(', ')}`;
     const columns = this.#keyNames(relation.keys);
-    const amount = (): string => this.expressions.number(by, 'double');
     const ranks =
-      keep === 'count'
-        ? [`row_number() OVER (${window}) AS n`]
-        : [
-            `${amount()} AS v`,
-            `sum(${amount()}) OVER (${window} ROWS UNBOUNDED PRECEDING) AS running`,
-            `sum(${amount()}) OVER (${partition.trim()}) AS total`,
-          ];
+      keep === 'count' ? [`row_number() OVER (${window}) AS n`] : this.#sums(by, { window, partition }, keep);
     const select = [`${row}.document`, ...columns, ...ranks];
-    const quota = this.expressions.number(quantity, 'double');
+    const quota = this.expressions.number(quantity, keep === 'count' ? 'integer' : 'decimal');
     // What is said of a group is known where its items are.
     const isOfGroup = quantity.kind !== 'literal' && within.length > 0;
     const bound = isOfGroup ? 'quota' : quota;
     const all = isOfGroup ? [...select, `${quota} AS quota`] : select;
     const ranked = `SELECT ${all.join(', ')} ${this.from(relation, [`${value} IS NOT NULL`])}`;
-    const enough = {
-      count: `n <= ${bound}`,
-      // The fewest items that reach the sum: what comes before them does not.
-      sum: `running - v < ${bound}`,
-      percent: `running - v < ${bound} * total / 100.0`,
-    }[keep];
+    const enough = keep === 'count' ? `n <= ${bound}` : this.#isUnder(bound, keep);
     const kept = ['document', ...relation.keys.map((_, index) => `k${index}`)];
     return `SELECT ${kept.join(', ')} FROM (${ranked}) AS ranked WHERE ${enough}`;
+  }
+
+  /** What rows before one have together, and all: decimals, whatever numbers they are, so that no digit is lost. */
+  #sums(
+    by: BoundExpression,
+    { window, partition }: { readonly window: string; readonly partition: string },
+    keep: 'sum' | 'percent',
+  ): readonly string[] {
+    const sum = (): string => this.dialect.aggregate('sum', this.expressions.number(by, 'decimal'), Edm.Decimal);
+    const earlier = `${sum()} OVER (${window} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS earlier`;
+    return keep === 'sum' ? [earlier] : [earlier, `${sum()} OVER (${partition.trim()}) AS total`];
+  }
+
+  /** The fewest items that reach a sum: what is before each of them does not, as nothing does that is no number. */
+  #isUnder(bound: string, keep: 'sum' | 'percent'): string {
+    const { dialect } = this;
+    const times = (a: string, b: string): string => dialect.arithmetic('multiply', 'decimal', [a, b]);
+    const [earlier, most] =
+      keep === 'sum'
+        ? ['earlier', bound]
+        : [times('earlier', dialect.literal(100, Edm.Decimal, this.parameters)), times('total', bound)];
+    const sums = { a: earlier, b: most };
+    const isReached = `q.a >= q.b AND ${dialect.isNumber('q.a', 'decimal')} AND ${dialect.isNumber('q.b', 'decimal')}`;
+    return `NOT ${dialect.certain(dialect.once(sums, isReached))}`;
   }
 }

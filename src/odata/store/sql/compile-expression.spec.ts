@@ -169,7 +169,10 @@ describe('a dynamic value', () => {
       `(((CASE jsonb_typeof((d #> '{facts,x}')) WHEN 'string' THEN (d #>> '{facts,x}') END) COLLATE "C") = $1::text)`,
     ],
     ['facts/x', `(CASE jsonb_typeof((d #> '{facts,x}')) WHEN 'boolean' THEN (d #>> '{facts,x}')::boolean END)`],
-    ['facts/x eq facts/y', `((d #> '{facts,x}') IS NOT DISTINCT FROM (d #> '{facts,y}'))`],
+    [
+      'facts/x eq facts/y',
+      `(nullif((d #> '{facts,x}'), 'null'::jsonb) IS NOT DISTINCT FROM nullif((d #> '{facts,y}'), 'null'::jsonb))`,
+    ],
   ])('is read as the type of what stands beside it: %s', (filter, onPostgres) => {
     expect(condition(postgres, filter)).toBe(onPostgres);
   });

@@ -1,5 +1,5 @@
 import { type Bit, bitsOf, storedMembers, storedOfValue, valueOfStored } from '../../protocol/edm/enum-values.js';
-import { Edm } from '../../protocol/edm/primitive-types.js';
+import { Edm, type PrimitiveType } from '../../protocol/edm/primitive-types.js';
 import { ODataError } from '../../protocol/odata-error.js';
 import type { ItemType } from '../../protocol/edm/model.js';
 import type { EnumType } from '../../protocol/edm/schema.js';
@@ -17,6 +17,7 @@ import type {
   SearchPlace,
   ValueType,
 } from '../../protocol/query/bound.js';
+import { FacetCompiler } from './compile-facets.js';
 import { GeoCompiler } from './compile-geo.js';
 import { HierarchyCompiler, identifiersOf } from './compile-hierarchy.js';
 import { balanced } from './fragments.js';
@@ -46,6 +47,7 @@ export interface CollectionRows {
 }
 
 type Comparison = BoundExpression & { readonly kind: 'comparison' };
+type Cast = BoundExpression & { readonly kind: 'cast' };
 
 /**
  * Whether a condition may be unknown where it means false. What only filters may: the database then uses plain operators,
@@ -193,7 +195,7 @@ export class ExpressionCompiler {
         return `CASE ${branches.join(' ')} END`;
       }
       case 'cast':
-        return this.#cast(expression.operand, expression.type.item);
+        return this.#cast(expression);
       case 'dynamic':
         return this.dialect.dynamic(this.sourceOf(expression.operand), expression.type.item);
       case 'count':
@@ -257,24 +259,29 @@ export class ExpressionCompiler {
   }
 
   /** 5.1.1.10.1, rules 9 and 10 for enumerations; the others are the dialect's. */
-  #cast(operand: BoundExpression, to: ItemType): string {
+  #cast({ operand, type: { item: to }, facets }: Cast): string {
     const from = operand.type.item;
-    if (isNull(operand) || to === undefined || from === to) return this.value(operand);
-    if (to.kind === 'enum') return this.#toEnum(operand, to);
-    if (to.kind !== 'primitive') throw new Error('A cast to a structured type is a path');
-    if (from?.kind === 'enum') {
-      if (to.family !== 'integer') return to === Edm.String ? this.value(operand) : 'NULL';
-      return this.dialect.cast(this.#rank(operand), Edm.Int64, to);
-    }
-    return this.dialect.cast(this.value(operand), from?.kind === 'primitive' ? from : undefined, to);
+    if (isNull(operand) || from === undefined) return this.dialect.absent(to);
+    if (to?.kind === 'enum') return from === to ? this.value(operand) : this.#toEnum(operand, to);
+    if (to?.kind !== 'primitive') throw new Error('A cast to a structured type is a path');
+    const value = from === to ? this.value(operand) : this.#castTo(operand, to);
+    if (facets === undefined) return value;
+    return new FacetCompiler(this.dialect, this.parameters).fitting(value, to, facets);
   }
 
+  #castTo(operand: BoundExpression, to: PrimitiveType): string {
+    const { item: from } = operand.type;
+    if (from?.kind === 'enum')
+      return to === Edm.String ? this.value(operand) : this.dialect.cast(this.#rank(operand), Edm.Int64, to);
+    if (from?.kind !== 'primitive') throw new Error('What has no single primitive value is not cast');
+    return this.dialect.cast(this.value(operand), from, to);
+  }
+
+  /** Of a number, or of a text that names members or says their numbers. */
   #toEnum(operand: BoundExpression, type: EnumType): string {
     const { item: from } = operand.type;
-    const family = from?.kind === 'primitive' ? from.family : undefined;
     const value = this.value(operand);
-    if (family === 'integer') return this.named(value, type);
-    if (family !== 'string') return 'NULL';
+    if (from?.kind === 'primitive' && from.family === 'integer') return this.named(value, type);
     if (!type.flags) {
       const names = type.members.map((name) => `WHEN '${name}' THEN '${storedMembers(type, name) ?? name}'`);
       return `CASE ${value} ${names.join(' ')} END`;

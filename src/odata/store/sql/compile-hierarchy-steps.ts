@@ -10,7 +10,7 @@ import {
 import { type ExpressionCompiler, whereOf } from './compile-expression.js';
 import { type CompiledHierarchy, HierarchyCompiler, nodes, reached, start } from './compile-hierarchy.js';
 import type { Dialect, NamedJson } from './dialect.js';
-import type { NumberKind } from './number-kind.js';
+import { type NumberKind, typeOfKind } from './number-kind.js';
 import type { Parameters } from './parameters.js';
 import { ascending, keyAs, owner, place, type Relation, type Relations, row, withoutOwners } from './relation.js';
 
@@ -229,9 +229,8 @@ export class HierarchyStepCompiler {
   /** The identifier of a node as text, in JSON. */
   #identifierText({ node }: BoundHierarchy, q: string, kind: NumberKind | undefined): string {
     const { item } = node.type;
-    const type = kind === undefined ? (item?.kind === 'primitive' ? item : Edm.String) : undefined;
-    const numbers = { integer: Edm.Int64, decimal: Edm.Decimal, double: Edm.Double };
-    const from = kind === undefined ? type : numbers[kind];
+    const type = item?.kind === 'primitive' ? item : Edm.String;
+    const from = kind === undefined ? type : typeOfKind[kind];
     return this.dialect.toJson(this.dialect.cast(q, from, Edm.String), Edm.String);
   }
 

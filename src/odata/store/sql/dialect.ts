@@ -33,6 +33,12 @@ export interface ItemSource {
  * The leaves of SQL that databases write differently. Every method gives an expression; arguments that are strings are
  * expressions too. Everything else is one compiler's, in SQL that all of them read.
  */
+/** How many digits a number may have (OData CSDL 4.01, 7.2.3 and 7.2.4); any number where nothing is said. */
+export interface DigitFacets {
+  readonly precision: number | undefined;
+  readonly scale: number | undefined;
+}
+
 export interface Dialect extends ParameterDialect {
   /** Quotes an identifier that comes from the model. */
   name(identifier: string): string;
@@ -132,8 +138,13 @@ export interface Dialect extends ParameterDialect {
   first(json: string, order: string): string;
   /** The bits of flags that a text names, all together; NULL where it names one that there is not. */
   flags(text: string, members: readonly (readonly [name: string, value: number])[]): string;
-  /** OData 4.01 URL Conventions 5.1.1.10.1, between primitive types: NULL where it fails. */
-  cast(expression: string, from: PrimitiveType | undefined, to: PrimitiveType): string;
+  /** OData 4.01 URL Conventions 5.1.1.10.1, between primitive types that can be cast: NULL where it fails. */
+  cast(expression: string, from: PrimitiveType, to: PrimitiveType): string;
+  /**
+   * A decimal or a duration with so many digits behind the point, halves away from zero, and in all; NULL where it has more
+   * before the point than are left.
+   */
+  rounded(value: string, facets: DigitFacets): string;
   /** What keeps the rows of a SELECT from being deleted until its transaction ends; empty where one writes. */
   readonly holding: string;
   readonly functions: Readonly<Record<Exclude<FunctionName, Operator | GeoFunctionName>, SqlFunction>>;

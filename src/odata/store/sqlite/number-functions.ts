@@ -17,6 +17,7 @@ import {
   print,
   rounded,
   shortest,
+  size,
   ten,
   toDouble,
   zero,
@@ -95,6 +96,18 @@ function toInteger(value: Decimal, type: string): bigint | null {
   return fits === digits ? digits : null;
 }
 
+/** The digits of a type definition. @param facets `precision,scale`, where nothing is said the empty text */
+function digitsOf(value: Decimal, facets: string): Decimal | null {
+  const [precision, scale] = facets.split(',').map((text) => (text === '' ? undefined : Number(text)));
+  if (precision === undefined) return scale === undefined ? value : rounded(value, scale);
+  if (typeof value === 'string') return null;
+  const before = print({ digits: size(value.digits), scale: value.scale }).replace(/^0|\..*/g, '').length;
+  const kept = rounded(value, scale ?? Math.max(precision - before, 0));
+  if (typeof kept === 'string') return null;
+  const most = ten(precision - (scale ?? 0) + Math.max(kept.scale, 0));
+  return size(kept.digits) * ten(Math.max(-kept.scale, 0)) < most ? kept : null;
+}
+
 /** The nearest `Edm.Single`; null where it is beyond those. */
 function toSingle(value: number): number | null {
   const single = Math.fround(value);
@@ -118,6 +131,10 @@ const conversions: Readonly<Record<string, (value: Known, type: string) => Value
   /** Any JSON in one form, so that the same values are the same text. */
   untyped: (json) => (/^-?\d/.test(String(json)) ? print(parse(String(json)) ?? zero) : json === 'null' ? null : json),
   decimal_integer: (key, type) => toInteger(decimalOf(String(key)), type),
+  decimal_rounded: (key, facets) => {
+    const value = digitsOf(decimalOf(String(key)), facets);
+    return value === null ? null : keyOf(value);
+  },
   double_text: (value) => doubleText(numberOf(value)),
   single: (value) => double(toSingle(numberOf(value))),
 };
@@ -164,6 +181,8 @@ function addSums(database: DatabaseSync): void {
         return known === null ? state : { sum: add(state.sum, known), count: state.count + 1 };
       }) as never,
       result: (({ sum, count }: Sum) => (count === 0 ? null : result(sum, count))) as never,
+      // What is taken away from a sum is none of the frames that are asked for; with it they may be asked for at all.
+      inverse: ((state: Sum) => state) as never,
       useBigIntArguments: true,
     });
   }

@@ -6,7 +6,7 @@ import { kindOf } from '../sql/number-kind.js';
 import { portablePattern } from '../sql/portable-pattern.js';
 import type { SqlParameter } from '../sql/parameters.js';
 import { decimalKey } from './decimal-key.js';
-import { arithmetic, cast, toKind } from './sqlite-numbers.js';
+import { arithmetic, cast, rounded, toKind } from './sqlite-numbers.js';
 
 /** Beyond 64 bits an integer is as good as a double. */
 function integer(text: string): bigint | number {
@@ -193,6 +193,7 @@ export const sqliteDialect: Dialect = {
   prepended: (item, array) => `json('[' || ${item} || iif(${array} = '[]', '', ',') || substr(${array}, 2))`,
   first: (json, order) => `(json_group_array(json(${json}) ORDER BY ${order}) FILTER (WHERE ${json} IS NOT NULL) -> 0)`,
   cast,
+  rounded,
   holding: '',
   log: {
     // Writes are serialised: the order of the numbers is the order of the commits, whichever process they came from.

@@ -1,4 +1,5 @@
 import { castBy } from '../sql/cast-by.js';
+import type { DigitFacets } from '../sql/dialect.js';
 import type { PrimitiveType } from '../../protocol/edm/primitive-types.js';
 import { type ArithmeticKind, kindOf, type NumberKind, type Operator } from '../sql/number-kind.js';
 
@@ -37,7 +38,6 @@ export function toKind(value: string, from: NumberKind, to: NumberKind): string 
 function ofNumber(value: string, from: NumberKind, to: PrimitiveType): string {
   const kind = kindOf(to);
   if (to.name === 'Edm.String') return from === 'integer' ? `CAST(${value} AS TEXT)` : `odata_${from}_text(${value})`;
-  if (kind === undefined || to.family === 'duration') return 'NULL';
   if (kind === 'integer') return `odata_decimal_integer(${toKind(value, from, 'decimal')}, '${to.name.slice(4)}')`;
   if (kind === 'decimal') return `odata_finite(${toKind(value, from, 'decimal')})`;
   const double = from === 'decimal' ? `odata_decimal_fits(${value})` : toKind(value, from, 'double');
@@ -75,6 +75,11 @@ function asText(value: string, { family }: PrimitiveType): string {
     default:
       return value;
   }
+}
+
+/** See `Dialect.rounded`. */
+export function rounded(value: string, { precision, scale }: DigitFacets): string {
+  return `odata_decimal_rounded(${value}, '${precision ?? ''},${scale ?? ''}')`;
 }
 
 /** See `Dialect.cast`. */
