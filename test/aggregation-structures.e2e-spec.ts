@@ -157,6 +157,7 @@ describe('the structure of what $apply gives', () => {
           '@odata.type': '#test.library.Atlas',
           code: 'c',
           place: { '@odata.type': '#test.library.Place', city: 'X' },
+          'one@odata.type': '#Int32',
           one: 1,
         },
       ]);

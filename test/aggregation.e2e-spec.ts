@@ -83,10 +83,10 @@ describe('$apply', () => {
     expect(body).toEqual({
       '@odata.context': `${app.root}/$metadata#decoratedProfileConnections(profile(connected),n)`,
       '@odata.count': 2,
-      value: [{ profile: { connected: null }, n: 3 }],
+      value: [{ profile: { connected: null }, 'n@odata.type': '#Decimal', n: 3 }],
     });
     const selected = await get('$apply=groupby((profile/connected),aggregate($count as n))&$select=n&$orderby=n');
-    expect(selected.body.value).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    expect(selected.body.value.map(({ n }: { readonly n: number }) => n)).toEqual([1, 2, 3]);
     const entities = await get(
       "$apply=filter(id in ('a','b'))&$expand=profile($select=firstName)&$select=id&$orderby=id desc",
     );

@@ -19,7 +19,7 @@ import { Exact, kindOf, textOf, type Value, valueOf } from './oracle/value.js';
 import { type TestDatabase, testDatabase } from './support/databases.js';
 import { openTestStore } from './support/open-store.js';
 
-/** How many expressions a run is of; `EXPRESSIONS=100000` by hand. */
+/** How many expressions a run is of; `EXPRESSIONS=100000` by hand, with `--testTimeout=3000000`. */
 const amount = Number(process.env.EXPRESSIONS ?? 2000);
 const seed = process.env.SEED === undefined ? {} : { seed: Number(process.env.SEED) };
 /** How many of them a statement has. */
@@ -142,7 +142,8 @@ describe('an expression has the value that the specification gives it', () => {
     await fc.assert(
       fc.asyncProperty(anyExpression, fc.boolean(), fc.integer({ min: 3, max: 30 }), async (text, descending, size) => {
         const bound = bind({ $orderby: `${text}${descending ? ' desc' : ''}` });
-        fc.pre(bound !== undefined);
+        // A dynamic value is ordered type by type.
+        fc.pre(bound?.collection.order.length === 1);
         const { expression } = bound.collection.order[0]!;
         const values = valuesOf(expression, bound);
         const compare = (a: number, b: number): number => {

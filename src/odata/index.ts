@@ -58,5 +58,6 @@ export type {
   SetOptions,
 } from './options.js';
 export type { DomainErrorCode, ErrorCode } from './protocol/error-codes.js';
+export { JsonNumber } from './protocol/json/json-value.js';
 export { type Fault, ODataError } from './protocol/odata-error.js';
 export { RecentlyUsed } from './protocol/recently-used.js';

@@ -41,7 +41,10 @@ function toNumber(value: Value, to: PrimitiveType): Value {
     const double = toNumber(value, Edm.Double) as number | null;
     if (double === null) return null;
     const single = Math.fround(double);
-    return Number.isFinite(double) && !Number.isFinite(single) ? null : single;
+    if (!Number.isFinite(single)) return Number.isFinite(double) ? null : double;
+    // The fewest digits that say it.
+    const digits = Array.from({ length: 9 }, (_, at) => Number(single.toPrecision(at + 1)));
+    return digits.find((short) => Math.fround(short) === single) ?? null;
   }
   if (to.name === 'Edm.Double') {
     const double = toKind(value, 'double') as number;
@@ -58,12 +61,17 @@ function toNumber(value: Value, to: PrimitiveType): Value {
 function toEnum(value: Value, from: ItemType, to: EnumType): Value {
   if (typeof value === 'string' && familyOf(from) === 'string') {
     const names = value.split(',').map((name) => name.trim());
-    if (!to.flags && names.join() !== value) return null;
-    if (names.some((name) => !to.members.includes(name)) || (!to.flags && names.length > 1)) return null;
-    return named(
-      names.reduce((sum, name) => sum | BigInt(to.values[to.members.indexOf(name)]!), 0n),
-      to,
-    );
+    if (!to.flags && (names.join() !== value || names.length > 1)) return null;
+    const bits = names.map((name) => {
+      const at = to.members.indexOf(name);
+      return at >= 0 ? BigInt(to.values[at]!) : /^[+-]?\d{1,18}$/.test(name) ? BigInt(name) : undefined;
+    });
+    return bits.includes(undefined)
+      ? null
+      : named(
+          bits.reduce<bigint>((sum, bit) => sum | bit!, 0n),
+          to,
+        );
   }
   return typeof value === 'bigint' ? named(value, to) : null;
 }

@@ -8,6 +8,7 @@ import type {
   ComparisonOperator,
   Instance,
 } from '../../src/odata/protocol/query/bound.js';
+import { Edm } from '../../src/odata/protocol/edm/primitive-types.js';
 import { cast } from './cast.js';
 import { call } from './functions.js';
 import { compare, isNaNValue, kindOf, type NumberKind, rank, textOf, toKind, type Value, valueOf } from './value.js';
@@ -145,8 +146,12 @@ export function evaluate(expression: BoundExpression, scope: Scope): Value {
         operand !== null && expression.names.includes((operand.$type as string | undefined) ?? expression.declared)
       );
     }
-    case 'dynamic':
-      throw new Error('The oracle has no dynamic values');
+    case 'dynamic': {
+      const { item } = expression.type;
+      const json = value(expression.operand) as JsonValue;
+      const isOne = item === Edm.Boolean ? 'boolean' : item === Edm.String ? 'string' : 'number';
+      return typeof json === isOne ? valueOf(json, item) : null;
+    }
     case 'cast':
       return cast(value(expression.operand), expression.operand.type.item, expression.type.item);
   }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { JsonNumber } from '../../src/odata/protocol/json/json-value.js';
+import { JsonNumber, type JsonValue } from '../../src/odata/protocol/json/json-value.js';
 
 type Text = fc.Arbitrary<string>;
 /** The types of expressions, by what generators of them are called. */
@@ -78,6 +78,8 @@ function stored(text: string): number | string | JsonNumber {
   return String(value) === text || text.includes('e') ? value : new JsonNumber(text);
 }
 
+/** Texts of dynamic properties: some say something of another type. */
+const dynamicTexts = ['', 'a', '7', 'true', '2020-02-29', '2020-02-30', '12:30:59.5', 'P1DT2H', 'Medium', 'Read,Copy'];
 const some = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined, freq: 4 });
 /** Seconds of durations are what the reader of bodies makes of them; the texts above are given to it. */
 export const documents = fc.record({
@@ -94,14 +96,16 @@ export const documents = fc.record({
   lendingTime: some(durations),
   access: some(fc.constantFrom(...accesses)),
   size: some(fc.constantFrom(...sizes)),
+  weight: some(fc.constantFrom(0.1, 2.5, 16777216, -0.3, 1e-7)),
+  facts: some(fc.record({ x: fc.constantFrom<JsonValue>(true, false, ...dynamicTexts, 0, 7, -2.5) })),
   numbers: some(fc.array(fc.integer({ min: -3, max: 12 }), { maxLength: 3 })),
 });
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-export const leaves: Readonly<Record<ExpressionType, Text>> = {
+const typedLeaves: Readonly<Record<ExpressionType, Text>> = {
   integer: fc.oneof(fc.constantFrom('loans', 'barcode', 'shelf', 'numbers/$count'), integers),
   decimal: fc.oneof({ weight: 2, arbitrary: fc.constant('price') }, { weight: 3, arbitrary: decimals }),
-  double: fc.oneof({ weight: 2, arbitrary: fc.constant('rating') }, { weight: 3, arbitrary: doubles }),
+  double: fc.oneof({ weight: 2, arbitrary: fc.constantFrom('rating', 'weight') }, { weight: 3, arbitrary: doubles }),
   string: fc.oneof(fc.constant('title'), words.map(quote)),
   boolean: fc.constantFrom('lent', 'true', 'false'),
   date: fc.oneof(fc.constant('published'), dates),
@@ -123,6 +127,13 @@ export const leaves: Readonly<Record<ExpressionType, Text>> = {
     fc.constantFrom(...accesses).map((name) => `test.library.Access'${name}'`),
   ),
 };
+
+/** Now and then it is null, or what no type declares. */
+const withOthers = (typed: Text): Text =>
+  fc.oneof({ weight: 12, arbitrary: typed }, { weight: 1, arbitrary: fc.constantFrom('null', 'facts/x') });
+export const leaves = Object.fromEntries(
+  Object.entries(typedLeaves).map(([type, typed]) => [type, withOthers(typed)]),
+) as Readonly<Record<ExpressionType, Text>>;
 
 /** What makes a value of a type: `$1` and `$2` stand for values of the types behind. */
 type Rule = readonly [text: string, ...types: readonly ExpressionType[]];
@@ -152,7 +163,7 @@ export const rules: Readonly<Record<ExpressionType, readonly Rule[]>> = {
     ['hour($1)', 'time'],
     ['second($1)', 'moment'],
     ['round($1)', 'integer'],
-    ...casts('Edm.Int32', 'integer', 'decimal', 'double', 'string', 'size'),
+    ...casts('Edm.Int32', ...expressionTypes),
     ...casts('Edm.Int64', 'integer', 'decimal', 'double', 'string', 'access'),
     ...casts('Edm.SByte', 'decimal'),
   ],
@@ -174,8 +185,9 @@ export const rules: Readonly<Record<ExpressionType, readonly Rule[]>> = {
     ['round($1)', 'double'],
     ['floor($1)', 'double'],
     ['ceiling($1)', 'double'],
-    ...casts('Edm.Double', 'integer', 'decimal', 'double', 'string'),
-    ...casts('Edm.Single', 'decimal', 'double'),
+    ...casts('Edm.Double', ...expressionTypes),
+    ...casts('Edm.Single', 'decimal', 'double', 'string'),
+    ['weight'],
   ],
   string: [
     ['concat($1,$2)', 'string', 'string'],
@@ -206,20 +218,20 @@ export const rules: Readonly<Record<ExpressionType, readonly Rule[]>> = {
     ['($1 in ($2,$3))', 'integer', 'decimal', 'integer'],
     ['($1 in numbers)', 'decimal'],
     ['numbers/any(n:n lt $1)', 'decimal'],
-    ...casts('Edm.Boolean', 'string'),
+    ...casts('Edm.Boolean', ...expressionTypes),
   ],
   date: [
     ['($1 add $2)', 'date', 'duration'],
     ['($1 sub $2)', 'date', 'duration'],
     ['date($1)', 'moment'],
-    ...casts('Edm.Date', 'string', 'moment'),
+    ...casts('Edm.Date', ...expressionTypes),
   ],
   moment: [
     ['($1 add $2)', 'moment', 'duration'],
     ['($1 sub $2)', 'moment', 'duration'],
-    ...casts('Edm.DateTimeOffset', 'date', 'string'),
+    ...casts('Edm.DateTimeOffset', ...expressionTypes),
   ],
-  time: [['time($1)', 'moment'], ...casts('Edm.TimeOfDay', 'moment', 'string')],
+  time: [['time($1)', 'moment'], ...casts('Edm.TimeOfDay', ...expressionTypes)],
   duration: [
     ['($1 add $2)', 'duration', 'duration'],
     ['($1 sub $2)', 'duration', 'duration'],
@@ -232,10 +244,10 @@ export const rules: Readonly<Record<ExpressionType, readonly Rule[]>> = {
       ['($1 div $2)', 'duration', kind],
       ['($1 divby $2)', 'duration', kind],
     ]),
-    ...casts('Edm.Duration', 'string', 'duration'),
+    ...casts('Edm.Duration', ...expressionTypes),
   ],
-  size: [...casts('test.library.Size', 'integer', 'string')],
-  access: [...casts('test.library.Access', 'integer', 'string')],
+  size: casts('test.library.Size', ...expressionTypes),
+  access: casts('test.library.Access', ...expressionTypes),
 };
 
 /** Text of expressions of one type; how often operators are inside each other is bounded. */

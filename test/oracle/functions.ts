@@ -104,7 +104,7 @@ const others: Readonly<Partial<Record<FunctionName, (...values: any[]) => Value>
   },
   toLower: (a: string) => a.toLowerCase(),
   toUpper: (a: string) => a.toUpperCase(),
-  trim: (a: string) => a.trim(),
+  trim: (a: string) => a.replace(/^\p{White_Space}+/u, '').replace(/\p{White_Space}+$/u, ''),
   year: (a: string) => int(Number(a.slice(0, 4))),
   month: (a: string) => int(Number(a.slice(5, 7))),
   day: (a: string) => int(Number(a.slice(8, 10))),

@@ -1,5 +1,6 @@
 import type { EntityType, ItemType, Property, StructuredType } from '../../src/odata/protocol/edm/model.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../src/odata/protocol/json/json-value.js';
+import { Edm, type PrimitiveType } from '../../src/odata/protocol/edm/primitive-types.js';
+import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../../src/odata/protocol/json/json-value.js';
 import type { PayloadFormat } from '../../src/odata/protocol/payload/payload-format.js';
 import { everything, type Selection } from '../../src/odata/protocol/payload/selection.js';
 import { actualType, membersOf, type StoredEntity } from '../../src/odata/protocol/payload/stored-entity.js';
@@ -9,6 +10,17 @@ import type { EntityToWrite } from '../../src/odata/protocol/payload/write-entit
 type Members = [name: string, json: string][];
 
 const text = (value: JsonValue): string => JSON.stringify(value);
+
+/** JSON Format 4.6.3: the type of dynamic numbers of which a double would lose digits. */
+function exactTypeOf(value: JsonValue): PrimitiveType | undefined {
+  const items = Array.isArray(value) ? value : [value];
+  const numbers = items.filter((item) => typeof item === 'number' || item instanceof JsonNumber);
+  if (!numbers.some((item) => item instanceof JsonNumber)) return undefined;
+  if (items.some((item) => item !== null && !numbers.includes(item as number))) return undefined;
+  return numbers.every((item) => Edm.Int64.read(item, { ieee754Compatible: false }) !== undefined)
+    ? Edm.Int64
+    : Edm.Decimal;
+}
 
 /** Writes entities as the format says, step by step: what the service's writers are held to, byte for byte. */
 export class PlainWriter {
@@ -111,14 +123,21 @@ export class PlainWriter {
   #undeclared(value: JsonObject, name: string, type: ItemType): Members {
     const stored = value[name] ?? null;
     if (stored === null && this.format.omitNulls) return [];
-    const isTyped = this.format.metadata !== 'none' && stored !== null && type?.kind === 'primitive';
-    const typed = isTyped ? this.#typeOf({ name, type, collection: false }) : [];
-    return [...typed, [name, this.#value(type, stored, everything)]];
+    const isTyped = this.format.metadata !== 'none' && stored !== null;
+    const known = type ?? (isTyped && this.format.asStored !== true ? exactTypeOf(stored) : undefined);
+    const collection = Array.isArray(stored) && type === undefined;
+    const written = collection ? `[${stored.map((one) => this.#value(known, one, everything)).join(',')}]` : undefined;
+    const json = written ?? this.#value(known, stored, everything);
+    // An infinite number is text, as a member of an enumeration is.
+    const isWord = known?.kind === 'enum' || (known?.kind === 'primitive' && /^"-?(?:INF|NaN)"$/.test(json));
+    const about = known?.kind === 'primitive' || known?.kind === 'enum' ? known : undefined;
+    const typed = isTyped && about !== undefined ? this.#typeOf({ name, type: about, collection }, isWord) : [];
+    return [...typed, [name, json]];
   }
 
-  #typeOf({ name, type, collection }: Pick<Property, 'name' | 'type' | 'collection'>): Members {
+  #typeOf({ name, type, collection }: Pick<Property, 'name' | 'type' | 'collection'>, always = false): Members {
     const isTold = type.kind === 'complex' || (type.kind === 'primitive' && !type.needsTypeAnnotation);
-    if (!collection && isTold) return [];
+    if (!collection && isTold && !always) return [];
     const one = type.kind === 'primitive' ? type.name.replace('Edm.', '') : type.qualifiedName;
     const mark = type.kind === 'primitive' && this.format.version !== '4.0' ? '' : '#';
     return [[`${name}${this.#at}type`, text(`${mark}${collection ? `Collection(${one})` : one}`)]];

@@ -61,5 +61,5 @@ export function callParameters(call: BoundCall, request: EntityRequest, context:
   const { properties, links = [], related } = readNewEntity(operation.parameters, body, format);
   if (related !== undefined)
     throw new ODataError('notImplemented', 'A parameter that refers to an entity cannot carry it inline.');
-  return { values: dtoOf(operation.parameters, properties), stored: properties, links };
+  return { values: dtoOf(operation.parameters, properties, 'exact'), stored: properties, links };
 }

@@ -71,7 +71,7 @@ export class LiveEntity<T extends object = object> {
     const stored = await entities.find(this.address, caller);
     if (stored === undefined) return refuse('missing', this.#name);
     const key = at.length === 0 && set.isSingleton !== true ? keyOf(set.type, id) : {};
-    return dtoOf(this.declared, at.length === 0 ? withKey(set.type, key, stored) : stored) as T;
+    return dtoOf(this.declared, at.length === 0 ? withKey(set.type, key, stored) : stored, 'exact') as T;
   }
 
   /**

@@ -114,7 +114,7 @@ export class OperationCalls {
     const { operation } = calling.call;
     if (operation.expression !== undefined && on !== undefined) {
       const value = await this.#computed(calling, on);
-      return dtoValue(resultProperty(operation), value);
+      return dtoValue(resultProperty(operation), value, 'exact');
     }
     const { workplace, parameters } = calling;
     const bound = on === undefined ? undefined : await this.#bound(calling, on);
@@ -133,7 +133,7 @@ export class OperationCalls {
     const value = await this.#read(calling, on, plainShape(endOf(on)));
     const last = on.steps.at(-1)?.property as Property;
     const owner = new LiveEntity(workplace, entityAddress(on), addressedType(on));
-    return { value: dtoValue(last, value), owner };
+    return { value: dtoValue(last, value, 'exact'), owner };
   }
 
   /** Sees to it that the entity is there, of the version that is asked for; of an action, that nobody else changes it. */

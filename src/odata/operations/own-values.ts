@@ -20,7 +20,7 @@ export class OwnValues {
 
   constructor(model: Model) {
     const entityIds = new ModelEntityIds(model, []);
-    this.#format = { version: '4.01', ieee754Compatible: false, isOwn: true, entityIds };
+    this.#format = { version: '4.01', ieee754Compatible: true, isOwn: true, entityIds };
   }
 
   #read<T>(what: string, read: () => T): T {

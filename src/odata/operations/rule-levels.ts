@@ -94,7 +94,7 @@ export class RuleAsker {
   #event(rules: EntityRules<object>, { type, key, stored }: Entity) {
     const { caller, address } = this.asking;
     const current =
-      rules.readsEntity && stored !== undefined ? { current: dtoOf(type, withKey(type, key, stored)) } : {};
+      rules.readsEntity && stored !== undefined ? { current: dtoOf(type, withKey(type, key, stored), 'exact') } : {};
     return { caller, set: address.set, key, ...current };
   }
 

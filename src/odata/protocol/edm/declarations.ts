@@ -5,7 +5,7 @@ import type { JsonObject } from '../json/json-value.js';
 import { IsODataType, IsOfEdmType, isPresent } from './edm-validators.js';
 import { type DeclaredFacets, FitsFacets } from './facet-rules.js';
 import { type DeclaredCollection, type DeclaredItemType, definitionOf, isCollection, plainType } from './schema.js';
-import type { JsonPrimitive, SaidAnnotations, Schema, TermDeclaration, TypeClass } from './schema.js';
+import type { DefaultValue, SaidAnnotations, Schema, TermDeclaration, TypeClass } from './schema.js';
 import type {
   ContainmentDeclaration,
   NavigationDeclaration,
@@ -34,7 +34,7 @@ export function declarationsOf(target: TypeClass): OwnDeclarations {
   let own = declarations.get(target);
   if (own === undefined) {
     const traits = { indexed: new Set<string>(), searchable: new Set<string>(), computed: new Set<string>() };
-    const ofParameters = { optional: new Set<string>(), defaults: new Map<string, JsonPrimitive>() };
+    const ofParameters = { optional: new Set<string>(), defaults: new Map<string, DefaultValue>() };
     const others = { ...ofParameters, annotations: new Map<string, SaidAnnotations>() };
     own = {
       properties: [],
@@ -205,9 +205,9 @@ export function Immutable() {
 /**
  * Declares what is meant where a client says nothing (OData CSDL 4.01, 7.2.7): a new entity gets it, and a parameter of an
  * operation, which may be left out then (Core.OptionalParameter).
- * @param value as a body would say it
+ * @param value as a body would say it; a number that no double holds is a bigint, or its text
  */
-export function Default(value: JsonPrimitive) {
+export function Default(value: DefaultValue) {
   return (prototype: object, name: string): void => {
     ownerOf(prototype).defaults.set(name, value);
   };
@@ -239,7 +239,7 @@ export interface TermOptions extends DeclaredFacets {
   /** Kinds of elements that it may be applied to: `['Property', 'EntityType']`. Default: any. */
   readonly appliesTo?: readonly string[];
   /** What is meant where it is applied without a value. */
-  readonly default?: JsonPrimitive;
+  readonly default?: DefaultValue;
   readonly annotations?: SaidAnnotations;
 }
 

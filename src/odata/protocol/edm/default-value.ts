@@ -1,7 +1,7 @@
-import type { JsonValue } from '../json/json-value.js';
+import { JsonNumber, type JsonValue } from '../json/json-value.js';
 import { storedMembers } from './enum-values.js';
 import type { Property } from './model.js';
-import type { JsonPrimitive } from './schema.js';
+import type { DefaultValue } from './schema.js';
 
 /**
  * The stored form of what `@Default` says.
@@ -10,14 +10,17 @@ import type { JsonPrimitive } from './schema.js';
  */
 export function defaultOf(
   what: string,
-  value: JsonPrimitive | undefined,
+  value: DefaultValue | undefined,
   { type, collection, rules }: Pick<Property, 'type' | 'collection' | 'rules'>,
 ): JsonValue | undefined {
   if (value === undefined) return undefined;
   if (collection || type.kind === 'complex')
     throw new Error(`${what}: only single primitive and enumeration values have a @Default`);
+  const said = typeof value === 'bigint' ? new JsonNumber(String(value)) : value;
   const stored =
-    type.kind === 'enum' ? storedMembers(type, String(value)) : type.read(value, { ieee754Compatible: false });
+    type.kind === 'enum'
+      ? storedMembers(type, String(value))
+      : type.read(said, { ieee754Compatible: type.exactNumber });
   const broken = stored === undefined ? undefined : rules.find((rule) => !rule.accepts(stored));
   if (stored !== undefined && broken === undefined) return stored;
   const reason = broken === undefined ? 'is no value of its type' : `breaks a rule of the property: ${broken.name}`;

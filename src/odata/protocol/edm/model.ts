@@ -40,8 +40,8 @@ export interface Property extends Transformations, Annotated {
   readonly name: string;
   /** The type of the value, or of each item of the collection. */
   readonly type: PrimitiveType | EnumType | ComplexType;
-  /** Only a query has it, and each value says itself of which type it is. */
-  readonly isUntyped?: true;
+  /** Only a query has it: the metadata does not declare it. Untyped, each value says itself of which type it is. */
+  readonly made?: 'typed' | 'untyped';
   /** The type definition that the type is the underlying one of (OData CSDL 4.01, 11). */
   readonly definition?: TypeDefinition | undefined;
   readonly collection: boolean;

@@ -2,6 +2,7 @@ import { type JsonValue, JsonNumber } from '../json/json-value.js';
 import { decimalOfJson, parseDecimal, plainDecimal, writeDecimal } from './decimal.js';
 import { parseDuration, printDuration } from './duration.js';
 import { isGeoJson, parseGeo } from './geo-json.js';
+import { nearestSingle } from './single.js';
 
 /** What the reader of a payload may assume of its numbers (OData JSON Format 4.01, 3.2). */
 export interface NumberFormat {
@@ -57,7 +58,8 @@ const guidText = /^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[
 const dateText = /^(\d{4})-(\d\d)-(\d\d)$/;
 const timeText = /^(\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,12}))?)?$/;
 const dateTimeText = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,12}))?)?(Z|[+-]\d\d:\d\d)$/i;
-const base64Text = /^[A-Za-z0-9_+/-]*={0,2}$/;
+/** Bits that stand for nothing are zero (`binaryValue` of OData's ABNF). */
+const base64Text = /^(?:[\w+/-]{4})*(?:[\w+/-]{2}[AEIMQUYcgkosw048]=?|[\w+/-][AQgw](?:==)?)?$/;
 
 /** Infinity in a stored document: JSON has no word for it, but databases read this number as such. */
 const infinity = new JsonNumber('9e999');
@@ -110,9 +112,7 @@ function writeDouble(stored: JsonValue): JsonValue {
 }
 
 function single(json: JsonValue | undefined): JsonValue | undefined {
-  if (typeof json !== 'number') return json;
-  const rounded = Math.fround(json);
-  return Number.isFinite(rounded) ? json : undefined;
+  return typeof json === 'number' ? nearestSingle(json) : json;
 }
 
 function parseDate(text: string): string | undefined {
@@ -146,8 +146,7 @@ function parseDateTimeOffset(text: string): string | undefined {
 
 function parseBinary(text: string): string | undefined {
   if (!base64Text.test(text)) return undefined;
-  const bare = text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_');
-  return bare.length % 4 === 1 ? undefined : bare;
+  return text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_');
 }
 
 interface Traits {

@@ -117,13 +117,16 @@ export interface PropertyTraits {
   /** Parameters that may be left out. */
   readonly optional: Set<string>;
   /** What is meant where nothing is said, as a body would say it. */
-  readonly defaults: Map<string, JsonPrimitive>;
+  readonly defaults: Map<string, DefaultValue>;
   /** What is annotated, by member; of the class itself under the empty name. */
   readonly annotations: Map<string, SaidAnnotations>;
 }
 
 /** A value that needs no structure. */
 export type JsonPrimitive = string | number | boolean;
+
+/** What `@Default` says: a number that no double holds is a bigint, or its text. */
+export type DefaultValue = JsonPrimitive | bigint;
 
 /** What becomes of the entities that a deleted one refers to (OData CSDL 4.01, 8.6). */
 export type OnDelete = 'cascade' | 'restrict' | 'setNull';

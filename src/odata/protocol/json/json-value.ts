@@ -1,9 +1,20 @@
 /** https://tc39.es/proposal-json-parse-with-source/: a text that `JSON.stringify` takes as it stands. */
 const { rawJSON: rawJson } = JSON as unknown as { readonly rawJSON: (text: string) => object };
 
-/** A JSON number that an IEEE 754 double cannot hold to the last digit, kept as the text that was sent. */
+/**
+ * A JSON number that an IEEE 754 double cannot hold to the last digit, kept as the text that was sent. Whoever computes with
+ * it takes the nearest double; `BigInt(number.text)` is an integer to the last digit.
+ */
 export class JsonNumber {
   constructor(readonly text: string) {}
+
+  valueOf(): number {
+    return Number(this.text);
+  }
+
+  toString(): string {
+    return this.text;
+  }
 
   /** `JSON.stringify` writes the digits as they are. */
   toJSON(): unknown {

@@ -5,7 +5,7 @@ import type { ErrorCode } from '../error-codes.js';
 import type { Fault } from '../odata-error.js';
 import { streamNames } from '../edm/streams.js';
 import { keyedEntityPath } from './keyed-path.js';
-import { plainValue } from './plain-value.js';
+import { type NumberForm, plainValue } from './plain-value.js';
 import { streamOfRules } from './stored-stream.js';
 import { actualType, membersOf, typeMember } from './stored-entity.js';
 
@@ -14,29 +14,30 @@ export function define(object: object, name: string, value: unknown): void {
   Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
 }
 
-function itemOf({ type }: Property, stored: JsonValue): unknown {
+function itemOf({ type }: Property, stored: JsonValue, form: NumberForm): unknown {
   if (stored === null) return null;
-  if (type.kind === 'complex') return isJsonObject(stored) ? dtoOf(type, stored) : undefined;
-  return plainValue(type.kind === 'primitive' ? type.write(stored) : stored);
+  if (type.kind === 'complex') return isJsonObject(stored) ? dtoOf(type, stored, form) : undefined;
+  return plainValue(type.kind === 'primitive' ? type.write(stored) : stored, form);
 }
 
 /** A stored value of a property in the form in which its class has it; undefined where there is none. */
-export function dtoValue(property: Property, stored: JsonValue | undefined): unknown {
-  if (property.collection) return Array.isArray(stored) ? stored.map((item) => itemOf(property, item)) : [];
-  return stored === undefined || stored === null ? undefined : itemOf(property, stored);
+export function dtoValue(property: Property, stored: JsonValue | undefined, form: NumberForm = 'double'): unknown {
+  if (property.collection) return Array.isArray(stored) ? stored.map((item) => itemOf(property, item, form)) : [];
+  return stored === undefined || stored === null ? undefined : itemOf(property, stored, form);
 }
 
 /** An entity inside; or a reference, of which only the key is stored. */
-function linkedOf({ type, target }: NavigationProperty, stored: JsonValue): unknown {
-  if (isJsonObject(stored)) return dtoOf(type, stored);
+function linkedOf({ type, target }: NavigationProperty, stored: JsonValue, form: NumberForm): unknown {
+  if (isJsonObject(stored)) return dtoOf(type, stored, form);
   if (target === undefined || typeof stored !== 'string') return undefined;
   const set = { url: target.name, text: target.name };
   return { '@id': keyedEntityPath(set, target.type, keyOf(target.type, stored)).url };
 }
 
-function navigationOf(property: NavigationProperty, stored: JsonValue | undefined): unknown {
-  if (property.collection) return (membersOf(stored) as readonly JsonValue[]).map((one) => linkedOf(property, one));
-  return stored === undefined ? undefined : linkedOf(property, stored);
+function navigationOf(property: NavigationProperty, stored: JsonValue | undefined, form: NumberForm): unknown {
+  if (property.collection)
+    return (membersOf(stored) as readonly JsonValue[]).map((one) => linkedOf(property, one, form));
+  return stored === undefined ? undefined : linkedOf(property, stored, form);
 }
 
 function isDynamic(type: StructuredType, name: string): boolean {
@@ -47,23 +48,23 @@ function isDynamic(type: StructuredType, name: string): boolean {
 
 /**
  * A stored entity or complex value as its class has it, with the prototype of that class (of the derived one that it says
- * it is of, and then with its `@odata.type`). Values are in the form in which they travel in JSON, numbers as doubles. A
- * single value that is null is left out, a collection is always there. Contained entities are inside; of a reference there
+ * it is of, and then with its `@odata.type`). Values are in the form in which they travel in JSON. A single value that is null is left out, a collection is always there. Contained entities are inside; of a reference there
  * is `{ '@id': "authors('a')" }`. What an open type does not declare is there as it is; versions are not.
+ * @param form of numbers that no double holds
  */
-export function dtoOf(declared: StructuredType, stored: JsonObject): object {
+export function dtoOf(declared: StructuredType, stored: JsonObject, form: NumberForm = 'double'): object {
   const type = actualType(declared, stored);
   const dto = Object.create(type.class.prototype as object) as object;
   const set = (name: string, value: unknown): void => {
     if (value !== undefined) define(dto, name, value);
   };
   if (stored[typeMember] !== undefined) set('@odata.type', `#${type.qualifiedName}`);
-  for (const property of type.properties.values()) set(property.name, dtoValue(property, stored[property.name]));
+  for (const property of type.properties.values()) set(property.name, dtoValue(property, stored[property.name], form));
   for (const property of type.navigation?.values() ?? [])
-    set(property.name, navigationOf(property, stored[property.name]));
+    set(property.name, navigationOf(property, stored[property.name], form));
   for (const name of streamNames(type)) if (stored[name] !== undefined) set(name, streamOfRules(stored[name]));
   if (type.open) {
-    for (const [name, value] of Object.entries(stored)) if (isDynamic(type, name)) set(name, plainValue(value));
+    for (const [name, value] of Object.entries(stored)) if (isDynamic(type, name)) set(name, plainValue(value, form));
   }
   return dto;
 }

@@ -1,11 +1,17 @@
 import { isJsonObject, JsonNumber, type JsonValue } from '../json/json-value.js';
 
-/** A JSON value for code that knows only JavaScript's own: objects of its own, and every number as a double. */
-export function plainValue(json: JsonValue): unknown {
-  if (json instanceof JsonNumber) return Number(json.text);
-  if (Array.isArray(json)) return json.map(plainValue);
+/**
+ * What becomes of numbers that a double cannot hold: `double` is the nearest one, for code that knows only JavaScript's own;
+ * `exact` leaves them as they are, for code that passes values on.
+ */
+export type NumberForm = 'double' | 'exact';
+
+/** A JSON value for code of a service: objects of its own. */
+export function plainValue(json: JsonValue, form: NumberForm = 'double'): unknown {
+  if (json instanceof JsonNumber) return form === 'exact' ? json : Number(json.text);
+  if (Array.isArray(json)) return json.map((item) => plainValue(item, form));
   if (!isJsonObject(json)) return json;
-  return Object.fromEntries(Object.entries(json).map(([name, member]) => [name, plainValue(member)]));
+  return Object.fromEntries(Object.entries(json).map(([name, member]) => [name, plainValue(member, form)]));
 }
 
 /** The numbers in a value that a double cannot hold, by the double that they became; none where two became one. */

@@ -1,3 +1,4 @@
+import { Edm, type PrimitiveType } from '../edm/primitive-types.js';
 import { namesType } from '../edm/type-annotation.js';
 import { isJsonObject, JsonNumber, type JsonValue } from '../json/json-value.js';
 import { type OnFault, step, wellFormed } from './fault-collector.js';
@@ -16,6 +17,21 @@ const plainTypes: Readonly<Record<string, (value: JsonValue) => boolean>> = {
 
 /** A name that a property can have (OData CSDL 4.01, 15.2), and an object of JavaScript too. */
 export const identifier = /^(?!__proto__$)[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}\p{Cf}]{0,127}$/u;
+
+/** The types whose values are text where only doubles are read (JSON Format 4.01, 3.2), by how they are annotated. */
+const exactTypes = [Edm.Int64, Edm.Decimal] as const;
+
+/** A dynamic number, or several, out of the text that a client writes who says its type. */
+export function exactDynamic(annotation: JsonValue, value: JsonValue): JsonValue {
+  const read = (type: PrimitiveType, one: JsonValue): JsonValue =>
+    typeof one === 'string' ? (type.read(one, { ieee754Compatible: true }) ?? one) : one;
+  for (const type of exactTypes) {
+    if (namesType(annotation, type.name)) return read(type, value);
+    if (namesType(annotation, `Collection(${type.name})`) && Array.isArray(value))
+      return value.map((one) => read(type, one));
+  }
+  return value;
+}
 
 /** Holds a dynamic property to the type that it says: one that a reader takes from its JSON (JSON Format 4.6.3). */
 export function checkDynamicType(

@@ -9,7 +9,7 @@ import { typeIn } from './control-information.js';
 import { defaultsOf } from './default-values.js';
 import { ruledProperties } from './dto.js';
 import { step } from './fault-collector.js';
-import { checkDynamicType, identifier, readDynamic } from './read-dynamic.js';
+import { checkDynamicType, exactDynamic, identifier, readDynamic } from './read-dynamic.js';
 import { PropertyValueReader } from './read-properties.js';
 import { type SoundProperties, soundProperties } from './read-sound.js';
 import { notGiven } from './read-transformed.js';
@@ -76,7 +76,7 @@ export class ValueReader extends PropertyValueReader {
         const message = `'${inner.target}' is a stream: its content is not read from JSON, send it to its own URL.`;
         this.fault('notImplemented', inner.target, message);
       } else if (type.open && identifier.test(name)) {
-        if (value !== null) result[name] = readDynamic(value, inner.target, this.onFault) ?? null;
+        if (value !== null) result[name] = readDynamic(this.#exact(json, name), inner.target, this.onFault) ?? null;
         else if (mode !== 'create') result[name] = null;
         // What may be called is advertised by its qualified name (JSON Format 4.01, 16 and 17), and comes back with the rest.
       } else if (!name.includes('#')) this.#unknown(type, inner.target);
@@ -232,8 +232,15 @@ export class ValueReader extends PropertyValueReader {
       const names = [declaredTypeName(property, collection), ...derived.map((one) => typeName(one, collection))];
       if (!names.some((one) => namesType(annotation, one))) this.type(names[0] ?? '', annotation, target);
     } else if (type.open) {
-      const value = Object.hasOwn(json, name) ? (json[name] ?? null) : null;
-      checkDynamicType(annotation, value, { target, fault: this.onFault });
+      checkDynamicType(annotation, this.#exact(json, name), { target, fault: this.onFault });
     }
+  }
+
+  /** The value of a dynamic property; of a number that is sent as text with its type, the number. */
+  #exact(json: JsonObject, name: string): JsonValue {
+    const value = Object.hasOwn(json, name) ? (json[name] ?? null) : null;
+    if (!this.format.ieee754Compatible || (typeof value !== 'string' && !Array.isArray(value))) return value;
+    const said = ['@type', '@odata.type'].find((one) => this.known(one) === '@type' && Object.hasOwn(json, name + one));
+    return said === undefined ? value : exactDynamic(json[name + said] ?? null, value);
   }
 }

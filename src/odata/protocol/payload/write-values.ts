@@ -1,7 +1,7 @@
 import type { ComplexType, ItemType, Property, StructuredType } from '../edm/model.js';
-import type { PrimitiveType, TypeFamily } from '../edm/primitive-types.js';
+import { Edm, type PrimitiveType, type TypeFamily } from '../edm/primitive-types.js';
 import { declaredTypeName } from '../edm/type-name.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
+import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { stringifyJson } from '../json/stringify-json.js';
 import { type AddMembers, generateWriter, type ItemToWrite, type MemberToWrite } from './generate-writer.js';
 import { list } from './in-pieces.js';
@@ -69,6 +69,16 @@ function writersIn({ version, metadata, ieee754Compatible, omitNulls, asStored =
   let writers = wholeTypes.get(format);
   if (writers === undefined) wholeTypes.set(format, (writers = new WeakMap()));
   return writers;
+}
+
+/** The type of a dynamic number, or of several, that a double does not hold; undefined of all else. */
+function exactTypeOf(value: JsonValue): PrimitiveType | undefined {
+  const items = Array.isArray(value) ? value : [value];
+  if (!items.some((item) => item instanceof JsonNumber)) return undefined;
+  const areNumbers = items.every((item) => item === null || typeof item === 'number' || item instanceof JsonNumber);
+  if (!areNumbers) return undefined;
+  const format = { ieee754Compatible: false };
+  return items.every((item) => item === null || Edm.Int64.read(item, format) !== undefined) ? Edm.Int64 : Edm.Decimal;
 }
 
 /**
@@ -187,6 +197,8 @@ export class ValueWriters {
 
   #member(type: StructuredType, property: Property, selection: Selection): AddMembers {
     const { name, collection } = property;
+    if (property.made !== undefined && !collection && property.type.kind !== 'complex')
+      return this.#undeclared(name, property.made === 'untyped' ? undefined : property.type);
     const { made } = selection;
     // What is made of the items is none of what the property says.
     const get = made === undefined ? this.#read(type, property) : valueOf(name);
@@ -233,16 +245,39 @@ export class ValueWriters {
   #undeclared(name: string, type: ItemType): AddMembers {
     const write = this.value(type, everything);
     const get = valueOf(name);
-    // JSON Format 4.6.3: what the metadata does not declare says its type, unless its JSON value does.
-    const isTyped = this.format.metadata !== 'none' && type?.kind === 'primitive' && type.needsTypeAnnotation;
-    const typed = isTyped ? `${this.#propertyType({ name, type, collection: false })},` : '';
+    const typed = type === undefined ? '' : this.#undeclaredType(name, type, type.kind === 'enum');
     return (text, owner) => {
       const value = get(owner);
       if (value === null) return this.format.omitNulls ? text : withMember(text, `"${name}":null`);
+      if (type === undefined) return withMember(text, this.#untyped(name, value));
       // What a query has put together may be a collection of values of the type.
-      const isList = Array.isArray(value) && type?.kind === 'complex';
-      return withMember(text, `${typed}"${name}":${isList ? `[${list(value, write)}]` : write(value)}`);
+      const isList = Array.isArray(value) && type.kind === 'complex';
+      const written = isList ? `[${list(value, write)}]` : write(value);
+      const isWord = typed === '' && type.kind === 'primitive' && type.family === 'double' && written.startsWith('"');
+      const before = isWord ? this.#undeclaredType(name, type, true) : typed;
+      return withMember(text, `${before}"${name}":${written}`);
     };
+  }
+
+  /**
+   * JSON Format 4.6.3: what the metadata does not declare says its type, unless its JSON value does: an infinite number is
+   * text, and so is a member of an enumeration.
+   */
+  #undeclaredType(name: string, type: Exclude<ItemType, undefined>, always = false): string {
+    const isTyped = always || (type.kind === 'primitive' && type.needsTypeAnnotation);
+    if (!isTyped || this.format.metadata === 'none' || type.kind === 'entity') return '';
+    return `${this.#typeOf({ name, type, collection: false })},`;
+  }
+
+  /** A dynamic value: of a number that no double holds the type is said, and it is text where only doubles are read. */
+  #untyped(name: string, value: JsonValue): string {
+    const isSaid = this.format.metadata !== 'none' && this.format.asStored !== true;
+    const type = isSaid ? exactTypeOf(value) : undefined;
+    if (type === undefined) return `"${name}":${stringifyJson(value)}`;
+    const collection = Array.isArray(value);
+    const write = this.#primitive(type);
+    const written = collection ? `[${list(value, write)}]` : write(value);
+    return `${this.#typeOf({ name, type, collection })},"${name}":${written}`;
   }
 
   /** What an owner has and its open type does not declare: all of it, or what is selected. */
@@ -271,6 +306,10 @@ export class ValueWriters {
     if (definition !== undefined)
       return this.control('type', `#${declaredTypeName({ type, definition }, collection)}`, name);
     if (!collection && (type.kind === 'complex' || (type.kind === 'primitive' && !type.needsTypeAnnotation))) return '';
+    return this.#typeOf({ name, type, collection });
+  }
+
+  #typeOf({ name, type, collection }: Pick<Property, 'name' | 'type' | 'collection'>): string {
     // Built-in types lose their `Edm.`; 4.0 marks every name with `#`, 4.01 only those of the model.
     const builtIn = type.kind === 'primitive';
     const itemName = builtIn ? type.name.slice('Edm.'.length) : type.qualifiedName;

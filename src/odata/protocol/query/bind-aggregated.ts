@@ -53,19 +53,20 @@ function isExact(item: ItemType): boolean {
 
 /**
  * Data Aggregation 3.2.1.4: the service chooses a type that has all results. Sums of integers of 64 bits are decimals,
- * those of smaller ones never leave 64 bits.
+ * those of smaller ones never leave 64 bits, and counts are decimals (3.2.1.4.5, 3.2.1.5).
  */
 function typeOfAggregated(method: AggregatedValue['method'], value: BoundExpression): ItemType {
   const { item } = value.type;
   switch (method) {
     case 'count':
     case 'countdistinct':
-      return Edm.Int64;
+      return Edm.Decimal;
     case 'average':
       return isExact(item) ? item : item === undefined ? Edm.Decimal : Edm.Double;
     case 'sum':
       if (item === undefined || isLarge(value)) return Edm.Decimal;
-      return item.kind === 'primitive' && item.family === 'integer' ? Edm.Int64 : item;
+      if (item.kind !== 'primitive') return item;
+      return { integer: Edm.Int64, double: Edm.Double }[item.family as string] ?? item;
     default:
       return item;
   }
@@ -89,7 +90,7 @@ export function bindAggregated(node: AggregateItem, { subject, item: of, bind }:
     expression.kind === 'path' && expression.root === undefined && expression.segments[0]?.kind === 'count';
   if (isCount) {
     if (method !== undefined) throw unbound(subject, node, '$count takes no method');
-    return { method: 'count', value: undefined, type: Edm.Int64 };
+    return { method: 'count', value: undefined, type: Edm.Decimal };
   }
   const given = bind(expression);
   const value = method === 'sum' || method === 'average' ? addend(given) : given;

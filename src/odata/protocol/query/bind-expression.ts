@@ -535,8 +535,18 @@ export class ExpressionBinder {
       }
       return { when: this.predicate(when), value: bound };
     });
-    const read = branches.map(({ when, value }) => ({ when, value: dynamicAs(value, item) }));
-    return { kind: 'case', branches: read, type: single(item) };
+    const type = this.#withDynamic(node, item, branches);
+    const read = branches.map(({ when, value }) => ({ when, value: dynamicAs(value, type) }));
+    return { kind: 'case', branches: read, type: single(type) };
+  }
+
+  /** The type of branches of which some are dynamic: numbers among those are decimals. */
+  #withDynamic(node: Span, item: ItemType, branches: readonly { readonly value: BoundExpression }[]): ItemType {
+    const isAny = branches.some(({ value }) => value.kind === 'member' && value.type.item === undefined);
+    if (!isAny || item?.kind !== 'primitive') return item;
+    if (item.family === 'geo')
+      return this.#fail(node, `the branches of case differ: ${nameOf(single(item))} and others`);
+    return isNumeric(item) ? promote(item, Edm.Decimal) : item;
   }
 
   #cast(node: TypeTest): BoundExpression {
@@ -1135,7 +1145,7 @@ export function extend(member: Member, property: Property | NavigationProperty):
   const { name, type, collection } = property;
   const joined = member.path.length === 0 ? member.instance.joined?.get(name) : undefined;
   if (joined !== undefined) return { kind: 'member', instance: joined, path: [], type: single(type) };
-  const item = property.kind === 'property' && property.isUntyped === true ? undefined : type;
+  const item = property.kind === 'property' && property.made === 'untyped' ? undefined : type;
   const inner: Member = { ...member, path: [...member.path, name], type: { item, collection } };
   const target = property.kind === 'navigation' ? property.target : undefined;
   if (target === undefined) return inner;

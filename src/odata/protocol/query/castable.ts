@@ -19,6 +19,7 @@ export function isCastable(from: ItemType, to: ItemType): boolean {
   if (from.kind === 'enum') return target === 'integer' || target === 'string';
   if (from.kind !== 'primitive' || to?.kind !== 'primitive') return false;
   if (isNumeric(from)) return isNumeric(to) || target === 'string';
-  if (from.family === to.family || target === 'string' || source === 'string') return true;
+  if (from.family === to.family || target === 'string') return true;
+  if (source === 'string') return target !== 'geo';
   return others[from.family]?.includes(to.family) ?? false;
 }

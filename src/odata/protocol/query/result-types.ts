@@ -11,7 +11,7 @@ export function dynamicProperty(name: string, type: ItemType): Property {
     kind: 'property',
     name,
     type: declared,
-    ...(type === undefined ? { isUntyped: true as const } : {}),
+    made: type === undefined ? 'untyped' : 'typed',
     collection: false,
     nullable: true,
     facets: {},
@@ -40,8 +40,8 @@ function unnamed(properties: ReadonlyMap<string, Property>): ComplexType {
   };
 }
 
-/** What becomes of a key when it is written: it is a value of the property that it was taken from. */
-function writtenBy({ value }: GroupKey): Property['onWrite'] {
+/** The declared property that a key is a value of, where it is one. */
+function declaredKey({ value }: GroupKey): Property | undefined {
   if (value.kind !== 'member') return undefined;
   let type: ItemType = value.instance.type;
   let last: ReturnType<typeof propertyOf>;
@@ -49,7 +49,15 @@ function writtenBy({ value }: GroupKey): Property['onWrite'] {
     last = isStructured(type) ? propertyOf(type, name) : undefined;
     type = last?.type;
   }
-  return last?.kind === 'property' ? last.onWrite : undefined;
+  return last?.kind === 'property' && last.made === undefined ? last : undefined;
+}
+
+/** A key of groups: a value of the property that it was taken from is one of that when it is written, too. */
+function keyProperty(name: string, key: GroupKey): Property {
+  const { made, ...property } = dynamicProperty(name, key.value.type.item);
+  const declared = declaredKey(key);
+  if (declared === undefined) return { ...property, ...(made === undefined ? {} : { made }) };
+  return { ...property, ...(declared.onWrite === undefined ? {} : { onWrite: declared.onWrite }) };
 }
 
 /** The type of groups: their keys at their paths, and what was aggregated. */
@@ -63,9 +71,8 @@ export function typeOfGroups(keys: readonly GroupKey[], aggregates: readonly Agg
   for (const [name, inside] of byName) {
     const [first] = inside;
     const nested = inside.filter(({ path }) => path.length > 1).map((key) => ({ ...key, path: key.path.slice(1) }));
-    const type = nested.length > 0 ? typeOfGroups(nested, []) : first?.value.type.item;
-    const onWrite = nested.length > 0 || first === undefined ? undefined : writtenBy(first);
-    properties.set(name, { ...dynamicProperty(name, type), ...(onWrite === undefined ? {} : { onWrite }) });
+    if (nested.length > 0 || first === undefined) properties.set(name, dynamicProperty(name, typeOfGroups(nested, [])));
+    else properties.set(name, keyProperty(name, first));
   }
   for (const { name, type } of aggregates) properties.set(name, dynamicProperty(name, type));
   return unnamed(properties);
@@ -143,7 +150,7 @@ export function addedBy(type: EntityType, declared: EntityType, selection: Selec
     ...selection,
     ...(select === undefined ? {} : { select: new Map(left) }),
     computed: new Map([
-      ...shown.map(({ name, type: item, isUntyped }) => [name, isUntyped === true ? undefined : item] as const),
+      ...shown.map(({ name, type: item, made }) => [name, made === 'untyped' ? undefined : item] as const),
       ...(computed ?? []),
     ]),
   };

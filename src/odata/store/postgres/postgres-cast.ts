@@ -11,6 +11,8 @@ const date = String.raw`(?!0000)(?:\d{4}-${days}|${leapDay})`;
 const minutes = String.raw`(?:[01]\d|2[0-3]):[0-5]\d`;
 const fraction = String.raw`(?:\.\d{1,12})?`;
 
+const binary = '(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048]=?|[A-Za-z0-9_-][AQgw](?:==)?)?';
+
 const integers: Readonly<Record<string, readonly [least: string, most: string]>> = {
   'Edm.Byte': ['0', '255'],
   'Edm.SByte': ['-128', '127'],
@@ -78,12 +80,12 @@ function fitting(value: string): string {
   );
 }
 
-/** The nearest `Edm.Single`; NULL where it is beyond those. */
+/** The nearest `Edm.Single`, as it is written; NULL where it is beyond those. */
 function toSingle(double: string): string {
   return once(
     { a: double },
     `CASE WHEN abs(q.a) >= 'Infinity' THEN q.a WHEN abs(q.a) >= 3.4028235677973366e38 THEN NULL
-      WHEN abs(q.a) <= 7.006492321624085e-46 THEN 0 ELSE q.a::float4::float8 END`,
+      WHEN abs(q.a) <= 7.006492321624085e-46 THEN 0 ELSE q.a::float4::text::float8 END`,
   );
 }
 
@@ -161,7 +163,7 @@ function ofText(text: string, to: PrimitiveType): string {
     case 'guid':
       return matching('[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}', 'lower(q.a)');
     case 'binary':
-      return matching('(?:[a-z0-9_-]{4})*(?:[a-z0-9_-]{2,3})?={0,2}', `rtrim(q.a, '=')`);
+      return once({ a: text }, `CASE WHEN q.a ~ '^${binary}$' THEN rtrim(q.a, '=') END`);
     case 'geo':
       return 'NULL';
   }

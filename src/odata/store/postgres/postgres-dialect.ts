@@ -138,7 +138,8 @@ const common: Omit<Dialect, FeatureDependent> = {
   arithmetic,
   flags: (value, members) => {
     const known = members.map(([name, bits]) => `(${quoteText(name)}, ${bits}::bigint)`);
-    return `(SELECT CASE WHEN count(*) = count(bits) THEN bit_or(bits) END
+    const said = String.raw`coalesce(bits, CASE WHEN btrim(name) ~ '^[+-]?\d{1,18}$' THEN btrim(name)::bigint END)`;
+    return `(SELECT CASE WHEN count(*) = count(${said}) THEN bit_or(${said}) END
       FROM unnest(string_to_array(${value}, ',')) AS names(name)
       LEFT JOIN (VALUES ${known.join(', ')}) AS members(member, bits) ON member = btrim(name))`;
   },

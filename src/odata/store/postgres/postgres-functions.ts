@@ -55,8 +55,8 @@ const fractionOfSecond = ` || rtrim(rtrim(substr((q.a - floor(q.a))::text, 2), '
 
 const difference: SqlFunction = of(text, (a, b) => once({ a, b }, `${sinceEpoch('q.a')} - ${sinceEpoch('q.b')}`));
 
-/** What `String.prototype.trim` takes away. */
-const whiteSpace = String.raw`E' \t\n\x0b\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'`;
+/** What Unicode calls white space (5.1.1.7.4). */
+const whiteSpace = String.raw`E' \t\n\x0b\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000'`;
 
 /**
  * 5.1.1.5.10: a negative start counts from the end, a negative length has no value. Positions beyond any text are as good

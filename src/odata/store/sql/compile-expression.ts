@@ -284,7 +284,8 @@ export class ExpressionCompiler {
     if (from?.kind === 'primitive' && from.family === 'integer') return this.named(value, type);
     if (!type.flags) {
       const names = type.members.map((name) => `WHEN '${name}' THEN '${storedMembers(type, name) ?? name}'`);
-      return `CASE ${value} ${names.join(' ')} END`;
+      const said = this.named(this.dialect.cast('q.a', Edm.String, Edm.Int64), type);
+      return this.dialect.once({ a: value }, `CASE q.a ${names.join(' ')} ELSE ${said} END`);
     }
     return this.named(this.dialect.flags(value, membersOf(type)), type);
   }
@@ -598,8 +599,10 @@ export class ExpressionCompiler {
   aggregated({ method, value, type }: AggregatedValue, isThere?: string): string {
     const { dialect } = this;
     const only = (sql: string): string => (isThere === undefined ? sql : `CASE WHEN ${isThere} THEN ${sql} END`);
-    if (value === undefined || method === 'count') return isThere === undefined ? 'count(*)' : `count(${only('1')})`;
-    if (method === 'countdistinct') return `count(DISTINCT ${only(this.ordered(value))})`;
+    const counted = (sql: string): string => dialect.toKind(sql, 'integer', kindOf(type) ?? 'integer');
+    if (value === undefined || method === 'count')
+      return counted(isThere === undefined ? 'count(*)' : `count(${only('1')})`);
+    if (method === 'countdistinct') return counted(`count(DISTINCT ${only(this.ordered(value))})`);
     if (method === 'sum' || method === 'average') {
       // A sum is of the kind of its result: decimals where integers of 64 bits would leave those.
       const kind = (method === 'sum' ? kindOf(type) : kindOf(value.type.item)) ?? 'decimal';

@@ -136,7 +136,7 @@ export interface Dialect extends ParameterDialect {
   prepended(item: string, array: string): string;
   /** The first of the values of rows, as JSON, that are not null. */
   first(json: string, order: string): string;
-  /** The bits of flags that a text names, all together; NULL where it names one that there is not. */
+  /** The bits of flags that a text names, or says, all together; NULL where it names one that there is not. */
   flags(text: string, members: readonly (readonly [name: string, value: number])[]): string;
   /** OData 4.01 URL Conventions 5.1.1.10.1, between primitive types that can be cast: NULL where it fails. */
   cast(expression: string, from: PrimitiveType, to: PrimitiveType): string;

@@ -22,6 +22,7 @@ import {
   toDouble,
   zero,
 } from './decimal.ts';
+import { nearestSingle } from '../../protocol/edm/single.ts';
 import { decimalKey, decimalOf, keyOf, textOf } from './decimal-key.ts';
 
 type Value = string | number | bigint | null;
@@ -108,12 +109,6 @@ function digitsOf(value: Decimal, facets: string): Decimal | null {
   return size(kept.digits) * ten(Math.max(-kept.scale, 0)) < most ? kept : null;
 }
 
-/** The nearest `Edm.Single`; null where it is beyond those. */
-function toSingle(value: number): number | null {
-  const single = Math.fround(value);
-  return Number.isFinite(value) && !Number.isFinite(single) ? null : single;
-}
-
 const numberOf = (value: Known): number => (value === 'NaN' ? NaN : Number(value));
 const conversions: Readonly<Record<string, (value: Known, type: string) => Value>> = {
   decimal: (value) => decimalKey(value),
@@ -136,7 +131,8 @@ const conversions: Readonly<Record<string, (value: Known, type: string) => Value
     return value === null ? null : keyOf(value);
   },
   double_text: (value) => doubleText(numberOf(value)),
-  single: (value) => double(toSingle(numberOf(value))),
+  /** Null where it is beyond those. */
+  single: (value) => double(nearestSingle(numberOf(value)) ?? null),
 };
 
 /** A sum of decimals, exact; doubles are added as they are written, so that their order says nothing. */

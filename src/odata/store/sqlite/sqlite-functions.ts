@@ -35,6 +35,16 @@ function fold(text: string): string {
   return text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
 }
 
+const isBlank = (character = ''): boolean => /^\p{White_Space}$/u.test(character);
+
+/** 5.1.1.7.4: blanks are what Unicode says; every one of them is one UTF-16 unit. */
+function trimmed(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && isBlank(text[start])) start += 1;
+  while (start < end && isBlank(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
 /** 5.1.1.5.10: a negative length has no value. */
 function substring(text: string, start: number, length?: number): string | null {
   if (length !== undefined && length < 0) return null;
@@ -79,7 +89,7 @@ const functions: Readonly<Record<string, (...values: never[]) => Value>> = {
   odata_fold: (text: Known) => fold(String(text)),
   odata_lower: (text: Known) => String(text).toLowerCase(),
   odata_upper: (text: Known) => String(text).toUpperCase(),
-  odata_trim: (text: Known) => String(text).trim(),
+  odata_trim: (text: Known) => trimmed(String(text)),
   odata_ends_with: (text: Known, end: Known) => (String(text).endsWith(String(end)) ? 1 : 0),
   odata_substring: (text: Known, start: Known, length?: Known) =>
     substring(String(text), Number(start), length === undefined ? undefined : Number(length)),

@@ -106,9 +106,10 @@ function readDouble(text: string): number | string | null {
   return Number.isNaN(value) || (!Number.isFinite(value) && infinities[text] === undefined) ? null : value;
 }
 
+const binaryText = /^(?:[\w-]{4})*(?:[\w-]{2}[AEIMQUYcgkosw048]=?|[\w-][AQgw](?:==)?)?$/;
+
 function readBinary(text: string): string | null {
-  const bare = text.replace(/=+$/, '');
-  return /^[A-Za-z0-9_-]*={0,2}$/.test(text) && bare.length % 4 !== 1 ? bare : null;
+  return binaryText.test(text) ? text.replace(/=+$/, '') : null;
 }
 
 /** Rule 3 of `cast` (5.1.1.10.1), by the names of types: what a text says that is a literal of the type. */
@@ -125,10 +126,12 @@ const readers: Readonly<Record<string, (text: string) => Value>> = {
   Binary: readBinary,
 };
 
-/** The bits of flags that a text names. @param members `Read=1,Write=2` */
+/** The bits of flags that a text names, or says the numbers of. @param members `Read=1,Write=2` */
 function flags(text: string, members: string): bigint | null {
   const values = new Map(members.split(',').map((member) => member.split('=') as [string, string]));
-  const named = text.split(',').map((name) => values.get(name.trim()));
+  const bitsOf = (part: string): string | undefined =>
+    values.get(part) ?? (/^[+-]?\d{1,18}$/.test(part) ? part : undefined);
+  const named = text.split(',').map((part) => bitsOf(part.trim()));
   return named.reduce<bigint | null>(
     (bits, value) => (bits === null || value === undefined ? null : bits | BigInt(value)),
     0n,
