@@ -11,15 +11,22 @@ export interface Caller {
   readonly isAnonymous?: boolean;
   /** Id of the user whose the entities are that the request makes; the caller's own where undefined. */
   readonly makesFor?: string;
+  /** Reaches the whole tenant, whoever asks: what follows from a change is done to what anyone owns. */
+  readonly reachesAll?: boolean;
+}
+
+/** The same caller, for what follows from a change: rules are told who has asked for that. */
+export function reachingAll(caller: Caller): Caller {
+  return { ...caller, reachesAll: true };
 }
 
 /** What exists for a caller, part of every statement; and who acts, for the log of changes. */
-export function scopeOf({ tenant, id: actor, kind }: Caller): {
+export function scopeOf({ tenant, id: actor, kind, reachesAll }: Caller): {
   readonly tenant: string;
   readonly owner?: string;
   readonly actor: string;
 } {
-  return kind === 'application' ? { tenant, actor } : { tenant, owner: actor, actor };
+  return kind === 'application' || reachesAll === true ? { tenant, actor } : { tenant, owner: actor, actor };
 }
 
 /** The caller of a request without a token. */

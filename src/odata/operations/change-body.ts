@@ -29,12 +29,14 @@ export function navigationOf(type: StructuredType, name: string): NavigationProp
   return types.map(({ navigation }) => navigation?.get(name)).find((one) => one !== undefined);
 }
 
-function propertyOf(type: StructuredType, name: string): Property | undefined {
+/** A property of a type, or of one that derives from it. */
+export function propertyOf(type: StructuredType, name: string): Property | undefined {
   const types: readonly StructuredType[] = [type, ...type.derived];
   return types.map(({ properties }) => properties.get(name)).find((one) => one !== undefined);
 }
 
-function emptyOf(type: StructuredType): Values {
+/** An object of the class of a type that says nothing yet. */
+export function emptyOf(type: StructuredType): Values {
   return Object.create(type.class.prototype as object) as Values;
 }
 
@@ -60,6 +62,7 @@ export class ChangeBody {
   readonly named: NamedInside[] = [];
   /** The entities inside that are there, and are not when it is done. */
   readonly removed: InsideNode[] = [];
+  #defaults: ReadonlyMap<string, JsonObject | undefined> | undefined;
 
   /** @param before the entity as it is, where it was read */
   constructor(
@@ -108,8 +111,9 @@ export class ChangeBody {
   ): void {
     const { name, collection, target, type } = navigation;
     const named = (patch: JsonObject, at: StoredPath): Values => {
-      const inner = this.#entity(type, patch, at);
-      this.named.push({ type: actualType(type, patch), path: at, values: inner });
+      const whole = { ...this.#neededBy(at), ...patch };
+      const inner = this.#entity(type, whole, at);
+      this.named.push({ type: actualType(type, whole), path: at, values: inner });
       return inner;
     };
     if (!collection) {
@@ -122,6 +126,13 @@ export class ChangeBody {
     );
     const isWhole = this.change.retain?.some((kept) => kept.path.join('/') === path.join('/')) === true;
     values[isWhole ? name : `${name}@delta`] = items;
+  }
+
+  /** What an entity that the change makes has beside what is said of it: its key, and what it is by default. */
+  #neededBy(path: StoredPath): JsonObject | undefined {
+    if (this.before === undefined || this.#stored(path) !== undefined) return undefined;
+    this.#defaults ??= new Map(this.change.inside?.map((one) => [one.path.join('\0'), one.defaults]));
+    return this.#defaults.get(path.join('\0'));
   }
 
   /** The navigation property at the end of a path; undefined where it leads to a value. */
@@ -238,16 +249,18 @@ export function entitiesInside(type: EntityType, stored: JsonObject, before: Sto
   });
 }
 
-/** Every entity inside the DTO of a new one, with the DTO itself, in the order in which they stand. */
+/** The entities that the DTO of a new one contains, each with its own DTO, in the order in which they stand. */
 export function dtosInside(type: EntityType, values: Values): readonly { readonly type: EntityType; values: Values }[] {
   return [...type.navigation.values()].flatMap(({ name, type: declared, containsTarget }) => {
     const value = values[name];
     if (!containsTarget || typeof value !== 'object' || value === null) return [];
     const members = (Array.isArray(value) ? value : [value]) as Values[];
-    return members.flatMap((one) => {
+    return members.map((one) => {
       const said = one['@odata.type'];
-      const inner = declared.derived.find(({ qualifiedName }) => said === `#${qualifiedName}`) ?? declared;
-      return [{ type: inner, values: one }, ...dtosInside(inner, one)];
+      return {
+        type: declared.derived.find(({ qualifiedName }) => said === `#${qualifiedName}`) ?? declared,
+        values: one,
+      };
     });
   });
 }

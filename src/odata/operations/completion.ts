@@ -2,7 +2,7 @@ import { keyIn } from '../protocol/edm/key-parts.js';
 import type { EntityType } from '../protocol/edm/model.js';
 import type { JsonObject, JsonValue } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
-import type { Change, NewEntity } from '../protocol/payload/change.js';
+import type { Change, NewEntity, Relations } from '../protocol/payload/change.js';
 import { readChange, readNewEntity } from '../protocol/payload/read-body.js';
 import type { BodyFormat, EntityIds } from '../protocol/payload/read-values.js';
 import type { Values } from './change-body.js';
@@ -46,9 +46,12 @@ export class Completion {
     this.#format = { version: '4.01', ieee754Compatible: false, isOwn: true, isPartial: true, entityIds };
   }
 
-  #read<T>(type: EntityType, read: () => T): T {
+  #read<T extends Relations>(type: EntityType, read: () => T): T {
     try {
-      return read();
+      const what = read();
+      if (what.related === undefined) return what;
+      const places = what.related.map(({ target }) => target).join(', ');
+      throw new Error(`The rules of ${type.name} set entities of other sets, which they may only refer to: ${places}`);
     } catch (cause) {
       if (!(cause instanceof ODataError)) throw cause;
       const faults = cause.details.map(({ message }) => message).join(' ');
@@ -91,7 +94,7 @@ export class Completion {
       retain: (change.retain ?? []).filter(({ path }) => path.length === 0 || isKept(path)),
       inside: (change.inside ?? []).filter(({ path }) => isKept(path)),
     };
-    const read = this.changed(type, altered.body(names));
+    const read = withKeysOf(change, this.changed(type, altered.body(names)));
     return joined(insert !== undefined && isKept(insert.path) ? { ...kept, insert } : kept, read);
   }
 
@@ -99,6 +102,16 @@ export class Completion {
   changed(type: EntityType, body: JsonObject): Change {
     return this.#read(type, () => readChange(type, { value: body, duplicates: [] }, this.#format));
   }
+}
+
+/** A change that was read again, in which what it makes inside has the keys that it had: rules know them. */
+function withKeysOf({ inside: before = [] }: Change, change: Change): Change {
+  const known = new Map(before.map(({ path, defaults }) => [path.join('\0'), defaults]));
+  const inside = change.inside?.map((one) => {
+    const defaults = known.get(one.path.join('\0'));
+    return defaults === undefined ? one : { ...one, defaults: { ...one.defaults, ...defaults } };
+  });
+  return inside === undefined ? change : { ...change, inside };
 }
 
 /** Two changes of different properties as one. */

@@ -14,7 +14,7 @@ import { referredSets, setsOf } from '../protocol/query/referred-sets.js';
 import { aggregateSet } from '../store/aggregate-set.js';
 import type { AggregateKey, AggregateStore, Members, Removal, WriteOutcome } from '../store/aggregate-store.js';
 import { Access } from './access.js';
-import { type Caller, scopeOf } from './caller.js';
+import { type Caller, reachingAll, scopeOf } from './caller.js';
 import { Completion } from './completion.js';
 import type { ConditionalWrite, EntityAddress, MembersAddress } from './entity-address.js';
 import { decided, fellows, refuseRestricted } from './deletions.js';
@@ -22,7 +22,7 @@ import { DefaultSingletons } from './default-singletons.js';
 import { Links } from './links.js';
 import { Partners } from './partners.js';
 import { levelsOf } from './rule-levels.js';
-import { RuledWrites } from './ruled-writes.js';
+import { addedLinks, RuledWrites } from './ruled-writes.js';
 import type { RuleBook } from './rules.js';
 import { Streams } from './streams.js';
 
@@ -73,9 +73,9 @@ export class Entities {
     this.streams = new Streams(store, settings.media);
     this.mostChanges = maxChanges;
     this.#links = new Links(store, model);
-    this.#partners = new Partners(store);
     this.#defaults = new DefaultSingletons(model);
     this.#writes = new RuledWrites(store, rules, new Completion(new ModelEntityIds(model, [])));
+    this.#partners = new Partners(store, this.#writes, maxChanges);
   }
 
   /** Runs work as one transaction: everything that it does, or nothing. It may be run again. */
@@ -186,7 +186,8 @@ export class Entities {
   async make(set: EntityAddress['set'], entity: NewEntity, caller: Caller): Promise<StoredEntity | undefined> {
     const turn = ownTurn();
     if (turn !== undefined) await turn;
-    const { key, properties, inside } = await this.#writes.created(set, entity, caller);
+    const made = await this.#writes.created(set, entity, caller);
+    const { key, properties, inside } = made;
     const { tenant, id: actor, makesFor: owner = actor, kind } = caller;
     if (owner !== actor && kind !== 'application')
       throw new ODataError('accessDenied', 'Only an application makes entities for another user.');
@@ -194,11 +195,14 @@ export class Entities {
     const document = kept.key === undefined ? withKey(set.type, key, properties) : properties;
     const id = set.isSingleton === true ? '' : keyTextIn(set.type, key);
     const insert = () => this.store.insert({ set: kept, tenant, owner, actor, id, document, inside });
-    if (!this.#partners.has(set.type)) return insert();
+    const added = addedLinks(made, entity);
+    const hasPartners = this.#partners.has(set.type);
+    if (added.length === 0 && !hasPartners) return insert();
     return this.store.atomically(async () => {
-      const made = await insert();
-      if (made === undefined) return undefined;
-      await this.#partners.follow(set, id, { before: undefined, after: document }, scopeOf(caller));
+      await this.#writes.holdLinked(added, caller);
+      const inserted = await insert();
+      if (inserted === undefined || !hasPartners) return inserted;
+      await this.#partners.follow(set, id, { before: undefined, after: document }, caller);
       // It may refer to itself.
       return this.store.find({ set: kept, scope: scopeOf(caller), id }, kept.contained);
     });
@@ -245,7 +249,7 @@ export class Entities {
       const { set, id } = address;
       const after = await this.find({ ...address, at: [] }, caller);
       if (after === undefined) return outcomeOf(outcome);
-      await this.#partners.follow(set, id, { before, after }, scopeOf(caller));
+      await this.#partners.follow(set, id, { before, after }, caller);
       return (await this.find({ ...address, at: [] }, caller)) ?? outcome.entity;
     });
   }
@@ -306,8 +310,8 @@ export class Entities {
       gone.count += 1;
       if (gone.count > this.mostChanges)
         throw new ODataError('tooManyChanges', `More than ${this.mostChanges} entities would be deleted with it.`);
-      const everywhere: Caller = { ...caller, kind: 'application' };
-      await this.#drop({ set, id, at: [], conditions: [] }, { precondition: {}, gone }, everywhere);
+      const address = { set, id, at: [], conditions: [] };
+      await this.#drop(address, { precondition: {}, gone }, reachingAll(caller));
     }
   }
 

@@ -1,12 +1,14 @@
-import { keyTextIn } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType, NavigationProperty, Singleton } from '../protocol/edm/model.js';
 import { isJsonObject, type JsonObject } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
+import { applied } from '../protocol/payload/apply-change.js';
 import type { Change } from '../protocol/payload/change.js';
 import { tiedChange } from '../protocol/payload/referential.js';
 import { memberName } from '../protocol/payload/stored-entity.js';
 import { aggregateSet } from '../store/aggregate-set.js';
-import type { AggregateKey, AggregateStore, Merge, Scope } from '../store/aggregate-store.js';
+import type { AggregateKey, AggregateStore } from '../store/aggregate-store.js';
+import { type Caller, reachingAll, scopeOf } from './caller.js';
+import type { RuledWrites } from './ruled-writes.js';
 
 /** One of the two ways of a relation (OData CSDL 4.01, 8.2), and the other. */
 interface Way {
@@ -24,6 +26,12 @@ function waysOf(type: EntityType): readonly Way[] {
     if (there.target === undefined || back?.target === undefined) return [];
     return [{ there, back, target: there.target, home: back.target }];
   });
+}
+
+/** An entity that has relations. */
+interface Member {
+  readonly set: EntitySet | Singleton;
+  readonly id: string;
 }
 
 /** Texts of the keys of those that an entity refers to. */
@@ -47,14 +55,31 @@ function unlinking(property: NavigationProperty, id: string, set: EntitySet, own
   throw new ODataError('relationRequired', message, { target: name });
 }
 
+/** What an entity was, undefined of one that was made, and what it is. */
+interface States {
+  readonly before: JsonObject | undefined;
+  readonly after: JsonObject;
+}
+
+/** For whom relations are kept in step, and how many entities have changed by that. */
+interface Following {
+  readonly caller: Caller;
+  count: number;
+}
+
 /**
  * Keeps the two ways of relations in step: what one entity is told of another, the other is told too, in the same
- * transaction, whoever owns it. That is the store's business: no rule is asked, as of references to what was deleted.
+ * transaction, whoever owns it, and its rules are asked.
  */
 export class Partners {
   readonly #ways = new WeakMap<EntityType, readonly Way[]>();
 
-  constructor(private readonly store: AggregateStore) {}
+  /** @param most how many entities may change because one does */
+  constructor(
+    private readonly store: AggregateStore,
+    private readonly writes: RuledWrites,
+    private readonly most: number,
+  ) {}
 
   #of(type: EntityType): readonly Way[] {
     let ways = this.#ways.get(type);
@@ -78,49 +103,59 @@ export class Partners {
 
   /**
    * Tells the others what has become of an entity.
-   * @param before undefined of one that was made
-   * @throws ODataError 409 where one of the others would lack what it needs
+   * @throws ODataError 400 where they are too many, 409 where one of them would lack what it needs, what rules refuse with
    */
-  async follow(
-    { type }: EntitySet | Singleton,
-    id: string,
-    { before, after }: { readonly before: JsonObject | undefined; readonly after: JsonObject },
-    { tenant, actor }: Scope,
-  ): Promise<void> {
-    const scope: Scope = { tenant, ...(actor === undefined ? {} : { actor }) };
+  follow(set: EntitySet | Singleton, id: string, states: States, caller: Caller): Promise<void> {
+    return this.#follow({ set, id }, states, { caller: reachingAll(caller), count: 0 });
+  }
+
+  async #follow({ set: { type }, id }: Member, { before, after }: States, following: Following): Promise<void> {
     for (const way of this.#of(type)) {
       const [old, now] = [linksOf(way.there, before), linksOf(way.there, after)];
-      for (const other of now.filter((one) => !old.includes(one))) await this.#join(way, [id, other], scope);
+      for (const other of now.filter((one) => !old.includes(one))) await this.#join(way, [id, other], following);
       for (const other of old.filter((one) => !now.includes(one)))
-        await this.#change(way.target, other, unlinking(way.back, id, way.target, other), scope);
+        await this.#change(way, other, unlinking(way.back, id, way.target, other), following);
     }
   }
 
   /** Where the other one can only have one, it leaves the one that it had. */
-  async #join({ there, back, target, home }: Way, [id, other]: readonly [string, string], scope: Scope): Promise<void> {
+  async #join(way: Way, [id, other]: readonly [string, string], following: Following): Promise<void> {
+    const { there, back, target, home } = way;
     if (!back.collection) {
-      const [former] = linksOf(back, await this.store.find(keyIn(target, other, scope), [back.name]));
+      const key = keyOf({ set: target, id: other }, following);
+      const [former] = linksOf(back, await this.store.find(key, [back.name]));
       if (former === id) return;
-      if (former !== undefined) await this.#change(home, former, unlinking(there, other, home, former), scope);
+      if (former !== undefined)
+        await this.#change({ there: back, target: home }, former, unlinking(there, other, home, former), following);
     }
-    await this.#change(target, other, linking(back, id), scope);
+    await this.#change(way, other, linking(back, id), following);
   }
 
-  async #change(set: EntitySet, id: string, change: Change, scope: Scope): Promise<void> {
+  /** Changes one of the others; what its rules say of its own relations is followed too. */
+  async #change(
+    { there, target: set }: Pick<Way, 'there' | 'target'>,
+    id: string,
+    change: Change,
+    following: Following,
+  ): Promise<void> {
+    following.count += 1;
+    if (following.count > this.most)
+      throw new ODataError('tooManyChanges', `More than ${this.most} entities would change with it.`);
     const tied = [set.type, ...set.type.derived].reduce((all, type) => tiedChange(type, all, ''), change);
-    await this.store.merge(keyIn(set, id, scope), mergeOf(tied));
+    const key = keyOf({ set, id }, following);
+    const before = this.writes.isFree(set.type) ? undefined : await this.store.find(key, key.set.contained);
+    const address = { set, id, at: [], conditions: [] };
+    try {
+      await this.writes.change(address, { ...tied, precondition: {} }, following.caller);
+    } catch (error) {
+      throw error instanceof ODataError ? error.of(there.name) : error;
+    }
+    if (before === undefined) return;
+    const after = await this.store.find(key, key.set.contained);
+    if (after !== undefined) await this.#follow({ set, id }, { before: applied(before, tied), after }, following);
   }
 }
 
-function keyIn(set: EntitySet, id: string, scope: Scope): AggregateKey {
-  return { set: aggregateSet(set), scope, id };
-}
-
-function mergeOf({ patch, clear }: Change): Merge {
-  return { patch, ...(clear === undefined ? {} : { clear }), precondition: {} };
-}
-
-/** The text of the key of a stored member of a set. */
-export function idOf({ type }: EntitySet, entity: JsonObject): string {
-  return keyTextIn(type, entity);
+function keyOf({ set, id }: Member, { caller }: Following): AggregateKey {
+  return { set: aggregateSet(set), scope: scopeOf(caller), id };
 }

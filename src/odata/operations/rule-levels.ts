@@ -1,13 +1,12 @@
-import { keyIn, withKey } from '../protocol/edm/key-parts.js';
+import { keyIn, keyPart, keyPath, withKey } from '../protocol/edm/key-parts.js';
 import { keyOf } from '../protocol/edm/key-text.js';
-import type { EntityType, NavigationProperty } from '../protocol/edm/model.js';
-import type { JsonObject } from '../protocol/json/json-value.js';
-import { isJsonObject } from '../protocol/json/json-value.js';
+import type { EntityType, NavigationProperty, Property, StructuredType } from '../protocol/edm/model.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { type StoredPath, valueAt } from '../protocol/payload/change.js';
 import { dtoOf } from '../protocol/payload/dto.js';
 import { actualType, type ContainedStep, keyTextOf, pathOf } from '../protocol/payload/stored-entity.js';
 import type { Caller } from './caller.js';
-import { navigationOf, type Values } from './change-body.js';
+import { emptyOf, navigationOf, propertyOf, type Values } from './change-body.js';
 import { Altered } from './completion.js';
 import type { EntityAddress } from './entity-address.js';
 import type { EntityRules, RuleBook } from './rules.js';
@@ -51,25 +50,55 @@ export interface Said {
   readonly level: Level;
   readonly values: Values;
   readonly altered: Altered;
-  /** Member of the values that leads on to the next level. */
+  /** Member of the values that leads on to the next level, and what is said of that. */
   readonly onward: string | undefined;
+  readonly inner: Values | undefined;
+}
+
+/** What rules have altered of an entity that contains another one, beside what is said of that one; as a body. */
+export function alteredBeside({ level, values, altered, onward = '', inner }: Said): JsonObject {
+  const { names } = altered;
+  const body = altered.body(names.filter((name) => name !== onward && !level.type.key.includes(name)));
+  const all = values[onward];
+  if (typeof all === 'object' && all !== null && !Array.isArray(all) && all !== inner)
+    throw new Error(`The rules of ${level.type.name} take another ${onward} for the one that changes: change that one`);
+  const others = names.includes(onward) && Array.isArray(all) ? all.filter((one) => one !== inner) : [];
+  return others.length === 0 ? body : { ...body, [onward]: JSON.parse(JSON.stringify(others)) as JsonValue };
 }
 
 /** The change of an entity as it is for each of those that contain it, the root first. @param values of the last one */
 export function saidOfEach(levels: readonly Level[], last: Values): readonly Said[] {
   const said: Said[] = [];
   let values = last;
-  let onward: string | undefined;
+  let [onward, inner]: [string | undefined, Values | undefined] = [undefined, undefined];
   for (const level of [...levels].reverse()) {
-    said.unshift({ level, values, altered: new Altered(values), onward });
-    const { navigation, key } = level;
+    const { navigation } = level;
+    // A member of a collection is named by its key, before it is asked what rules have altered.
+    if (navigation?.collection === true) sayKey(values, level);
+    said.unshift({ level, values, altered: new Altered(values), onward, inner });
     if (navigation === undefined) continue;
     onward = navigation.collection ? `${navigation.name}@delta` : navigation.name;
     const owner = Object.create(ownerClass(levels, level)) as Values;
-    owner[onward] = navigation.collection ? [Object.assign(values, key)] : values;
+    owner[onward] = navigation.collection ? [values] : values;
+    inner = values;
     values = owner;
   }
   return said;
+}
+
+/** Puts the parts of a key where they stand, beside what else is said of the complex values that they are in. */
+function sayKey(values: Values, { type, key }: Level): void {
+  for (const part of type.key) {
+    let [at, inside]: [Values, StructuredType] = [values, type];
+    const path = keyPath(type, part);
+    for (const name of path.slice(0, -1)) {
+      const inner: Property['type'] | undefined = propertyOf(inside, name)?.type;
+      if (inner?.kind !== 'complex') throw new Error(`${type.name}: ${name} has no part of a key`);
+      at = (at[name] ??= emptyOf(inner)) as Values;
+      inside = inner;
+    }
+    at[path.at(-1) ?? part] = keyPart(type, part, key);
+  }
 }
 
 function ownerClass(levels: readonly Level[], level: Level): object {

@@ -1,22 +1,30 @@
-import { keyIn, withKey } from '../protocol/edm/key-parts.js';
+import { withKey } from '../protocol/edm/key-parts.js';
 import { ownedMerge, withOwner } from './owners.js';
 import { keyTextIn } from '../protocol/edm/key-text.js';
 import type { EntityType } from '../protocol/edm/model.js';
 import { holds, type Precondition } from '../protocol/headers/precondition.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { ODataError, type Fault } from '../protocol/odata-error.js';
-import { type InsideType, type LinkedEntity, type NewEntity, valueAt } from '../protocol/payload/change.js';
+import {
+  type Change,
+  type InsideType,
+  type LinkedEntity,
+  type NewEntity,
+  type Relations,
+  valueAt,
+} from '../protocol/payload/change.js';
 import { dtoOf, hasObjectRules, objectFaults } from '../protocol/payload/dto.js';
 import { keyedEntityPath } from '../protocol/payload/keyed-path.js';
 import { actualType, memberName, versionMember } from '../protocol/payload/stored-entity.js';
 import { aggregateSet } from '../store/aggregate-set.js';
 import type { AggregateKey, AggregateStore, Merge, Removal, WriteOutcome } from '../store/aggregate-store.js';
 import { type Caller, scopeOf } from './caller.js';
-import { ChangeBody, dtosInside, entitiesInside, type Values } from './change-body.js';
+import { ChangeBody, type Values } from './change-body.js';
 import { Altered, type Completion } from './completion.js';
 import type { ConditionalWrite, EntityAddress } from './entity-address.js';
-import { type Level, levelsOf, RuleAsker, type Said, saidOfEach } from './rule-levels.js';
+import { alteredBeside, type Level, levelsOf, RuleAsker, type Said, saidOfEach } from './rule-levels.js';
 import type { RuleBook, RuleKind } from './rules.js';
+import { type InsideAsking, MustBeRead, RulesInside } from './rules-inside.js';
 
 /** Where a write goes, and for whom. */
 interface Place {
@@ -28,7 +36,14 @@ interface Place {
 interface Write {
   readonly merge: Merge;
   readonly owners: readonly Merge[];
+  /** What rules have them refer to. */
+  readonly links: readonly LinkedEntity[];
 }
+
+/** What rules have set of the entities that contain the one that is written. */
+type OwnersWrite = Omit<Write, 'merge'>;
+
+const noOwners: OwnersWrite = { owners: [], links: [] };
 
 function keyOfPlace({ address: { set, id }, caller }: Place): AggregateKey {
   return { set: aggregateSet(set), scope: scopeOf(caller), id };
@@ -50,12 +65,15 @@ function refuseFaults(faults: readonly Fault[], place = ''): void {
  */
 export class RuledWrites {
   readonly #leaving = new WeakMap<EntityType, boolean>();
+  readonly #inside: RulesInside;
 
   constructor(
     private readonly store: AggregateStore,
     private readonly rules: RuleBook,
     private readonly completion: Completion,
-  ) {}
+  ) {
+    this.#inside = new RulesInside(rules, completion);
+  }
 
   /** Whether nothing is asked of any write in the entities of a type. */
   isFree(type: EntityType): boolean {
@@ -100,14 +118,8 @@ export class RuledWrites {
     const type = actualType(declared, entity.properties);
     const values = dtoOf(type, withKey(type, entity.key, entity.properties)) as Values;
     const altered = new Altered(values);
-    await this.#askOfNew(asker, { type, key: entity.key }, values);
+    await this.#inside.created(asker, { type, key: entity.key }, values);
     return this.completion.entity(type, entity, altered);
-  }
-
-  async #askOfNew(asker: RuleAsker, entity: Pick<Level, 'type' | 'key'>, values: Values): Promise<void> {
-    await asker.create(entity, values);
-    for (const { type, values: inner } of dtosInside(entity.type, values))
-      await asker.create({ type, key: keyIn(type, inner as JsonObject) }, inner);
   }
 
   /** Makes an entity inside another one, unless it is there. @param address of the entity itself */
@@ -125,6 +137,7 @@ export class RuledWrites {
       const values = dtoOf(type, withKey(type, made.key, made.properties)) as Values;
       const said = saidOfEach(levels, values).slice(0, -1);
       for (const { level, values: changes } of said) await asker.change(level, 'merge', changes);
+      const { owners: around, links } = await this.#ofOwners(said, { asker, isRead: root !== undefined });
       const member = memberName(keyTextIn(last.navigation.type, made.key));
       const { name, collection } = last.navigation;
       const at = collection ? [...last.at.slice(0, -1), { name, member }] : last.at;
@@ -138,7 +151,7 @@ export class RuledWrites {
         conditions: address.conditions,
         precondition: {},
       };
-      return this.#write(place, { merge, owners: this.#ofOwners(said) });
+      return this.#write(place, { merge, owners: around, links: [...links, ...addedLinks(made, entity)] });
     });
   }
 
@@ -171,21 +184,11 @@ export class RuledWrites {
       return this.#merge(place, { ...change, at, conditions });
     }
     const levels = levelsOf(address, undefined);
-    const isAsked = levels.some(({ type }) => this.#has(type, 'change')) || this.#isAskedInside(levels, change);
+    const isAsked =
+      levels.some(({ type }) => this.#has(type, 'change')) || this.#inside.isAsked(lastOf(levels).type, change);
     const merge: Merge = { ...change, at: address.at, conditions: address.conditions };
-    if (!isAsked) return this.#write(place, { merge, owners: [] });
+    if (!isAsked) return this.#write(place, { merge, ...noOwners });
     return this.#looking(place, this.#mustLook(levels, change), (root) => this.#changed(place, change, root));
-  }
-
-  /** Whether rules may be asked of entities inside the one that changes. */
-  #isAskedInside(levels: readonly Level[], { inside = [], clear = [], retain = [] }: ConditionalWrite): boolean {
-    const type = levels.at(-1)?.type;
-    const contained = [...(type === undefined ? [] : [type, ...type.derived])]
-      .flatMap(({ navigation }) => [...navigation.values()])
-      .filter(({ containsTarget }) => containsTarget);
-    const has = (kind: RuleKind): boolean => contained.some((one) => this.rules.hasInside(one.type, kind));
-    if (inside.length > 0 && (has('change') || has('create'))) return true;
-    return clear.length + retain.length > 0 && has('delete');
   }
 
   /** Whether what rules are told depends on the entity as it is. */
@@ -206,50 +209,19 @@ export class RuledWrites {
     const said = saidOfEach(levels, body.values);
     const { kind = 'merge' } = change;
     for (const { level, values } of said) await asker.change(level, level === last ? kind : 'merge', values);
-    await this.#askInside(asker, { body, last, kind });
-    const completed = this.completion.change(last.type, change, lastOf(said).altered);
+    const asking = { asker, isRead };
+    const completed = await this.#inside.completed(
+      { level: last, kind, change, body, altered: lastOf(said).altered },
+      asking,
+    );
+    const { owners, links } = await this.#ofOwners(said, asking);
     const merge: Merge = {
       ...completed,
       at: place.address.at,
       conditions: place.address.conditions,
       precondition: change.precondition,
     };
-    const known = new Set(change.links);
-    const links = (completed.links ?? []).filter((link) => !known.has(link));
-    return this.#write(place, { merge, owners: this.#ofOwners(said) }, links);
-  }
-
-  /** Asks of the entities inside that a change names, and of those that it removes. */
-  async #askInside(
-    asker: RuleAsker,
-    { body, last, kind }: { readonly body: ChangeBody; readonly last: Level; readonly kind: 'merge' | 'replace' },
-  ): Promise<void> {
-    const named = [...body.named].sort((a, b) => a.path.length - b.path.length);
-    for (const { type, path, values } of named) {
-      const found = last.stored && valueAt(last.stored, path);
-      const stored = isJsonObject(found) ? found : undefined;
-      const key = keyIn(type, stored ?? (values as JsonObject));
-      if (stored === undefined) await asker.create({ type, key }, values);
-      else await asker.change({ type: actualType(type, stored), key, stored }, kind, values);
-    }
-    await this.#askOfRemoved(asker, last, body.removed);
-  }
-
-  async #askOfRemoved(asker: RuleAsker, last: Level, removed: ChangeBody['removed']): Promise<void> {
-    for (const { type, path } of removed) {
-      const stored = last.stored && valueAt(last.stored, path);
-      if (isJsonObject(stored)) await this.#deleted(asker, { type, key: keyIn(type, stored), stored });
-    }
-  }
-
-  async #deleted(asker: RuleAsker, entity: Pick<Level, 'type' | 'key' | 'stored'>): Promise<void> {
-    await asker.delete(entity);
-    const { type, stored } = entity;
-    if (stored === undefined) return;
-    for (const inner of entitiesInside(type, stored)) {
-      const found = valueAt(stored, inner.path) as JsonObject;
-      await asker.delete({ type: inner.type, key: keyIn(inner.type, found), stored: found });
-    }
+    return this.#write(place, { merge, owners, links: [...links, ...addedLinks(completed, change)] });
   }
 
   // ------------------------------------------------------------------------------------------------------- Deletion
@@ -260,7 +232,7 @@ export class RuledWrites {
     const { type } = lastOf(levels);
     const owners = levels.slice(0, -1);
     const isAsked = this.rules.hasInside(type, 'delete') || owners.some((one) => this.#has(one.type, 'change'));
-    if (!isAsked) return this.#removing(place, [], remove);
+    if (!isAsked) return this.#removing(place, noOwners, remove);
     return this.store.atomically(async () => {
       const root = await this.#held(place);
       const known = levelsOf(place.address, root);
@@ -269,19 +241,20 @@ export class RuledWrites {
       if (!holds(precondition, last.stored[versionMember] as number)) return 'refused';
       const asker = new RuleAsker(this.rules, place);
       const said = saidOfEach(known, {}).slice(0, -1);
-      for (const { level, values, onward = '' } of said) {
-        if (level === known.at(-2)) sayRemoved(values, onward, last);
+      for (const { level, values, onward = '', inner = {} } of said) {
+        if (level === known.at(-2)) sayRemoved(values, onward, inner);
         await asker.change(level, 'merge', values);
       }
-      await this.#deleted(asker, last);
-      return this.#removing(place, this.#ofOwners(said), remove);
+      await this.#inside.deleted(asker, last);
+      return this.#removing(place, await this.#ofOwners(said, { asker, isRead: true }), remove);
     });
   }
 
-  async #removing(place: Place, owners: readonly Merge[], remove: () => Promise<Removal>): Promise<Removal> {
+  async #removing(place: Place, { owners, links }: OwnersWrite, remove: () => Promise<Removal>): Promise<Removal> {
     const { set, at } = place.address;
     if (owners.length === 0 && (at.length === 0 || !hasObjectRules(set.type))) return remove();
     return this.store.atomically(async () => {
+      await this.holdLinked(links, place.caller);
       const outcome = await remove();
       if (outcome === 'done') await this.#complete(place, owners);
       return outcome;
@@ -299,13 +272,21 @@ export class RuledWrites {
   }
 
   /** What rules have set of the entities that contain the one that is written. */
-  #ofOwners(said: readonly Said[]): readonly Merge[] {
-    return said.flatMap(({ level, altered, onward }): readonly Merge[] => {
-      if (onward === undefined) return [];
-      const names = altered.names.filter((name) => name !== onward && !level.type.key.includes(name));
-      if (names.length === 0) return [];
-      return [{ ...this.completion.changed(level.type, altered.body(names)), at: level.at, precondition: {} }];
-    });
+  async #ofOwners(said: readonly Said[], asking: InsideAsking): Promise<OwnersWrite> {
+    const changes: (Change & Pick<Level, 'at'>)[] = [];
+    for (const one of said) {
+      const { level, onward } = one;
+      const beside = onward === undefined ? {} : alteredBeside(one);
+      if (Object.keys(beside).length === 0) continue;
+      const change = this.completion.changed(level.type, beside);
+      const body = new ChangeBody(level.type, change, level.stored);
+      const given = { level, kind: 'merge', change, body, altered: new Altered(body.values) } as const;
+      changes.push({ ...(await this.#inside.completed(given, asking)), at: level.at });
+    }
+    return {
+      owners: changes.map((change) => ({ ...change, precondition: {} })),
+      links: changes.flatMap(({ links = [] }) => links),
+    };
   }
 
   /** Does work, where it asks for that with the aggregate as it is, held in the transaction of the work. */
@@ -314,7 +295,11 @@ export class RuledWrites {
     isRead: boolean,
     work: (root: JsonObject | undefined) => Promise<WriteOutcome>,
   ): Promise<WriteOutcome> {
-    if (!isRead) return work(undefined);
+    if (!isRead)
+      return work(undefined).catch((error: unknown) => {
+        if (!(error instanceof MustBeRead)) throw error;
+        return this.#looking(place, true, work);
+      });
     return this.store.atomically(async () => {
       const root = await this.#held(place);
       return root === undefined ? { kind: 'missing' } : work(root);
@@ -334,15 +319,19 @@ export class RuledWrites {
     return this.store.merge(keyOfPlace(place), set.type.owns === undefined ? merge : ownedMerge(set.type, id, merge));
   }
 
-  async #write(place: Place, { merge, owners }: Write, links: readonly LinkedEntity[] = []): Promise<WriteOutcome> {
-    const key = keyOfPlace(place);
+  /** Holds what rules have set references to. @throws Error for one to nothing */
+  async holdLinked(links: readonly LinkedEntity[], caller: Caller): Promise<void> {
+    for (const { set, id, target } of links) {
+      if (await this.store.hold({ set: aggregateSet(set), scope: scopeOf(caller), id })) continue;
+      throw new Error(`A rule refers to no member of ${set.name}: ${target}`);
+    }
+  }
+
+  async #write(place: Place, { merge, owners, links }: Write): Promise<WriteOutcome> {
     const isChecked = hasObjectRules(place.address.set.type);
     if (owners.length === 0 && links.length === 0 && !isChecked) return this.#merge(place, merge);
     return this.store.atomically(async () => {
-      for (const { set, id, target } of links) {
-        if (await this.store.hold({ ...key, set: aggregateSet(set), id })) continue;
-        throw new Error(`A rule refers to no member of ${set.name}: ${target}`);
-      }
+      await this.holdLinked(links, place.caller);
       const outcome = await this.#merge(place, merge);
       if (outcome.kind === 'done') await this.#complete(place, owners);
       return outcome;
@@ -369,6 +358,13 @@ function faultOfType({ declared, type, target }: InsideType, stored: JsonValue |
   return [{ code: 'odataTypeMismatch', target, message }];
 }
 
+/** What a completed creation or change refers to beyond what the request has it refer to. */
+export function addedLinks({ links = [] }: Relations, { links: given = [] }: Relations): readonly LinkedEntity[] {
+  if (links === given || links.length === 0) return [];
+  const known = new Set(given);
+  return links.filter((link) => !known.has(link));
+}
+
 function lastOf<T>(items: readonly T[]): T {
   const last = items.at(-1);
   if (last === undefined) throw new Error('There is always the root');
@@ -386,8 +382,8 @@ function targetOf(levels: readonly Level[]): string {
     .join('/');
 }
 
-/** The deletion of an entity as it is for the one that contains it. */
-function sayRemoved(values: Values, onward: string, { navigation, key }: Level): void {
-  const isMember = navigation?.collection === true;
-  values[onward] = isMember ? [{ ...key, '@removed': { reason: 'deleted' } }] : null;
+/** The deletion of an entity as it is for the one that contains it. @param inner what is said of the entity */
+function sayRemoved(values: Values, onward: string, inner: Values): void {
+  if (Array.isArray(values[onward])) inner['@removed'] = { reason: 'deleted' };
+  else values[onward] = null;
 }
