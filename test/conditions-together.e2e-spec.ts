@@ -54,6 +54,15 @@ describe('conditions in several places', () => {
     expect((await app.get(path)).body.relevanceScore).toBe(1);
   });
 
+  it('a singleton that is not there is not made where it must have been', async () => {
+    const other = await TestApp.start({}, library);
+    for (const headers of [{ 'if-match': '*' }, { 'if-match': 'W/"1"' }]) {
+      expect((await other.patch('/settings', { lendingTime: 'PT1H' }, { headers })).status).toBe(404);
+      expect((await other.get('/settings')).status).toBe(404);
+    }
+    await other.stop();
+  });
+
   it('a profile that is not there is not made where it must have been: 412 for its condition, 404 without a parent', async () => {
     const { body } = await app.post(set, {});
     const path = `${set}/${body.id as string}/profile`;

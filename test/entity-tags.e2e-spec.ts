@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { library } from './models/library.js';
 import { TestApp } from './support/test-app.js';
 
 describe('entity tags', () => {
@@ -18,6 +19,24 @@ describe('entity tags', () => {
       expect(headers.get('etag')).toMatch(/^W\/"[0-9]+"$/);
       expect(body['@odata.etag']).toBe(headers.get('etag'));
     }
+  });
+
+  it('[B4.12] are those of a read where the answer to a change shows what the entity refers to', async () => {
+    const other = await TestApp.start({}, library);
+    await other.post('/authors', { id: 'a' });
+    await other.post('/works', { code: 'w', 'writer@odata.bind': "authors('a')", chapters: [{ number: 1 }] });
+    for (const [method, path, body] of [
+      ['PATCH', "/works('w')?$expand=writer", { title: 'x' }],
+      ['PUT', "/works('w')?$expand=writer", { 'writer@odata.bind': "authors('a')" }],
+      ['PATCH', "/works('w')/chapters(1)?$expand=editor", { title: 'x' }],
+      ['POST', '/works?$expand=writer', { code: 'n' }],
+    ] as const) {
+      const changed = await other.request(method, path, { body });
+      const at = method === 'POST' ? "/works('n')" : path.split('?')[0]!;
+      const read = (await other.get(at)).headers.get('etag');
+      expect([changed.headers.get('etag'), changed.body['@odata.etag']]).toEqual([read, read]);
+    }
+    await other.stop();
   });
 
   it('[B4.2] [B4.12] change with every change, and the answer carries the new one', async () => {

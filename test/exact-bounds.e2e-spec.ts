@@ -4,14 +4,75 @@ import { buildModel } from '../src/odata/protocol/edm/build-model.js';
 import { EntityType, Key, Property, References } from '../src/odata/protocol/edm/declarations.js';
 import { Edm } from '../src/odata/protocol/edm/primitive-types.js';
 import { Schema } from '../src/odata/protocol/edm/schema.js';
+import { catalogue } from './models/catalogue.js';
 import { library } from './models/library.js';
+import { operated } from './models/operated.js';
 import { openedToken, sealedToken } from './support/delta-tokens.js';
-import { TestApp } from './support/test-app.js';
+import { type Answer, TestApp } from './support/test-app.js';
 
 const set = '/decoratedProfileConnections';
 const newer = { 'odata-version': '4.01', 'odata-maxversion': '4.01' };
 const minute = 60_000;
 const day = 1440 * minute;
+
+describe('as many entities as one request may change, and not one more', () => {
+  const bound = { MAX_CHANGES: '3' };
+  const refused = [400, 'tooManyChanges'];
+  const outcome = ({ status, body }: Answer) => (status < 300 ? status : [status, body.error.innerError.code]);
+
+  it('are changed and deleted one by one inside another one', async () => {
+    const app = await TestApp.start(bound, library);
+    const chapters = (count: number) => Array.from({ length: count }, (_, number) => ({ number }));
+    await app.post('/works', { code: 'w', chapters: chapters(3) });
+    await app.post("/works('w')/chapters", { number: 9 });
+    const each = "/works('w')/chapters/$each";
+    const all = [await app.patch(each, { title: 'x' }), await app.delete(each)];
+    expect(all.map(outcome)).toEqual([refused, refused]);
+    await app.delete("/works('w')/chapters(9)");
+    expect([await app.patch(each, { title: 'x' }), await app.delete(each)].map(outcome)).toEqual([200, 204]);
+    await app.stop();
+  });
+
+  it('are deleted with another one', async () => {
+    const app = await TestApp.start(bound, catalogue);
+    await app.post('/suppliers', { id: 's' });
+    for (const id of ['a', 'b', 'c', 'd']) await app.post('/offers', { id, 'by@odata.bind': "suppliers('s')" });
+    expect(outcome(await app.delete("/suppliers('s')"))).toEqual(refused);
+    expect((await app.get('/offers/$count')).text).toBe('4');
+    await app.delete("/offers('d')");
+    expect(outcome(await app.delete("/suppliers('s')"))).toBe(204);
+    expect((await app.get('/offers/$count')).text).toBe('0');
+    await app.stop();
+  });
+
+  it('are given to a handler that asks for all', async () => {
+    const app = await TestApp.start(bound, operated);
+    for (const code of ['a', 'b', 'c', 'd']) await app.post('/items', { code, lent: true });
+    expect(outcome(await app.post('/items/giveBack', {}))).toEqual(refused);
+    await app.delete("/items('d')");
+    const done = await app.post('/items/giveBack', {});
+    expect([done.status, done.body.value]).toEqual([200, 3]);
+    await app.stop();
+  });
+});
+
+describe('results that are kept', () => {
+  it('are the hundred newest of a caller', async () => {
+    const app = await TestApp.start();
+    const { jobs } = app.store;
+    const mine = { holder: 'me', until: Date.now() + 60 * minute };
+    for (let at = 0; at < 101; at++) {
+      const job = { id: `${at}`, tenant: 'contoso', caller: 'user:ann', request: {} };
+      await jobs.add(job, mine);
+      const now = jest.spyOn(Date, 'now').mockReturnValue(mine.until + at);
+      await jobs.finish(job.id, 'me', {});
+      now.mockRestore();
+    }
+    expect((await app.get(set, { headers: { prefer: 'respond-async' } })).status).toBe(202);
+    expect([await jobs.find('0'), (await jobs.find('1'))?.id]).toEqual([undefined, '1']);
+    await app.stop();
+  });
+});
 
 describe('bounds, on both of their sides', () => {
   let app: TestApp;

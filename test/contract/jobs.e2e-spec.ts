@@ -146,6 +146,23 @@ describe('the jobs of a store', () => {
     expect(await store.jobs.find(`${id} unfinished`)).toBeDefined();
   });
 
+  it('have their results counted in bytes, those of one caller of one tenant, and of all', async () => {
+    const before = (await store.jobs.resultBytes('bytes', 'user:ann')).all;
+    for (const [name, over] of [
+      ['one', {}],
+      ['two', {}],
+      ['elsewhere', { tenant: 'elsewhere' }],
+      ['bob', { caller: 'user:bob' }],
+    ] as const) {
+      await store.jobs.add(jobOf(`${id} ${name}`, { tenant: 'bytes', ...over }), mine);
+      await store.jobs.finish(`${id} ${name}`, 'me', { body: 'ä' });
+    }
+    await store.jobs.add(jobOf(`${id} unfinished`, { tenant: 'bytes' }), mine);
+    const bytes = Buffer.byteLength('{"body":"ä"}');
+    expect(await store.jobs.resultBytes('bytes', 'user:ann')).toEqual({ own: 2 * bytes, all: before + 4 * bytes });
+    expect(await store.jobs.resultBytes('nobody', 'user:ann')).toEqual({ own: 0, all: before + 4 * bytes });
+  });
+
   it('are forgotten when they were finished before a time, and not before they are finished', async () => {
     const [old, young, unfinished] = [`${id} old`, `${id} young`, `${id} unfinished`];
     for (const name of [old, young, unfinished]) await at(10, () => store.jobs.add(jobOf(name), mine));

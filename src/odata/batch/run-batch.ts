@@ -126,8 +126,8 @@ class Runner {
       const all = requests.map((request) =>
         request === blamed.request ? blamed : { request, answer: this.run.answerTo(dueTo) },
       );
+      // Who depends on the group finds no success of it.
       this.#outcomes.fail(all);
-      this.#outcomes.settle(id, false);
       return { kind: 'failed group', id, blamed, all };
     }
   }

@@ -1,18 +1,18 @@
 import type { ExpressionParser } from './parse-expression.js';
 import { parseSearch } from './parse-search.js';
 import type { Scanner } from './scanner.js';
-import type {
-  ComputeItem,
-  ExpandTransformation,
-  GroupbyElement,
-  HierarchyReference,
-  JoinTransformation,
-  NestItem,
-  OrderbyItem,
-  Transformation,
+import {
+  type ComputeItem,
+  type ExpandTransformation,
+  type GroupbyElement,
+  type HierarchyReference,
+  type JoinTransformation,
+  type NestItem,
+  type OrderbyItem,
+  ranks,
+  type Transformation,
 } from './syntax-tree.js';
 
-const ranks = ['topcount', 'topsum', 'toppercent', 'bottomcount', 'bottomsum', 'bottompercent'] as const;
 type Rank = (typeof ranks)[number];
 
 /** What `$apply` shares with other options. */

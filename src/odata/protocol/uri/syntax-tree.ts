@@ -561,9 +561,12 @@ export interface LimitTransformation extends Span {
   readonly count: number;
 }
 
+/** Transformations that take those of the highest and of the lowest values. */
+export const ranks = ['topcount', 'topsum', 'toppercent', 'bottomcount', 'bottomsum', 'bottompercent'] as const;
+
 /** `topcountTrafo` … `bottompercentTrafo`: how many, how much or which share, and by what. */
 export interface RankTransformation extends Span {
-  readonly kind: 'topcount' | 'topsum' | 'toppercent' | 'bottomcount' | 'bottomsum' | 'bottompercent';
+  readonly kind: (typeof ranks)[number];
   readonly quantity: Expression;
   readonly by: Expression;
 }
