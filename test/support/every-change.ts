@@ -185,7 +185,7 @@ export class EveryChange {
     { kind, items }: { readonly kind: string; readonly items: readonly unknown[] },
   ): Promise<void> {
     const body = (one: unknown) => (type.kind === 'complex' ? plain(one ?? {}) : { value: one });
-    const [first] = items;
+    const [first] = items as readonly any[];
     this.#add(kind, path, { POST: body(first), PUT: { value: plain(items) }, DELETE: none });
     if (first === undefined) return;
     this.#add('each item', `${path}/$each`, { PATCH: type.kind === 'complex' ? {} : body(first), DELETE: none });
@@ -196,7 +196,7 @@ export class EveryChange {
       DELETE: none,
     });
     if (type.kind === 'complex') await this.#inside(item, type, first as Item, 'item');
-    else this.#add('raw item', `${item}/$value`, { PUT: String(first as string | number), DELETE: none });
+    else this.#add('raw item', `${item}/$value`, { PUT: String(first), DELETE: none });
   }
 
   async #navigation(path: string, property: NavigationProperty, depth: number): Promise<void> {

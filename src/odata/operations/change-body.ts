@@ -7,7 +7,7 @@ import { type Change, type StoredPath, valueAt } from '../protocol/payload/chang
 import { dtoValue } from '../protocol/payload/dto.js';
 import { streamOfRules } from '../protocol/payload/stored-stream.js';
 import { actualType, typeMember } from '../protocol/payload/stored-entity.js';
-import { keyedEntityPath } from '../protocol/payload/write-entity.js';
+import { keyedEntityPath } from '../protocol/payload/keyed-path.js';
 
 /** Values by name, in the form that they have in JSON; with the prototype of their DTO class. */
 export type Values = Record<string, unknown>;

@@ -5,7 +5,7 @@ import { annotated, type Inline } from '../protocol/payload/change.js';
 import type { DeltaItem } from '../protocol/payload/read-delta.js';
 import { everything, expandedBy } from '../protocol/payload/selection.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
-import { keyedEntityPath } from '../protocol/payload/write-entity.js';
+import { keyedEntityPath } from '../protocol/payload/keyed-path.js';
 import type { ChangedItem, ChangesResult } from './results.js';
 
 /** An item that can be applied. */

@@ -1,7 +1,7 @@
 import { keyTextIn } from '../protocol/edm/key-text.js';
 import type { EntityType, NavigationProperty } from '../protocol/edm/model.js';
 import { memberName, pathOf, type StoredEntity } from '../protocol/payload/stored-entity.js';
-import { keyedEntityPath } from '../protocol/payload/write-entity.js';
+import { keyedEntityPath } from '../protocol/payload/keyed-path.js';
 import type { BoundPath, PathStep } from '../protocol/query/bound.js';
 import { canonicalPath, setPath } from '../protocol/query/canonical-path.js';
 import type { EntityPath } from '../protocol/uri/entity-path.js';

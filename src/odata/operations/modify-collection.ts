@@ -5,7 +5,7 @@ import { annotated, type Inline } from '../protocol/payload/change.js';
 import { readMembers } from '../protocol/payload/read-body.js';
 import type { MembersChange } from '../protocol/payload/read-entities.js';
 import { keyTextOf, memberName, type StoredEntity } from '../protocol/payload/stored-entity.js';
-import { keyedEntityPath } from '../protocol/payload/write-entity.js';
+import { keyedEntityPath } from '../protocol/payload/keyed-path.js';
 import type { BoundPath } from '../protocol/query/bound.js';
 import { canonicalPath } from '../protocol/query/canonical-path.js';
 import type { Entities } from './entities.js';

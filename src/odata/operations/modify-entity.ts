@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject } from '../protocol/json/json-value.js';
 import { annotated, type NewEntity } from '../protocol/payload/change.js';
 import { type Body, readChange, readNewEntity, saidType } from '../protocol/payload/read-body.js';
 import { memberName, pathOf, type StoredEntity, typeMember } from '../protocol/payload/stored-entity.js';
-import { keyedEntityPath } from '../protocol/payload/write-entity.js';
+import { keyedEntityPath } from '../protocol/payload/keyed-path.js';
 import type { BoundPath } from '../protocol/query/bound.js';
 import { canonicalPath, collectionOf } from '../protocol/query/canonical-path.js';
 import { EntityUpdates, isExactly, keyIsTaken, refuse, type Target } from './entity-updates.js';

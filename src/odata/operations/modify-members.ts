@@ -2,7 +2,7 @@ import type { EntitySet, Model } from '../protocol/edm/model.js';
 import { refuseConditions } from '../protocol/headers/precondition.js';
 import { readChange } from '../protocol/payload/read-body.js';
 import { readDelta } from '../protocol/payload/read-delta.js';
-import { keyedEntityPath } from '../protocol/payload/write-entity.js';
+import { keyedEntityPath } from '../protocol/payload/keyed-path.js';
 import type { BoundPath } from '../protocol/query/bound.js';
 import { EachMember, isOfEach, refuseTooMany } from './each-member.js';
 import { type EachOf, MembersOfSet } from './each-of.js';

@@ -8,7 +8,7 @@ import { methodNotAllowed, ODataError } from '../protocol/odata-error.js';
 import type { Inline } from '../protocol/payload/change.js';
 import { storedStream } from '../protocol/payload/stored-stream.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
-import { keyedEntityPath } from '../protocol/payload/write-entity.js';
+import { keyedEntityPath } from '../protocol/payload/keyed-path.js';
 import { type BoundApply, bindApply } from '../protocol/query/bind-apply.js';
 import { type BoundOptions, bindOptions } from '../protocol/query/bind-options.js';
 import { bindBehind, bindTarget } from '../protocol/query/bind-path.js';

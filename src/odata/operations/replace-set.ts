@@ -5,7 +5,7 @@ import { ODataError } from '../protocol/odata-error.js';
 import { annotated } from '../protocol/payload/change.js';
 import type { DeltaItem } from '../protocol/payload/read-delta.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
-import { keyedEntityPath } from '../protocol/payload/write-entity.js';
+import { keyedEntityPath } from '../protocol/payload/keyed-path.js';
 import { setPath } from '../protocol/query/canonical-path.js';
 import type { Query } from '../protocol/uri/syntax-tree.js';
 import type { Caller } from './caller.js';

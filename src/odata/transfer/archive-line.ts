@@ -18,7 +18,7 @@ import type { AggregateSet, StoredAggregate } from '../store/aggregate-store.js'
 
 /**
  * A line of an archive is a JSON object:
- * `{"set", "tenant", "owner", "version", "versions": {"profile": …}, "createdAt", "modifiedAt", "entity": {…}}`, and where there
+ * `{"set", "tenant", "owner", "version", "versions": {"summary": …}, "createdAt", "modifiedAt", "entity": {…}}`, and where there
  * are streams `"streams": {"cover": …}`, what is known of each; their contents are files beside the archive.
  * The entity is what a POST would carry, so that it is read, and tested, as a POST is, but for transforms: its values are
  * those that are stored. Versions keep ETags valid.

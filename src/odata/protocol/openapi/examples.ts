@@ -10,24 +10,21 @@ import { PayloadWriter } from '../payload/write-entity.js';
 import type { EntityPath } from '../uri/entity-path.js';
 
 /** Where the examples are said to be served. */
-const serviceRoot = 'https://api.example.com/v1.0/';
-
-const writer = new PayloadWriter({
-  version: '4.0',
-  metadata: 'minimal',
-  ieee754Compatible: false,
-  omitNulls: false,
-  serviceRoot,
-});
+const host = 'https://api.example.com';
 
 /** Writes the example of a type as the service writes its entities: by the same reader, the same writer. */
 export class Examples {
   readonly #stored: StoredEntity | undefined;
+  readonly #writer: PayloadWriter;
 
+  /** @param root path of the service root */
   constructor(
     private readonly type: EntityType,
     private readonly path: EntityPath,
+    root: string,
   ) {
+    const about = { version: '4.0', metadata: 'minimal', ieee754Compatible: false, omitNulls: false } as const;
+    this.#writer = new PayloadWriter({ ...about, serviceRoot: `${host}${root}/` });
     const { example } = type;
     if (example === undefined) return;
     const body = parseJson(stringifyJson(example), 64);
@@ -50,14 +47,14 @@ export class Examples {
   /** The entity as an answer. */
   entity(fragment: string, expanded: readonly NavigationProperty[] = []): JsonValue | undefined {
     if (this.#stored === undefined) return undefined;
-    return JSON.parse(writer.entityDocument(this.#entity(this.#stored, expanded), fragment)) as JsonValue;
+    return JSON.parse(this.#writer.entityDocument(this.#entity(this.#stored, expanded), fragment)) as JsonValue;
   }
 
   /** The entity as the only one of a collection. */
   collection(fragment: string): JsonValue | undefined {
     if (this.#stored === undefined) return undefined;
     const about = { count: undefined, nextLink: undefined };
-    return JSON.parse(writer.collectionDocument([this.#entity(this.#stored, [])], fragment, about)) as JsonValue;
+    return JSON.parse(this.#writer.collectionDocument([this.#entity(this.#stored, [])], fragment, about)) as JsonValue;
   }
 
   #entity(value: StoredEntity, expanded: readonly NavigationProperty[]) {

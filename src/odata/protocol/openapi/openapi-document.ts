@@ -155,7 +155,7 @@ class DocumentWriter {
           '200': {
             description: 'All, or the changes since the token was made.',
             headers: headers(),
-            content: json(schema, new Examples(type, path).collection(fragment)),
+            content: json(schema, new Examples(type, path, this.service.root).collection(fragment)),
           },
         },
       }),
@@ -165,7 +165,7 @@ class DocumentWriter {
   /** A collection, how many it has, and what makes members of it. */
   #collection(resource: Resource, options: readonly SystemQueryOption[], paged: boolean): void {
     const { template, parameters, type, path, fragment, title, words, tag } = resource;
-    const examples = new Examples(type, path);
+    const examples = new Examples(type, path, this.service.root);
     const value: JsonObject = { type: 'array', items: refTo(type) };
     const pages = {
       '@odata.nextLink': { type: 'string', description: 'URL of the next page; on the last one there is none.' },
@@ -240,7 +240,7 @@ class DocumentWriter {
 
   #entity(resource: Resource): void {
     const { template, parameters, type, path, fragment, title, words, tag, segments } = resource;
-    const examples = new Examples(type, path);
+    const examples = new Examples(type, path, this.service.root);
     const update = modificationOf(this.service, 'PATCH', segments);
     const replacement = modificationOf(this.service, 'PUT', segments);
     const removal = modificationOf(this.service, 'DELETE', segments);

@@ -198,7 +198,7 @@ class DeltaReader {
  * Reads the body of an update of an entity set: a delta payload (PATCH, `merge`; OData 4.01 Protocol 11.4.11, JSON Format
  * 15.5), or all of its entities (PUT, `replace`; 11.4.12).
  * @param continueOnError a fault of an item is that item's: the others are read (OData 4.01 Protocol 8.2.8.3)
- * @throws ODataError 400 with every fault of every item, and its path: `value/3/profile/headline`; where the others go on,
+ * @throws ODataError 400 with every fault of every item, and its path: `value/3/place/city`; where the others go on,
  *   with those that are of no item
  */
 export function readDelta(

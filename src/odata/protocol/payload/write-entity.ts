@@ -16,8 +16,6 @@ import { actualType, etagOf, membersOf, type StoredEntity, versionMember } from 
 import { transformWritten } from './transform-written.js';
 import { refersInside, ValueWriters, withMember } from './write-values.js';
 
-export { keyedEntityPath };
-
 /** An entity on its way into a payload. */
 export interface EntityToWrite {
   /** Declared type of its place; the value may say a derived one. */

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../json/json-value.js';
 
 /**
- * The canonical path of an entity relative to the service root, `decoratedProfileConnections('c1')/profile`:
+ * The canonical path of an entity relative to the service root, `works('w')/summary`:
  * `url` percent-encoded, `text` as it stands in a context URL, where it is not (OData 4.01 Protocol 10).
  */
 export interface EntityPath {
