@@ -3,7 +3,7 @@ import { keyOf } from '../protocol/edm/key-text.js';
 import type { EntityType } from '../protocol/edm/model.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { everything } from '../protocol/payload/selection.js';
-import { keyedEntityPath } from '../protocol/payload/write-entity.js';
+import { keyedEntityPath } from '../protocol/payload/keyed-path.js';
 import { bindOptions } from '../protocol/query/bind-options.js';
 import { bindPath } from '../protocol/query/bind-path.js';
 import { isSearchable } from '../protocol/query/bind-search.js';
