@@ -200,6 +200,93 @@ describe('annotations that entities carry', () => {
     });
   });
 
+  describe('inside of complex values', () => {
+    const since = `${ns}Since`;
+    const words = `width${ns}Words`;
+    const size = { '@odata.type': '#test.catalogue.Size', width: 1, height: null };
+    const kept = { ...size, [since]: '2001-02-03', [words]: ['wide'] };
+    const sent = { width: 1, [since]: '2001-02-03', [words]: ['wide'], [`height${ns}Words`]: ['lost'] };
+    const sample = "/samples('c')";
+    const shop = '/branch';
+    const get = async (path: string, headers: Record<string, string> = all) => (await app.get(path, { headers })).body;
+    beforeEach(async () => {
+      for (const path of [sample, shop, "/products('c')"]) await app.delete(path);
+      await app.request('PUT', shop, {
+        body: { name: 'b', window: sent, most: 1 },
+        headers: { prefer: 'create-if-missing' },
+      });
+      await app.post('/samples', { id: 'c', sizes: [sent, { height: 2 }], someSizes: [null, sent] });
+      const panel = { '@odata.type': '#test.catalogue.Panel', number: 1, size: sent };
+      await app.post('/products', { id: 'c', supplierId: 's', label: { text: 'x' }, parts: [panel] });
+    });
+
+    it('are kept wherever the value is, and written as they are asked for', async () => {
+      expect((await get(shop)).window).toEqual(kept);
+      expect((await get(shop, {})).window).toEqual(size);
+      expect((await get(shop, { prefer: 'include-annotations="*,-test.catalogue.Since"' })).window).toEqual({
+        ...size,
+        [words]: ['wide'],
+      });
+      expect((await get(`${shop}?$select=window/height`)).window).toEqual({
+        '@odata.type': size['@odata.type'],
+        height: null,
+        [since]: '2001-02-03',
+      });
+      expect((await get(`${shop}?$select=window/width`)).window).toMatchObject({ [words]: ['wide'] });
+      expect(await get(`${shop}/window`)).toMatchObject(kept);
+      expect((await get(sample)).sizes).toEqual([kept, { ...size, width: null, height: 2 }]);
+      expect((await get(`${sample}/sizes/0`))[since]).toBe('2001-02-03');
+      expect((await get(`${sample}/sizes`)).value[0]).toEqual(kept);
+      expect((await get("/samples?$filter=id eq 'c'&$select=someSizes")).value[0].someSizes).toEqual([null, kept]);
+      expect((await get("/products('c')?$expand=parts")).parts[0].size).toEqual(kept);
+      expect((await get("/products('c')/parts(1)/test.catalogue.Panel/size")).width).toBe(1);
+    });
+
+    it.each<[what: string, method: string, path: string, body: object, expected: object]>([
+      ['what a merge does not name stays', 'PATCH', shop, { window: { height: 3 } }, { ...kept, height: 3 }],
+      ['a merge sets', 'PATCH', shop, { window: { [since]: '2020-01-01' } }, { ...kept, [since]: '2020-01-01' }],
+      ['null removes', 'PATCH', shop, { window: { [since]: null, [words]: [] } }, size],
+      ['a merge at its own URL', 'PATCH', `${shop}/window`, { [words]: ['x', 'y'] }, { ...kept, [words]: ['x', 'y'] }],
+      [
+        'a replacement has what it names',
+        'PUT',
+        `${shop}/window`,
+        { width: 4, [words]: ['z'] },
+        { ...size, width: 4, [words]: ['z'] },
+      ],
+      ['a replacement of the entity', 'PUT', shop, { name: 'b', most: 1, window: { width: 5 } }, { ...size, width: 5 }],
+      ['without the value there are none', 'PATCH', shop, { window: null }, {}],
+    ])('%s', async (_, method, path, body, expected) => {
+      const answer = await app.request(method, path, { body, headers: v401 });
+      expect([answer.status, answer.text]).toEqual([200, answer.text]);
+      const { window } = await get(shop);
+      expect(window ?? {}).toEqual(expected);
+    });
+
+    it('of an item are changed with it', async () => {
+      await app.patch(`${sample}/sizes/0`, { [since]: null, height: 7 });
+      const { sizes } = await get(sample);
+      expect(sizes[0]).toEqual({ ...size, height: 7, [words]: ['wide'] });
+    });
+
+    it('are held to the types of their terms', async () => {
+      const { status, body } = await app.patch(shop, { window: { [since]: 1, [words]: 'x' } });
+      expect([status, ...body.error.details.map(({ target }: any) => target)]).toEqual([
+        400,
+        `window/${since}`,
+        `window/${words}`,
+      ]);
+    });
+
+    it('go into archives, and come out of them', async () => {
+      const set = catalogueModel.entitySets.get('samples')!;
+      const [aggregate] = await app.store.scan(aggregateSet(set), undefined, 1);
+      const line = readArchiveLine(writeArchiveLine(set, aggregate!), catalogueModel);
+      expect(line.aggregate.document).toEqual(aggregate!.document);
+      expect(aggregate!.document.sizes).toMatchObject([{ [since]: '2001-02-03', [words]: ['wide'] }, {}]);
+    });
+  });
+
   it('are described', async () => {
     await put({ name: 'T' });
     const { body } = await app.get('/openapi.json');
@@ -207,6 +294,7 @@ describe('annotations that entities carry', () => {
       description: 'How good it is.',
       maximum: 255,
     });
+    expect(body.components.schemas['test.catalogue.Size'].properties).toHaveProperty([`width${ns}Words`]);
   });
 });
 

@@ -108,10 +108,12 @@ class Offer {
   @References(() => Offer, 'What it takes the place of.', { onDelete: 'cascade' }) instead?: Offer | null;
 }
 
-@ComplexType(schema)
+@ComplexType(schema, { carries: [Since] })
 @Annotate({ 'Common.SemanticObject': 'size' })
 class Size {
-  @Property(Edm.Int32) @Annotate({ 'Measures.Unit': 'cm', 'Measures.Scale': 0 }) width?: number | null;
+  @Property(Edm.Int32, 'From left to right.', { carries: [Words] })
+  @Annotate({ 'Measures.Unit': 'cm', 'Measures.Scale': 0 })
+  width?: number | null;
   @Property(Edm.Int32) height?: number | null;
 }
 

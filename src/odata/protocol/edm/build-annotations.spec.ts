@@ -158,7 +158,8 @@ describe('annotations of a model', () => {
       "Tree.id: 'other.Tone' is no term of schema test",
       () => [{}, { carries: [term(new Schema('other'), 'Tone', Edm.String)] }],
     ],
-    ['Bark.colour: only properties of entities carry annotations', () => [{}, {}]],
+    ['Bark: Stars is for Property, not for ComplexType', () => [{}, {}]],
+    ['Bark.inner: annotations of a complex value stand inside it: its type carries them', () => [{}, {}]],
   ])('that are carried: %s', (fault, of) => {
     const schema = new Schema('test');
     const stars = term(schema, 'Stars', Edm.Byte, { appliesTo: ['Property'] });
@@ -172,8 +173,13 @@ describe('annotations of a model', () => {
     if (fault.startsWith('Bark')) {
       class Bark {
         @Property(Edm.String, 'Brown.', { carries: [stars] }) colour?: string | null;
+        @Property(() => Moss, 'Green.', fault.startsWith('Bark.inner') ? { carries: [stars] } : {}) inner?: Moss | null;
       }
-      ComplexType(schema)(Bark);
+      class Moss {
+        @Property(Edm.String, 'Soft.') hair?: string | null;
+      }
+      ComplexType(schema)(Moss);
+      ComplexType(schema, fault.startsWith('Bark:') ? { carries: [stars] } : {})(Bark);
     }
     const build = () => buildModel(schema, { trees: Tree });
     if (fault !== '') return expect(build).toThrow(fault);

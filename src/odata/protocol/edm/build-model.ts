@@ -98,6 +98,7 @@ class ModelBuilder {
       longDescription,
       derived: [],
       properties,
+      ...this.#carries(declaration, baseType),
     };
     if (declaration.kind === 'complex') {
       streamsOf({ declaration, own: own.streams, base: undefined, taken: new Set() });
@@ -112,9 +113,8 @@ class ModelBuilder {
     const taken = new Set([...properties.keys(), ...navigation.keys()]);
     const keyPaths = keyPathsOf(target, { own, base, properties, taken });
     const streams = streamsOf({ declaration, own: own.streams, base, taken });
-    const carries = this.#carries(declaration, base);
     const { example } = declaration;
-    const entity = { key, navigation, carries, example, ...(keyPaths && { keyPaths }), ...(streams && { streams }) };
+    const entity = { key, navigation, example, ...(keyPaths && { keyPaths }), ...(streams && { streams }) };
     return { ...common, kind: 'entity', baseType: base, ...entity };
   }
 
@@ -130,19 +130,23 @@ class ModelBuilder {
     return all;
   }
 
-  #carries({ carries, name, class: target }: TypeDeclaration, base: EntityType | undefined): EntityType['carries'] {
+  #carries(
+    { carries, name, class: target, kind }: TypeDeclaration,
+    base: StructuredType | undefined,
+  ): Pick<StructuredType, 'carries'> {
     const ofProperties = declarationsOf(target).properties.flatMap((property) =>
       property.carries.map((declared) => this.#carried(`${name}.${property.name}`, property.name, declared)),
     );
-    const own = [...carries.map((declared) => this.#carried(name, '', declared)), ...ofProperties];
-    return own.length === 0 ? base?.carries : new Map([...(base?.carries ?? []), ...own]);
+    const of = kind === 'entity' ? 'EntityType' : 'ComplexType';
+    const own = [...carries.map((declared) => this.#carried(name, '', declared, of)), ...ofProperties];
+    const all = [...(base?.carries ?? []), ...own];
+    return all.length === 0 ? {} : { carries: new Map(all) };
   }
 
-  /** A term that an entity may be annotated with, or a property of it. */
-  #carried(what: string, property: string, declared: TermDeclaration): readonly [string, Property] {
+  /** A term that values of a type may be annotated with, or a property of them. */
+  #carried(what: string, property: string, declared: TermDeclaration, kind = 'Property'): readonly [string, Property] {
     if (!this.schema.terms.includes(declared))
       throw new Error(`${what}: '${declared.qualifiedName}' is no term of schema ${this.schema.namespace}`);
-    const kind = property === '' ? 'EntityType' : 'Property';
     if (declared.appliesTo.length > 0 && !declared.appliesTo.includes(kind))
       throw new Error(`${what}: ${declared.name} is for ${declared.appliesTo.join(', ')}, not for ${kind}`);
     return [`${property}@${declared.qualifiedName}`, this.term(declared).property];
@@ -165,8 +169,10 @@ class ModelBuilder {
     const { rules, objectRules } = rulesByProperty.get(name) ?? { rules: [], objectRules: [] };
     const itemType = this.#itemType(target, name, isCollection(type) ? type.item : type);
     const { indexed, searchable, computed, immutable, key, defaults } = declarationsOf(target);
-    if (carries.length > 0 && this.#declared.get(target)?.kind !== 'entity')
-      throw new Error(`${target.name}.${name}: only properties of entities carry annotations`);
+    if (carries.length > 0 && !this.#declared.has(target))
+      throw new Error(`${target.name}.${name}: only properties of entities and complex values carry annotations`);
+    if (carries.length > 0 && itemType.kind === 'complex' && !collection)
+      throw new Error(`${target.name}.${name}: annotations of a complex value stand inside it: its type carries them`);
     if (searchable.has(name) && itemType !== Edm.String)
       throw new Error(`${target.name}.${name}: only strings are searched`);
     if (indexed.has(name) && (collection || itemType.kind === 'complex')) {

@@ -75,7 +75,7 @@ export interface TypeOptions {
   readonly example?: JsonObject;
   /** Whether its entities are about a media stream, a picture say (OData CSDL 4.01, 6.5), and what that may be. */
   readonly media?: boolean | StreamOptions;
-  /** Terms of the schema that entities of the type may be annotated with by who writes them (OData JSON Format 4.01, 20). */
+  /** Terms of the schema that values of the type may be annotated with by who writes them (OData JSON Format 4.01, 20). */
   readonly carries?: readonly TermDeclaration[];
 }
 
@@ -84,7 +84,6 @@ function structuredType(schema: Schema, kind: TypeDeclaration['kind'], options: 
     const { name = target.name, abstract = false, open = false, description, longDescription, example } = options;
     const media = options.media === true ? {} : options.media === false ? undefined : options.media;
     const { carries = [] } = options;
-    if (kind === 'complex' && carries.length > 0) throw new Error(`${name}: only entities carry annotations`);
     const said = { description, longDescription, example, media, carries };
     schema.types.push({ kind, name, class: target, abstract, open, ...said });
     IsODataType(schema.qualify(name))(target.prototype as object, '@odata.type');
@@ -107,7 +106,8 @@ export function EntityType(schema: Schema, options: TypeOptions = {}) {
  * `@IsIn` Validation.Pattern and Validation.AllowedValues; `precision`, `scale`, `unicode` and `srid` are options here.
  * `nullable` of a collection is about its items. Rules of one's own may look at other properties, and rules may have
  * conditions (`@ValidateIf`, the option `validateIf`): that a value is of its type always holds, whatever they say. `carries`
- * names terms that the property of an entity may be annotated with by who writes it (OData JSON Format 4.01, 20).
+ * names terms that the property may be annotated with by who writes it (OData JSON Format 4.01, 20): of a single complex value
+ * its type says them, because they stand inside it (20.2).
  *
  * class-transformer's `@Transform` is applied to the JSON value of a body before its type and rules are tested (that of a
  * complex property is a plain object, of which nothing is transformed yet), and to what is written in answers, never to what

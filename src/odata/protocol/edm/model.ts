@@ -140,6 +140,11 @@ interface StructuredTypeOf<Kind extends 'entity' | 'complex', Self> extends Anno
   readonly derived: readonly Self[];
   /** Structural properties by name, those of the base types first. */
   readonly properties: ReadonlyMap<string, Property>;
+  /**
+   * Terms that its values, and properties of them, may be annotated with, as properties, by the names that the annotations
+   * have in payloads and in the store (`@test.Stars`, `title@test.Stars`); undefined: none.
+   */
+  readonly carries?: ReadonlyMap<string, Property> | undefined;
 }
 
 /** A complex type of the model, or one that a query made. */
@@ -162,11 +167,6 @@ export interface EntityType extends StructuredTypeOf<'entity', EntityType> {
   readonly keyPaths?: ReadonlyMap<string, readonly string[]> | undefined;
   /** An entity as a client would create it, to show in descriptions. */
   readonly example?: JsonObject | undefined;
-  /**
-   * Terms that its entities, and properties of them, may be annotated with, as properties, by the names that the annotations
-   * have in payloads and in the store (`@test.Stars`, `title@test.Stars`); undefined: none.
-   */
-  readonly carries?: ReadonlyMap<string, Property> | undefined;
   /** Navigation properties by name, those of the base types first. */
   readonly navigation: ReadonlyMap<string, NavigationProperty>;
   /** Streams by name, those of the base types first; undefined where it has none. */

@@ -104,7 +104,7 @@ export interface PropertyDeclaration {
   readonly type: DeclaredItemType | DeclaredCollection;
   readonly description: string | undefined;
   readonly nullable: boolean;
-  /** Terms that it may be annotated with by who writes the entity. */
+  /** Terms that it may be annotated with by who writes the value that has it. */
   readonly carries: readonly TermDeclaration[];
 }
 

@@ -179,8 +179,7 @@ function structuredSchema(type: StructuredType, variant: Variant): JsonObject {
   const text = [description, longDescription].filter((part) => part !== undefined).join(' ');
   const names = [...properties, ...navigation].map(({ name }) => name);
   const isRead = type.kind === 'entity' && variant === 'read';
-  const carries = type.kind === 'entity' ? [...(type.carries ?? [])] : [];
-  const carried = carries.map(([name, property]) => [name, propertySchema(property)] as const);
+  const carried = [...(type.carries ?? [])].map(([name, property]) => [name, propertySchema(property)] as const);
   return {
     title: nameOf(type, variant).slice(type.qualifiedName.length - type.name.length),
     ...(text === '' ? {} : { description: text }),

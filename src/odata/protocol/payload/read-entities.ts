@@ -84,15 +84,20 @@ export class EntityBodyReader extends ReferenceReader {
     return new EntityBodyReader(this.format, undefined);
   }
 
-  /** A complex value may refer to entities (OData CSDL 4.01, 8). What is bound in it goes where it is. */
+  /** A complex value may refer to entities (OData CSDL 4.01, 8), and carry annotations. They go where it is. */
   protected override structured(type: StructuredType, json: JsonObject, place: Place, handlers?: Handlers): JsonObject {
-    if (type.kind === 'entity' || type.navigation === undefined) return super.structured(type, json, place, handlers);
+    if (type.kind === 'entity' || (type.navigation ?? type.carries) === undefined)
+      return super.structured(type, json, place, handlers);
     const inner: JsonObject = {};
     const owner: EntityPlace = { ...place, url: undefined };
     const values = super.structured(type, json, place, {
       navigation: (at) => this.linkedAt(at, owner, { patch: inner, expand: new Map() }),
+      control: (name, value, target) => {
+        this.#carried(type, [name, value], { ...owner, target }, inner);
+      },
       inside: inner,
     });
+    if (place.mode === 'replace') this.#uncarried(type, json, inner);
     return { ...values, ...inner };
   }
 
@@ -261,14 +266,18 @@ export class EntityBodyReader extends ReferenceReader {
       },
     });
     this.#tied(type, body, { values, inner }, place);
-    if (mode === 'replace')
-      for (const name of type.carries?.keys() ?? []) if (!Object.hasOwn(body, name)) inner[name] = null;
+    if (mode === 'replace') this.#uncarried(type, body, inner);
     return { ...values, ...inner };
   }
 
-  /** An annotation that the entity carries (JSON Format 20): its value is as that of a property, and always whole. */
+  /** What a replacement does not name is gone. */
+  #uncarried({ carries }: StructuredType, body: JsonObject, into: JsonObject): void {
+    for (const name of carries?.keys() ?? []) if (!Object.hasOwn(body, name)) into[name] = null;
+  }
+
+  /** An annotation that a value carries (JSON Format 20): its value is as that of a property, and always whole. */
   #carried(
-    { carries }: EntityType,
+    { carries }: StructuredType,
     [name, value]: readonly [string, JsonValue],
     { target, path, mode }: EntityPlace,
     into: JsonObject,

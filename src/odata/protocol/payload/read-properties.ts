@@ -11,9 +11,9 @@ import type { notGiven } from './read-transformed.js';
 import { transformRead } from './read-transformed.js';
 import { typeMember } from './stored-entity.js';
 
-/** The names of what a type declares. */
-function propertyNames({ properties, navigation }: ComplexType): readonly string[] {
-  return [...properties.keys(), ...(navigation?.keys() ?? [])];
+/** The names of what a type declares, and of what its values carry. */
+function propertyNames({ properties, navigation, carries }: ComplexType): readonly string[] {
+  return [...properties.keys(), ...(navigation?.keys() ?? []), ...(carries?.keys() ?? [])];
 }
 
 /** Reads values of declared properties by their types, and tests their rules. */

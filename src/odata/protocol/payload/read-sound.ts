@@ -120,9 +120,9 @@ class Compiler {
   }
 
   #complex(type: StructuredType): ReadSound | undefined {
-    const { open, abstract, derived, qualifiedName } = type;
+    const { open, abstract, derived, qualifiedName, navigation, carries } = type;
     const isRuled = this.mode === 'create' && ruledProperties(type).length > 0;
-    if (open || abstract || derived.length > 0 || isRuled || type.navigation !== undefined) return undefined;
+    if (open || abstract || derived.length > 0 || isRuled || (navigation ?? carries) !== undefined) return undefined;
     const properties = this.properties(type);
     const begin = this.#begin(type);
     const typeName = `#${qualifiedName}`;

@@ -128,10 +128,15 @@ export class PayloadWriter {
   readonly #full: boolean;
 
   constructor(private readonly format: PayloadFormat) {
-    this.#values = new ValueWriters(format, (type, selection) => (text, owner) => {
-      const members = this.#references(type, owner, selection);
-      return members.length === 0 ? text : withMember(text, members.join(','));
-    });
+    const adding =
+      (members: Members) =>
+      (text: string): string =>
+        members.length === 0 ? text : withMember(text, members.join(','));
+    this.#values = new ValueWriters(
+      format,
+      (type, selection) => (text, owner) => adding(this.#references(type, owner, selection))(text),
+      (type, selection) => (text, owner) => adding(this.#carriedBy(type, owner, selection))(text),
+    );
     this.#minimal = format.metadata !== 'none';
     this.#full = format.metadata === 'full';
   }
@@ -207,15 +212,23 @@ export class PayloadWriter {
     if (carries === undefined) return this.#annotations(annotations ?? annotationsIn(value));
     const all = Object.entries(annotationsIn(value) ?? {});
     const others = Object.fromEntries(all.filter(([name]) => !carries.has(name)));
-    const own = [...carries].flatMap(([name, term]) => {
+    return [...this.#annotations(annotations ?? others), ...this.#carriedBy({ carries }, value, selection)];
+  }
+
+  /** What a value carries of that which is asked for: itself, and its properties as far as they are selected. */
+  #carriedBy(
+    { carries = new Map() }: Pick<StructuredType, 'carries'>,
+    value: JsonObject,
+    selection: Selection = everything,
+  ): Members {
+    return [...carries].flatMap(([name, term]) => {
       const [property = '', about = ''] = name.split('@');
-      const isShown = property === '' || selection?.select?.has(property) !== false;
+      const isShown = property === '' || selection.select?.has(property) !== false;
       const isWanted =
-        selection?.annotations?.includes(name) === true ||
+        selection.annotations?.includes(name) === true ||
         (isShown && this.format.includesAnnotation?.(about) === true);
       return isWanted ? this.#carried(name, { term, stored: value[name] ?? null }) : [];
     });
-    return [...this.#annotations(annotations ?? others), ...own];
   }
 
   #carried(name: string, { term, stored }: { readonly term: Property; readonly stored: JsonValue }): Members {

@@ -5,7 +5,7 @@ import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../js
 import { stringifyJson } from '../json/stringify-json.js';
 import { type AddMembers, generateWriter, type ItemToWrite, type MemberToWrite } from './generate-writer.js';
 import { list } from './in-pieces.js';
-import { controlPrefix, type ValueFormat } from './payload-format.js';
+import { controlPrefix, type PayloadFormat, type ValueFormat } from './payload-format.js';
 import { everything, type Selection } from './selection.js';
 import { actualType } from './stored-entity.js';
 import { transformWritten } from './transform-written.js';
@@ -61,6 +61,24 @@ export function refersInside(type: StructuredType): boolean {
   return refers;
 }
 
+const carrying = new WeakMap<StructuredType, boolean>();
+
+/** Whether complex values of a type, or inside values of it, may carry annotations. */
+function carriesInside(type: StructuredType): boolean {
+  const known = carrying.get(type);
+  if (known !== undefined) return known;
+  // A type that a derived one contains is asked once.
+  carrying.set(type, false);
+  const types: readonly StructuredType[] = [type, ...type.derived];
+  const carries = types.some(
+    (one) =>
+      (one.kind === 'complex' && one.carries !== undefined) ||
+      [...one.properties.values()].some((property) => property.type.kind === 'complex' && carriesInside(property.type)),
+  );
+  carrying.set(type, carries);
+  return carries;
+}
+
 /** The writers of whole types, by format: as many as there are formats, and as long as the type lives. */
 const wholeTypes = new Map<string, WeakMap<StructuredType, ObjectWriter>>();
 
@@ -90,10 +108,14 @@ export class ValueWriters {
   readonly #whole: WeakMap<StructuredType, ObjectWriter>;
   readonly #selected = new Map<Selection, WeakMap<StructuredType, ObjectWriter>>();
 
-  /** @param writeReferences adds what is said of the references of a complex value, and what it is expanded by */
+  /**
+   * @param writeReferences adds what is said of the references of a complex value, and what it is expanded by
+   * @param writeAnnotations adds what a complex value carries and is asked for
+   */
   constructor(
-    private readonly format: ValueFormat,
+    private readonly format: ValueFormat & Pick<PayloadFormat, 'includesAnnotation'>,
     private readonly writeReferences?: (type: ComplexType, selection: Selection) => AddMembers,
+    private readonly writeAnnotations?: (type: ComplexType, selection: Selection) => AddMembers,
   ) {
     this.#prefix = controlPrefix(format);
     this.#whole = writersIn(format);
@@ -116,7 +138,8 @@ export class ValueWriters {
     // What an entity is expanded by stands behind its values.
     const isLinked = this.format.metadata === 'full' && refersInside(type);
     const isExpanded = isLinked || inside !== undefined || (expand !== undefined && type.kind === 'complex');
-    if (select === undefined && computed === undefined && !isExpanded && type.isOfQuery !== true)
+    const isAnnotated = this.format.includesAnnotation !== undefined && carriesInside(type);
+    if (select === undefined && computed === undefined && !isExpanded && !isAnnotated && type.isOfQuery !== true)
       return this.#whole.get(type) ?? this.#generated(type);
     const writers = this.#writersOf(selection);
     let writer = writers.get(type);
@@ -175,6 +198,8 @@ export class ValueWriters {
   /** The writer of what a query selects or makes, for one answer: it is put together, not generated. */
   #compiled(type: StructuredType, selection: Selection): ObjectWriter {
     const members: AddMembers[] = [];
+    const isAnnotated = type.kind === 'complex' && type.carries !== undefined;
+    if (isAnnotated && this.writeAnnotations !== undefined) members.push(this.writeAnnotations(type, selection));
     for (const property of type.properties.values()) {
       const { name } = property;
       const inside = selection.inside?.get(name) ?? everything;

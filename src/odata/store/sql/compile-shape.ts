@@ -267,9 +267,8 @@ function inside(paths: KeyPaths, step: string): KeyPaths {
   return paths.filter(([name, next]) => name === step && next !== undefined).map((path) => path.slice(1));
 }
 
-/** Names of the annotations that entities of a type, or of one derived from it, may carry. */
+/** Names of the annotations that values of a type, or of one derived from it, may carry. */
 function carriedBy(type: StructuredType): readonly string[] {
-  if (type.kind !== 'entity') return [];
   const all = [type, ...type.derived].flatMap(({ carries }) => (carries === undefined ? [] : [...carries.keys()]));
   return [...new Set(all)];
 }
