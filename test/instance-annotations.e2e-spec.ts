@@ -191,6 +191,101 @@ describe('annotations that entities carry', () => {
       await app.delete("/suppliers('t')");
     });
 
+    describe('at the URL of the property', () => {
+      const value = 'value@test.catalogue.';
+      const codes = "/samples('u')/codes";
+      const asked = { value: 'S', [`${value}Stars`]: 2, [`${value}Words`]: ['short'], [`${value}Extent`]: kept.Extent };
+      const get = async (path = `${at}/name`, headers: Record<string, string> = all) => {
+        const { '@odata.context': context, ...body } = (await app.get(path, { headers })).body;
+        expect(context).toMatch(/\$metadata#/);
+        return body;
+      };
+      beforeEach(async () => {
+        await app.delete("/samples('u')");
+        await app.post('/samples', { id: 'u', codes: ['a', 'b', 'c'], [`codes${ns}Stars`]: 3 });
+      });
+
+      it('are written beside the value, as they are asked for', async () => {
+        expect(await get()).toEqual(asked);
+        expect(await get(`${at}/name`, {})).toEqual({ value: 'S' });
+        expect(await get(`${at}/name`, { prefer: 'include-annotations=test.catalogue.Stars' })).toEqual({
+          value: 'S',
+          [`${value}Stars`]: 2,
+        });
+        const { headers } = await app.get(`${at}/name`, { headers: all });
+        expect(headers.get('preference-applied')).toBe('include-annotations="*"');
+        expect((await app.get(`${at}/name/$value`, { headers: all })).text).toBe('S');
+        expect(await get(`${codes}?$filter=$it ne 'b'&$top=1&$count=true`)).toEqual({
+          '@odata.count': 2,
+          [`${value}Stars`]: 3,
+          value: ['a'],
+        });
+        expect(await get(`${codes}/$filter($it ne 'a')`)).toEqual({ [`${value}Stars`]: 3, value: ['b', 'c'] });
+        expect(await get("/suppliers('s')/id")).toEqual({ value: 's' });
+        expect((await app.get(`${codes}/$count`, { headers: all })).text).toBe('3');
+        expect((await app.get("/suppliers('nobody')/name", { headers: all })).status).toBe(404);
+        await app.patch(at, { name: null });
+        expect((await app.get(`${at}/name`, { headers: all })).status).toBe(204);
+      });
+
+      it('of a property inside of a complex value too', async () => {
+        const window = { width: 3, [`width${ns}Words`]: ['w'] };
+        await app.patch('/shop', { window });
+        expect(await get('/shop/window/width')).toEqual({ value: 3, [`${value}Words`]: ['w'] });
+        await app.patch('/shop/window/width', { value: 4, [`${value}Words`]: ['v'] });
+        expect(await get('/shop/window/width')).toEqual({ value: 4, [`${value}Words`]: ['v'] });
+        await app.patch('/shop', { window: null });
+        expect((await app.get('/shop/window/width', { headers: all })).status).toBe(204);
+      });
+
+      it.each<[what: string, method: string, body: object, expected: object]>([
+        ['what a merge does not name stays', 'PATCH', { value: 'T' }, { ...asked, value: 'T' }],
+        ['a merge sets', 'PATCH', { value: 'S', [`${value}Stars`]: 1 }, { ...asked, [`${value}Stars`]: 1 }],
+        [
+          'null removes',
+          'PATCH',
+          { value: 'S', [`${value}Stars`]: null, [`${value}Words`]: [] },
+          { value: 'S', [`${value}Extent`]: kept.Extent },
+        ],
+        [
+          'a value is whole',
+          'PATCH',
+          { value: 'S', [`${value}Extent`]: { height: 3 } },
+          { ...asked, [`${value}Extent`]: { ...kept.Extent, width: null, height: 3 } },
+        ],
+        [
+          'a replacement has what it names',
+          'PUT',
+          { value: 'U', [`${value}Stars`]: 7 },
+          { value: 'U', [`${value}Stars`]: 7 },
+        ],
+      ])('%s', async (_, method, body, expected) => {
+        const answer = await app.request(method, `${at}/name`, { body, headers: all });
+        expect([answer.status, answer.body]).toMatchObject([200, expected]);
+        expect(await get()).toEqual(expected);
+        expect(await read()).toEqual(whole);
+      });
+
+      it('of a collection, which is replaced and put into', async () => {
+        await app.post(codes, { value: 'd' });
+        expect(await get(codes)).toEqual({ value: ['a', 'b', 'c', 'd'], [`${value}Stars`]: 3 });
+        await app.request('PUT', codes, { body: { value: ['e'], [`${value}Stars`]: 1 } });
+        expect(await get(codes)).toEqual({ value: ['e'], [`${value}Stars`]: 1 });
+      });
+
+      it('stay where the value is written as text, or removed', async () => {
+        await app.request('PUT', `${at}/name/$value`, { body: 'R', headers: { 'content-type': 'text/plain' } });
+        expect(await get()).toEqual({ ...asked, value: 'R' });
+        await app.delete(`${at}/name`);
+        expect(await ofName()).toEqual(kept);
+      });
+
+      it('are held to the types of their terms', async () => {
+        const { status, body } = await app.patch(`${at}/name`, { value: 'S', [`${value}Stars`]: 'many' });
+        expect([status, ...body.error.details.map(({ target }: any) => target)]).toEqual([400, `${value}Stars`]);
+      });
+    });
+
     it('go into archives, and come out of them', async () => {
       const set = catalogueModel.entitySets.get('suppliers')!;
       const [aggregate] = await app.store.scan(aggregateSet(set), undefined, 1);

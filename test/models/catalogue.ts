@@ -215,7 +215,7 @@ class Sample {
   @Property(Collection(Mood)) moods?: string[];
   @Property(Collection(Rights)) allRights?: string[];
   @Property(Collection(Money)) prices?: number[];
-  @Property(Collection(Code)) codes?: string[];
+  @Property(Collection(Code), 'What it is called.', { carries: [Stars] }) codes?: string[];
   @Property(Collection(Place)) places?: object[];
   @Property(Collection(() => Size)) sizes?: Size[];
   @Property(Collection(Edm.Duration)) times?: string[];

@@ -90,12 +90,13 @@ function writeResult(
       const returned = preferences.return === undefined ? [] : ['return=representation'];
       applied(reply, protocol, etag === undefined ? annotationsOf(protocol) : returned);
       describeFormat(reply, protocol);
-      const { type, property, value, context, selection, count, next } = result;
+      const { type, property, value, context, selection, count, next, annotations } = result;
       return writerFor(protocol).propertyDocument({ type: type.item, collection: type.collection, property }, value, {
         contextFragment: `${context}${selectList(selection, protocol.version)}`,
         selection,
         count,
         nextLink: next === undefined ? undefined : `${protocol.serviceRoot}${next}`,
+        annotations,
       });
     }
     case 'raw':

@@ -4,6 +4,7 @@ import type { Change } from '../protocol/payload/change.js';
 import { memberName, type ContainedStep, pathOf } from '../protocol/payload/stored-entity.js';
 import type { PropertyPlace } from '../protocol/payload/read-body.js';
 import type { BoundExpression, BoundPath, EntityCondition, Instance, PathStep } from '../protocol/query/bound.js';
+import { carriedAt } from './annotated-property.js';
 
 /** An entity: a member of a set, a singleton, or what one of them contains. */
 export interface EntityAddress {
@@ -101,9 +102,11 @@ export function addressedProperty(path: BoundPath): AddressedProperty | undefine
   if (last?.kind !== 'property' || suffix === 'count' || suffix === 'ref') return undefined;
   if (steps.some(({ index }) => index !== undefined)) return undefined;
   const properties = steps.map(({ property }) => property).filter((one): one is Property => one.kind === 'property');
+  const carries = carriedAt(path);
+  const names = properties.map(({ name }) => name);
   return {
     entity: entityAddress(path),
-    place: { property: last, names: properties.map(({ name }) => name) },
+    place: { property: last, names, ...(carries && { carries }) },
     isRaw: suffix === 'value',
   };
 }

@@ -12,6 +12,7 @@ import { canonicalPath } from '../protocol/query/canonical-path.js';
 import { requestContext } from '../protocol/query/request-context.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
 import type { Query } from '../protocol/uri/syntax-tree.js';
+import { annotationsIn } from './annotated-property.js';
 import { refuse } from './entity-updates.js';
 import type { Entities } from './entities.js';
 import { addressedType, type AddressedProperty, declaredType, methodsOf } from './entity-address.js';
@@ -105,6 +106,8 @@ export async function modifyProperty(
     const value = found?.kind === 'one' ? found.value : stored;
     const type = { item: place.property.type, collection: place.property.collection };
     const selection = answer?.selection ?? everything;
+    const { carries, names } = place;
+    const annotations = carries && annotationsIn(carries, valueAt(entity, names.slice(0, -1)));
     return {
       kind: 'property',
       type,
@@ -114,6 +117,7 @@ export async function modifyProperty(
       selection,
       count: undefined,
       etag,
+      annotations,
     };
   };
   return answer === undefined && change.links === undefined ? work() : entities.atomically(work);

@@ -1,6 +1,6 @@
 import type { Settings } from '../options.js';
 import { keyOf } from '../protocol/edm/key-text.js';
-import type { EntitySet, EntityType } from '../protocol/edm/model.js';
+import type { EntitySet, EntityType, Property } from '../protocol/edm/model.js';
 import { typeName } from '../protocol/edm/type-name.js';
 import type { Negotiated } from '../protocol/headers/negotiated.js';
 import { isJsonObject } from '../protocol/json/json-value.js';
@@ -29,6 +29,7 @@ import { selectListOf } from '../protocol/query/result-types.js';
 import { looksElsewhere } from '../protocol/query/referred-sets.js';
 import { type RequestContext, requestContext } from '../protocol/query/request-context.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
+import { annotatedRead, annotationsIn, carriedAt, propertyOf } from './annotated-property.js';
 import { withoutParameters } from './call-parameters.js';
 import type { Caller } from './caller.js';
 import {
@@ -242,7 +243,22 @@ export class EntityReads {
       const answer = await this.#tracked(reading, read, { caller, tracking });
       if (answer !== undefined) return answer;
     }
+    const carries = asking.protocol.preferences.includeAnnotations === undefined ? undefined : carriedAt(path);
+    if (carries !== undefined) return this.#annotated(reading, carries, asking);
     return this.#answer(reading, await this.entities.read(read, caller), read.collection.top);
+  }
+
+  /** A property with what it carries (JSON Format 20.3). */
+  async #annotated(
+    reading: Reading,
+    carries: NonNullable<ReturnType<typeof carriedAt>>,
+    { context, request }: Asking,
+  ): Promise<ODataResult> {
+    const { path, options } = reading;
+    const found = await this.entities.read(annotatedRead(path, options, context), request.caller);
+    if (found.kind !== 'one') return this.#answer(reading, found, undefined);
+    const result = this.#answer(reading, propertyOf(found, path.steps.at(-1)?.property as Property), undefined);
+    return result.kind === 'property' ? { ...result, annotations: annotationsIn(carries, found.value) } : result;
   }
 
   /** The content of a stream (11.2.4 and 11.2.5); 204 where there is none. What is known of it is in its entity. */

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../protocol/json/json-value.js';
 import type { Selection } from '../protocol/payload/selection.js';
 import type { StoredStream } from '../protocol/payload/stored-stream.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
-import type { JoinedRowToWrite } from '../protocol/payload/write-entity.js';
+import type { CarriedAnnotation, JoinedRowToWrite } from '../protocol/payload/write-entity.js';
 import type { ValueType } from '../protocol/query/bound.js';
 import type { EntityPath } from '../protocol/uri/entity-path.js';
 
@@ -136,6 +136,8 @@ export interface PropertyResult {
   readonly next?: string | undefined;
   /** Of the entity, where the request changed the property. */
   readonly etag?: string;
+  /** What the property carries. */
+  readonly annotations?: readonly CarriedAnnotation[] | undefined;
 }
 
 /** A primitive value to answer with as plain text. */

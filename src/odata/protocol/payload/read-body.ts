@@ -20,6 +20,8 @@ export type { Body };
 export interface PropertyPlace {
   readonly property: Property;
   readonly names: readonly string[];
+  /** What it may be annotated with, by the names that the annotations have beside it; absent: nothing. */
+  readonly carries?: ReadonlyMap<string, Property>;
 }
 
 /** A value inside objects of the given names. */
@@ -39,7 +41,8 @@ class PropertyReader extends EntityBodyReader {
   }
 
   /** The new value of a property: a complex one is the body itself, any other stands under `value` (JSON Format 11). */
-  changeOfProperty({ property, names }: PropertyPlace, body: JsonObject, mode: 'merge' | 'replace'): Change {
+  changeOfProperty(place: PropertyPlace, body: JsonObject, mode: 'merge' | 'replace'): Change {
+    const { property, names } = place;
     const isComplex = property.type.kind === 'complex' && !property.collection;
     const [value, target] = isComplex ? [body, ''] : [this.#only(body), 'value'];
     const given = this.transformed(property, value, target);
@@ -47,7 +50,27 @@ class PropertyReader extends EntityBodyReader {
       given === undefined
         ? undefined
         : this.property(property, given === notGiven ? emptyOf(property) : given, { target, path: names, mode });
-    return this.partialChange(nested(names, read ?? null));
+    if (place.carries === undefined) return this.partialChange(nested(names, read ?? null));
+    const beside = { [property.name]: read ?? null, ...this.#annotations(place.carries, place, body, mode) };
+    return this.partialChange(nested(names.slice(0, -1), beside));
+  }
+
+  /** Annotations of a value that is no object stand beside it (JSON Format 20.3): a replacement has those that it names. */
+  #annotations(
+    carries: NonNullable<PropertyPlace['carries']>,
+    { property: { name }, names }: PropertyPlace,
+    body: JsonObject,
+    mode: 'merge' | 'replace',
+  ): JsonObject {
+    const read: JsonObject = {};
+    const path = names.slice(0, -1);
+    for (const stored of carries.keys()) {
+      const target = `value${stored.slice(name.length)}`;
+      const value = body[target];
+      if (value !== undefined) this.carried({ carries }, [stored, value], { target, path, mode, url: undefined }, read);
+      else if (mode === 'replace') read[stored] = null;
+    }
+    return read;
   }
 
   /** An item of a collection: a complex one is the body itself, any other stands under `value`. */
@@ -213,13 +236,13 @@ export function readPropertyChange(
  * Reads the raw text of a primitive property (OData 4.01 Protocol 11.4.9.1), as `/$value` gives it.
  * @throws ODataError 400 where it is no value of the property
  */
-export function readRawValue(place: PropertyPlace, text: string): Change {
-  const { type } = place.property;
+export function readRawValue({ property, names }: PropertyPlace, text: string): Change {
+  const { type } = property;
   // What a literal of a URL allows, signs and leading zeros, the text of a value allows too.
   const stored = type.kind === 'primitive' && rawJson.has(type.family) ? type.parse(text) : undefined;
   const value = stored === undefined || type.kind !== 'primitive' ? text : type.write(stored);
   return readPropertyChange(
-    place,
+    { property, names },
     { value: { value }, duplicates: [] },
     { version: '4.01', ieee754Compatible: true },
     'replace',

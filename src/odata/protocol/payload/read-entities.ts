@@ -93,7 +93,7 @@ export class EntityBodyReader extends ReferenceReader {
     const values = super.structured(type, json, place, {
       navigation: (at) => this.linkedAt(at, owner, { patch: inner, expand: new Map() }),
       control: (name, value, target) => {
-        this.#carried(type, [name, value], { ...owner, target }, inner);
+        this.carried(type, [name, value], { ...owner, target }, inner);
       },
       inside: inner,
     });
@@ -139,7 +139,7 @@ export class EntityBodyReader extends ReferenceReader {
       navigation: (at) => this.#createdAt(at, place, inner, expand),
       control: (name, value, target) => {
         this.#annotation(name, value, place.path);
-        this.#carried(type, [name, value], { ...place, target }, inner);
+        this.carried(type, [name, value], { ...place, target }, inner);
       },
       inside: inner,
     });
@@ -260,7 +260,7 @@ export class EntityBodyReader extends ReferenceReader {
       navigation: (at) => this.#changedAt(at, place, inner, expand),
       control: (name, value, target) => {
         this.#annotation(name, value, path);
-        this.#carried(type, [name, value], { ...place, target }, inner);
+        this.carried(type, [name, value], { ...place, target }, inner);
         if (name === '@id') this.#identity(value, place.url, target);
         else if (name === '@etag' && this.format.version !== '4.0') this.#entityTag(value, place, target);
       },
@@ -276,8 +276,8 @@ export class EntityBodyReader extends ReferenceReader {
   }
 
   /** An annotation that a value carries (JSON Format 20): its value is as that of a property, and always whole. */
-  #carried(
-    { carries }: StructuredType,
+  protected carried(
+    { carries }: Pick<StructuredType, 'carries'>,
     [name, value]: readonly [string, JsonValue],
     { target, path, mode }: EntityPlace,
     into: JsonObject,

@@ -78,6 +78,13 @@ export interface JoinedRowToWrite {
   readonly value: JsonObject;
 }
 
+/** An annotation that a property carries, at the URL of the property: the name of its term, its type, its value. */
+export interface CarriedAnnotation {
+  readonly term: string;
+  readonly about: Property;
+  readonly stored: JsonValue;
+}
+
 /** What a payload of several values says of them. */
 export interface CollectionAnnotations {
   readonly count: number | undefined;
@@ -225,8 +232,7 @@ export class PayloadWriter {
       const [property = '', about = ''] = name.split('@');
       const isShown = property === '' || selection.select?.has(property) !== false;
       const isWanted =
-        selection.annotations?.includes(name) === true ||
-        (isShown && this.format.includesAnnotation?.(about) === true);
+        selection.annotations?.includes(name) === true || (isShown && this.format.includesAnnotation?.(about) === true);
       return isWanted ? this.#carried(name, { term, stored: value[name] ?? null }) : [];
     });
   }
@@ -252,20 +258,28 @@ export class PayloadWriter {
       selection = everything,
       count,
       nextLink,
-    }: { contextFragment: string; selection?: Selection } & Partial<CollectionAnnotations>,
+      annotations = [],
+    }: {
+      contextFragment: string;
+      selection?: Selection;
+      annotations?: readonly CarriedAnnotation[] | undefined;
+    } & Partial<CollectionAnnotations>,
   ): string {
+    const carried = annotations.flatMap(({ term, about, stored }) =>
+      this.format.includesAnnotation?.(term) === true ? this.#carried(`value@${term}`, { term: about, stored }) : [],
+    );
     const write = this.#values.value(type, selection);
     const value = property?.onWrite === undefined ? stored : this.#transformed(property, stored);
     if (collection) {
       const items = Array.isArray(value) ? value : [];
-      return this.#collection(items, (item) => write(item), { contextFragment, count, nextLink });
+      return this.#collection(items, (item) => write(item), { contextFragment, count, nextLink, carried });
     }
     if (type?.kind === 'complex' && isJsonObject(value)) {
       // Its members stand beside the context.
       const inside = write(value).slice(1, -1);
       return this.#object([...this.#context(contextFragment), ...(inside === '' ? [] : [inside])]);
     }
-    return this.#object([...this.#context(contextFragment), `"value":${write(value)}`]);
+    return this.#object([...this.#context(contextFragment), ...carried, `"value":${write(value)}`]);
   }
 
   /** A response body that is a reference to an entity (OData JSON Format 4.01, 14). */
@@ -327,13 +341,20 @@ export class PayloadWriter {
   #collection<T>(
     items: readonly T[],
     write: (item: T) => string,
-    { contextFragment, count, nextLink, deltaLink, of }: CollectionAnnotations & { readonly contextFragment: string },
+    {
+      contextFragment,
+      count,
+      nextLink,
+      deltaLink,
+      of,
+      carried = [],
+    }: CollectionAnnotations & { readonly contextFragment: string; readonly carried?: Members },
   ): string {
     const members = this.#context(contextFragment);
     if (of !== undefined && this.#full)
       members.push(...this.#operations(of.type, everything, `${this.format.serviceRoot}${of.url}`, 'several'));
     if (count !== undefined) members.push(this.#values.count(count));
-    members.push(`"value":[${list(items, write)}]`);
+    members.push(...carried, `"value":[${list(items, write)}]`);
     if (nextLink !== undefined) members.push(this.#control('nextLink', nextLink));
     if (deltaLink !== undefined) members.push(this.#control('deltaLink', deltaLink));
     return this.#object(members);
