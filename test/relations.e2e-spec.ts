@@ -332,7 +332,7 @@ describe('relations of a model', () => {
     const before = [
       [1, 'Part', null, {}],
       [2, 'Panel', null, { size: { '@odata.type': '#test.catalogue.Size', width: 1, height: 2 } }],
-      [3, 'Screw', null, { length: 4, count: 1 }],
+      [3, 'Screw', null, { length: 4, count: 1, metal: 'steel' }],
     ];
     beforeEach(() => ask('POST', '/products', product('p', { parts })));
 
@@ -351,15 +351,15 @@ describe('relations of a model', () => {
         [
           [1, 'Part', 'one', {}],
           [2, 'Panel', null, { size: { '@odata.type': '#test.catalogue.Size', width: 9, height: 2 } }],
-          [3, 'Screw', null, { length: 5, count: 1 }],
-          [4, 'Screw', null, { length: 7, count: 2 }],
+          [3, 'Screw', null, { length: 5, count: 1, metal: 'steel' }],
+          [4, 'Screw', null, { length: 7, count: 2, metal: 'steel' }],
         ],
       ],
       [
         'what a merge says no type of keeps its own',
         'PATCH',
         { 'parts@delta': [{ number: 3, title: 'three' }] },
-        [before[0], before[1], [3, 'Screw', 'three', { length: 4, count: 1 }]],
+        [before[0], before[1], [3, 'Screw', 'three', { length: 4, count: 1, metal: 'steel' }]],
       ],
       [
         'a whole collection is what it names',
@@ -371,7 +371,7 @@ describe('relations of a model', () => {
           ],
         },
         [
-          [3, 'Screw', 'three', { length: 4, count: 1 }],
+          [3, 'Screw', 'three', { length: 4, count: 1, metal: 'steel' }],
           [5, 'Panel', null, { size: null }],
         ],
       ],
@@ -381,7 +381,7 @@ describe('relations of a model', () => {
         { supplierId: 'a', label, parts: [{ ...screw, number: 3, count: 3 }, { number: 1 }] },
         [
           [1, 'Part', null, {}],
-          [3, 'Screw', null, { length: null, count: 3 }],
+          [3, 'Screw', null, { length: null, count: 3, metal: 'steel' }],
         ],
       ],
       [

@@ -134,6 +134,7 @@ class Panel extends Part {
 class Screw extends Part {
   @Property(Edm.Int32) length?: number | null;
   @Property(Edm.Int32, 'How many there are.', { nullable: false }) @Default(1) count!: number;
+  @Property(Edm.String, 'What it is made of.') @Default('steel') metal?: string | null;
 }
 
 @EntityType(schema)

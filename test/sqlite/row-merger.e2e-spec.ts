@@ -77,10 +77,13 @@ const defaults = fc.dictionary(name, fc.constantFrom(1, 'x'), { maxKeys: 2 }) as
 /** What a body says: of the entity, or of those inside it too, which are objects then. */
 const said = fc.oneof(
   fc.record({ patch }),
-  fc.record({ part: patch, inside: fc.subarray([['part'], ['items', 'm']]), defaults }).map((one) => ({
-    patch: { part: one.part, items: { m: one.part } },
-    inside: one.inside.map((inner) => ({ path: inner, defaults: one.defaults })),
-  })),
+  fc
+    .record({ part: patch, inside: fc.subarray([['part'], ['items', 'm']]), defaults, makes: fc.boolean() })
+    .map((one) => ({
+      patch: { part: one.part, items: { m: one.part } },
+      inside: one.inside.map((inner) => ({ path: inner, defaults: one.defaults })),
+      ...(one.makes ? { makes: one.inside.map((inner) => ({ path: inner, members: { a: 3, d: 'y' } })) } : {}),
+    })),
 );
 const merge: fc.Arbitrary<Merge> = fc
   .record(

@@ -93,6 +93,7 @@ export class Completion {
       clear: (change.clear ?? []).filter(isKept),
       retain: (change.retain ?? []).filter(({ path }) => path.length === 0 || isKept(path)),
       inside: (change.inside ?? []).filter(({ path }) => isKept(path)),
+      makes: (change.makes ?? []).filter(({ path }) => isKept(path)),
     };
     const read = withKeysOf(change, this.changed(type, altered.body(names)));
     return joined(insert !== undefined && isKept(insert.path) ? { ...kept, insert } : kept, read);
@@ -122,6 +123,7 @@ function joined(one: Change, other: Change): Change {
     clear: [...(one.clear ?? []), ...(other.clear ?? [])],
     retain: [...(one.retain ?? []), ...(other.retain ?? [])],
     inside: [...(one.inside ?? []), ...(other.inside ?? [])],
+    makes: [...(one.makes ?? []), ...(other.makes ?? [])],
     links: [...(one.links ?? []), ...(other.links ?? [])],
   };
 }

@@ -17,17 +17,18 @@ export function valueNames({ steps }: BoundPath): readonly string[] | undefined 
 }
 
 /** A change of a complex value as one of the entity that has it. */
-export function insideValue<T extends Pick<Change, 'patch' | 'clear' | 'retain'>>(
+export function insideValue<T extends Pick<Change, 'patch' | 'clear' | 'retain' | 'makes'>>(
   names: readonly string[],
   change: T,
 ): T {
   if (names.length === 0) return change;
-  const { patch, clear = [], retain = [] } = change;
+  const { patch, clear = [], retain = [], makes = [] } = change;
   return {
     ...change,
     patch: names.reduceRight<JsonObject>((inner, name) => ({ [name]: inner }), patch),
     clear: clear.map((path) => [...names, ...path]),
     retain: retain.map(({ path, ...kept }) => ({ ...kept, path: [...names, ...path] })),
+    makes: makes.map(({ path, ...made }) => ({ ...made, path: [...names, ...path] })),
   };
 }
 

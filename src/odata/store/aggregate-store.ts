@@ -1,5 +1,5 @@
 import type { ItemType } from '../protocol/edm/model.js';
-import type { InsideEntity, Retention } from '../protocol/payload/change.js';
+import type { InsideEntity, MadeObject, Retention } from '../protocol/payload/change.js';
 import { ODataError } from '../protocol/odata-error.js';
 import type { JsonObject, JsonValue } from '../protocol/json/json-value.js';
 import type { BoundExpression, BoundRead, EntityCondition, Instance, ReadResult } from '../protocol/query/bound.js';
@@ -103,6 +103,8 @@ export interface EntityChange {
   readonly insert?: Insertion;
   /** The entities inside that it names: those that it changes get a new version, as what they are in does. */
   readonly inside?: readonly InsideEntity[];
+  /** Objects that get members where there were none at their paths before. */
+  readonly makes?: readonly MadeObject[];
 }
 
 /** An entity of an aggregate, and what must hold for a write of it. */

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
-import type { Change, StoredPath } from './change.js';
+import { type Change, type StoredPath, valueAt } from './change.js';
 
 /** What a change does to a value, as stores do it to an entity. */
-export type ValueChange = Pick<Change, 'clear' | 'retain' | 'patch' | 'insert'>;
+export type ValueChange = Pick<Change, 'clear' | 'retain' | 'patch' | 'insert' | 'makes'>;
 
 function without(object: JsonObject, name: string): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([other]) => other !== name));
@@ -32,7 +32,10 @@ function merged(value: JsonValue | undefined, patch: JsonValue): JsonValue {
 }
 
 /** A value as a change leaves it: what is inside an item of a collection has no path that a store knows. */
-export function applied(value: JsonObject, { clear = [], retain = [], patch, insert }: ValueChange): JsonObject {
+export function applied(
+  value: JsonObject,
+  { clear = [], retain = [], patch, insert, makes = [] }: ValueChange,
+): JsonObject {
   let now = value;
   for (const path of clear) now = path.length === 0 ? {} : changedAt(now, path, () => undefined);
   for (const { path, names } of retain) {
@@ -41,6 +44,8 @@ export function applied(value: JsonObject, { clear = [], retain = [], patch, ins
     now = path.length === 0 ? (kept(now) as JsonObject) : changedAt(now, path, kept);
   }
   now = merged(now, patch) as JsonObject;
+  for (const { path, members } of makes)
+    if (!isJsonObject(valueAt(value, path))) now = changedAt(now, path, (made) => merged(made, members));
   if (insert === undefined) return now;
   const { path, item, index } = insert;
   return changedAt(now, path, (found) => {

@@ -14,6 +14,12 @@ export interface InsideEntity {
   readonly defaults?: JsonObject;
 }
 
+/** An object that a change may have to make, and what it has then: what may be null has its default only where it is new. */
+export interface MadeObject {
+  readonly path: StoredPath;
+  readonly members: JsonObject;
+}
+
 /** The versions of which an entity inside must be for the change to happen. */
 export interface InsideCondition {
   readonly path: StoredPath;
@@ -94,6 +100,8 @@ export interface Change extends Inline, Relations {
   readonly etag: string | undefined;
   /** The entities inside that are named (11.4.3.1). */
   readonly inside?: readonly InsideEntity[];
+  /** Entities and complex values inside that have defaults, where there are none yet (OData CSDL 4.01, 7.2.7). */
+  readonly makes?: readonly MadeObject[];
   /** What the ETags of entities inside ask for. */
   readonly insideConditions?: readonly InsideCondition[];
   /** Of which types entities inside must be, where others derive from those of their places. */
@@ -123,13 +131,17 @@ function valueOfPatch(patch: JsonObject): JsonObject {
 
 /** What an update makes where there is nothing yet (11.4.4). */
 export function newEntityOf(
-  { patch, inside = [], expand, contentIds, links, related }: Change,
+  { patch, inside = [], makes = [], expand, contentIds, links, related }: Change,
   key: JsonObject,
 ): NewEntity {
   const properties = valueOfPatch(patch);
   for (const { path, defaults = {} } of inside) {
     const entity = valueAt(properties, path);
     if (isJsonObject(entity)) Object.assign(entity, { ...defaults, ...entity });
+  }
+  for (const { path, members } of makes) {
+    const made = valueAt(properties, path);
+    if (isJsonObject(made)) Object.assign(made, { ...members, ...made });
   }
   const named = {
     ...(expand === undefined ? {} : { expand }),

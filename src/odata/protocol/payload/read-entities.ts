@@ -392,6 +392,7 @@ export class EntityBodyReader extends ReferenceReader {
     if (owner.mode === 'merge') this.missing(type, body, target);
     const read = { ...named, ...this.#changed(type, body, place, expand) };
     patch[name] = read;
+    if (owner.mode === 'merge') this.mayMake(type, path, read);
     const key = makesKeys(type) ? newKey(type) : this.#memberName(type, body, target).key;
     this.#inside.push({ path, defaults: { ...neverAbsent(type, read), ...key } });
     return true;
@@ -469,6 +470,7 @@ export class EntityBodyReader extends ReferenceReader {
     if (mode === 'merge') this.missing(type, item, target);
     const read = { ...named, ...withKey(type, key, this.#changed(type, item, place, expand)) };
     members[name] = read;
+    if (mode === 'merge') this.mayMake(type, path, read);
     const defaults = neverAbsent(type, read);
     this.#inside.push(Object.keys(defaults).length === 0 ? { path } : { path, defaults });
     return name;

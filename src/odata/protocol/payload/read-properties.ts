@@ -3,8 +3,9 @@ import { storedMembers } from '../edm/enum-values.js';
 import { namesType } from '../edm/type-annotation.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import type { BodyFormat, Handlers, Place } from './body-format.js';
-import type { Change, Retention, StoredPath } from './change.js';
+import type { Change, MadeObject, Retention, StoredPath } from './change.js';
 import { knownControl, typeIn } from './control-information.js';
+import { defaultsOf } from './default-values.js';
 import { codeOfRule, dtoValue, faultsOfProperty } from './dto.js';
 import { FaultCollector, type OnFault, step, wellFormed } from './fault-collector.js';
 import type { notGiven } from './read-transformed.js';
@@ -21,6 +22,8 @@ export abstract class PropertyValueReader extends FaultCollector {
   /** Paths of values that are removed before others take their places. */
   protected readonly clear: StoredPath[] = [];
   protected readonly retain: Retention[] = [];
+  /** What a merge may have to make. */
+  protected readonly makes: MadeObject[] = [];
   protected readonly onFault: OnFault = (code, target, message) => this.fault(code, target, message);
 
   constructor(protected readonly format: BodyFormat) {
@@ -44,8 +47,21 @@ export abstract class PropertyValueReader extends FaultCollector {
 
   /** A patch, and what is done before it. */
   protected changeOf(patch: JsonObject, etag?: string): Change {
-    const { clear, retain } = this;
-    return { patch, etag, ...(clear.length === 0 ? {} : { clear }), ...(retain.length === 0 ? {} : { retain }) };
+    const { clear, retain, makes } = this;
+    return {
+      patch,
+      etag,
+      ...(clear.length === 0 ? {} : { clear }),
+      ...(retain.length === 0 ? {} : { retain }),
+      ...(makes.length === 0 ? {} : { makes }),
+    };
+  }
+
+  /** What a merge says nothing of has its default where there is nothing yet (OData CSDL 4.01, 7.2.7). */
+  protected mayMake(type: StructuredType, path: StoredPath, said: JsonObject): void {
+    const unsaid = defaultsOf(type).filter(({ name }) => said[name] === undefined);
+    if (unsaid.length === 0) return;
+    this.makes.push({ path, members: Object.fromEntries(unsaid.map(({ name, default: value }) => [name, value])) });
   }
 
   /** The properties of an entity or a complex value. */
@@ -159,6 +175,7 @@ export abstract class PropertyValueReader extends FaultCollector {
     // What is declared stays where no body changes it; nobody knows what else there is.
     if (mode === 'replace' && type.open) this.retain.push({ path, names: [typeMember, ...propertyNames(type)] });
     const read = this.structured(type, value, at);
+    if (mode === 'merge') this.mayMake(type, path, read);
     if (declared.derived.length === 0) return read;
     if (mode === 'create') return type === declared ? read : { [typeMember]: type.qualifiedName, ...read };
     // A value that becomes one of another type keeps what both have.

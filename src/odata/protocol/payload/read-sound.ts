@@ -2,6 +2,7 @@ import type { Property, StructuredType } from '../edm/model.js';
 import { storedMembers } from '../edm/enum-values.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import type { BodyFormat, Mode } from './body-format.js';
+import { defaultsOf } from './default-values.js';
 import { ruledProperties } from './dto.js';
 import { wellFormed } from './fault-collector.js';
 
@@ -123,6 +124,8 @@ class Compiler {
     const { open, abstract, derived, qualifiedName, navigation, carries } = type;
     const isRuled = this.mode === 'create' && ruledProperties(type).length > 0;
     if (open || abstract || derived.length > 0 || isRuled || (navigation ?? carries) !== undefined) return undefined;
+    // What has defaults is completed by them.
+    if (defaultsOf(type).length > 0) return undefined;
     const properties = this.properties(type);
     const begin = this.#begin(type);
     const typeName = `#${qualifiedName}`;

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../protocol/json/json-value.js';
 import { ODataError } from '../../protocol/odata-error.js';
-import type { InsideEntity, Retention } from '../../protocol/payload/change.js';
+import type { InsideEntity, MadeObject, Retention } from '../../protocol/payload/change.js';
 import { type ContainedStep, pathOf, versionMember } from '../../protocol/payload/stored-entity.js';
 import type { Precondition } from '../../protocol/headers/precondition.js';
 import type {
@@ -68,7 +68,7 @@ function levelsOf(patch: JsonObject, path: readonly string[] = []): readonly Lev
  * depends on the number of levels only: names and values are parameters.
  */
 function merged(before: string, change: EntityChange, parameters: Parameters): string {
-  const { clear = [], retain = [], patch, insert, inside = [] } = change;
+  const { clear = [], retain = [], patch, insert, inside = [], makes = [] } = change;
   if (retain.length > 0) {
     const kept = inSteps(cleared(before, clear, parameters), retain, (document, retention) =>
       retained(document, retention, parameters),
@@ -91,7 +91,8 @@ function merged(before: string, change: EntityChange, parameters: Parameters): s
     const names = `${parameters.add(textArray(level.path))}::text[]`;
     return `jsonb_set(${document}, ${names}, ${applied(objectAt(entity, names), level, parameters)})`;
   });
-  const whole = insert === undefined ? patched : withItem(patched, insert, parameters);
+  const item = insert === undefined ? patched : withItem(patched, insert, parameters);
+  const whole = inSteps(item, makes, (document, made) => withMade(document, before, made, parameters));
   return inSteps(whole, inside, (document, made) => withDefaults(document, before, made, parameters));
 }
 
@@ -143,6 +144,18 @@ function withDefaults(
   return Object.entries(defaults).reduce((whole, [name, value]) => {
     const at = `${parameters.add(textArray([...path, name]))}::text[]`;
     return `jsonb_set(${whole}, ${at}, coalesce(${before} #> ${at}, ${parameters.add(jsonText(value))}::jsonb))`;
+  }, document);
+}
+
+/** Gives an object members where there was none: what is there keeps its own, and lacks what it lacked. */
+function withMade(document: string, before: string, { path, members }: MadeObject, parameters: Parameters): string {
+  const object = `${parameters.add(textArray(path))}::text[]`;
+  const isThere = `jsonb_typeof(${before} #> ${object}) IS NOT DISTINCT FROM 'object'`;
+  return Object.entries(members).reduce((whole, [name, value]) => {
+    const at = `${parameters.add(textArray([...path, name]))}::text[]`;
+    const set = `jsonb_set(${whole}, ${at}, coalesce(${before} #> ${at}, ${parameters.add(jsonText(value))}::jsonb))`;
+    // What is there keeps its value by that, and what it has no value of is taken out again.
+    return `(${set} #- CASE WHEN ${isThere} AND ${before} #> ${at} IS NULL THEN ${at} ELSE '{}'::text[] END)`;
   }, document);
 }
 

@@ -78,6 +78,20 @@ function defaults(before: string, inside: string): string {
 }
 
 /**
+ * The merge patch that gives objects members where there were none.
+ * @param makes `[{"path", "members": text}, …]`
+ */
+function made(before: string, makes: string): string {
+  const document = parse(before);
+  const patch = Object.create(null) as Json;
+  for (const { path, members } of JSON.parse(makes) as readonly { readonly path: Path; readonly members: string }[]) {
+    if (isObject(valueAt(document, path))) continue;
+    for (const [name, value] of Object.entries(parse(members) as Json)) setAt(patch, [...path, name], value);
+  }
+  return JSON.stringify(patch);
+}
+
+/**
  * The merge patch that gives entities that are not as they were another version.
  * @param inside `[{"path"}, …]`
  */
@@ -94,7 +108,7 @@ function versions(before: string, after: string, next: number, inside: string): 
 
 /** Adds the functions to a connection; null in gives null out. */
 export function addFunctions(database: DatabaseSync): void {
-  const functions = { odata_reduced: reduced, odata_defaults: defaults, odata_versions: versions };
+  const functions = { odata_reduced: reduced, odata_defaults: defaults, odata_made: made, odata_versions: versions };
   for (const [name, body] of Object.entries(functions)) {
     database.function(name, { deterministic: true, varargs: true }, (...values) =>
       values.includes(null) ? null : (body as (...known: unknown[]) => string)(...values),

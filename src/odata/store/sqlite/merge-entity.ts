@@ -12,6 +12,13 @@ export interface EntityChangeText {
   readonly reduction: string | undefined;
   /** `[{"path", "defaults"}, …]` */
   readonly inside: string | undefined;
+  /** `[{"path", "members": text}, …]` */
+  readonly makes: string | undefined;
+}
+
+interface Made {
+  readonly path: Path;
+  readonly members: string;
 }
 
 interface Inside {
@@ -21,6 +28,10 @@ interface Inside {
 
 function insideOf({ inside }: EntityChangeText): readonly Inside[] {
   return inside === undefined ? [] : (JSON.parse(inside) as readonly Inside[]);
+}
+
+function madeOf({ makes }: EntityChangeText): readonly Made[] {
+  return makes === undefined ? [] : (JSON.parse(makes) as readonly Made[]);
 }
 
 function reduced(entity: JsonText, reduction: string): JsonText {
@@ -43,6 +54,10 @@ function reduced(entity: JsonText, reduction: string): JsonText {
 export function changedEntity(entity: JsonText, change: EntityChangeText): JsonText {
   const base = change.reduction === undefined ? entity : reduced(entity, change.reduction);
   let merged = base.merged(new JsonText(change.patch));
+  for (const { path, members } of madeOf(change)) {
+    if (entity.at(path)?.isObject === true) continue;
+    for (const [name, value] of new JsonText(members).members) merged = merged.with([...path, name], value);
+  }
   for (const { path, defaults = {} } of insideOf(change)) {
     for (const [name, value] of Object.entries(defaults)) {
       const at = [...path, name];

@@ -58,12 +58,13 @@ const nextVersion = 'max(row.version + 1, :version)';
 /**
  * What a change makes of an entity: values removed, the patch merged, an item inserted between the others, the keys of
  * entities that it made.
- * Parameters: reduction, patch, collection, item, position, inside.
+ * Parameters: reduction, patch, collection, item, position, inside, makes.
  */
-function changed(entity: string, { clear = [], retain = [], insert, inside = [] }: EntityChange): string {
+function changed(entity: string, { clear = [], retain = [], insert, inside = [], makes = [] }: EntityChange): string {
   const isReduced = clear.length > 0 || retain.length > 0;
   const patched = `jsonb_patch(${isReduced ? `odata_reduced(json(${entity}), :reduction)` : entity}, :patch)`;
-  const whole = insert === undefined ? patched : withItem(patched, insert);
+  const item = insert === undefined ? patched : withItem(patched, insert);
+  const whole = makes.length === 0 ? item : `jsonb_patch(${item}, odata_made(coalesce(json(${entity}), '{}'), :makes))`;
   if (inside.every(({ defaults }) => defaults === undefined)) return whole;
   return `jsonb_patch(${whole}, odata_defaults(coalesce(json(${entity}), '{}'), :inside))`;
 }
@@ -198,7 +199,7 @@ function preconditionValues({ ifMatch, ifNoneMatch }: Precondition): Values {
   return { if_match: conditionValue(ifMatch), if_none_match: conditionValue(ifNoneMatch) };
 }
 
-function changeValues({ clear = [], retain = [], patch, insert, inside = [] }: EntityChange): Values {
+function changeValues({ clear = [], retain = [], patch, insert, inside = [], makes = [] }: EntityChange): Values {
   const values: Values = { patch: stringifyJson(patch) };
   if (clear.length > 0 || retain.length > 0) values.reduction = JSON.stringify({ clear, retain });
   if (insert !== undefined) {
@@ -207,6 +208,8 @@ function changeValues({ clear = [], retain = [], patch, insert, inside = [] }: E
     values.position = insert.index;
   }
   if (inside.length > 0) values.inside = JSON.stringify(inside);
+  if (makes.length > 0)
+    values.makes = JSON.stringify(makes.map(({ path, members }) => ({ path, members: stringifyJson(members) })));
   return values;
 }
 
