@@ -205,6 +205,9 @@ describe('the bounds of streams', () => {
         [507, 'noRoomForResults'],
         [507, 'noRoomForResults'],
       ]);
+      await put(Buffer.alloc(128 * kib));
+      const { body: fits } = await sendJson(app, [{ id: '1', method: 'GET', url: cover.slice(1) }]);
+      expect(fits.responses[0].status).toBe(200);
     });
   });
 

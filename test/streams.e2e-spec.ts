@@ -415,6 +415,10 @@ describe('streams of a model', () => {
         'two',
         'return=representation',
       ]);
+      // The conditions were about the content before.
+      const known = { ...prefer, 'if-match': content.headers.get('etag')!, range: 'bytes=0-1' };
+      const again = await put("/albums('a')/cover", 'other', 'text/plain', known);
+      expect([again.status, again.text]).toEqual([200, 'other']);
       const minimal = await put("/albums('a')/cover", 'three', 'text/plain', { prefer: 'return=minimal' });
       expect([minimal.status, minimal.headers.get('preference-applied')]).toEqual([204, 'return=minimal']);
       const made = await app.request('POST', '/photos', {

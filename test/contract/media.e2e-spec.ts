@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -71,6 +71,15 @@ describe.each([
   const merge = (id: string, patch: object, at: readonly { name: string; member?: string }[] = []) =>
     store.merge(key(id), { patch: patch as never, at, precondition: {} });
   const sweep = () => store.media.sweep(Date.now() + 1000);
+
+  it('are for nobody but the process, where they are files', async () => {
+    await keep(Buffer.from('x'));
+    const modes = readdirSync(folder, { recursive: true, withFileTypes: true }).map(
+      (one) => (statSync(join(one.parentPath, one.name)).mode & 0o777).toString(8) + (one.isFile() ? '' : '/'),
+    );
+    expect([...new Set(modes)].sort()).toEqual(mediaPlace === undefined ? [] : ['600', '700/']);
+    await sweep();
+  });
 
   it('are given as they came, from anywhere to anywhere, whatever the sizes of the pieces', async () => {
     const bytes = Buffer.from(Uint32Array.from({ length: 200_000 }, (_, at) => at * 2_654_435_761).buffer);
