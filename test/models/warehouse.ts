@@ -7,6 +7,7 @@ import {
   Collection,
   ComplexType,
   Contained,
+  Default,
   Edm,
   EntityType,
   Immutable,
@@ -183,6 +184,31 @@ export class Shipment {
   @Contained(() => Seal, 'While there is one it stays.', { collection: true, onDelete: 'restrict' }) seals?: Seal[];
 }
 
+// ------------------------------------------------------------------------------- References that properties follow
+
+@EntityType(schema)
+class Carrier {
+  @Key() @Property(Edm.String, 'Names the carrier.', { nullable: false }) id!: string;
+  @References(() => Freight, 'What it carries.', { collection: true, partner: 'carrier', onDelete: 'setDefault' })
+  freights?: Freight[];
+}
+
+@EntityType(schema)
+class Freight {
+  @Key() @Property(Edm.Int32, 'Its number.', { nullable: false }) number!: number;
+  @Property(Edm.String, 'Who carries it, the post unless said.', { nullable: false })
+  @Default('post')
+  carrierId!: string;
+  @References(() => Carrier, 'Who carries it.', {
+    nullable: false,
+    partner: 'freights',
+    constraints: { carrierId: 'id' },
+  })
+  carrier!: Readonly<Carrier>;
+  @Property(Edm.String, 'Where it was made.') plant?: string | null;
+  @References(() => Batch, 'What is in it.', { constraints: { plant: 'plant' } }) batch?: Batch | null;
+}
+
 // Declared for what they derive from; nothing else names them.
 export const derived = [Post, Gift];
 
@@ -203,6 +229,8 @@ export const warehouseModel = buildModel(schema, {
     },
   },
   shipments: Shipment,
+  carriers: Carrier,
+  freights: Freight,
 });
 
 /** The warehouse as a service: the model says everything. */

@@ -10,7 +10,7 @@ export function decided({ type }: EntitySet | Singleton): readonly NavigationPro
   let found = known.get(type);
   if (found === undefined) {
     const all = [type, ...type.derived].flatMap(({ navigation }) => [...navigation.values()]);
-    found = [...new Set(all)].filter(({ onDelete }) => onDelete === 'cascade' || onDelete === 'restrict');
+    found = [...new Set(all)].filter(({ onDelete }) => onDelete !== undefined && onDelete !== 'setNull');
     known.set(type, found);
   }
   return found;

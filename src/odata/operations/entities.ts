@@ -291,7 +291,10 @@ export class Entities {
         if (before !== undefined) refuseRestricted(set, before);
         const outcome = await remove();
         if (outcome !== 'done') return outcome;
-        if (before !== undefined) await this.#dropFellows(fellows(set, before), gone, caller);
+        if (before !== undefined) {
+          await this.#partners.redirect(set, before, caller);
+          await this.#dropFellows(fellows(set, before), gone, caller);
+        }
         await this.#links.remove(set, id, scopeOf(caller));
         return outcome;
       });

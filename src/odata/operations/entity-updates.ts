@@ -6,6 +6,7 @@ import type { JsonObject } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { newEntityOf, type RelatedEntity, type Relations } from '../protocol/payload/change.js';
 import { defaultsOf } from '../protocol/payload/default-values.js';
+import { tiedByDefaults } from '../protocol/payload/referential.js';
 import { checkKey, checkWhole } from '../protocol/payload/read-body.js';
 import { memberName, type StoredEntity, typeMember } from '../protocol/payload/stored-entity.js';
 import { type EntityCondition, single } from '../protocol/query/bound.js';
@@ -176,6 +177,7 @@ export class EntityUpdates {
     const made = type.keyPaths === undefined ? said : { ...said, properties: withKey(type, key, said.properties) };
     for (const { name, default: value } of defaultsOf(type))
       if (change.patch[name] === undefined) made.properties[name] = value;
+    await this.entities.holdLinked(tiedByDefaults(type, made.properties), caller);
     checkWhole(type, made);
     const named = type === declared ? {} : { [typeMember]: type.qualifiedName };
     const entity = { ...made, properties: { ...named, ...made.properties } };

@@ -1,3 +1,4 @@
+import { keyText } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType, NavigationProperty, Singleton } from '../protocol/edm/model.js';
 import { isJsonObject, type JsonObject } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
@@ -116,6 +117,34 @@ export class Partners {
       for (const other of old.filter((one) => !now.includes(one)))
         await this.#change(way, other, unlinking(way.back, id, way.target, other), following);
     }
+  }
+
+  /**
+   * Has those that a deleted entity leads to refer to what their properties say by default, where that is what becomes of
+   * them (OData CSDL 4.01, 8.6).
+   * @param entity as it was
+   * @throws ODataError 400 where they are too many, 409 where there is no such entity, what rules refuse with
+   */
+  async redirect({ type }: EntitySet | Singleton, entity: JsonObject, caller: Caller): Promise<void> {
+    const following = { caller: reachingAll(caller), count: 0 };
+    for (const way of this.#of(type))
+      if (way.there.onDelete === 'setDefault')
+        for (const other of linksOf(way.there, entity)) await this.#redirect(way, other, following);
+  }
+
+  async #redirect(way: Way, other: string, following: Following): Promise<void> {
+    const { there, back, target, home } = way;
+    const defaults = (back.constraints ?? []).map(({ dependent }) => there.type.properties.get(dependent)?.default);
+    const id = keyText(
+      home.type,
+      defaults.map((value) => value ?? null),
+    );
+    if (!(await this.store.hold(keyOf({ set: home, id }, following)))) {
+      const message = `'${back.name}' of members of ${target.name} would lead to nothing: there is no '${id}' in ${home.name}.`;
+      throw new ODataError('relationRequired', message, { target: there.name });
+    }
+    await this.#change(way, other, linking(back, id), following);
+    await this.#join({ there: back, back: there, target: home, home: target }, [other, id], following);
   }
 
   /** Where the other one can only have one, it leaves the one that it had. */

@@ -80,7 +80,12 @@ export function defaultText({ type, default: value }: Property): string | undefi
 }
 
 /** What the metadata calls what becomes of related entities (8.6). */
-export const onDeleteAction = { cascade: 'Cascade', restrict: 'None', setNull: 'SetNull' } as const;
+export const onDeleteAction = {
+  cascade: 'Cascade',
+  restrict: 'None',
+  setNull: 'SetNull',
+  setDefault: 'SetDefault',
+} as const;
 
 /** The name of the one entity container of a model. */
 export const containerName = 'Container';

@@ -113,11 +113,25 @@ describe('relations of a model', () => {
       { there: { partner: 'books' }, back: { partner: 'author', onDelete: 'setNull' } },
     ],
     [
+      "Author.books: onDelete 'setDefault' needs a partner that is single, and constraints that have defaults",
+      { there: { partner: 'books' }, back: { partner: 'author', onDelete: 'setDefault' } },
+    ],
+    [
+      "Author.books: onDelete 'setDefault' needs a partner that is single, and constraints that have defaults",
+      {
+        there: { partner: 'books', nullable: false, constraints: { neededId: 'id' } },
+        back: { partner: 'author', onDelete: 'setDefault' },
+      },
+    ],
+    [
       'Book.author: only a reference to one entity has constraints',
       { there: { collection: true, constraints: { neededId: 'id' } } },
     ],
-    ['Book.author: its constraints must name each part of the key: id', { there: { constraints: {} } }],
-    ['Book.author: its constraints must name each part of the key: id', { there: { constraints: { pages: 'no' } } }],
+    ['Book.author: its constraints must name parts of the key, each once: id', { there: { constraints: {} } }],
+    [
+      'Book.author: its constraints must name parts of the key, each once: id',
+      { there: { constraints: { pages: 'no' } } },
+    ],
     ["Book.author: there is no property 'no' beside it", { there: { constraints: { no: 'id' } } }],
     ["Book.author: 'pages' must be of the type of 'id'", { there: { constraints: { pages: 'id' } } }],
     ["Book.author: 'tags' must be of the type of 'id'", { there: { constraints: { tags: 'id' } } }],

@@ -64,10 +64,20 @@ function checkPartner(what: string, property: NavigationProperty, type: EntityTy
 function checkOnDelete(what: string, property: NavigationProperty, type: EntityType, places: Places): void {
   if (isContained(type, places))
     throw new Error(`${what}: onDelete is for members of sets, and ${type.name} is contained in others`);
-  if (property.onDelete !== 'setNull') return;
   const partner = property.type.navigation.get(property.partner ?? '');
+  if (property.onDelete === 'setDefault') return checkDefaults(what, partner, property.type);
+  if (property.onDelete !== 'setNull') return;
   if (partner === undefined || partner.collection || !partner.nullable || partner.constraints === undefined)
     throw new Error(`${what}: onDelete 'setNull' needs a partner that is single, nullable and has constraints`);
+}
+
+/** @throws Error where the properties that say what a partner leads to do not have defaults, all of them (8.6) */
+function checkDefaults(what: string, partner: NavigationProperty | undefined, { properties }: EntityType): void {
+  const { constraints = [], collection, target } = partner ?? {};
+  const isWhole = constraints.length > 0 && constraints.length === target?.type.key.length;
+  const all = constraints.map(({ dependent }) => properties.get(dependent)?.default);
+  if (collection === false && isWhole && all.every((value) => value !== undefined)) return;
+  throw new Error(`${what}: onDelete 'setDefault' needs a partner that is single, and constraints that have defaults`);
 }
 
 /** Whether a reference leads back from what is contained to what contains it. */
@@ -93,15 +103,19 @@ function constraintsOf(
   if (collection) throw new Error(`${what}: only a reference to one entity has constraints`);
   const principals = target?.type.key ?? [];
   const entries = Object.entries(declared);
-  if (entries.length !== principals.length || principals.some((one) => !Object.values(declared).includes(one)))
-    throw new Error(`${what}: its constraints must name each part of the key: ${principals.join(', ')}`);
-  return principals.map((principal) => {
+  const named = principals.filter((one) => Object.values(declared).includes(one));
+  if (entries.length !== named.length || named.length === 0)
+    throw new Error(`${what}: its constraints must name parts of the key, each once: ${principals.join(', ')}`);
+  const isWhole = named.length === principals.length;
+  return named.map((principal) => {
     const [name = ''] = entries.find(([, one]) => one === principal) ?? [];
     const dependent = dependentOf(what, name, type);
     if (dependent.collection || dependent.type !== (target && keyProperty(target.type, principal)?.type))
       throw new Error(`${what}: '${name}' must be of the type of '${principal}'`);
     if (dependent.nullable !== nullable)
       throw new Error(`${what}: '${name}' must be nullable as the reference is: nullable: ${nullable}`);
+    // A part of a key leads nowhere: it only follows the reference.
+    if (!isWhole) Object.assign(dependent, { computed: true });
     return { dependent: name, principal };
   });
 }

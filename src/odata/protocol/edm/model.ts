@@ -86,7 +86,7 @@ export interface NavigationProperty extends Annotated {
   readonly isOwner?: boolean;
   /** What becomes of those that it leads to when the entity that has it is deleted (8.6). */
   readonly onDelete?: OnDelete | undefined;
-  /** The properties beside it that have the values of the key of its target (8.5), in the order of that key. */
+  /** The properties beside it that have the values of the key of its target, or of parts of it (8.5), in the order of that key. */
   readonly constraints?: readonly ReferentialConstraint[] | undefined;
   /** Core.Description. */
   readonly description?: string | undefined;

@@ -129,7 +129,7 @@ export type JsonPrimitive = string | number | boolean;
 export type DefaultValue = JsonPrimitive | bigint;
 
 /** What becomes of the entities that a deleted one refers to (OData CSDL 4.01, 8.6). */
-export type OnDelete = 'cascade' | 'restrict' | 'setNull';
+export type OnDelete = 'cascade' | 'restrict' | 'setNull' | 'setDefault';
 
 /** What a navigation property says of itself beside its type. */
 export interface RelationDeclaration {
@@ -141,7 +141,10 @@ export interface RelationDeclaration {
   readonly partner?: string;
   /** What becomes of those that it leads to when the entity that has it is deleted. */
   readonly onDelete?: OnDelete;
-  /** Properties beside it that have the values of the key of the one that it leads to: `{ authorId: 'id' }` (8.5). */
+  /**
+   * Properties beside it that have the values of the key of the one that it leads to, `{ authorId: 'id' }` (8.5). Those of
+   * some parts of the key only are set by the service.
+   */
   readonly constraints?: Readonly<Record<string, string>>;
 }
 

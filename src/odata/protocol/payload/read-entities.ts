@@ -20,7 +20,7 @@ import { contentIdOf, control } from './control-information.js';
 import { defaultsOf } from './default-values.js';
 import { type EntityPlace, newKey, ReferenceReader, wasRead } from './read-references.js';
 import { step } from './fault-collector.js';
-import { referenceOf, tie, tiedReferences } from './referential.js';
+import { hasDefault, isSaidByProperties, referenceOf, tie, tiedReferences } from './referential.js';
 import type { Expansion } from './selection.js';
 import { memberName, typeMember, versionMember } from './stored-entity.js';
 import { keyedEntityPath } from './keyed-path.js';
@@ -308,7 +308,8 @@ export class EntityBodyReader extends ReferenceReader {
   #says(json: JsonObject, property: NavigationProperty): boolean {
     const { name, constraints } = property;
     if (property === this.given) return true;
-    if (constraints?.every(({ dependent }) => Object.hasOwn(json, dependent)) === true) return true;
+    if (isSaidByProperties(property) && constraints?.every(({ dependent }) => Object.hasOwn(json, dependent)) === true)
+      return true;
     const isBinding = (member: string): boolean =>
       member.startsWith(`${name}@`) && this.known(member.slice(name.length)) === '@bind';
     return Object.hasOwn(json, name) || Object.keys(json).some(isBinding);
@@ -323,7 +324,7 @@ export class EntityBodyReader extends ReferenceReader {
     super.missing(type, json, target);
     if (this.format.isPartial === true) return;
     for (const property of type.navigation?.values() ?? [])
-      if (!property.nullable && property.isOwner !== true && !this.#says(json, property))
+      if (!property.nullable && property.isOwner !== true && !hasDefault(type, property) && !this.#says(json, property))
         this.mustBeGiven(step(target, property.name));
   }
 

@@ -1,8 +1,8 @@
 import { keyText, keyValues } from '../edm/key-text.js';
-import type { EntitySet, EntityType, NavigationProperty, ReferentialConstraint } from '../edm/model.js';
+import type { EntitySet, EntityType, NavigationProperty, ReferentialConstraint, StructuredType } from '../edm/model.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import { stringifyJson } from '../json/stringify-json.js';
-import { ODataError } from '../odata-error.js';
+import { type Fault, ODataError } from '../odata-error.js';
 import type { Change, LinkedEntity } from './change.js';
 import { type OnFault, step } from './fault-collector.js';
 
@@ -25,6 +25,19 @@ export function tiedReferences(type: EntityType): readonly Tied[] {
   return found;
 }
 
+/** Whether the properties of a reference say what it leads to: they have the whole key. */
+export function isSaidByProperties({ constraints = [], target }: NavigationProperty): boolean {
+  return constraints.length > 0 && constraints.length === target?.type.key.length;
+}
+
+/** Whether a reference leads somewhere where nothing is said: its properties have defaults. */
+export function hasDefault({ properties }: StructuredType, reference: NavigationProperty): boolean {
+  const { constraints = [] } = reference;
+  const isDefaulted = ({ dependent }: ReferentialConstraint): boolean =>
+    properties.get(dependent)?.default !== undefined;
+  return isSaidByProperties(reference) && constraints.every(isDefaulted);
+}
+
 /** The reference that says the value of a property. */
 export function referenceOf(type: EntityType, property: string): NavigationProperty | undefined {
   return tiedReferences(type).find(({ constraints }) => constraints.some(({ dependent }) => dependent === property));
@@ -43,12 +56,15 @@ interface Tying {
 }
 
 /** A reference that is set says the properties. */
-function say({ name, constraints, target: set }: Tied, id: JsonValue, { patch, isSaid, target, fault, isNew }: Tying) {
-  const key = id === null ? constraints.map(() => null) : keyValues(set.type, id as string);
-  for (const [index, { dependent }] of constraints.entries()) {
-    const value = key[index] ?? null;
+function say(tied: Tied, id: JsonValue, { patch, isSaid, target, fault, isNew }: Tying) {
+  const { name, constraints, target: set } = tied;
+  // What only follows is ignored in bodies.
+  const isHeld = isSaidByProperties(tied);
+  const key = id === null ? [] : keyValues(set.type, id as string);
+  for (const { dependent, principal } of constraints) {
+    const value = key[set.type.key.indexOf(principal)] ?? null;
     const said = patch[dependent] ?? null;
-    if (isSaid(dependent) && stringifyJson(said) !== stringifyJson(value)) {
+    if (isHeld && isSaid(dependent) && stringifyJson(said) !== stringifyJson(value)) {
       const at = step(target, dependent);
       fault('valueNotAllowed', at, `'${at}' is another value than the key of what '${name}' leads to.`);
     }
@@ -92,8 +108,17 @@ export function tie(type: EntityType, tying: Tying): readonly LinkedEntity[] {
       say(reference, id, tying);
       return [];
     }
-    return lead(reference, tying) ?? [];
+    return isSaidByProperties(reference) ? (lead(reference, tying) ?? []) : [];
   });
+}
+
+/** The references of a new entity that its properties say by their defaults, which are set. @throws ODataError 400 */
+export function tiedByDefaults(type: EntityType, patch: JsonObject): readonly LinkedEntity[] {
+  return tie(type, { patch, isSaid: () => false, isNew: true, target: '', fault: refuse });
+}
+
+function refuse(code: Fault['code'], target: string, message: string): never {
+  throw ODataError.ofFaults([{ code, message, target }]);
 }
 
 /**
@@ -110,9 +135,7 @@ export function tiedChange(type: EntityType, change: Change, target: string): Ch
     isSaid: (name) => said.has(name),
     isNew: false,
     target: '',
-    fault: (code, at, message) => {
-      throw ODataError.ofFaults([{ code, message, target: at }]);
-    },
+    fault: refuse,
   }).map((link) => ({ ...link, target }));
   return { ...change, patch, ...(links.length === 0 ? {} : { links: [...(change.links ?? []), ...links] }) };
 }
