@@ -40,14 +40,13 @@ function ofEntity(
   ];
 }
 
-/** What complex values refer to is made where they refer to several. */
+/** What complex values refer to, where that is several. */
 function ofValues(type: StructuredType, owner: readonly string[]): readonly Row[] {
   return [...type.properties.values()].flatMap(({ name, type: inner, collection }): readonly Row[] => {
     if (inner.kind !== 'complex' || collection) return [];
     const path = [...owner, name];
     const several = [...(inner.navigation?.values() ?? [])].filter((one) => one.collection);
-    const made = several.map((one): Row => ['POST', [...path, one.name], createdAndReferred(one), entityQuery]);
-    return [...made, ...ofValues(inner, path)];
+    return [...several.flatMap((one) => ofNavigation(one, path)), ...ofValues(inner, path)];
   });
 }
 

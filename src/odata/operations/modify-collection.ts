@@ -8,6 +8,7 @@ import { keyTextOf, memberName, type StoredEntity } from '../protocol/payload/st
 import { keyedEntityPath } from '../protocol/payload/keyed-path.js';
 import type { BoundPath } from '../protocol/query/bound.js';
 import { canonicalPath } from '../protocol/query/canonical-path.js';
+import { insideValue, requireValue, valueNames } from './complex-values.js';
 import type { Entities } from './entities.js';
 import { entityAddress } from './entity-address.js';
 import type { EntityRequest } from './entity-request.js';
@@ -20,14 +21,16 @@ import type { ChangedItem, ChangesResult, CollectionResult, ODataResult } from '
 export interface EntityCollection {
   readonly path: BoundPath;
   readonly property: NavigationProperty;
+  /** Of the complex values on the way from the entity. */
+  readonly names: readonly string[];
 }
 
-/** The collection of entities at the end of a path, where it is one of another entity, and not of a value in that. */
+/** The collection of entities at the end of a path, where it is one of another entity, or of a complex value in that. */
 export function collectionAt(path: BoundPath): EntityCollection | undefined {
-  const [last, before] = path.steps.slice(-2).reverse();
-  const property = last?.property;
-  const isOfEntity = before === undefined || before.property.kind === 'navigation';
-  return path.type.collection && property?.kind === 'navigation' && isOfEntity ? { path, property } : undefined;
+  const property = path.steps.at(-1)?.property;
+  const names = valueNames(path);
+  if (!path.type.collection || property?.kind !== 'navigation' || names === undefined) return undefined;
+  return { path, property, names };
 }
 
 function nameOf({ type }: NavigationProperty, entity: StoredEntity): string {
@@ -84,7 +87,7 @@ function deltaOf(now: CollectionResult, property: NavigationProperty, change: Me
  * @throws ODataError 400, 404, 412
  */
 export async function modifyCollection(
-  { path, property }: EntityCollection,
+  { path, property, names }: EntityCollection,
   request: EntityRequest,
   { entities, reads }: { readonly entities: Entities; readonly reads: EntityReads },
 ): Promise<ODataResult> {
@@ -93,9 +96,12 @@ export async function modifyCollection(
   checkQueryOptions(protocol.query, mode === 'replace' ? entityQuery : noQuery);
   refuseConditions(protocol.precondition);
   const owner = canonicalPath({ ...path, steps: path.steps.slice(0, -1) });
-  const change = readMembers(property, request.body, request.bodyFormat, { entityUrl: owner.url, mode });
+  const read = readMembers(property, request.body, request.bodyFormat, { entityUrl: owner.url, mode });
+  const change = insideValue(names, read);
+  const address = entityAddress(path);
   return new EntityUpdates(entities).together({ ...change, isRead: true }, caller, async () => {
-    const changed = await entities.change(entityAddress(path), { ...change, precondition: {} }, caller);
+    await requireValue(address, names, { entities, caller });
+    const changed = await entities.change(address, { ...change, precondition: {} }, caller);
     if (typeof changed === 'string') return refuse(changed, owner.text);
     const now = (await reads.again(path, request, change)) as CollectionResult;
     return mode === 'replace' ? wholeOf(now, property, change) : deltaOf(now, property, change);
