@@ -12,6 +12,7 @@ import { library, libraryModel } from './models/library.js';
 import { compareValues, evaluate } from './oracle/evaluate.js';
 import { type Answer, type RequestOptions, TestApp } from './support/test-app.js';
 import { ann, bob } from './support/tokens.js';
+import { untyped } from './support/untyped.js';
 
 const works = [
   { code: 'a', title: 'Ada', loans: 1, price: 1.5, place: { city: 'Rome' } },
@@ -230,7 +231,7 @@ describe('$crossjoin', () => {
         { works: { place: { city: 'Rome' } }, l: 4 },
       ],
     ],
-    [`${pairs}/aggregate(works/loans with max as m)&$compute=m mul 2 as d&$select=d`, [{ d: 6, 'd@odata.type': '#Int64' }]],
+    [`${pairs}/aggregate(works/loans with max as m)&$compute=m mul 2 as d&$select=d`, [{ d: 6 }]],
     ['groupby((authors/name),topcount(1,works/loans))/aggregate($count as n)', [{ n: 3 }]],
   ])('Data Aggregation 4: its rows are transformed: %s', async (apply, expected) => {
     const { status, body } = await app.get(encodeURI(`/$crossjoin(works,authors)?$apply=${apply}`));
@@ -238,7 +239,7 @@ describe('$crossjoin', () => {
       200,
       expect.stringContaining(`${app.root}/$metadata#Collection(Edm.ComplexType)`),
     ]);
-    expect(body.value).toEqual(expected);
+    expect(untyped(body.value)).toEqual(expected);
   });
 
   it.each<[apply: string, expected: readonly string[]]>([

@@ -42,9 +42,11 @@ function toNumber(value: Value, to: PrimitiveType): Value {
     if (double === null) return null;
     const single = Math.fround(double);
     if (!Number.isFinite(single)) return Number.isFinite(double) ? null : double;
-    // The fewest digits that say it.
+    // The fewest digits that say it, and are not as near to another one.
     const digits = Array.from({ length: 9 }, (_, at) => Number(single.toPrecision(at + 1)));
-    return digits.find((short) => Math.fround(short) === single) ?? null;
+    const other = (short: number): number => 2 * short - single;
+    const isBetween = (short: number): boolean => short !== single && Math.fround(other(short)) === other(short);
+    return digits.find((short) => Math.fround(short) === single && !isBetween(short)) ?? null;
   }
   if (to.name === 'Edm.Double') {
     const double = toKind(value, 'double') as number;

@@ -135,6 +135,7 @@ const common: Omit<Dialect, FeatureDependent> = {
   isTrue: (value) => value,
   isNumber: (value) => `${value} IS DISTINCT FROM 'NaN'`,
   toKind,
+  decimalOfCount: (value) => `(${value})::numeric`,
   arithmetic,
   flags: (value, members) => {
     const known = members.map(([name, bits]) => `(${quoteText(name)}, ${bits}::bigint)`);

@@ -189,8 +189,11 @@ export class ExpressionCompiler {
         return this.#call(expression);
       case 'case': {
         const kind = kindOf(expression.type.item);
+        const values = expression.branches.map(({ value }) => this.number(value, kind));
+        // Nothing but nulls has no type to databases, unless it is one.
+        if (values.every((value) => value === 'NULL')) return 'NULL';
         const branches = expression.branches.map(
-          ({ when, value }) => `WHEN ${this.condition(when)} THEN ${this.number(value, kind)}`,
+          ({ when }, at) => `WHEN ${this.condition(when)} THEN ${values[at] ?? 'NULL'}`,
         );
         return `CASE ${branches.join(' ')} END`;
       }
@@ -599,7 +602,7 @@ export class ExpressionCompiler {
   aggregated({ method, value, type }: AggregatedValue, isThere?: string): string {
     const { dialect } = this;
     const only = (sql: string): string => (isThere === undefined ? sql : `CASE WHEN ${isThere} THEN ${sql} END`);
-    const counted = (sql: string): string => dialect.toKind(sql, 'integer', kindOf(type) ?? 'integer');
+    const counted = (sql: string): string => (kindOf(type) === 'decimal' ? dialect.decimalOfCount(sql) : sql);
     if (value === undefined || method === 'count')
       return counted(isThere === undefined ? 'count(*)' : `count(${only('1')})`);
     if (method === 'countdistinct') return counted(`count(DISTINCT ${only(this.ordered(value))})`);

@@ -103,6 +103,8 @@ export interface Dialect extends ParameterDialect {
   isNumber(value: string, kind: NumberKind): string;
   /** A number of one kind as one of another, that is as wide or wider. */
   toKind(value: string, from: NumberKind, to: NumberKind): string;
+  /** What a database counts, as a decimal. */
+  decimalOfCount(value: string): string;
   /** Numbers of one kind, computed with. What has no value is NULL: no row decides for the others. */
   arithmetic(operator: Operator, kind: ArithmeticKind, values: readonly string[]): string;
   /** A JSON object of members. */

@@ -159,6 +159,7 @@ export const sqliteDialect: Dialect = {
   isTrue: (value) => `(${value} = 1)`,
   isNumber: (value, kind) => `${value} IS NOT '${kind === 'decimal' ? notANumber : 'NaN'}'`,
   toKind,
+  decimalOfCount: (value) => toKind(value, 'integer', 'decimal'),
   arithmetic,
   flags: (text, all) => `odata_flags(${text}, '${all.map((one) => one.join('=')).join(',')}')`,
   object: (pairs) => `json_object(${members(pairs, (name) => `'${name.replaceAll("'", "''")}'`)})`,
