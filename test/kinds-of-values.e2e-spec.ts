@@ -103,6 +103,13 @@ describe('a value', () => {
     ['case(true:t,false:1)', 'null'],
     ["case(true:t,false:'x')", '"P1DT2H"'],
     ['case(true:n,false:1)', '9007199254740993'],
+    // A choice among dynamic values is one, and one among nulls is null.
+    ['case(true:n,false:t) sub 9007199254740990', '3'],
+    ['case(true:t,false:n) gt n', 'false'],
+    ['floor(case(false:n,true:case(true:n,false:t)))', '9007199254740993'],
+    ['floor(null) le n', 'false'],
+    ['case(false:null,true:null) sub n', 'null'],
+    ['(case(true:cast(2020-01-01,Edm.Double),false:null) gt 1) eq null', 'false'],
     ['d gt 2020-01-01', 'true'],
   ])('%s is %s', async (expression, json) => {
     expect(await computed(expression)).toBe(json);

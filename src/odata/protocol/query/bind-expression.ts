@@ -45,7 +45,7 @@ import {
 } from './bound.js';
 import type { ComparisonOperator, ValueType } from './bound.js';
 import { chooseOverload } from './choose-overload.js';
-import { dynamicArgument, dynamicAs, dynamicTypes, isThere, withDynamic } from './dynamic-values.js';
+import { dynamicArgument, dynamicAs, dynamicTypes, isDynamic, isThere, withDynamic } from './dynamic-values.js';
 import { arithmeticType, isNumeric, overloads, type Overload, promote } from './functions.js';
 import { isDefined } from './is-defined.js';
 import { didYouMean } from './nearest.js';
@@ -503,6 +503,8 @@ export class ExpressionBinder {
     const values = given.map((value, index) => dynamicArgument(value, chosen.takes[index] ?? []));
     this.#checkDivisor(name, node, values);
     const item = resultType(chosen, values);
+    // What is of the type of nothing is nothing.
+    if (item === undefined) return nothing;
     const shifted = name === 'sub' && (chosen.name === 'shiftDate' || chosen.name === 'shiftMoment');
     const arguments_ = shifted ? [values[0] ?? nothing, negatedDuration(values[1] ?? nothing)] : values;
     return { kind: 'call', name: chosen.name, arguments: arguments_, type: single(item) };
@@ -535,6 +537,7 @@ export class ExpressionBinder {
       }
       return { when: this.predicate(when), value: bound };
     });
+    if (branches.every(({ value }) => isNull(value))) return nothing;
     const type = this.#withDynamic(node, item, branches);
     const read = branches.map(({ when, value }) => ({ when, value: dynamicAs(value, type) }));
     return { kind: 'case', branches: read, type: single(type) };
@@ -542,8 +545,7 @@ export class ExpressionBinder {
 
   /** The type of branches of which some are dynamic: numbers among those are decimals. */
   #withDynamic(node: Span, item: ItemType, branches: readonly { readonly value: BoundExpression }[]): ItemType {
-    const isAny = branches.some(({ value }) => value.kind === 'member' && value.type.item === undefined);
-    if (!isAny || item?.kind !== 'primitive') return item;
+    if (!branches.some(({ value }) => isDynamic(value)) || item?.kind !== 'primitive') return item;
     if (item.family === 'geo')
       return this.#fail(node, `the branches of case differ: ${nameOf(single(item))} and others`);
     return isNumeric(item) ? promote(item, Edm.Decimal) : item;
@@ -1216,8 +1218,7 @@ function inItems(operand: BoundExpression, items: readonly BoundExpression[]): B
 /** Two dynamic values have an order where they are of one type. */
 function compareDynamic(comparison: BoundExpression & { kind: 'comparison' }): BoundExpression {
   const { operator, left, right } = comparison;
-  const both = left.kind === 'member' && right.kind === 'member' && left.type.item === undefined;
-  if (!both || right.type.item !== undefined || operator === 'eq' || operator === 'ne') return comparison;
+  if (!isDynamic(left) || !isDynamic(right) || operator === 'eq' || operator === 'ne') return comparison;
   const operands = dynamicTypes.map((item) => ({
     ...comparison,
     left: dynamicAs(left, item),

@@ -6,8 +6,12 @@ import { isNumeric } from './functions.js';
 /** What dynamic values are: the JSON of one says no more (OData JSON Format 4.01, 4.6.3). */
 export const dynamicTypes: readonly PrimitiveType[] = [Edm.Boolean, Edm.String, Edm.Decimal];
 
-function isDynamic({ kind, type: { item, collection } }: BoundExpression): boolean {
-  return kind === 'member' && item === undefined && !collection;
+/** Whether an expression is of whatever type its value says: a dynamic property, or a choice among some. */
+export function isDynamic(expression: BoundExpression): boolean {
+  const { item, collection } = expression.type;
+  if (item !== undefined || collection) return false;
+  if (expression.kind === 'case') return expression.branches.some(({ value }) => isDynamic(value));
+  return expression.kind === 'member';
 }
 
 /**
@@ -15,7 +19,13 @@ function isDynamic({ kind, type: { item, collection } }: BoundExpression): boole
  * alike. Numbers are decimals, whatever number is asked for; of what JSON has as text it is what the text says.
  */
 export function dynamicAs(expression: BoundExpression, item: ItemType): BoundExpression {
-  if (expression.kind !== 'member' || !isDynamic(expression) || item === undefined) return expression;
+  if (!isDynamic(expression) || item === undefined) return expression;
+  if (expression.kind === 'case') {
+    const branches = expression.branches.map(({ when, value }) => ({ when, value: dynamicAs(value, item) }));
+    const type = branches.find(({ value }) => value.type.item !== undefined)?.value.type ?? single(item);
+    return { kind: 'case', branches, type };
+  }
+  if (expression.kind !== 'member') return expression;
   if (item.kind !== 'primitive' && item.kind !== 'enum') return expression;
   if (item.kind === 'primitive' && item.family === 'geo') return expression;
   const read = (type: PrimitiveType): BoundExpression => ({
