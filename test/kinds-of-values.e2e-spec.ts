@@ -92,6 +92,10 @@ describe('a value', () => {
     ['single eq cast(0.1,Edm.Single)', 'true'],
     ['cast(0.1,Edm.Single)', '0.1'],
     ['cast(16777217,Edm.Single)', '16777216'],
+    // As near to .2 as to .3; and what is as near to another single is not said by so few digits.
+    ['cast(-1123202.3,Edm.Single)', '-1123202.2'],
+    ['cast(1123202.75,Edm.Single)', '1123202.8'],
+    ['cast(15000000000,Edm.Single)', '15000001000'],
     ['cast(3.4028236e38,Edm.Single)', 'null'],
     ['single mul 3', '0.30000000000000004'],
     // Dynamic values are what their place asks for.

@@ -35,6 +35,19 @@ function toText(value: Value, from: ItemType): string {
   return `${value as string}${familyOf(from) === 'dateTimeOffset' ? 'Z' : ''}`;
 }
 
+/** A number of so many digits; half of the last one goes to the even one. */
+function toDigits(single: number, digits: number): number {
+  const exact = decimalText(ofDouble(Math.abs(single)));
+  const [whole = '', fraction = ''] = exact.split('.');
+  const all = `${whole}${fraction}`;
+  const first = all.search(/[1-9]/);
+  const kept = all.slice(first, first + digits);
+  const rest = all.slice(first + digits);
+  const isUp = /^50*$/.test(rest) ? /[13579]$/.test(kept) : /^[5-9]/.test(rest);
+  const exponent = whole.length - first - kept.length;
+  return Math.sign(single) * Number(`${BigInt(kept === '' ? 0 : kept) + BigInt(isUp)}e${exponent}`);
+}
+
 /** Rule 4. */
 function toNumber(value: Value, to: PrimitiveType): Value {
   if (to.name === 'Edm.Single') {
@@ -43,7 +56,7 @@ function toNumber(value: Value, to: PrimitiveType): Value {
     const single = Math.fround(double);
     if (!Number.isFinite(single)) return Number.isFinite(double) ? null : double;
     // The fewest digits that say it, and are not as near to another one.
-    const digits = Array.from({ length: 9 }, (_, at) => Number(single.toPrecision(at + 1)));
+    const digits = Array.from({ length: 9 }, (_, at) => toDigits(single, at + 1));
     const other = (short: number): number => 2 * short - single;
     const isBetween = (short: number): boolean => short !== single && Math.fround(other(short)) === other(short);
     return digits.find((short) => Math.fround(short) === single && !isBetween(short)) ?? null;

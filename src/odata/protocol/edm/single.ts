@@ -14,6 +14,14 @@ function beside(single: number, steps: number): number {
   return float[0];
 }
 
+/** The nearest number of so many digits; of two that are as near the one whose last digit is even, as PostgreSQL has it. */
+function rounded(single: number, digits: number): number {
+  const farther = Number(single.toPrecision(digits));
+  const nearer = 2 * single - farther;
+  const isBetween = farther !== single && Number(nearer.toPrecision(digits)) === nearer;
+  return isBetween && /[13579]e/.test(farther.toExponential(digits - 1)) ? nearer : farther;
+}
+
 /** The nearest single of a double; undefined where that is beyond all of them. */
 export function nearestSingle(value: number): number | undefined {
   const single = Math.fround(value);
@@ -21,8 +29,8 @@ export function nearestSingle(value: number): number | undefined {
   if (single === 0) return 0;
   const borders = [-1, 1].map((steps) => (single + beside(single, steps)) / 2);
   for (let digits = 1; digits < 9; digits++) {
-    const short = Number(single.toPrecision(digits));
+    const short = rounded(single, digits);
     if (Math.fround(short) === single && !borders.includes(short)) return short;
   }
-  return Number(single.toPrecision(9));
+  return rounded(single, 9);
 }
