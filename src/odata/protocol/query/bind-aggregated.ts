@@ -2,7 +2,7 @@ import type { ItemType } from '../edm/model.js';
 import { Edm } from '../edm/primitive-types.js';
 import type { AggregateItem, Expression } from '../uri/syntax-tree.js';
 import { notBuilt, unbound } from './binding-error.js';
-import { type AggregatedValue, type BoundExpression, type Instance, single } from './bound.js';
+import { type AggregatedValue, type BoundExpression, type Instance, isNull, single } from './bound.js';
 import { dynamicAs, isThere } from './dynamic-values.js';
 import { isNumeric } from './functions.js';
 import { integerRange } from './integer-range.js';
@@ -114,6 +114,5 @@ export function bindAggregated(node: AggregateItem, { subject, item: of, bind }:
 
 /** What is added up: of dynamic values only numbers; null is one that is not there. */
 export function addend(value: BoundExpression): BoundExpression {
-  const isNull = value.kind === 'literal' && value.value === null;
-  return isNull ? { kind: 'cast', operand: value, type: single(Edm.Decimal) } : dynamicAs(value, Edm.Decimal);
+  return isNull(value) ? { kind: 'cast', operand: value, type: single(Edm.Decimal) } : dynamicAs(value, Edm.Decimal);
 }

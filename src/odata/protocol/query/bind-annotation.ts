@@ -4,7 +4,7 @@ import type { Model, NavigationProperty, Property, StructuredType } from '../edm
 import { Edm, type PrimitiveType } from '../edm/primitive-types.js';
 import { knownVocabularies } from '../edm/vocabularies.js';
 import type { AnnotationSegment } from '../uri/syntax-tree.js';
-import { type BoundExpression, type Member, single } from './bound.js';
+import { type BoundExpression, type Member, nothing, single } from './bound.js';
 import { isStructured } from './value-types.js';
 
 /** What is annotated: a value, or the property of another one. */
@@ -104,7 +104,7 @@ export function literalOf(
   term: Property | undefined,
 ): BoundExpression | undefined {
   const [name, ...rest] = names;
-  if (value === undefined || value === null) return { kind: 'literal', value: null, type: single(undefined) };
+  if (value === undefined || value === null) return nothing;
   if (name !== undefined) {
     if (!isRecord(value)) return undefined;
     const inner = term?.type.kind === 'complex' ? term.type.properties.get(name) : undefined;

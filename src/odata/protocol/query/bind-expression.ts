@@ -40,12 +40,22 @@ import {
   type BoundExpression,
   type FixedEntity,
   type Instance,
+  isNull,
   type Member,
+  nothing,
   single,
 } from './bound.js';
 import type { ComparisonOperator, ValueType } from './bound.js';
 import { chooseOverload } from './choose-overload.js';
-import { dynamicArgument, dynamicAs, dynamicTypes, isDynamic, isThere, withDynamic } from './dynamic-values.js';
+import {
+  dynamicArgument,
+  dynamicAs,
+  dynamicTypes,
+  isDynamic,
+  isThere,
+  whereThere,
+  withDynamic,
+} from './dynamic-values.js';
 import { arithmeticType, isNumeric, overloads, type Overload, promote } from './functions.js';
 import { isDefined } from './is-defined.js';
 import { didYouMean } from './nearest.js';
@@ -110,11 +120,6 @@ export interface BindingContext {
 type These = BoundExpression & { readonly kind: 'these' };
 
 const boolean = single(Edm.Boolean);
-const nothing: BoundExpression = { kind: 'literal', value: null, type: single(undefined) };
-
-function isNothing(expression: BoundExpression): boolean {
-  return expression.kind === 'literal' && expression.value === null;
-}
 
 /** A value on the way through a path: what it is, and the casts it went through. */
 interface Step {
@@ -291,7 +296,7 @@ export class ExpressionBinder {
     );
     const unknown = object.members.find(({ name }) => !name.startsWith('@') && !type.properties.has(name));
     if (unknown !== undefined) return this.#noProperty(unknown, type, unknown.name);
-    const tests: BoundExpression[] = [{ kind: 'comparison', operator: 'ne', left, right: nothing, type: boolean }];
+    const tests: BoundExpression[] = [isThere(left)];
     for (const property of type.properties.values()) {
       const member = extend(left, property);
       const value = values.get(property.name);
@@ -879,21 +884,8 @@ export class ExpressionBinder {
     }
     const own = this.#segments({ member: carried, guards: [] }, behind);
     // What is said of all is not said of those that say it themselves.
-    const isSaid = said !== undefined && !isNothing(said) && own.kind === 'member' && !own.type.collection;
-    if (!isSaid) return own;
-    const isThere: BoundExpression = {
-      kind: 'comparison',
-      operator: 'ne',
-      left: carried,
-      right: nothing,
-      type: boolean,
-    };
-    const otherwise: BoundExpression = { kind: 'literal', value: true, type: boolean };
-    const branches = [
-      { when: isThere, value: own },
-      { when: otherwise, value: said },
-    ];
-    return { kind: 'case', branches, type: own.type };
+    const isSaid = said !== undefined && !isNull(said) && own.kind === 'member' && !own.type.collection;
+    return isSaid ? whereThere(carried, own, said) : own;
   }
 
   /** The functions of the model that a segment may call on a value; a property has the name before them. */
@@ -1158,10 +1150,6 @@ export function extend(member: Member, property: Property | NavigationProperty):
     path: [],
     type: single(type),
   };
-}
-
-function isNull(expression: BoundExpression): boolean {
-  return expression.kind === 'literal' && expression.value === null;
 }
 
 /** A value behind casts is null where one of them fails. */

@@ -411,6 +411,14 @@ export function single(item: ItemType): ValueType {
   return { item, collection: false };
 }
 
+/** Null, of no type of its own. */
+export const nothing: BoundExpression = { kind: 'literal', value: null, type: single(undefined) };
+
+/** Whether an expression is the literal null. */
+export function isNull(expression: BoundExpression): boolean {
+  return expression.kind === 'literal' && expression.value === null;
+}
+
 /** What the items of a group have in common. */
 export interface GroupKey {
   /** Names of the properties on the way to the value, in the result as in the source. */

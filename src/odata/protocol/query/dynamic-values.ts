@@ -1,6 +1,6 @@
 import type { ItemType } from '../edm/model.js';
 import { Edm, type PrimitiveType, type TypeFamily } from '../edm/primitive-types.js';
-import { type BoundExpression, type BoundOrder, type FunctionName, single } from './bound.js';
+import { type BoundExpression, type BoundOrder, type FunctionName, nothing, single } from './bound.js';
 import { isNumeric } from './functions.js';
 
 /** What dynamic values are: the JSON of one says no more (OData JSON Format 4.01, 4.6.3). */
@@ -38,11 +38,23 @@ export function dynamicAs(expression: BoundExpression, item: ItemType): BoundExp
   return { kind: 'cast', operand: read(Edm.String), type: single(item) };
 }
 
-const nothing: BoundExpression = { kind: 'literal', value: null, type: single(undefined) };
-
 /** The condition that a value is there. */
 export function isThere(left: BoundExpression): BoundExpression {
   return { kind: 'comparison', operator: 'ne', left, right: nothing, type: single(Edm.Boolean) };
+}
+
+/** A value where another one is there, and a third where that is not. */
+export function whereThere(
+  tested: BoundExpression,
+  value: BoundExpression,
+  otherwise: BoundExpression,
+): BoundExpression {
+  const always: BoundExpression = { kind: 'literal', value: true, type: single(Edm.Boolean) };
+  const branches = [
+    { when: isThere(tested), value },
+    { when: always, value: otherwise },
+  ];
+  return { kind: 'case', branches, type: value.type };
 }
 
 /** Functions of a day or a clock: what they take of a text that may say either that or a moment. */
@@ -63,12 +75,7 @@ export function dynamicArgument(value: BoundExpression, families: readonly TypeF
     const [name, item] = part;
     const moment = dynamicAs(value, Edm.DateTimeOffset);
     const inside: BoundExpression = { kind: 'call', name, arguments: [moment], type: single(item) };
-    const otherwise: BoundExpression = { kind: 'literal', value: true, type: single(Edm.Boolean) };
-    const branches = [
-      { when: isThere(moment), value: inside },
-      { when: otherwise, value: dynamicAs(value, item) },
-    ];
-    return { kind: 'case', branches, type: single(item) };
+    return whereThere(moment, inside, dynamicAs(value, item));
   }
   const type = [Edm.Date, Edm.DateTimeOffset, Edm.Duration].find(({ family }) => families.includes(family));
   return dynamicAs(value, type ?? Edm.String);

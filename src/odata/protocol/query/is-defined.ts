@@ -3,6 +3,7 @@ import { Edm } from '../edm/primitive-types.js';
 import { variantMember } from '../payload/stored-entity.js';
 import type { NameSegment, PathExpression, PathSegment } from '../uri/syntax-tree.js';
 import { type BoundExpression, type Member, single } from './bound.js';
+import { isThere } from './dynamic-values.js';
 import { isStructured, propertyOf } from './value-types.js';
 
 const boolean = single(Edm.Boolean);
@@ -50,11 +51,6 @@ function ofVariants(start: Member, variants: readonly StructuredType[], names: r
     has(variant, names) ? [{ kind: 'literal', value, type: integer }] : [],
   );
   return { kind: 'in' as const, operand, items, type: boolean };
-}
-
-function isThere(left: BoundExpression): BoundExpression {
-  const right: BoundExpression = { kind: 'literal', value: null, type: single(undefined) };
-  return { kind: 'comparison', operator: 'ne', left, right, type: boolean };
 }
 
 /**

@@ -4,18 +4,19 @@ import { ODataError } from '../../protocol/odata-error.js';
 import type { ItemType } from '../../protocol/edm/model.js';
 import type { EnumType } from '../../protocol/edm/schema.js';
 import type { JsonValue } from '../../protocol/json/json-value.js';
-import type {
-  AggregatedValue,
-  BoundCollection,
-  BoundExpression,
-  BoundSearch,
-  CollectionQuery,
-  FunctionName,
-  GeoFunctionName,
-  Instance,
-  Member,
-  SearchPlace,
-  ValueType,
+import {
+  type AggregatedValue,
+  type BoundCollection,
+  type BoundExpression,
+  type BoundSearch,
+  type CollectionQuery,
+  type FunctionName,
+  type GeoFunctionName,
+  type Instance,
+  isNull,
+  type Member,
+  type SearchPlace,
+  type ValueType,
 } from '../../protocol/query/bound.js';
 import { FacetCompiler } from './compile-facets.js';
 import { GeoCompiler } from './compile-geo.js';
@@ -58,10 +59,6 @@ type Certainty = 'filtering' | 'exact';
 /** Whether an expression is a literal that is not null. */
 function isKnown(expression: BoundExpression): boolean {
   return expression.kind === 'literal' && expression.value !== null;
-}
-
-function isNull(expression: BoundExpression): boolean {
-  return expression.kind === 'literal' && expression.value === null;
 }
 
 function firstTerm(search: BoundSearch): BoundSearch & { readonly kind: 'term' } {
