@@ -186,11 +186,8 @@ export class ExpressionCompiler {
         return this.#call(expression);
       case 'case': {
         const kind = kindOf(expression.type.item);
-        const values = expression.branches.map(({ value }) => this.number(value, kind));
-        // Nothing but nulls would be a text to databases.
-        if (values.every((value) => value === 'NULL')) return this.dialect.absent(expression.type.item);
         const branches = expression.branches.map(
-          ({ when }, at) => `WHEN ${this.condition(when)} THEN ${values[at] ?? 'NULL'}`,
+          ({ when, value }) => `WHEN ${this.condition(when)} THEN ${this.number(value, kind)}`,
         );
         return `CASE ${branches.join(' ')} END`;
       }
@@ -265,7 +262,6 @@ export class ExpressionCompiler {
     if (to?.kind === 'enum') return from === to ? this.value(operand) : this.#toEnum(operand, to);
     if (to?.kind !== 'primitive') throw new Error('A cast to a structured type is a path');
     const value = from === to ? this.value(operand) : this.#castTo(operand, to);
-    if (value === 'NULL') return this.dialect.absent(to);
     if (facets === undefined) return value;
     return new FacetCompiler(this.dialect, this.parameters).fitting(value, to, facets);
   }
