@@ -71,9 +71,7 @@ class CrossJoinCompiler {
     const document = dialect.object([...this.#sources.flatMap((source) => this.#expanded(source)), ...computed]);
     const from = this.#sources.map(({ row }) => this.#expressions.related.table(row)).join(', ');
     const select = ["'' AS id", `${dialect.fetched(document)} AS document`];
-    const rows = pages.rows({ select, from, where, keys });
-    const total = `SELECT count(*) AS count FROM ${from}${whereOf(where)}`;
-    return this.#read(read.collection.count ? pages.counted(rows, total, keys) : rows, pages);
+    return this.#read(pages.listed({ select, from, where, keys }), pages);
   }
 
   #read(text: string, pages: PageCompiler): CompiledRead {
@@ -105,9 +103,7 @@ class CrossJoinCompiler {
     const from = `${made.name} AS ${alias}`;
     const keys = [...pages.asked(this.#expressions), ...apply.terms(made, alias)];
     const select = ["'' AS id", `${dialect.fetched(this.#made(alias))} AS document`];
-    const rows = pages.rows({ select, from, where: conditions, keys });
-    const total = `SELECT count(*) AS count FROM ${from}${whereOf(conditions)}`;
-    return `${made.with} ${read.collection.count ? pages.counted(rows, total, keys) : rows}`;
+    return `${made.with} ${pages.listed({ select, from, where: conditions, keys })}`;
   }
 
   /** What is shown of a row that transformations have made: those of the join know their entities. */

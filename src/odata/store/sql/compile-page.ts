@@ -64,6 +64,14 @@ export class PageCompiler {
     );
   }
 
+  /** The same, beside the count of all where that is asked for. */
+  listed(asked: PageOfRows): string {
+    const { from, where, keys } = asked;
+    const rows = this.rows(asked);
+    if (!this.read.collection.count) return rows;
+    return this.counted(rows, `SELECT count(*) AS count FROM ${from}${whereOf(where)}`, keys);
+  }
+
   /** Rows that know their order, of several pages: in the order of their keys. */
   all(from: string, keys: readonly OrderKey[]): string {
     return `SELECT page.* FROM ${from} ORDER BY ${this.#outer(keys)}${this.#bounds()}`;
@@ -73,7 +81,7 @@ export class PageCompiler {
     return keys.map(({ descending }, index) => this.dialect.order(`page.o${index}`, descending)).join(', ');
   }
 
-  /** The same, beside the count of all. */
+  /** Rows beside the count of all. */
   counted(rows: string, total: string, keys: readonly OrderKey[]): string {
     const outer = this.#outer(keys);
     const order = outer === '' ? '' : ` ORDER BY ${outer}`;

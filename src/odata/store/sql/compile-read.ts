@@ -154,12 +154,9 @@ class ReadCompiler implements SetRows {
   // ----------------------------------------------------------------------------------------------------- Pages
 
   #page(): string {
-    const { collection } = this.read;
     const where = this.#setConditions();
     const keys = [...this.#pages.asked(this.#expressions), idKey];
-    const rows = this.#pages.rows({ select: this.#selected(), from: this.#from, where, keys });
-    if (!collection.count) return rows;
-    return this.#pages.counted(rows, `SELECT count(*) AS count FROM ${this.#from}${whereOf(where)}`, keys);
+    return this.#pages.listed({ select: this.#selected(), from: this.#from, where, keys });
   }
 
   #selected(): readonly string[] {
@@ -189,15 +186,13 @@ class ReadCompiler implements SetRows {
     const from = `${applied.name} AS ${row}`;
     const watched = applied.isMade ? dialect.watched('result', row) : [];
     const conditions = [...watched, ...this.#expressions.conditions(collection)];
-    const total = `SELECT count(*) AS count FROM ${from}${whereOf(conditions)}`;
-    if (kind === 'count') return `${applied.with} ${total}`;
+    if (kind === 'count') return `${applied.with} SELECT count(*) AS count FROM ${from}${whereOf(conditions)}`;
     const { type } = shape.instance;
     const isStructured = type?.kind === 'entity' || type?.kind === 'complex';
     const shaped = isStructured ? this.#shapes.structured(entityDocument, type, shape) : `${row}.document`;
     const keys = [...this.#pages.asked(this.#expressions), ...apply.terms(applied, row)];
     const select = ["'' AS id", `${dialect.fetched(shaped)} AS document`];
-    const rows = this.#pages.rows({ select, from, where: conditions, keys });
-    return `${applied.with} ${collection.count ? this.#pages.counted(rows, total, keys) : rows}`;
+    return `${applied.with} ${this.#pages.listed({ select, from, where: conditions, keys })}`;
   }
 
   // ------------------------------------------------------------------------------------------- Into an entity

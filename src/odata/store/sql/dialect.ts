@@ -29,16 +29,16 @@ export interface ItemSource {
   readonly position: string;
 }
 
-/**
- * The leaves of SQL that databases write differently. Every method gives an expression; arguments that are strings are
- * expressions too. Everything else is one compiler's, in SQL that all of them read.
- */
 /** How many digits a number may have (OData CSDL 4.01, 7.2.3 and 7.2.4); any number where nothing is said. */
 export interface DigitFacets {
   readonly precision: number | undefined;
   readonly scale: number | undefined;
 }
 
+/**
+ * The leaves of SQL that databases write differently. Every method gives an expression; arguments that are strings are
+ * expressions too. Everything else is one compiler's, in SQL that all of them read.
+ */
 export interface Dialect extends ParameterDialect {
   /** Quotes an identifier that comes from the model. */
   name(identifier: string): string;
