@@ -1,4 +1,5 @@
 import { type JsonValue, JsonNumber } from '../json/json-value.js';
+import { binaryPattern } from './binary-text.js';
 import { decimalOfJson, parseDecimal, plainDecimal, writeDecimal } from './decimal.js';
 import { parseDuration, printDuration } from './duration.js';
 import { isGeoJson, parseGeo } from './geo-json.js';
@@ -58,8 +59,7 @@ const guidText = /^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[
 const dateText = /^(\d{4})-(\d\d)-(\d\d)$/;
 const timeText = /^(\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,12}))?)?$/;
 const dateTimeText = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,12}))?)?(Z|[+-]\d\d:\d\d)$/i;
-/** Bits that stand for nothing are zero (`binaryValue` of OData's ABNF). */
-const base64Text = /^(?:[\w+/-]{4})*(?:[\w+/-]{2}[AEIMQUYcgkosw048]=?|[\w+/-][AQgw](?:==)?)?$/;
+const binaryText = new RegExp(binaryPattern);
 
 /** Infinity in a stored document: JSON has no word for it, but databases read this number as such. */
 const infinity = new JsonNumber('9e999');
@@ -145,8 +145,8 @@ function parseDateTimeOffset(text: string): string | undefined {
 }
 
 function parseBinary(text: string): string | undefined {
-  if (!base64Text.test(text)) return undefined;
-  return text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_');
+  const urlSafe = text.replaceAll('+', '-').replaceAll('/', '_');
+  return binaryText.test(urlSafe) ? urlSafe.replace(/=+$/, '') : undefined;
 }
 
 interface Traits {

@@ -1,5 +1,6 @@
 import { castBy } from '../sql/cast-by.js';
 import type { DigitFacets } from '../sql/dialect.js';
+import { binaryPattern } from '../../protocol/edm/binary-text.js';
 import type { PrimitiveType } from '../../protocol/edm/primitive-types.js';
 import { kindOf, type NumberKind } from '../sql/number-kind.js';
 import { once } from './once.js';
@@ -10,8 +11,6 @@ const leapDay = String.raw`(?:(?:\d\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468
 const date = String.raw`(?!0000)(?:\d{4}-${days}|${leapDay})`;
 const minutes = String.raw`(?:[01]\d|2[0-3]):[0-5]\d`;
 const fraction = String.raw`(?:\.\d{1,12})?`;
-
-const binary = '(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048]=?|[A-Za-z0-9_-][AQgw](?:==)?)?';
 
 const integers: Readonly<Record<string, readonly [least: string, most: string]>> = {
   'Edm.Byte': ['0', '255'],
@@ -163,7 +162,7 @@ function ofText(text: string, to: PrimitiveType): string {
     case 'guid':
       return matching('[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}', 'lower(q.a)');
     case 'binary':
-      return once({ a: text }, `CASE WHEN q.a ~ '^${binary}$' THEN rtrim(q.a, '=') END`);
+      return once({ a: text }, `CASE WHEN q.a ~ '${binaryPattern}' THEN rtrim(q.a, '=') END`);
     case 'geo':
       return 'NULL';
   }

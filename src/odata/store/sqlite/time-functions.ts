@@ -1,9 +1,10 @@
 /**
  * Dates, moments and durations for SQLite, to the twelve digits of a second that are kept, and what texts say of values of
  * other types. Seconds come and go as decimal texts. Null in gives null out. Node runs this file as it stands when the
- * sources are not compiled, so it imports types only.
+ * sources are not compiled, so it imports types, and what imports nothing.
  */
 import type { DatabaseSync } from 'node:sqlite';
+import { binaryPattern } from '../../protocol/edm/binary-text.ts';
 
 type Value = string | number | bigint | null;
 type Known = Exclude<Value, null>;
@@ -106,7 +107,7 @@ function readDouble(text: string): number | string | null {
   return Number.isNaN(value) || (!Number.isFinite(value) && infinities[text] === undefined) ? null : value;
 }
 
-const binaryText = /^(?:[\w-]{4})*(?:[\w-]{2}[AEIMQUYcgkosw048]=?|[\w-][AQgw](?:==)?)?$/;
+const binaryText = new RegExp(binaryPattern);
 
 function readBinary(text: string): string | null {
   return binaryText.test(text) ? text.replace(/=+$/, '') : null;
