@@ -48,8 +48,9 @@ function isDynamic(type: StructuredType, name: string): boolean {
 
 /**
  * A stored entity or complex value as its class has it, with the prototype of that class (of the derived one that it says
- * it is of, and then with its `@odata.type`). Values are in the form in which they travel in JSON. A single value that is null is left out, a collection is always there. Contained entities are inside; of a reference there
- * is `{ '@id': "authors('a')" }`. What an open type does not declare is there as it is; versions are not.
+ * it is of, and then with its `@odata.type`). Values are in the form in which they travel in JSON. A single value that is
+ * null is left out, a collection is always there. Contained entities are inside; of a reference there is
+ * `{ '@id': "authors('a')" }`. What an open type does not declare is there as it is; versions are not.
  * @param form of numbers that no double holds
  */
 export function dtoOf(declared: StructuredType, stored: JsonObject, form: NumberForm = 'double'): object {

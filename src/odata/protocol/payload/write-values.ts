@@ -43,41 +43,31 @@ function hasOthers(declared: StructuredType): boolean {
   return declared.derived.length > 0 || (declared.kind === 'complex' && declared.variants !== undefined);
 }
 
-const referring = new WeakMap<StructuredType, boolean>();
+/** A test whether values of a type are complex ones of a kind, or have some inside. */
+function inside(isOfKind: (type: ComplexType) => boolean): (type: StructuredType) => boolean {
+  const known = new WeakMap<StructuredType, boolean>();
+  const isInside = (type: StructuredType): boolean => {
+    const found = known.get(type);
+    if (found !== undefined) return found;
+    // A type that a derived one contains is asked once.
+    known.set(type, false);
+    const types: readonly StructuredType[] = [type, ...type.derived];
+    const is = types.some(
+      (one) =>
+        (one.kind === 'complex' && isOfKind(one)) ||
+        [...one.properties.values()].some((property) => property.type.kind === 'complex' && isInside(property.type)),
+    );
+    known.set(type, is);
+    return is;
+  };
+  return isInside;
+}
 
 /** Whether complex values of a type, or inside entities of it, refer to entities. */
-export function refersInside(type: StructuredType): boolean {
-  const known = referring.get(type);
-  if (known !== undefined) return known;
-  // A type that a derived one contains is asked once.
-  referring.set(type, false);
-  const types: readonly StructuredType[] = [type, ...type.derived];
-  const refers = types.some(
-    (one) =>
-      (one.kind === 'complex' && one.navigation !== undefined) ||
-      [...one.properties.values()].some((property) => property.type.kind === 'complex' && refersInside(property.type)),
-  );
-  referring.set(type, refers);
-  return refers;
-}
-
-const carrying = new WeakMap<StructuredType, boolean>();
+export const refersInside = inside(({ navigation }) => navigation !== undefined);
 
 /** Whether complex values of a type, or inside values of it, may carry annotations. */
-function carriesInside(type: StructuredType): boolean {
-  const known = carrying.get(type);
-  if (known !== undefined) return known;
-  // A type that a derived one contains is asked once.
-  carrying.set(type, false);
-  const types: readonly StructuredType[] = [type, ...type.derived];
-  const carries = types.some(
-    (one) =>
-      (one.kind === 'complex' && one.carries !== undefined) ||
-      [...one.properties.values()].some((property) => property.type.kind === 'complex' && carriesInside(property.type)),
-  );
-  carrying.set(type, carries);
-  return carries;
-}
+const carriesInside = inside(({ carries }) => carries !== undefined);
 
 /** The writers of whole types, by format: as many as there are formats, and as long as the type lives. */
 const wholeTypes = new Map<string, WeakMap<StructuredType, ObjectWriter>>();
