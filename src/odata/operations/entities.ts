@@ -30,6 +30,13 @@ function keyOf({ set, id }: Pick<EntityAddress, 'set' | 'id'>, caller: Caller): 
   return { set: aggregateSet(set), scope: scopeOf(caller), id };
 }
 
+/** The sets and singletons that a read is of, and those that it looks at. */
+function placesOf(read: BoundRead): readonly EntityAddress['set'][] {
+  const joined = read.join?.map(({ set }) => set) ?? [];
+  const united = read.union?.map(({ path }) => path.root) ?? [];
+  return [read.path.root, ...joined, ...united, ...referredSets(read)];
+}
+
 /** A deletion, and how many have gone with it. */
 interface Dropping {
   readonly precondition: Precondition;
@@ -95,10 +102,7 @@ export class Entities {
   #read(read: BoundRead, caller: Caller): Promise<ReadResult> {
     const scope = scopeOf(caller);
     if (this.#defaults.isEmpty) return this.store.read(read, scope);
-    const united = read.union?.map(({ path }) => path.root) ?? [];
-    return this.#ensure([read.path.root, ...united, ...referredSets(read)], caller).then(() =>
-      this.store.read(read, scope),
-    );
+    return this.#ensure(placesOf(read), caller).then(() => this.store.read(read, scope));
   }
 
   /** Makes singletons that are looked at and that nobody has made yet, where the model says what they are. */
@@ -128,10 +132,7 @@ export class Entities {
     this.access.require(caller, read.path.root.name, 'read');
     // What holds for every set has been asked of the first.
     if (this.access.isUniform) return;
-    const joined = read.join?.map(({ set }) => set) ?? [];
-    const united = read.union?.map(({ path }) => path.root) ?? [];
-    for (const set of [read.path.root, ...joined, ...united, ...referredSets(read)])
-      this.access.requireOperation(caller, set, 'read');
+    for (const set of placesOf(read)) this.access.requireOperation(caller, set, 'read');
   }
 
   /** What only the processes on one database know, 32 bytes: what they hand out and take back is sealed with it. */

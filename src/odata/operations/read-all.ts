@@ -17,7 +17,7 @@ import type { Caller } from './caller.js';
 import type { Entities } from './entities.js';
 import type { EntityRequest } from './entity-request.js';
 import { allRead, checkQueryOptions, countOfAll } from './query-support.js';
-import type { CollectionResult, ItemResult, ODataResult } from './results.js';
+import { type CollectionResult, countResult, type ItemResult, type ODataResult } from './results.js';
 import { Seal } from './sealed-text.js';
 import { linkOf, nextQuery, openSkipToken, pageOf, pageSize, queryOf } from './server-paging.js';
 
@@ -153,10 +153,6 @@ export class AllEntities {
       pageSize: undefined,
     };
   }
-}
-
-function countResult(value: number): ODataResult {
-  return { kind: 'raw', type: { item: undefined, collection: false }, value };
 }
 
 /** Rows of several sets are ordered by values of the same types. */

@@ -61,7 +61,7 @@ import {
   structuredRead,
   valueRead,
 } from './query-support.js';
-import { type ChangesResult, type CollectionResult, empty, type ODataResult } from './results.js';
+import { type ChangesResult, type CollectionResult, countResult, empty, type ODataResult } from './results.js';
 import { Seal } from './sealed-text.js';
 import { valueResult } from './value-result.js';
 import { type Continuation, linkOf, nextQuery, openSkipToken, pageOf, pageSize, queryOf } from './server-paging.js';
@@ -69,11 +69,6 @@ import { type Continuation, linkOf, nextQuery, openSkipToken, pageOf, pageSize, 
 type Page = ReadResult & { readonly kind: 'page' };
 type Changes = ChangesRead & { readonly kind: 'changes' };
 type One = ReadResult & { readonly kind: 'one' };
-
-/** A number as plain text (OData 4.01 Protocol 11.2.10). */
-function countResult(value: number): ODataResult {
-  return { kind: 'raw', type: { item: undefined, collection: false }, value };
-}
 
 /** What a request asks of the resource that it reads. */
 interface Reading {

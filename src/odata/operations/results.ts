@@ -182,3 +182,8 @@ export type ODataResult =
 
 /** Success without a body. */
 export const empty: EmptyResult = { kind: 'empty' };
+
+/** A number as plain text (OData 4.01 Protocol 11.2.10). */
+export function countResult(value: number): RawResult {
+  return { kind: 'raw', type: { item: undefined, collection: false }, value };
+}

@@ -11,7 +11,7 @@ import { requestContext } from '../protocol/query/request-context.js';
 import type { Query, ResourceSegment } from '../protocol/uri/syntax-tree.js';
 import type { GivenValue } from './operation-results.js';
 import { checkQueryOptions, type QuerySupport, valueRead } from './query-support.js';
-import { empty, type ODataResult } from './results.js';
+import { countResult, empty, type ODataResult } from './results.js';
 
 /** Reading a value that no store has: the store is not asked. */
 const complexRead: QuerySupport = { serves: ['format', 'select'], defined: ['expand', 'compute'] };
@@ -70,7 +70,7 @@ export function valueResult(
   const all = Array.isArray(value) ? value : [];
   if (suffix === 'count') {
     checkQueryOptions(query, countRead);
-    return { kind: 'raw', type: { item: undefined, collection: false }, value: all.length };
+    return countResult(all.length);
   }
   checkQueryOptions(query, collection ? valuesRead : type.kind === 'complex' ? complexRead : valueRead);
   if (value === null && !collection) return empty;

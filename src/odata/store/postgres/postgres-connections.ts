@@ -37,8 +37,8 @@ const callAgainAfter = 500;
 /**
  * Connections to one database. Statements are pipelined: each is sent at once, on the connection with the least to do, as
  * long as there are not too many; then callers take turns. Each is a transaction of its own, and is sent again where that
- * is known to be safe. A read that keeps others waiting is canceled, and sent again among those that take long, which leave
- * half of the connections to the others.
+ * is known to be safe. One that keeps others waiting is canceled, and sent again among those that take long, which leave half
+ * of the connections to the others.
  */
 export class PostgresConnections {
   readonly #open = new Set<Connection>();
