@@ -54,9 +54,11 @@ export class Service {
       ...bounds,
     };
     const main = new URL('../dist/main.js', import.meta.url).pathname;
+    // As the container and `npm start` do.
+    const node = ['--max-semi-space-size=8', ...(preload ? ['--import', preload] : [])];
     const set = `http://127.0.0.1:${port}/v1.0/decoratedProfileConnections`;
     const started = performance.now();
-    const child = spawn(process.execPath, [...(preload ? ['--import', preload] : []), main], { env, stdio: 'inherit' });
+    const child = spawn(process.execPath, [...node, main], { env, stdio: 'inherit' });
     for (;;) {
       if (child.exitCode !== null) throw new Error(`The service ended with ${child.exitCode}`);
       const answer = await fetch(set, { headers }).catch(() => undefined);

@@ -18,11 +18,11 @@ const isOver = (): boolean => performance.now() >= end;
 
 /** As docs/deploy.md computes it: connections, bodies and answers are bounded to what a container of 1 GiB has. */
 const bounds = {
-  ...{ CONNECTIONS: '400', CONNECTIONS_PER_ADDRESS: '400', BODY_MEMORY: '67108864', ANSWER_MEMORY: '67108864' },
+  ...{ CONNECTIONS: '400', CONNECTIONS_PER_ADDRESS: '400', BODY_MEMORY: '201326592', ANSWER_MEMORY: '67108864' },
   ...{ STALL_TIMEOUT: '5', DATABASE_STATEMENT_TIMEOUT: '10' },
 };
 const statements = values.url === undefined ? 9 : 10;
-const mostMemory = 512 + 3 * 64 + 64 + 400 / 4 + (statements * 2 * (2_097_152 + 2 * 4_194_304)) / 2 ** 20;
+const mostMemory = 512 + 192 + 64 + 400 / 4 + (statements * 2 * (2_097_152 + 2 * 4_194_304)) / 2 ** 20;
 /** How long a good client may wait, in milliseconds: for its median, and for all but one of a hundred. */
 const longest = { p50: 1000, p99: 5000 };
 

@@ -66,7 +66,7 @@ export class Environment {
   CORS_ORIGINS?: string[];
   @Expose() @Type(() => Number) @IsInt() @Min(1024) BODY_LIMIT = 1_048_576;
   @Expose() @Type(() => Number) @IsInt() @Min(32_768) BODY_VALUES = 100_000;
-  @Expose() @Type(() => Number) @IsInt() @Min(65_536) BODY_MEMORY = 134_217_728;
+  @Expose() @Type(() => Number) @IsInt() @Min(65_536) BODY_MEMORY = 402_653_184;
   @Expose() @Type(() => Number) @IsInt() @Min(1_048_576) ANSWER_MEMORY = 268_435_456;
   @Expose() @Type(() => Number) @IsInt() @Min(1) CONNECTIONS = 10_000;
   @Expose() @Type(() => Number) @IsInt() @Min(1) CONNECTIONS_PER_ADDRESS = 1000;

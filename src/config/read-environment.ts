@@ -83,8 +83,8 @@ function crossFaults(environment: Environment, serves: boolean): string[] {
     faults.push('PAGE_SIZE must not be greater than MAX_PAGE_SIZE');
   if (environment.ENTITY_BYTES < environment.BODY_LIMIT) faults.push('ENTITY_BYTES must not be less than BODY_LIMIT');
   // One caller may hold a quarter.
-  if (environment.BODY_MEMORY < 4 * Math.max(environment.BODY_LIMIT, environment.BATCH_MEMORY))
-    faults.push('BODY_MEMORY must be at least four times BODY_LIMIT and BATCH_MEMORY');
+  if (environment.BODY_MEMORY < 12 * Math.max(environment.BODY_LIMIT, environment.BATCH_MEMORY))
+    faults.push('BODY_MEMORY must be at least twelve times BODY_LIMIT and BATCH_MEMORY');
   return faults;
 }
 

@@ -53,7 +53,7 @@ export class BatchController {
     const protocol = negotiateBatch(exchange, (query) => {
       this.metadata.checkSchemaVersion(query);
     });
-    const items = await prefetch(this.#read(exchange, protocol), this.settings.batch.memory);
+    const items = await this.#read(exchange, protocol);
     const writer = writerFor(exchange, protocol);
     const executor = new PartExecutor(this.host.httpAdapter.getInstance<FastifyInstance>(), exchange);
     const answers = runBatch(items, this.#how(executor, protocol, goneWith(reply)));
@@ -65,20 +65,23 @@ export class BatchController {
     await reply.send(Readable.from(writer.write(answers), { objectMode: false }));
   }
 
-  #read(exchange: Exchange, { requested, parameters }: BatchProtocol): AsyncGenerator<BatchItem, void> {
+  /** The items of a batch, once as much of it was read as is before anything is run. */
+  #read(exchange: Exchange, { requested, parameters }: BatchProtocol): Promise<AsyncGenerator<BatchItem, void>> {
     const { batch, publicUrl, path } = this.settings;
     const { request } = exchange;
     const urls = new PartUrls({ host: request.host, publicUrl, root: path });
     if (requested === 'json') {
-      return readJsonBatch(exchange.json(batch.depth), { urls, requests: batch.jsonRequests });
+      const items = readJsonBatch(() => exchange.json(batch.depth), { urls, requests: batch.jsonRequests });
+      return prefetch(items);
     }
-    return readMultipart(isChunked(request.body) ? request.body : Readable.from([]), {
+    const items = readMultipart(isChunked(request.body) ? request.body : Readable.from([]), {
       urls,
       boundary: boundaryOf(parameters),
       bytes: batch.bytes,
       partBytes: batch.memory,
       requests: batch.multipartRequests,
     });
+    return prefetch(items, batch.memory);
   }
 
   #how(executor: PartExecutor, { requested, continueOnError }: BatchProtocol, signal: AbortSignal): BatchRun {

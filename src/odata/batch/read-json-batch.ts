@@ -80,21 +80,24 @@ function dependenciesOf(object: JsonObject): readonly string[] {
 /** What stands in the JSON of a batch is text already, whatever character set the request says that it is in. */
 const charset = /\s*;\s*charset\s*=\s*(?:"[^"]*"|[^;]*)/i;
 
-/** JSON Format 19.1: JSON as it is, text as a string, anything else in base64url. */
-function bodyOf(object: JsonObject, method: string, headers: Record<string, string>): Buffer | undefined {
+/**
+ * JSON Format 19.1: JSON as it is, text as a string, anything else in base64url. Its bytes are made when they are asked for:
+ * those of a whole batch would take as much again.
+ */
+function bodyOf(object: JsonObject, method: string, headers: Record<string, string>): () => Buffer | undefined {
   const body = member(object, 'body');
-  if (body === undefined) return undefined;
+  if (body === undefined) return () => undefined;
   if (method === 'GET' || method === 'DELETE')
     throw malformed(`A request with the method ${method} must not have a body.`);
   const mediaType = headers['content-type'] ?? 'application/json';
   const type = mediaType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   headers['content-type'] = mediaType.replace(charset, '');
-  if (/^application\/(?:json|.+\+json)$/.test(type)) return Buffer.from(stringifyJson(body));
+  if (/^application\/(?:json|.+\+json)$/.test(type)) return () => Buffer.from(stringifyJson(body));
   if (typeof body !== 'string') throw malformed(`A body of the type ${type.slice(0, 80)} must be a string.`);
-  if (type.startsWith('text/')) return Buffer.from(body);
+  if (type.startsWith('text/')) return () => Buffer.from(body);
   headers['content-type'] = mediaType;
   if (!base64url.test(body)) throw malformed(`A body of the type ${type.slice(0, 80)} must be in base64url.`);
-  return Buffer.from(body, 'base64url');
+  return () => Buffer.from(body, 'base64url');
 }
 
 /** Reads the request objects of one JSON batch in their order, and holds them to the rules. */
@@ -143,8 +146,13 @@ class JsonBatchReader {
     const condition = text(object, 'if');
     const id = required(object, 'id');
     if (condition !== undefined) parseCondition(condition, dependsOn);
-    const body = bodyOf(object, method, headers);
-    const request = { id, method, url, headers, body, dependsOn, declared: true, condition };
+    const bytes = bodyOf(object, method, headers);
+    const request: PartRequest = {
+      ...{ id, method, url, headers, dependsOn, declared: true, condition },
+      get body() {
+        return bytes();
+      },
+    };
     this.#checkDependencies(request, group);
     this.#rules.admit(request);
     this.#rules.identify(request);
@@ -185,14 +193,8 @@ class JsonBatchReader {
   }
 }
 
-/**
- * Reads a JSON batch (OData JSON Format 4.01, 19.1), all of it before it gives the first item.
- * @throws ODataError 400 with every fault
- */
-export async function* readJsonBatch(
-  { value, duplicates }: ParsedJson,
-  options: JsonBatchOptions,
-): AsyncGenerator<BatchItem, void, undefined> {
+/** The request objects of a batch. @throws ODataError 400 */
+function requestsOf({ value, duplicates }: ParsedJson): readonly JsonValue[] {
   const [first, ...others] = duplicates.map((target): Fault => {
     return { code: 'duplicateMember', message: `'${target.slice(0, 200)}' stands twice.`, target };
   });
@@ -202,5 +204,18 @@ export async function* readJsonBatch(
     if (name !== 'requests' && !name.includes('@')) throw malformed(`A batch has no member '${name.slice(0, 80)}'.`);
   }
   if (!Array.isArray(value.requests)) throw malformed("A batch must have the member 'requests', an array.");
-  yield* await inTurns(new JsonBatchReader(options).read(value.requests));
+  return value.requests;
+}
+
+/**
+ * Reads a JSON batch (OData JSON Format 4.01, 19.1), all of it before it gives the first item. What an item was read of is
+ * not kept longer than the item.
+ * @throws ODataError 400 with every fault
+ */
+export async function* readJsonBatch(
+  json: () => ParsedJson,
+  options: JsonBatchOptions,
+): AsyncGenerator<BatchItem, void, undefined> {
+  const items = [...(await inTurns(new JsonBatchReader(options).read(requestsOf(json()))))].reverse();
+  for (let item = items.pop(); item !== undefined; item = items.pop()) yield item;
 }

@@ -81,8 +81,10 @@ class Runner {
   /** Starts an item; its promise never rejects. */
   start(item: BatchItem): Promise<AnsweredItem> {
     const answered = this.#item(item);
-    for (const { id } of requestsOf(item)) if (id !== undefined) this.#ended.set(id, answered);
-    if (item.kind === 'group') this.#ended.set(item.id, answered);
+    // Who waits for it wants to know no more: the item and its answers are not kept for that.
+    const ended = answered.then(() => undefined);
+    for (const { id } of requestsOf(item)) if (id !== undefined) this.#ended.set(id, ended);
+    if (item.kind === 'group') this.#ended.set(item.id, ended);
     return answered;
   }
 

@@ -3,13 +3,35 @@ import { ODataError } from '../protocol/odata-error.js';
 /** One caller may hold this part of the memory, so that no one of them keeps others from sending. */
 const share = 1 / 4;
 
+const [comma, openBracket, openBrace] = [44, 91, 123];
+
+/** Values of a JSON text, about: its commas, arrays and objects. */
+function valuesIn(bytes: Uint8Array): number {
+  let values = 0;
+  for (const byte of bytes) if (byte === comma || byte === openBracket || byte === openBrace) values += 1;
+  return values;
+}
+
+/** A value that was read, in bytes, where it is expensive: an object with a member of a name of its own. */
+const valueBytes = 128;
+
+/** What a body of so many bytes takes, whatever it is made of: itself, its text, and the texts that are read of it. */
+export function memoryOf(bytes: number): number {
+  return 3 * bytes;
+}
+
+/** What a JSON body takes with all that is read of it: three bytes can become an object. */
+export function memoryOfJson(body: Uint8Array): number {
+  return memoryOf(body.length) + valueBytes * valuesIn(body);
+}
+
 /** What of requests or answers takes memory, and what is said where there is none. */
 interface Kind {
   readonly what: string;
   readonly ofCaller: 'tooManyBodies' | 'callerBusy';
 }
 
-/** What one answer has of a memory. */
+/** What one body or answer has of a memory. */
 export class HeldMemory {
   #release: (() => void) | undefined;
 

@@ -63,6 +63,7 @@ export class Exchange implements EntityRequest, Work {
   #bodyFormat: BodyFormat | undefined;
   #body: Body | undefined;
   #ahead: { readonly parsed: ParsedJson } | { readonly fault: unknown } | undefined;
+  #isLong = false;
   #entityIds: EntityIds | undefined;
   #caller: Caller | undefined;
   /** What of the memory for answers this one has. */
@@ -191,7 +192,7 @@ export class Exchange implements EntityRequest, Work {
   }
 
   get isLong(): boolean {
-    return this.#ahead !== undefined;
+    return this.#isLong;
   }
 
   /** Parts of batches, and jobs, are bounded where their answers are gathered. */
@@ -343,7 +344,7 @@ export class Exchange implements EntityRequest, Work {
 
   get hasBody(): boolean {
     const { body } = this.request;
-    return Buffer.isBuffer(body) && body.length > 0;
+    return this.#isLong || (Buffer.isBuffer(body) && body.length > 0);
   }
 
   /** Of a body whose format is none that is read, that is said first. */
@@ -359,11 +360,15 @@ export class Exchange implements EntityRequest, Work {
   json(depth?: number): ParsedJson {
     if (this.#ahead === undefined) return jsonOf(this.request.body, this.mediaType, depth);
     if ('fault' in this.#ahead) throw this.#ahead.fault;
-    return this.#ahead.parsed;
+    const { parsed } = this.#ahead;
+    // It is asked for once, and large: it is whoever asked that keeps it, or does not.
+    [this.request.body, this.#ahead] = [undefined, undefined];
+    return parsed;
   }
 
   /** Parses a long body in turns, before it is asked for; what is wrong with it is said then. */
   async parseAhead(bounds: { readonly depth: number | undefined; readonly values: number }): Promise<void> {
+    this.#isLong = true;
     try {
       this.#ahead = { parsed: await jsonInTurns(this.request.body, this.mediaType, bounds) };
     } catch (fault) {

@@ -71,7 +71,10 @@ export interface ServerOptions extends Partial<ConnectionBounds> {
   readonly bodyLimit?: number;
   /** Values of a request body, about: its commas, objects and arrays; of a batch as many more as it may be larger. Default: 100000. */
   readonly bodyValues?: number;
-  /** Bytes that bodies may take at one time while they arrive and are worked on; of one caller a quarter. Default: 128 MiB. */
+  /**
+   * Bytes that bodies may take at one time while they arrive and are worked on, with all that is read of them: three times
+   * their length, and 128 for each value; of one caller a quarter. Default: 384 MiB.
+   */
   readonly bodyMemory?: number;
   /**
    * How many proxies in a row stand before the server, `true` is one: scheme, host and address are then those of
@@ -157,7 +160,7 @@ export class ODataServer extends FastifyAdapter {
       path,
       bodyLimit = 1_048_576,
       bodyValues = 100_000,
-      bodyMemory = 134_217_728,
+      bodyMemory = 402_653_184,
       answerMemory = 268_435_456,
       trustProxy = false,
     } = options;

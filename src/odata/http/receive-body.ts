@@ -6,7 +6,7 @@ import { createGunzip, gunzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorCode } from '../protocol/error-codes.js';
 import { ODataError } from '../protocol/odata-error.js';
-import { BodyMemory } from './body-memory.js';
+import { BodyMemory, HeldMemory, memoryOf, memoryOfJson } from './body-memory.js';
 import type { Exchange } from './exchange.js';
 import { besideService, bodyEncodings, readAtOnce } from './request-body.js';
 
@@ -24,7 +24,7 @@ export interface BodyBounds {
   readonly limit: number;
   /** Values of one body, about: commas, objects and arrays. */
   readonly values: number;
-  /** Bytes of all bodies that arrive or are worked on. */
+  /** Bytes that all bodies take that arrive or are worked on, with what is read of them. */
   readonly memory: number;
   readonly pace: Pace;
 }
@@ -166,6 +166,9 @@ function arriving(body: Readable, limit: number, pace: Pace | undefined): Promis
 /** Bytes that the parts of a stream take that is on its way to the store. */
 const streamMemory = 524_288;
 
+/** Bytes of a body that is there with its header fields, and of what it takes, that are not counted. */
+const [fewBytes, littleMemory] = [8192, 262_144];
+
 /** Types whose bodies are read, whole. */
 const wholeTypes: ReadonlySet<string> = new Set(['application/json', 'text/plain']);
 
@@ -208,7 +211,7 @@ export class BodyReader {
     const type = contentType === 'application/json' ? contentType : mediaTypeOf(contentType);
     const forBatch = isBatch(exchange);
     const limit = forBatch ? exchange.settings.batch.memory : this.bounds.limit;
-    if (forBatch && type === 'multipart/mixed') return this.#stream(exchange, reply, limit, 'malformedBatch');
+    if (forBatch && type === 'multipart/mixed') return this.#stream(exchange, reply, memoryOf(limit), 'malformedBatch');
     if (!wholeTypes.has(type))
       throw new ODataError('mediaTypeNotSupported', 'The request body must be application/json.');
     if (Number(declared) > limit) throw tooLarge(limit);
@@ -217,6 +220,7 @@ export class BodyReader {
     if (encoded || !raw.complete) return this.#whole(exchange, reply, { limit, encoded, isJson });
     const body = (raw.read() as Buffer | null) ?? Buffer.alloc(0);
     if (body.length > limit) throw tooLarge(limit);
+    if (isJson && body.length > fewBytes) this.#holdJson(exchange, reply, body);
     return this.#leave(exchange, body, { isJson, limit });
   }
 
@@ -239,26 +243,58 @@ export class BodyReader {
     { limit, encoded, isJson }: { readonly limit: number; readonly encoded: boolean; readonly isJson: boolean },
   ): Promise<void> {
     const { request } = exchange;
-    const pace = this.#await(exchange, reply, limit);
-    const body = await arriving(request.raw, limit, pace);
-    await this.#leave(exchange, encoded ? await inflated(body, limit) : body, { isJson, limit });
+    const { 'content-length': declared } = request.headers;
+    const size = encoded ? limit : Math.min(Number(declared ?? limit), limit);
+    const { pace, held } = this.#await(exchange, reply, memoryOf(size));
+    const arrived = await arriving(request.raw, limit, pace);
+    const body = encoded ? await inflated(arrived, limit) : arrived;
+    if (isJson) this.#holdJson(exchange, reply, body, held);
+    await this.#leave(exchange, body, { isJson, limit });
   }
 
   #stream(exchange: Exchange, reply: FastifyReply, held: number, malformed: ErrorCode): undefined {
     const { request } = exchange;
     const encoded = isEncoded(request);
-    request.body = streamed(request.raw, this.#await(exchange, reply, held), { encoded, malformed });
+    const { pace } = this.#await(exchange, reply, held);
+    request.body = streamed(request.raw, pace, { encoded, malformed });
   }
 
-  /** Asks for a body that has not arrived yet; gives the pace in which it is to, where it comes over the network. */
-  #await(exchange: Exchange, { raw: response }: FastifyReply, limit: number): Pace | undefined {
-    const { raw, headers } = exchange.request;
-    // What the service sends itself is there.
-    if (!(raw.socket instanceof Socket)) return undefined;
-    const { 'content-length': declared, 'content-encoding': encoding, expect } = headers;
-    const size = encoding === undefined ? Math.min(Number(declared ?? limit), limit) : limit;
-    response.once('close', this.#memory.take(size, exchange.callerName));
-    if (expect !== undefined) response.writeContinue();
-    return this.bounds.pace;
+  /**
+   * Asks for a body that has not arrived yet. Where it comes over the network: gives the pace in which it is to, and the
+   * memory that it has until it is answered.
+   */
+  #await(
+    exchange: Exchange,
+    reply: FastifyReply,
+    memory: number,
+  ): { readonly pace?: Pace; readonly held?: HeldMemory | undefined } {
+    const held = this.#hold(exchange, reply, memory);
+    if (held === undefined) return {};
+    if (exchange.request.headers.expect !== undefined) reply.raw.writeContinue();
+    return { pace: this.bounds.pace, held };
+  }
+
+  /** Of a body that is there: what was read of it takes more, or less, than was known before. */
+  #holdJson(exchange: Exchange, reply: FastifyReply, body: Buffer, held?: HeldMemory): void {
+    const memory = memoryOfJson(body);
+    if (held === undefined && memory <= littleMemory) return;
+    this.#hold(exchange, reply, memory, held);
+  }
+
+  /** @throws ODataError 429, 503 */
+  #hold(
+    { request, callerName }: Exchange,
+    { raw: response }: FastifyReply,
+    memory: number,
+    before?: HeldMemory,
+  ): HeldMemory | undefined {
+    // What the service sends itself is a part of what is held.
+    if (!(request.raw.socket instanceof Socket)) return undefined;
+    const held = before ?? new HeldMemory(this.#memory, callerName);
+    // Who has gone has nothing any more that says when.
+    if (response.destroyed) return held;
+    if (before === undefined) response.once('close', () => held.release());
+    held.hold(memory);
+    return held;
   }
 }

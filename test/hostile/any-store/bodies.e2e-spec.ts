@@ -21,7 +21,7 @@ describe('bodies that are withheld', () => {
   let clients: RawClient[] = [];
   beforeAll(async () => {
     buildService();
-    const variables = { ...testKeys, NODE_ENV: 'production', BODY_MEMORY: '33554432', BATCH_MEMORY: `${size}` };
+    const variables = { ...testKeys, NODE_ENV: 'production', BODY_MEMORY: '100663296', BATCH_MEMORY: `${size}` };
     process = Process.start({ ...variables, STALL_TIMEOUT: '5' }, folder);
     url = await process.url();
   });
@@ -72,6 +72,39 @@ describe('bodies that are withheld', () => {
     clients = [whole];
     whole.send(batch, { ...annSends, 'content-length': size }, Buffer.concat([allButTheLast, Buffer.from('x')]));
     expect(await whole.status()).toBe(400);
+  });
+});
+
+describe('bodies that become much more than they are', () => {
+  let app: TestApp;
+  let client: RawClient;
+  beforeAll(async () => {
+    app = await TestApp.start({ BODY_LIMIT: '65536', BATCH_MEMORY: '65536', BODY_MEMORY: '4194304' });
+  });
+  afterEach(() => client.leave());
+  afterAll(() => app.stop());
+
+  // As long as each other; the one is 20,000 objects.
+  const dense = `{"profile":{"recentPositions":[${'{},'.repeat(20_000)}{}]}}`;
+  const plain = `{"profile":{}}`.padEnd(dense.length);
+  const post = async (body: string, as = ann): Promise<number> =>
+    (await app.post('/decoratedProfileConnections', body, { as })).status;
+
+  it('take what they become, whatever they come in: 429 beside others of the caller, and nothing of anyone else', async () => {
+    client = await RawClient.connect(app.url);
+    client.send(`POST ${set}`, { ...annSends, 'content-length': dense.length }, '{');
+    expect(await post(plain)).toBe(201);
+    expect(await post(dense)).toBe(429);
+    const part = { id: '1', method: 'POST', url: '/decoratedProfileConnections' };
+    const requests = [{ ...part, body: JSON.parse(dense) as object }];
+    expect((await app.post('/$batch', { requests })).status).toBe(429);
+    expect(await post(dense, bob)).toBe(503);
+    expect(await post(plain, bob)).toBe(201);
+    client.socket.write(plain.slice(1));
+    expect(await client.status()).toBe(201);
+    // Alone each is read, and gives back what it took.
+    for (let time = 0; time < 3; time++) expect(await post(dense)).toBe(201);
+    expect((await app.post('/$batch', { requests })).body.responses).toMatchObject([{ status: 201 }]);
   });
 });
 
