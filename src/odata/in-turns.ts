@@ -1,4 +1,4 @@
-import { currentWork } from './work.js';
+import { AbandonedError, currentWork } from './work.js';
 
 /** How long steps may follow each other in one turn of the event loop, in milliseconds. */
 const longestTurn = 5;
@@ -28,22 +28,33 @@ export function inTurn(step: () => void): void {
   });
 }
 
-/** Waits for a turn, where the work that a call comes from is long: what follows takes its time. */
+/**
+ * Waits for a turn, where the work that a call comes from is long: what follows takes its time.
+ * @throws AbandonedError where nobody waits for that work any more
+ */
 export function ownTurn(): Promise<void> | undefined {
-  if (currentWork()?.isLong !== true) return undefined;
-  return new Promise((resolve) => {
+  const work = currentWork();
+  if (work?.isLong !== true) return undefined;
+  return new Promise((resolve, reject) => {
     queue(() => {
-      resolve();
+      if (work.isAbandoned) reject(new AbandonedError());
+      else resolve();
       return true;
     });
   });
 }
 
-/** Takes the steps of long work, each in its turn; what waits for the result follows right behind the last one. */
+/**
+ * Takes the steps of long work, each in its turn; what waits for the result follows right behind the last one. Work that
+ * nobody waits for any more would keep its memory, and its place before others, until it has ended.
+ * @throws AbandonedError in its place
+ */
 export function inTurns<T>(steps: Generator<void, T, void>): Promise<T> {
+  const work = currentWork();
   return new Promise((resolve, reject) => {
     const next = (): boolean => {
       try {
+        if (work?.isAbandoned === true) throw new AbandonedError();
         const { done, value } = steps.next();
         if (done === true) resolve(value);
         else queue(next);

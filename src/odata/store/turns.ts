@@ -64,6 +64,11 @@ export class Turns {
     return this.#taken.quick + this.#taken.long;
   }
 
+  /** How many of them by what takes long. */
+  get takenByLong(): number {
+    return this.#taken.long;
+  }
+
   /** How many wait for one. */
   get waiting(): number {
     return this.#quick.size + this.#long.size;

@@ -31,14 +31,17 @@ const mostSent = 8;
 /** Every value as the text that the server sends: what it means is known where it is read. */
 const asText: CustomTypesConfig = { getTypeParser: () => (text: unknown) => text as never };
 
+/** The part of the connections that neither transactions nor what takes long may have. */
+const quickShare = 0.3;
+
 /** How long a request to cancel is given, in milliseconds. */
 const callAgainAfter = 500;
 
 /**
  * Connections to one database. Statements are pipelined: each is sent at once, on the connection with the least to do, as
  * long as there are not too many; then callers take turns. Each is a transaction of its own, and is sent again where that
- * is known to be safe. One that keeps others waiting is canceled, and sent again among those that take long, which leave half
- * of the connections to the others.
+ * is known to be safe. One that keeps others waiting is canceled, and sent again among those that take long, which have half
+ * of the connections at most. Together with transactions they leave some to all others.
  */
 export class PostgresConnections {
   readonly #open = new Set<Connection>();
@@ -50,15 +53,21 @@ export class PostgresConnections {
   #closed = false;
   /** Is told when the last statement that was accepted has ended. */
   #closing: (() => void) | undefined;
-  /** Connections that one transaction each has to itself; one is left for everything else, and half for other callers. */
+  /** Connections that one transaction each has to itself. */
   readonly #borrowed = new Map<Connection, Asking>();
   readonly #transactions: Turns;
   readonly #dawdlers = new Dawdlers();
   readonly #places: CallerPlaces;
   readonly #turns = new Turns((long) => ({
     quick: Math.max(1, this.limits.connections - this.#transactions.taken - long) * mostSent,
-    long: Math.max(1, Math.floor(this.limits.connections / 2)),
+    long: Math.max(1, Math.min(Math.floor(this.limits.connections / 2), this.#forSlow - this.#transactions.taken)),
   }));
+  /** Connections that transactions and what takes long may have together. */
+  readonly #forSlow: number;
+  /** Resolves when a connection has one statement less to do, or is there again. */
+  #freed: PromiseWithResolvers<true> | undefined;
+  /** How many wait for that, or for another connection. */
+  #seeking = 0;
   readonly #watch = new Watch(() => this.#look());
 
   constructor(
@@ -68,8 +77,11 @@ export class PostgresConnections {
   ) {
     this.#places = new CallerPlaces(limits.perCaller ?? mostWaiting);
     const { connections } = limits;
-    const mostLent = { quick: Math.max(1, connections - 1), long: 0 };
-    this.#transactions = new Turns(() => mostLent, Math.max(1, Math.floor(connections / 2)));
+    this.#forSlow = connections - Math.max(1, Math.floor(connections * quickShare));
+    this.#transactions = new Turns(
+      () => ({ quick: Math.max(1, this.#forSlow - Math.max(1, this.#turns.takenByLong)), long: 0 }),
+      Math.max(1, Math.floor((this.#forSlow - 1) / 2)),
+    );
     this.#names = new StatementNames(limits.prepare ?? true);
     this.#hosts = new Hosts(target, limits, logger);
   }
@@ -122,6 +134,7 @@ export class PostgresConnections {
         }
       } finally {
         this.#turns.leave(asking.callerName, isLong);
+        if (isLong) this.#transactions.next();
       }
     }
   }
@@ -191,26 +204,46 @@ export class PostgresConnections {
       throw error;
     } finally {
       connection.leave(asking);
+      this.#free();
       if (connection.retired && connection.sent.length === 0) void connection.client.end();
     }
   }
 
   /** A connection for one statement, which counts as sent from now on: who asks next sees that. */
   async #acquire(asking: Sent): Promise<Connection> {
-    for (;;) {
+    for (let mayOpen = true; ;) {
       const { best, risk } = this.#leastBusy(asking.kind);
-      if (best === undefined) {
-        // Many wait for the same one: who comes after the first looks again.
-        await this.#connect();
-        continue;
-      }
-      if (best.sent.length === 0 || !this.#hasRoom()) return best.take(asking);
+      if (best !== undefined && (best.sent.length === 0 || !mayOpen || !this.#hasRoom())) return best.take(asking);
       // One more is opened beside where all have something to do.
-      const another = this.#connect();
-      if (risk === 0) another.catch(() => undefined);
-      else return (await another.catch(() => best)).take(asking);
-      return best.take(asking);
+      if (best !== undefined && risk === 0 && best.sent.length < mostSent) {
+        this.#connect().catch(() => undefined);
+        return best.take(asking);
+      }
+      // Many wait for the same one: who comes after the first looks again.
+      mayOpen = await this.#another(best);
     }
+  }
+
+  /**
+   * Waits for one more connection, or for one of those that there are to have less to do: where the database is busy, it
+   * takes its time to open one. False where none could be opened, and there is another.
+   * @throws StoreUnavailableError where there is no other
+   */
+  async #another(other: Connection | undefined): Promise<boolean> {
+    this.#seeking += 1;
+    try {
+      const opened = this.#connect().then(() => true);
+      if (other === undefined) return await opened;
+      this.#freed ??= Promise.withResolvers();
+      return await Promise.race([opened.catch(() => false), this.#freed.promise]);
+    } finally {
+      this.#seeking -= 1;
+    }
+  }
+
+  #free(): void {
+    this.#freed?.resolve(true);
+    this.#freed = undefined;
   }
 
   /**
@@ -258,15 +291,16 @@ export class PostgresConnections {
       throw error;
     }
     try {
-      for (;;) {
+      for (let mayOpen = true; ;) {
         const { best } = this.#leastBusy('write');
-        const wantsAnother = best === undefined || (best.sent.length > 0 && this.#hasRoom());
-        const connection = wantsAnother ? await this.#connect() : best;
-        // While it was waited for, another transaction may have taken it.
-        if (this.#open.delete(connection)) {
-          this.#borrowed.set(connection, { ...asking, since: Date.now() });
-          return connection;
+        if (best === undefined || (best.sent.length > 0 && mayOpen && this.#hasRoom())) {
+          // Another transaction may take it first.
+          mayOpen = await this.#another(best);
+          continue;
         }
+        this.#open.delete(best);
+        this.#borrowed.set(best, { ...asking, since: Date.now() });
+        return best;
       }
     } catch (error) {
       this.#passOn(asking);
@@ -280,6 +314,7 @@ export class PostgresConnections {
     this.#borrowed.delete(connection);
     if (isBroken || connection.retired || this.#closed) this.#retire(connection);
     else this.#open.add(connection);
+    this.#free();
     if (asking !== undefined) this.#passOn(asking);
   }
 
@@ -311,8 +346,10 @@ export class PostgresConnections {
     const [head] = sent;
     if (head === undefined) return;
     if (head.work?.isAbandoned === true) this.#callBack(connection, head, 'nobody');
-    else if (now - headSince > this.#patience(head) && (sent.length > 1 || this.#turns.areWaitedFor(head)))
-      this.#callBack(connection, head, 'others');
+    else if (now - headSince > this.#patience(head)) {
+      const isWaitedFor = sent.length > 1 || this.#seeking > 0 || this.#turns.areWaitedFor(head);
+      if (isWaitedFor) this.#callBack(connection, head, 'others');
+    }
   }
 
   /** A write is undone where it gives way, and what it did may have been much: the first time it has longer. */
