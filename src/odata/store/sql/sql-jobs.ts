@@ -99,16 +99,11 @@ export class SqlJobs implements JobStore {
   async claim({ holder, until }: Lease): Promise<StoredJob | undefined> {
     const now = Date.now();
     const isFree = (of: (name: string) => string): string => `answer IS NULL AND lease_until < ${of('now')}`;
-    const [free] = await this.#read(
-      { now },
-      (of) => `SELECT id FROM ${jobTable} WHERE ${isFree(of)} ORDER BY created_at, id LIMIT 1`,
-    );
-    if (free === undefined) return undefined;
-    // Of several processes that found it, one takes it.
+    // Of several processes that find it, one takes it.
     const [row] = await this.#write(
-      { now, holder, until, id: free.id as string },
-      (of) => `UPDATE ${jobTable} SET holder = ${of('holder')}, lease_until = ${of('until')}
-        WHERE id = ${of('id')} AND ${isFree(of)} RETURNING ${columns}`,
+      { now, holder, until },
+      (of) => `UPDATE ${jobTable} SET holder = ${of('holder')}, lease_until = ${of('until')} WHERE ${isFree(of)}
+        AND id = (SELECT id FROM ${jobTable} WHERE ${isFree(of)} ORDER BY created_at, id LIMIT 1) RETURNING ${columns}`,
     );
     return row && jobOf(row);
   }

@@ -11,6 +11,18 @@ import { CalledBackError, type SqliteThread } from './sqlite-thread.js';
 
 /** Statements that are sent to one thread at one time: while one is run, the next travels. */
 const mostSent = 4;
+/** How long no thread is started after one could not be, in milliseconds. */
+const pauseAfterFailure = 1000;
+
+/** What readers are bounded by. */
+interface ReaderLimits {
+  /** Threads there are at most. */
+  readonly threads: number;
+  /** In milliseconds, waiting included. */
+  readonly statementTimeout: number;
+  /** Statements of one caller at one time. */
+  readonly perCaller: number;
+}
 
 interface Reading extends Asking {
   readonly statement: Statement;
@@ -30,27 +42,25 @@ interface Lane {
 /**
  * The threads that read. How long a statement will take is known when it has ended: each begins among the quick ones; one
  * that keeps others waiting gives way to them, and begins again on a thread for long ones, where callers take turns. So a
- * quick read waits for a tenth of a second for each caller before it at most, whatever they ask for.
+ * quick read waits for a tenth of a second for each caller before it at most, whatever they ask for. Each thread is started
+ * when those that there are have something to do: that takes time and memory, and many a process reads by keys only.
  */
 export class SqliteReaders {
-  readonly #lanes: readonly Lane[];
+  readonly #lanes: Lane[] = [];
   readonly #quick = new FairQueue<Reading>();
   readonly #long = new FairQueue<Reading>();
   readonly #places: CallerPlaces;
   readonly #watch = new Watch(() => this.#look());
   #lastWasLong = false;
+  #opening: Promise<void> | undefined;
+  #failure = { at: -Infinity, error: new Error() };
+  #isClosed = false;
 
-  /** @param limits statementTimeout in milliseconds, waiting included; perCaller statements at one time */
+  /** @param open starts a thread */
   constructor(
-    private readonly threads: readonly SqliteThread[],
-    private readonly limits: { readonly statementTimeout: number; readonly perCaller: number },
+    private readonly open: () => Promise<SqliteThread>,
+    private readonly limits: ReaderLimits,
   ) {
-    const long = Math.max(1, Math.floor(threads.length / 2));
-    this.#lanes = threads.map((thread, at) => ({
-      thread,
-      takesLong: at >= threads.length - long,
-      sent: new Map<number, Reading>(),
-    }));
     this.#places = new CallerPlaces(limits.perCaller);
   }
 
@@ -89,14 +99,45 @@ export class SqliteReaders {
 
   /** @throws StoreUnavailableError where a thread has ended */
   check(): void {
-    for (const thread of this.threads) thread.check();
+    for (const { thread } of this.#lanes) thread.check();
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#watch.stop();
-    const closed = new StoreUnavailableError('the store is closed');
-    for (const queue of [this.#quick, this.#long]) for (const { reject } of queue.remove(() => true)) reject(closed);
-    await Promise.all(this.threads.map((thread) => thread.close()));
+    this.#rejectAll(new StoreUnavailableError('the store is closed'));
+    await this.#opening;
+    await Promise.all(this.#lanes.map(({ thread }) => thread.close()));
+  }
+
+  #rejectAll(error: Error): void {
+    for (const queue of [this.#quick, this.#long]) for (const { reject } of queue.remove(() => true)) reject(error);
+  }
+
+  /** Starts one more thread where there may be one, and what there is waits for those that there are. */
+  #openAnother(): void {
+    const { threads } = this.limits;
+    const isWanted = this.#quick.size + this.#long.size > 0 || this.#lanes.every(({ sent }) => sent.size > 1);
+    if (!isWanted || this.#lanes.length === threads || this.#opening !== undefined || this.#isClosed) return;
+    if (performance.now() < this.#failure.at + pauseAfterFailure) {
+      if (this.#lanes.length === 0) this.#rejectAll(new StoreUnavailableError(this.#failure.error));
+      return;
+    }
+    // Those that take what is long take everything: they come first.
+    const takesLong = this.#lanes.length < Math.max(1, Math.floor(threads / 2));
+    this.#opening = this.open()
+      .then(
+        (thread) => {
+          this.#lanes.push({ thread, takesLong, sent: new Map<number, Reading>() });
+        },
+        (error: unknown) => {
+          this.#failure = { at: performance.now(), error: error as Error };
+        },
+      )
+      .finally(() => {
+        this.#opening = undefined;
+        if (!this.#isClosed) this.#fill();
+      });
   }
 
   #fill(): void {
@@ -107,6 +148,7 @@ export class SqliteReaders {
       if (next === undefined) break;
       this.#send(lane, next);
     }
+    this.#openAnother();
     this.#watch.start();
   }
 

@@ -96,11 +96,9 @@ export class SqliteStore extends SqlStore {
         textBytes: { usual: role === 'writer' ? entityBytes : 2 * entityBytes, large: largeText },
       });
     const writer = new SqliteWriter(await open('writer'), perCaller);
-    const threads = await Promise.all(Array.from({ length: readers }, () => open('reader')));
-    const limits = { statementTimeout, perCaller };
+    const reading = new SqliteReaders(() => open('reader'), { threads: readers, statementTimeout, perCaller });
     const { mediaPlace } = options;
-    const bounds = { path, transactionTimeout, entityBytes, mediaPlace };
-    return new SqliteStore(writer, new SqliteReaders(threads, limits), bounds);
+    return new SqliteStore(writer, reading, { path, transactionTimeout, entityBytes, mediaPlace });
   }
 
   readonly schemaVersion = schemaVersion;
@@ -125,7 +123,7 @@ export class SqliteStore extends SqlStore {
   async ping(): Promise<void> {
     this.writer.check();
     this.readers.check();
-    await this.readers.run({ text: 'SELECT 1', parameters: {} });
+    await this.#keyReader.run({ text: 'SELECT 1 AS one WHERE 1', parameters: {}, ofOne: "''" });
   }
 
   async close(): Promise<void> {
