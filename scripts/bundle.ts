@@ -49,6 +49,14 @@ export function namingClasses(code: string): string {
     .replaceAll(/__name\(this, (".*?")\)/g, 'Object.defineProperty(this, "name", { value: $1, configurable: true })');
 }
 
+/**
+ * With a sign outside of ASCII, in a comment or a pattern, V8 would keep all of a file with two bytes for each of its own,
+ * and take longer to read it; where such a sign may stand esbuild has escaped it in texts already.
+ */
+export function inAscii(code: string): string {
+  return code.replaceAll(/[\u0080-\uffff]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** How everything is bundled that Node runs. */
 export const bundling = {
   bundle: true,
@@ -91,7 +99,7 @@ export async function bundle(folder: string): Promise<void> {
   });
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, namingClasses(text));
+    writeFileSync(path, inAscii(namingClasses(text)));
   }
   writeFileSync(join(folder, 'service/NOTICES.txt'), noticesOf(metafile));
   // Files that pages read from beside them.
