@@ -115,4 +115,22 @@ describe('the connections to PostgreSQL', () => {
     expect(lent).toBeLessThanOrEqual(3);
     done.resolve(undefined);
   });
+
+  it('carry short reads of one turn together, eight at most on one, and share all others', async () => {
+    const backend = (ofOne?: string) =>
+      as('bob', () => connections.run({ text: 'SELECT pg_backend_pid() AS pid', parameters: {}, ofOne }, 'read'));
+    const backends = async (count: number, ofOne?: string) => {
+      const rows = await Promise.all(Array.from({ length: count }, () => backend(ofOne)));
+      return rows.map(([row]) => row!.pid as string);
+    };
+    while (connections.load.connections!.open < testLimits.connections) await backends(10);
+    expect(new Set(await backends(8, 'document')).size).toBe(1);
+    expect(new Set(await backends(16, 'document')).size).toBe(2);
+    expect(new Set(await backends(5)).size).toBe(5);
+    // In another turn on another one, while the first has something to do.
+    const first = backends(3, 'document');
+    await new Promise((resolve) => setImmediate(resolve));
+    const second = backends(3, 'document');
+    expect([new Set(await first).size, new Set(await second).size]).toEqual([1, 1]);
+  });
 });

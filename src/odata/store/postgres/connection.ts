@@ -1,5 +1,7 @@
-import { type Client, DatabaseError } from 'pg';
+import type { Socket } from 'node:net';
+import { type Client, DatabaseError, Query } from 'pg';
 import { askingNow } from '../../work.js';
+import type { SqlRow } from '../sql/rows.js';
 import type { Asking } from '../turns.js';
 
 /** A statement that has not been answered for this long, in milliseconds, may be waiting for a lock. */
@@ -73,6 +75,28 @@ export class Connection {
       const [head] = this.sent;
       if (routine === 'SyncRepWaitForLSN' && head !== undefined) head.isUnsure = true;
     });
+  }
+
+  /**
+   * Sends a statement. Made here: the driver would copy each by the descriptors of its properties first.
+   * @param name of the prepared statement, where it is to be one
+   * @throws what the driver throws
+   */
+  query(text: string, values: unknown[], name: string | undefined): Promise<readonly SqlRow[]> {
+    return new Promise((resolve, reject) => {
+      const query = new Query<SqlRow>(text, values, (error: Error | null | undefined, result) => {
+        if (error === null || error === undefined) resolve(result.rows);
+        else reject(error);
+      });
+      this.client.query(name === undefined ? query : Object.assign(query, { name }));
+    });
+  }
+
+  /** Keeps back what is sent until what it gives is called. */
+  cork(): () => void {
+    const { stream } = (this.client as unknown as { readonly connection: { readonly stream: Socket } }).connection;
+    stream.cork();
+    return () => stream.uncork();
   }
 
   /** Counts a statement as sent. */

@@ -66,6 +66,8 @@ export class PostgresConnections {
   readonly #forSlow: number;
   /** Resolves when a connection has one statement less to do, or is there again. */
   #freed: PromiseWithResolvers<true> | undefined;
+  /** The connection on which short reads of this turn of the event loop travel together. */
+  #gathering: Connection | undefined;
   /** How many wait for that, or for another connection. */
   #seeking = 0;
   readonly #watch = new Watch(() => this.#look());
@@ -125,7 +127,7 @@ export class PostgresConnections {
       await this.#turns.enter(asking);
       const isLong = asking.gaveWay > 0;
       try {
-        const connection = await this.#acquire(asking);
+        const connection = await this.#acquire(asking, statement.ofOne !== undefined);
         try {
           return await this.#send(connection, statement, asking);
         } catch (cause) {
@@ -194,7 +196,7 @@ export class PostgresConnections {
       const values = Object.values(parameters).map((value) =>
         value === null || value instanceof Uint8Array ? value : String(value),
       );
-      const { rows } = await connection.client.query<SqlRow>({ text, values, ...(name === undefined ? {} : { name }) });
+      const rows = await connection.query(text, values, name);
       connection.answeredAt = Date.now();
       if (asking.isUnsure) throw new StoreUnavailableError('the commit may not be on any standby');
       return rows;
@@ -210,9 +212,13 @@ export class PostgresConnections {
   }
 
   /** A connection for one statement, which counts as sent from now on: who asks next sees that. */
-  async #acquire(asking: Sent): Promise<Connection> {
+  async #acquire(asking: Sent, isShort: boolean): Promise<Connection> {
     for (let mayOpen = true; ;) {
+      const together = isShort ? this.#gathering : undefined;
+      if (together !== undefined && together.sent.length < mostSent && this.#open.has(together))
+        return together.take(asking);
       const { best, risk } = this.#leastBusy(asking.kind);
+      if (isShort && best?.sent.length === 0) this.#gather(best);
       if (best !== undefined && (best.sent.length === 0 || !mayOpen || !this.#hasRoom())) return best.take(asking);
       // One more is opened beside where all have something to do.
       if (best !== undefined && risk === 0 && best.sent.length < mostSent) {
@@ -222,6 +228,19 @@ export class PostgresConnections {
       // Many wait for the same one: who comes after the first looks again.
       mayOpen = await this.#another(best);
     }
+  }
+
+  /**
+   * Has short reads of this turn of the event loop sent on one connection, and written together: to write costs more than
+   * all else of them.
+   */
+  #gather(connection: Connection): void {
+    this.#gathering = connection;
+    const uncork = connection.cork();
+    setImmediate(() => {
+      if (this.#gathering === connection) this.#gathering = undefined;
+      uncork();
+    });
   }
 
   /**
