@@ -26,6 +26,9 @@ export type BatchItem =
   | { readonly kind: 'single'; readonly request: PartRequest }
   | { readonly kind: 'group'; readonly id: string; readonly requests: readonly PartRequest[] };
 
+/** The items of a batch in their order, as they are asked for. */
+export type BatchItems = AsyncGenerator<BatchItem, void> | Generator<BatchItem, void>;
+
 /** The answer to one request, as it would have been outside of the batch. */
 export interface PartAnswer {
   readonly status: number;

@@ -10,7 +10,7 @@ import { Entities } from '../operations/entities.js';
 import { Settings } from '../options.js';
 import { contentType, defaultFormat } from '../protocol/headers/negotiate-format.js';
 import { ODataError } from '../protocol/odata-error.js';
-import type { BatchItem } from './batch-request.js';
+import type { BatchItems } from './batch-request.js';
 import { boundaryOf } from './multipart-parser.js';
 import { batchMediaTypes, type BatchProtocol, negotiateBatch } from './negotiate-batch.js';
 import { PartExecutor } from './part-executor.js';
@@ -66,13 +66,12 @@ export class BatchController {
   }
 
   /** The items of a batch, once as much of it was read as is before anything is run. */
-  #read(exchange: Exchange, { requested, parameters }: BatchProtocol): Promise<AsyncGenerator<BatchItem, void>> {
+  async #read(exchange: Exchange, { requested, parameters }: BatchProtocol): Promise<BatchItems> {
     const { batch, publicUrl, path } = this.settings;
     const { request } = exchange;
     const urls = new PartUrls({ host: request.host, publicUrl, root: path });
     if (requested === 'json') {
-      const items = readJsonBatch(() => exchange.json(batch.depth), { urls, requests: batch.jsonRequests });
-      return prefetch(items);
+      return readJsonBatch(exchange.json(batch.depth), { urls, requests: batch.jsonRequests });
     }
     const items = readMultipart(isChunked(request.body) ? request.body : Readable.from([]), {
       urls,

@@ -9,21 +9,20 @@ function sizeOf(item: BatchItem): number {
 
 /**
  * Reads a batch before anything of it is run: whole where it is not larger than a bound, so that one that is not
- * well-formed does nothing; up to the bound where it is. What follows is read as it is run. Where there is no bound all of
- * it is known to be read once the first item is there.
+ * well-formed does nothing; up to the bound where it is. What follows is read as it is run.
  * @throws what the reading throws, within the bound
  */
 export async function prefetch(
   items: AsyncGenerator<BatchItem, void>,
-  bytes?: number,
+  bytes: number,
 ): Promise<AsyncGenerator<BatchItem, void>> {
   const held: BatchItem[] = [];
   let size = 0;
-  while (size < (bytes ?? 1)) {
+  while (size < bytes) {
     const { done, value } = await items.next();
     if (done === true) break;
     held.push(value);
-    size += bytes === undefined ? 1 : sizeOf(value);
+    size += sizeOf(value);
   }
   return heldFirst(held, items);
 }

@@ -3,7 +3,7 @@ import type { ParsedJson } from '../protocol/json/parse-json.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { stringifyJson } from '../protocol/json/stringify-json.js';
 import { type Fault, ODataError } from '../protocol/odata-error.js';
-import type { BatchItem, PartRequest } from './batch-request.js';
+import type { BatchItem, BatchItems, PartRequest } from './batch-request.js';
 import { BatchRules } from './batch-rules.js';
 import { parseCondition } from './condition.js';
 import { etagReferences } from './outcomes.js';
@@ -194,7 +194,7 @@ class JsonBatchReader {
 }
 
 /** The request objects of a batch. @throws ODataError 400 */
-function requestsOf({ value, duplicates }: ParsedJson): readonly JsonValue[] {
+function requestObjects({ value, duplicates }: ParsedJson): readonly JsonValue[] {
   const [first, ...others] = duplicates.map((target): Fault => {
     return { code: 'duplicateMember', message: `'${target.slice(0, 200)}' stands twice.`, target };
   });
@@ -207,15 +207,16 @@ function requestsOf({ value, duplicates }: ParsedJson): readonly JsonValue[] {
   return value.requests;
 }
 
+/** Items as they are asked for; none is kept that was given. */
+function* inOrder(items: readonly BatchItem[]): Generator<BatchItem, void> {
+  const left = items.toReversed();
+  for (let item = left.pop(); item !== undefined; item = left.pop()) yield item;
+}
+
 /**
- * Reads a JSON batch (OData JSON Format 4.01, 19.1), all of it before it gives the first item. What an item was read of is
- * not kept longer than the item.
+ * Reads a JSON batch (OData JSON Format 4.01, 19.1), all of it. What an item was read of is not kept longer than the item.
  * @throws ODataError 400 with every fault
  */
-export async function* readJsonBatch(
-  json: () => ParsedJson,
-  options: JsonBatchOptions,
-): AsyncGenerator<BatchItem, void, undefined> {
-  const items = [...(await inTurns(new JsonBatchReader(options).read(requestsOf(json()))))].reverse();
-  for (let item = items.pop(); item !== undefined; item = items.pop()) yield item;
+export async function readJsonBatch(json: ParsedJson, options: JsonBatchOptions): Promise<BatchItems> {
+  return inOrder(await inTurns(new JsonBatchReader(options).read(requestObjects(json))));
 }

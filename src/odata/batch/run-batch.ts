@@ -3,6 +3,7 @@ import {
   type Answered,
   type AnsweredItem,
   type BatchItem,
+  type BatchItems,
   type PartAnswer,
   type PartRequest,
   answersOf,
@@ -152,7 +153,7 @@ class Runner {
  * Runs a batch, its items as they arrive; gives what became of them as they end. Whoever reads slowly slows it down.
  * After an item whose reading fails there is nothing more.
  */
-export async function* runBatch(items: AsyncGenerator<BatchItem, void>, run: BatchRun): AsyncGenerator<AnsweredItem> {
+export async function* runBatch(items: BatchItems, run: BatchRun): AsyncGenerator<AnsweredItem> {
   const runner = new Runner(run);
   const underWay = new Set<Promise<AnsweredItem>>();
   const state = { stopped: false };
