@@ -2,8 +2,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readDatabaseUrl } from '../../src/odata/store/postgres/connection-target.js';
 import { PostgresConnections } from '../../src/odata/store/postgres/postgres-connections.js';
-import { workingFor } from '../../src/odata/work.js';
 import { postgresDatabase, type TestDatabase } from '../support/databases.js';
+import { LeavingClients } from '../support/leaving-clients.js';
 import { testLimits } from '../support/open-store.js';
 
 const cancelCode = 80_877_102;
@@ -48,17 +48,17 @@ describe('the connections to PostgreSQL', () => {
   let database: TestDatabase;
   let server: BusyServer;
   let connections: PostgresConnections;
-  let isOver = false;
+  let clients: LeavingClients;
   let pending: Promise<unknown>[] = [];
   beforeEach(async () => {
-    isOver = false;
+    clients = new LeavingClients();
     database = await postgresDatabase();
     server = new BusyServer(new URL(database.url));
     const limits = { ...testLimits, connectTimeout: 60_000, statementTimeout: 60_000, transactionTimeout: 60_000 };
     connections = new PostgresConnections(readDatabaseUrl(await server.listen()), limits);
   });
   afterEach(async () => {
-    isOver = true;
+    clients.haveLeft = true;
     await Promise.all(pending);
     pending = [];
     // What is still being opened ends with it.
@@ -67,16 +67,7 @@ describe('the connections to PostgreSQL', () => {
     await database.discard();
   });
 
-  const as = <T>(callerName: string, run: () => T): T =>
-    workingFor(
-      {
-        callerName,
-        get isAbandoned() {
-          return isOver;
-        },
-      },
-      run,
-    );
+  const as = <T>(callerName: string, run: () => T): T => clients.as(callerName, run);
   const read = (text: string) => connections.run({ text, parameters: {} }, 'read');
   const quick = () => as('bob', () => read('SELECT 1 AS one'));
   /** A statement that does not end by itself. */

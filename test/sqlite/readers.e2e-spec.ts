@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SqliteReaders } from '../../src/odata/store/sqlite/sqlite-readers.js';
 import { SqliteThread } from '../../src/odata/store/sqlite/sqlite-thread.js';
-import { workingFor } from '../../src/odata/work.js';
+import { LeavingClients } from '../support/leaving-clients.js';
 
 describe('the threads that read a file of SQLite', () => {
   let folder: string;
@@ -13,9 +13,9 @@ describe('the threads that read a file of SQLite', () => {
   /** Threads that were started, and those that cannot be. */
   let started: number;
   let failing: number;
-  let isOver: boolean;
+  let clients: LeavingClients;
   beforeEach(() => {
-    [started, failing, isOver] = [0, 0, false];
+    [started, failing, clients] = [0, 0, new LeavingClients()];
     folder = mkdtempSync(join(tmpdir(), 'readers-'));
     const path = join(folder, 'a.sqlite');
     const file = new DatabaseSync(path);
@@ -34,16 +34,7 @@ describe('the threads that read a file of SQLite', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const as = <T>(callerName: string, run: () => T): T =>
-    workingFor(
-      {
-        callerName,
-        get isAbandoned() {
-          return isOver;
-        },
-      },
-      run,
-    );
+  const as = <T>(callerName: string, run: () => T): T => clients.as(callerName, run);
   const quick = (caller = 'bob') => as(caller, () => readers.run({ text: 'SELECT 1 AS one', parameters: {} }));
   const endless = (caller: string) =>
     as(caller, () =>
@@ -64,7 +55,7 @@ describe('the threads that read a file of SQLite', () => {
     const heavy = ['ann', 'eve', 'ann', 'eve'].map(endless);
     for (let time = 0; time < 20; time++) expect(await quick()).toEqual([{ one: 1n }]);
     expect(started).toBe(3);
-    isOver = true;
+    clients.haveLeft = true;
     expect(await Promise.all(heavy)).toEqual(['ended', 'ended', 'ended', 'ended']);
     expect(readers.size).toBe(0);
   });
