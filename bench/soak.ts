@@ -22,7 +22,8 @@ const bounds = {
   ...{ STALL_TIMEOUT: '5', DATABASE_STATEMENT_TIMEOUT: '10' },
 };
 const statements = values.url === undefined ? 9 : 10;
-const mostMemory = 512 + 192 + 64 + 400 / 4 + (statements * 2 * (2_097_152 + 2 * 4_194_304)) / 2 ** 20;
+const bytes = Number(bounds.BODY_MEMORY) + Number(bounds.ANSWER_MEMORY) + statements * 2 * (2_097_152 + 2 * 4_194_304);
+const mostMemory = 512 + Number(bounds.CONNECTIONS) / 4 + bytes / 2 ** 20;
 /** How long a good client may wait, in milliseconds: for its median, and for all but one of a hundred. */
 const longest = { p50: 1000, p99: 5000 };
 
