@@ -12,6 +12,7 @@ import {
 import { orderTerms } from '../../protocol/query/dynamic-values.js';
 import { type ExpressionCompiler, whereOf } from './compile-expression.js';
 import type { Dialect, NamedJson } from './dialect.js';
+import { noColumns } from './fragments.js';
 import { HierarchyStepCompiler } from './compile-hierarchy-steps.js';
 import { NestedStepCompiler } from './compile-nested-steps.js';
 import type { OrderKey } from './compile-page.js';
@@ -125,7 +126,7 @@ export class ApplyCompiler implements Relations {
     const { type } = item;
     const isPrimitive = type?.kind === 'primitive' || type?.kind === 'enum';
     const scalar = isPrimitive ? this.dialect.scalar(source, type) : undefined;
-    this.expressions.place(item, { source, columns: new Map(), scalar });
+    this.expressions.place(item, { source, columns: noColumns, scalar });
     for (const [name, one] of item.joined ?? [])
       this.expressions.placeDocument(one, { json: source.json, path: [name] });
   }

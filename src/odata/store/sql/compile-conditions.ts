@@ -2,7 +2,7 @@ import type { EntityCondition } from '../../protocol/query/bound.js';
 import type { AggregateKey, Members } from '../aggregate-store.js';
 import { ExpressionCompiler } from './compile-expression.js';
 import type { Dialect } from './dialect.js';
-import { columnsOf, inScope } from './fragments.js';
+import { columnsOf, inScope, noColumns } from './fragments.js';
 import type { Parameters } from './parameters.js';
 
 /** The conditions that members of a set satisfy. @param row alias of the row of a member */
@@ -32,7 +32,7 @@ export function entityConditions(
   return conditions.flatMap(({ path, item, filters }) => {
     const document = `${row}.document`;
     const json = path.length === 0 ? document : dialect.jsonAt(document, path, parameters);
-    const columns = path.length > 0 ? new Map<string, string>() : columnsOf(dialect, set, row);
+    const columns = path.length > 0 ? noColumns : columnsOf(dialect, set, row);
     expressions.place(item, { source: { json, path: [] }, columns, scalar: undefined });
     return filters.map((filter) => expressions.condition(filter));
   });

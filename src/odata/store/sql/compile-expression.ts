@@ -21,7 +21,7 @@ import {
 import { FacetCompiler } from './compile-facets.js';
 import { GeoCompiler } from './compile-geo.js';
 import { HierarchyCompiler, identifiersOf } from './compile-hierarchy.js';
-import { balanced } from './fragments.js';
+import { balanced, noColumns } from './fragments.js';
 import { leavesInt64, rangeBefore } from '../../protocol/query/integer-range.js';
 import type { Dialect, ItemSource, JsonSource } from './dialect.js';
 import type { Scope } from '../aggregate-store.js';
@@ -118,7 +118,7 @@ export class ExpressionCompiler {
 
   /** The same, of an instance that is all in one document. */
   placeDocument(instance: Instance, source: JsonSource): void {
-    this.place(instance, { source, columns: new Map(), scalar: undefined });
+    this.place(instance, { source, columns: noColumns, scalar: undefined });
   }
 
   /** A name that no other part of the statement has. */
@@ -138,12 +138,12 @@ export class ExpressionCompiler {
     const { reference, fixed } = instance;
     if (fixed !== undefined) {
       const json = this.related.fixed({ set: fixed.target, alias: this.alias() }, fixed.key);
-      return { source: { json, path: [] }, columns: new Map(), scalar: undefined };
+      return { source: { json, path: [] }, columns: noColumns, scalar: undefined };
     }
     if (reference === undefined) throw new Error('An instance has no place in the statement');
     const row = { set: reference.target, alias: this.alias() };
     const json = this.related.document(row, this.sourceOf(reference.link));
-    return { source: { json, path: [] }, columns: new Map(), scalar: undefined };
+    return { source: { json, path: [] }, columns: noColumns, scalar: undefined };
   }
 
   /** A condition of WHERE. */
@@ -636,7 +636,7 @@ export class ExpressionCompiler {
     const item = isEntity ? dialect.member(alias) : dialect.item(alias, instance.type);
     const isPrimitive = instance.type?.kind === 'primitive' || instance.type?.kind === 'enum';
     const at = { json: item.document, path: [] };
-    this.place(instance, { source: at, columns: new Map(), scalar: isPrimitive ? item.scalar : undefined });
+    this.place(instance, { source: at, columns: noColumns, scalar: isPrimitive ? item.scalar : undefined });
     const items = member.type.collection ? source : this.#alone(source);
     const from = isEntity ? dialect.members(items, alias) : dialect.items(items, alias);
     const where = [...dialect.watched('items', alias), ...this.conditions({ filters, search })];
@@ -711,7 +711,7 @@ export class ExpressionCompiler {
     const inner: Instance = { kind: 'item', type: undefined };
     this.place(inner, {
       source: { json: item.document, path: [] },
-      columns: new Map(),
+      columns: noColumns,
       scalar: rest.length === 0 ? item.scalar : undefined,
     });
     return `(SELECT ${this.dialect.joined(this.#text({ instance: inner, steps: rest }))} FROM ${items})`;

@@ -1,4 +1,4 @@
-import type { AggregateSet, Scope } from '../aggregate-store.js';
+import type { AggregateSet, IndexedPath, Scope } from '../aggregate-store.js';
 import type { Dialect } from './dialect.js';
 import type { Parameters } from './parameters.js';
 
@@ -24,15 +24,34 @@ export function wholeRow(dialect: Dialect, set: AggregateSet, contained: readonl
   return `id, version, ${dialect.fetched(dialect.withoutMembers('document', left))} AS document`;
 }
 
-/**
- * The properties of a row whose values stand beside its document, by their paths with slashes between: its key, and what
- * is indexed.
- */
+/** Expressions of the properties of an instance whose values stand beside its document, by their paths with slashes between. */
+export type Columns = Pick<ReadonlyMap<string, string>, 'get'>;
+
+export const noColumns: Columns = new Map();
+
+/** What is indexed of the entities of a set, by its path. */
+const indexesByPath = new WeakMap<AggregateSet['indexes'], ReadonlyMap<string, IndexedPath>>();
+
+function indexAt(indexes: AggregateSet['indexes'], path: string): IndexedPath | undefined {
+  let known = indexesByPath.get(indexes);
+  if (known === undefined) {
+    known = new Map(indexes.map((one) => [one.path.join('/'), one]));
+    indexesByPath.set(indexes, known);
+  }
+  return known.get(path);
+}
+
+/** The columns of a row: its key, and what is indexed. */
 export function columnsOf(
   dialect: Dialect,
   { key, indexes }: Pick<AggregateSet, 'key' | 'indexes'>,
   row: string,
-): ReadonlyMap<string, string> {
-  const columns = new Map(indexes.map((one) => [one.path.join('/'), dialect.indexed(row, one)]));
-  return key === undefined ? columns : columns.set(key, `${row}.id`);
+): Columns {
+  return {
+    get: (path) => {
+      if (path === key) return `${row}.id`;
+      const index = indexAt(indexes, path);
+      return index && dialect.indexed(row, index);
+    },
+  };
 }

@@ -4,15 +4,14 @@ import { memberName } from '../../protocol/payload/stored-entity.js';
 import { aggregateSet, textKeyOf } from '../aggregate-set.js';
 import type { Scope } from '../aggregate-store.js';
 import type { Dialect, JsonSource, NamedJson } from './dialect.js';
-import { columnsOf, inScope } from './fragments.js';
+import { type Columns, columnsOf, inScope } from './fragments.js';
 import type { Parameters } from './parameters.js';
 
 /** Where the values of an instance are, in the statement. */
 export interface InstanceSource {
   /** The JSON of the instance, and the steps to it. */
   readonly source: JsonSource;
-  /** Expressions of properties whose values stand beside the document, by their paths with slashes between. */
-  readonly columns: ReadonlyMap<string, string>;
+  readonly columns: Columns;
   /** The instance as a primitive value: a variable over a collection of primitive values. */
   readonly scalar: string | undefined;
 }
