@@ -8,7 +8,12 @@ const [comma, openBracket, openBrace] = [44, 91, 123];
 /** Values of a JSON text, about: its commas, arrays and objects. */
 function valuesIn(bytes: Uint8Array): number {
   let values = 0;
-  for (const byte of bytes) if (byte === comma || byte === openBracket || byte === openBrace) values += 1;
+  // By index: an iterator takes five times as long.
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === comma || byte === openBracket || byte === openBrace) values += 1;
+  }
   return values;
 }
 

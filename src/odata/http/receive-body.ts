@@ -133,6 +133,8 @@ async function* streamed(
 
 /** The bytes of a body as they come. */
 function arriving(body: Readable, limit: number, pace: Pace | undefined): Promise<Buffer> {
+  // It would say nothing any more.
+  if (body.destroyed) return Promise.reject(cutOff(body.errored ?? undefined));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -163,11 +165,26 @@ function arriving(body: Readable, limit: number, pace: Pace | undefined): Promis
   });
 }
 
+/** The bytes of a body that has arrived. */
+function whole(body: IncomingMessage, limit: number): Buffer {
+  const bytes = (body.read() as Buffer | null) ?? Buffer.alloc(0);
+  if (bytes.length > limit) throw tooLarge(limit);
+  return bytes;
+}
+
 /** Bytes that the parts of a stream take that is on its way to the store. */
 const streamMemory = 524_288;
 
 /** Bytes of a body that is there with its header fields, and of what it takes, that are not counted. */
 const [fewBytes, littleMemory] = [8192, 262_144];
+
+/** How a body is read that is not handed over in chunks. */
+interface WholeBody {
+  /** Bytes that it may have, inflated too. */
+  readonly limit: number;
+  readonly encoded: boolean;
+  readonly isJson: boolean;
+}
 
 /** Types whose bodies are read, whole. */
 const wholeTypes: ReadonlySet<string> = new Set(['application/json', 'text/plain']);
@@ -217,19 +234,29 @@ export class BodyReader {
     if (Number(declared) > limit) throw tooLarge(limit);
     const encoded = isEncoded(request);
     const isJson = type === 'application/json';
-    if (encoded || !raw.complete) return this.#whole(exchange, reply, { limit, encoded, isJson });
-    const body = (raw.read() as Buffer | null) ?? Buffer.alloc(0);
-    if (body.length > limit) throw tooLarge(limit);
-    if (isJson && body.length > fewBytes) this.#holdJson(exchange, reply, body);
-    return this.#leave(exchange, body, { isJson, limit });
+    const how = { limit, encoded, isJson };
+    if (raw.complete && !encoded) {
+      const body = whole(raw, limit);
+      if (isJson && body.length > fewBytes) this.#holdJson(exchange, reply, body);
+      return this.#leave(exchange, body, how);
+    }
+    // Who waits to be asked for it has not sent it.
+    const isSmall = !encoded && headers.expect === undefined && Number(declared) <= fewBytes;
+    return isSmall ? this.#small(exchange, reply, how) : this.#whole(exchange, reply, how);
+  }
+
+  /** A small body comes with its header fields as a rule, and is read behind them, in the same turn of the event loop. */
+  async #small(exchange: Exchange, reply: FastifyReply, how: WholeBody): Promise<void> {
+    const { raw } = exchange.request;
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!raw.complete) return this.#whole(exchange, reply, how);
+    const body = whole(raw, how.limit);
+    this.#hold(exchange, reply, how.isJson ? memoryOfJson(body) : memoryOf(body.length));
+    await this.#leave(exchange, body, how);
   }
 
   /** Leaves a whole body on its request. */
-  #leave(
-    exchange: Exchange,
-    body: Buffer,
-    { isJson, limit }: { readonly isJson: boolean; readonly limit: number },
-  ): Promise<void> | undefined {
+  #leave(exchange: Exchange, body: Buffer, { isJson, limit }: WholeBody): Promise<void> | undefined {
     const { request, settings, isOfService } = exchange;
     request.body = isOfService ? body : besideService(request, body);
     if (!isOfService || !isJson || body.length <= readAtOnce) return undefined;
@@ -237,11 +264,8 @@ export class BodyReader {
     return exchange.parseAhead({ depth, values: (this.bounds.values * limit) / this.bounds.limit });
   }
 
-  async #whole(
-    exchange: Exchange,
-    reply: FastifyReply,
-    { limit, encoded, isJson }: { readonly limit: number; readonly encoded: boolean; readonly isJson: boolean },
-  ): Promise<void> {
+  async #whole(exchange: Exchange, reply: FastifyReply, how: WholeBody): Promise<void> {
+    const { limit, encoded, isJson } = how;
     const { request } = exchange;
     const { 'content-length': declared } = request.headers;
     const size = encoded ? limit : Math.min(Number(declared ?? limit), limit);
@@ -249,7 +273,7 @@ export class BodyReader {
     const arrived = await arriving(request.raw, limit, pace);
     const body = encoded ? await inflated(arrived, limit) : arrived;
     if (isJson) this.#holdJson(exchange, reply, body, held);
-    await this.#leave(exchange, body, { isJson, limit });
+    await this.#leave(exchange, body, how);
   }
 
   #stream(exchange: Exchange, reply: FastifyReply, held: number, malformed: ErrorCode): undefined {
