@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, type CustomTypesConfig, DatabaseError } from 'pg';
+import { type Client, DatabaseError } from 'pg';
 import type { ConnectionTarget } from './connection-target.js';
 import { type StoreLoad, StoreUnavailableError } from '../aggregate-store.js';
 import { CallerPlaces } from '../caller-places.js';
@@ -11,25 +11,17 @@ import type { StoreLogger } from '../store-logger.js';
 import { type Asking, Turns } from '../turns.js';
 import { Watch } from '../watch.js';
 import { requestCancel } from './cancel-request.js';
-import { begin, Connection, isCanceled, type Sent } from './connection.js';
+import { begin, type Connection, isCanceled, type Sent } from './connection.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import { Hosts } from './hosts.js';
+import { mostSent, OpenConnections } from './open-connections.js';
 import { isOfAnotherSession, storeError, verdictOn } from './postgres-errors.js';
 import { StatementNames } from './statement-names.js';
 
 /** How often a statement is sent at most. */
 const mostAttempts = 5;
-/** How long it is not tried to connect again after no host could be reached. */
-const pauseAfterFailure = 250;
-/** How much longer than the server's own timeout an answer is waited for: then the network has lost it. */
-const grace = 2000;
 /** Statements waiting for their answer, over all connections: more mean that the database does not keep up. */
 const mostWaiting = 10_000;
-/** Statements that are sent on one connection at one time. */
-const mostSent = 8;
-
-/** Every value as the text that the server sends: what it means is known where it is read. */
-const asText: CustomTypesConfig = { getTypeParser: () => (text: unknown) => text as never };
 
 /** The part of the connections that neither transactions nor what takes long may have. */
 const quickShare = 0.3;
@@ -44,13 +36,10 @@ const callAgainAfter = 500;
  * of the connections at most. Together with transactions they leave some to all others.
  */
 export class PostgresConnections {
-  readonly #open = new Set<Connection>();
+  readonly #open: OpenConnections;
   readonly #names: StatementNames;
   readonly #hosts: Hosts;
-  #opening: Promise<Connection> | undefined;
-  #failed: { readonly at: number; readonly error: Error } | undefined;
   #waiting = 0;
-  #closed = false;
   /** Is told when the last statement that was accepted has ended. */
   #closing: (() => void) | undefined;
   /** Connections that one transaction each has to itself. */
@@ -64,16 +53,10 @@ export class PostgresConnections {
   }));
   /** Connections that transactions and what takes long may have together. */
   readonly #forSlow: number;
-  /** Resolves when a connection has one statement less to do, or is there again. */
-  #freed: PromiseWithResolvers<true> | undefined;
-  /** The connection on which short reads of this turn of the event loop travel together. */
-  #gathering: Connection | undefined;
-  /** How many wait for that, or for another connection. */
-  #seeking = 0;
   readonly #watch = new Watch(() => this.#look());
 
   constructor(
-    private readonly target: ConnectionTarget,
+    target: ConnectionTarget,
     private readonly limits: ConnectionLimits,
     private readonly logger?: StoreLogger,
   ) {
@@ -86,6 +69,8 @@ export class PostgresConnections {
     );
     this.#names = new StatementNames(limits.prepare ?? true);
     this.#hosts = new Hosts(target, limits, logger);
+    const opening = { target, limits, hosts: this.#hosts, names: this.#names, logger };
+    this.#open = new OpenConnections(opening, () => this.#transactions.taken);
   }
 
   /**
@@ -111,8 +96,8 @@ export class PostgresConnections {
 
   /** What runs and waits now. */
   get load(): StoreLoad {
-    const busy = [...this.#open].filter(({ sent }) => sent.length > 0).length + this.#borrowed.size;
-    const open = this.#open.size + this.#borrowed.size;
+    const busy = [...this.#open.all].filter(({ sent }) => sent.length > 0).length + this.#borrowed.size;
+    const open = this.#open.all.size + this.#borrowed.size;
     return { statements: this.#waiting, connections: { open, busy, most: this.limits.connections } };
   }
 
@@ -127,7 +112,7 @@ export class PostgresConnections {
       await this.#turns.enter(asking);
       const isLong = asking.gaveWay > 0;
       try {
-        const connection = await this.#acquire(asking, statement.ofOne !== undefined);
+        const connection = await this.#open.acquire(asking, statement.ofOne !== undefined);
         try {
           return await this.#send(connection, statement, asking);
         } catch (cause) {
@@ -162,7 +147,7 @@ export class PostgresConnections {
   async #judge(error: Error, connection: Connection, asking: Sent, attempt: number): Promise<void> {
     const { kind, since: started, sentAt } = asking;
     const verdict = verdictOn(error);
-    if (verdict === 'elsewhere' || verdict === 'lost') this.#retire(connection);
+    if (verdict === 'elsewhere' || verdict === 'lost') this.#open.retire(connection);
     const again = verdict === 'conflict' || verdict === 'elsewhere' || (verdict === 'lost' && kind === 'read');
     const isLate = Date.now() - started > this.limits.statementTimeout;
     // The driver's own time was over, and the server has answered others meanwhile.
@@ -206,91 +191,9 @@ export class PostgresConnections {
       throw error;
     } finally {
       connection.leave(asking);
-      this.#free();
+      this.#open.free();
       if (connection.retired && connection.sent.length === 0) void connection.client.end();
     }
-  }
-
-  /** A connection for one statement, which counts as sent from now on: who asks next sees that. */
-  async #acquire(asking: Sent, isShort: boolean): Promise<Connection> {
-    for (let mayOpen = true; ;) {
-      const together = isShort ? this.#gathering : undefined;
-      if (together !== undefined && together.sent.length < mostSent && this.#open.has(together))
-        return together.take(asking);
-      const { best, risk } = this.#leastBusy(asking.kind);
-      if (isShort && best?.sent.length === 0) this.#gather(best);
-      if (best !== undefined && (best.sent.length === 0 || !mayOpen || !this.#hasRoom())) return best.take(asking);
-      // One more is opened beside where all have something to do.
-      if (best !== undefined && risk === 0 && best.sent.length < mostSent) {
-        this.#connect().catch(() => undefined);
-        return best.take(asking);
-      }
-      // Many wait for the same one: who comes after the first looks again.
-      mayOpen = await this.#another(best);
-    }
-  }
-
-  /**
-   * Has short reads of this turn of the event loop sent on one connection, and written together: to write costs more than
-   * all else of them.
-   */
-  #gather(connection: Connection): void {
-    this.#gathering = connection;
-    const uncork = connection.cork();
-    setImmediate(() => {
-      if (this.#gathering === connection) this.#gathering = undefined;
-      uncork();
-    });
-  }
-
-  /**
-   * Waits for one more connection, or for one of those that there are to have less to do: where the database is busy, it
-   * takes its time to open one. False where none could be opened, and there is another.
-   * @throws StoreUnavailableError where there is no other
-   */
-  async #another(other: Connection | undefined): Promise<boolean> {
-    this.#seeking += 1;
-    try {
-      const opened = this.#connect().then(() => true);
-      if (other === undefined) return await opened;
-      this.#freed ??= Promise.withResolvers();
-      return await Promise.race([opened.catch(() => false), this.#freed.promise]);
-    } finally {
-      this.#seeking -= 1;
-    }
-  }
-
-  #free(): void {
-    this.#freed?.resolve(true);
-    this.#freed = undefined;
-  }
-
-  /**
-   * The open connection with the least to do. What is sent behind a statement that waits for a lock waits as long as that
-   * one, and a transaction may hold it for a while: the risk of that counts first.
-   */
-  #leastBusy(kind: 'read' | 'write'): { readonly best: Connection | undefined; readonly risk: number } {
-    if (this.#closed) throw new StoreUnavailableError('the store is closed');
-    const now = Date.now();
-    let best: Connection | undefined;
-    let risk = 0;
-    for (const connection of this.#open) {
-      const isOld = now > connection.renewAt || connection.generation !== this.#names.generation;
-      if (isOld && connection.sent.length === 0) {
-        this.#retire(connection);
-        continue;
-      }
-      const other = connection.risk(kind, now);
-      if (best !== undefined && (other > risk || (other === risk && connection.sent.length >= best.sent.length)))
-        continue;
-      best = connection;
-      risk = other;
-    }
-    return { best, risk };
-  }
-
-  #hasRoom(): boolean {
-    return this.#open.size + this.#transactions.taken < this.limits.connections;
   }
 
   /**
@@ -310,17 +213,9 @@ export class PostgresConnections {
       throw error;
     }
     try {
-      for (let mayOpen = true; ;) {
-        const { best } = this.#leastBusy('write');
-        if (best === undefined || (best.sent.length > 0 && mayOpen && this.#hasRoom())) {
-          // Another transaction may take it first.
-          mayOpen = await this.#another(best);
-          continue;
-        }
-        this.#open.delete(best);
-        this.#borrowed.set(best, { ...asking, since: Date.now() });
-        return best;
-      }
+      const connection = await this.#open.takeAway();
+      this.#borrowed.set(connection, { ...asking, since: Date.now() });
+      return connection;
     } catch (error) {
       this.#passOn(asking);
       throw error;
@@ -331,9 +226,7 @@ export class PostgresConnections {
   giveBack(connection: Connection, isBroken: boolean): void {
     const asking = this.#borrowed.get(connection);
     this.#borrowed.delete(connection);
-    if (isBroken || connection.retired || this.#closed) this.#retire(connection);
-    else this.#open.add(connection);
-    this.#free();
+    this.#open.giveBack(connection, isBroken);
     if (asking !== undefined) this.#passOn(asking);
   }
 
@@ -348,7 +241,7 @@ export class PostgresConnections {
   #look(): boolean {
     const now = Date.now();
     for (const turns of [this.#turns, this.#transactions]) turns.look(now - this.limits.statementTimeout);
-    for (const connection of this.#open) this.#lookAfter(connection, now);
+    for (const connection of this.#open.all) this.#lookAfter(connection, now);
     for (const [connection, { callerName, since }] of this.#borrowed) {
       const [head] = connection.sent;
       if (head?.work?.isAbandoned === true) this.#callBack(connection, head, 'nobody');
@@ -366,7 +259,7 @@ export class PostgresConnections {
     if (head === undefined) return;
     if (head.work?.isAbandoned === true) this.#callBack(connection, head, 'nobody');
     else if (now - headSince > this.#patience(head)) {
-      const isWaitedFor = sent.length > 1 || this.#seeking > 0 || this.#turns.areWaitedFor(head);
+      const isWaitedFor = sent.length > 1 || this.#open.seeking > 0 || this.#turns.areWaitedFor(head);
       if (isWaitedFor) this.#callBack(connection, head, 'others');
     }
   }
@@ -387,31 +280,6 @@ export class PostgresConnections {
     requestCancel(host, { processId: processID, secretKey });
   }
 
-  /** One attempt at a time: everyone who needs a connection waits for the same. */
-  #connect(): Promise<Connection> {
-    if (this.#failed !== undefined && Date.now() < this.#failed.at + pauseAfterFailure) {
-      return Promise.reject(new StoreUnavailableError(this.#failed.error));
-    }
-    this.#opening ??= this.#connectToAny().finally(() => {
-      this.#opening = undefined;
-    });
-    return this.#opening;
-  }
-
-  async #connectToAny(): Promise<Connection> {
-    try {
-      const connection = await this.#hosts.toAny((index) => this.#connectTo(index));
-      if (this.#failed !== undefined) this.logger?.info('the database answers again');
-      this.#failed = undefined;
-      return connection;
-    } catch (cause) {
-      const error = cause as Error;
-      if (this.#failed === undefined) this.logger?.error({ err: error }, 'the database cannot be reached');
-      this.#failed = { at: Date.now(), error };
-      throw new StoreUnavailableError(error);
-    }
-  }
-
   /**
    * Does work in a session of its own, without bounds of time.
    * @throws StoreUnavailableError where no server could be reached
@@ -420,45 +288,13 @@ export class PostgresConnections {
     return this.#hosts.withSession(work);
   }
 
-  async #connectTo(index: number): Promise<Connection> {
-    const client = await this.#hosts.connect(index, {
-      query_timeout: this.limits.statementTimeout + grace,
-      pipeline: true,
-      types: asText,
-    });
-    const host = this.target.hosts[index] ?? { host: '127.0.0.1', port: 5432 };
-    const connection = new Connection(client, host, this.#names.generation);
-    for (const event of ['error', 'end'] as const) {
-      client.on(event, () => {
-        this.#retire(connection);
-      });
-    }
-    await this.#hosts.boundSession(client);
-    if (this.#closed) {
-      await client.end();
-      throw new Error('the store is closed');
-    }
-    this.#open.add(connection);
-    return connection;
-  }
-
-  #retire(connection: Connection): void {
-    this.#open.delete(connection);
-    if (connection.retired) return;
-    connection.retired = true;
-    if (connection.sent.length === 0) void connection.client.end();
-  }
-
   /** Waits for what was accepted, then closes every connection. */
   async close(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#closing = resolve;
       if (this.#waiting === 0) resolve();
     });
-    this.#closed = true;
     this.#watch.stop();
-    await this.#opening?.catch(() => undefined);
-    // A pipelining client ends after the statements that it was given.
-    await Promise.all([...this.#open].map(({ client }) => client.end()));
+    await this.#open.close();
   }
 }
