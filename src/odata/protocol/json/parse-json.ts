@@ -271,13 +271,15 @@ export function parseWithFaults(text: string, maxDepth: number): ParsedJson {
  * stands behind what can stand before a value; that is found in a fourth of the time that its digits take.
  */
 const manyDigits = /(?:^|[:[,\s])-?\d(?:\d{15}|[\d.]{16})/;
+/** There is none without so many of its characters in a row. Written out it is looked for in every sixteenth place. */
+const digitsInARow = new RegExp('[\\d.]'.repeat(16));
 
 /**
  * Parses a text that this service wrote itself: well-formed, no duplicates. The native parser does it where no number
  * can lose digits.
  */
 export function parseOwnJson(text: string): JsonValue {
-  return manyDigits.test(text)
+  return digitsInARow.test(text) && manyDigits.test(text)
     ? parseWithFaults(text, Number.POSITIVE_INFINITY).value
     : (JSON.parse(text) as JsonValue);
 }
