@@ -1,7 +1,7 @@
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { from, map, mergeMap, type Observable } from 'rxjs';
+import { from, map, type Observable } from 'rxjs';
 import { Entities } from '../operations/entities.js';
 import { checkQueryOptions, type QuerySupport } from '../operations/query-support.js';
 import { OperationBook } from '../operations/operation-book.js';
@@ -45,7 +45,7 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
     private readonly later: LaterAnswers,
   ) {}
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> | Promise<Observable<unknown>> {
     const traits = this.#traitsOf(context);
     const { serves, requires, isForKnown, takesBody } = traits;
     const exchange = exchangeOf(context.switchToHttp().getRequest<FastifyRequest>());
@@ -57,7 +57,7 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
     // Nobody's body is read before it is known that they may send it.
     const arriving = takesBody ? serverOf(this.host.httpAdapter).bodies.receive(exchange, reply) : undefined;
     const handle = (): Observable<unknown> => (isOpen ? next.handle() : this.#handle(exchange, reply, traits, next));
-    return arriving === undefined ? handle() : from(arriving).pipe(mergeMap(handle));
+    return arriving === undefined ? handle() : arriving.then(handle);
   }
 
   #handle(
