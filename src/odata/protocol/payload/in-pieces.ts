@@ -1,6 +1,6 @@
 /** Items of collections that a document has in one piece, and characters: writing so much takes some milliseconds. */
 const mostItems = 1000;
-const mostText = 262_144;
+const mostText = 524_288;
 /** Characters of one of the pieces behind, about. */
 const pieceText = 32_768;
 
