@@ -6,9 +6,9 @@ import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 
-// The old generation may grow to twice what is left after a collection, by default to four times: under load that is a fifth
-// of the memory of the process. With less it is collected ten times a second.
-setFlagsFromString('--heap-growing-percent=100');
+// The old generation may grow by so much over what is left after a collection, by default fourfold: under load, hostile load
+// above all, that is hundreds of megabytes, for a thirtieth of its time.
+setFlagsFromString('--heap-growing-percent=60');
 // V8 would come to make objects of requests in the old generation, because those of some survive: whatever such an object
 // refers to is then kept, and copied, until that is collected. It was a third of what a page costs.
 setFlagsFromString('--no-allocation-site-pretenuring');
