@@ -39,6 +39,9 @@ describe('answers that are not read', () => {
   });
 
   it('keep those that were pipelined behind them waiting: others are served, the memory stays, the client is cut', async () => {
+    const others = { authorization: `Bearer ${tokenFor(bob)}` };
+    // What a process takes that has just been started is no measure.
+    for (let asked = 0; asked < 2000; asked++) await (await fetch(url + set, { headers: others })).text();
     const before = process.memory().most;
     client = await RawClient.connect(url);
     client.socket.pause();
@@ -46,7 +49,6 @@ describe('answers that are not read', () => {
     let isClosed = false as boolean;
     void client.closed.then(() => (isClosed = true));
     const answered = (): number => process.output.match(/"msg":"answered"/g)?.length ?? 0;
-    const others = { authorization: `Bearer ${tokenFor(bob)}` };
     let served = 0;
     const first = answered();
     while (!isClosed) {
@@ -56,8 +58,8 @@ describe('answers that are not read', () => {
       client.socket.write('\r\n');
     }
     expect(served).toBeGreaterThan(10);
-    // Two hundred times 4 MB were asked for; the others alone have it grow by half of that bound.
-    expect(process.memory().most - before).toBeLessThan(300);
+    // Two hundred times 4 MB were asked for.
+    expect(process.memory().most - before).toBeLessThan(150);
     // What was behind the answer that nobody read has not been worked on.
     await process.said(/"status":200[^\n]*"msg":"answered"/);
     expect(answered() - first - served).toBeLessThan(10);
