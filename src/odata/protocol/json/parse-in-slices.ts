@@ -7,7 +7,7 @@ const sliceLength = 65_536;
 const blank = /[\t\n\r ]*/y;
 const scalar = /[^\t\n\r ,:\]}{["]*/y;
 
-const [quote, backslash, comma, openBracket, closeBracket, openBrace, closeBrace] = [34, 92, 44, 91, 93, 123, 125];
+const [quote, backslash, openBracket, closeBracket, openBrace, closeBrace] = [34, 92, 91, 93, 123, 125];
 
 /** The text has more values than its reader was told to take. */
 export class JsonSizeError extends Error {
@@ -226,10 +226,7 @@ class SlicedParser {
   }
 
   #count(part: string): void {
-    for (let at = 0; at < part.length; at++) {
-      const code = part.charCodeAt(at);
-      if (code === comma || code === openBrace || code === openBracket) this.values += 1;
-    }
+    this.values += valuesIn(part);
     if (this.values > this.bounds.values) throw new JsonSizeError();
   }
 
@@ -254,6 +251,15 @@ class SlicedParser {
   #fail(reason: string): never {
     throw new JsonSyntaxError(reason, this.text, this.#at);
   }
+}
+
+/** About how many values a text of JSON has: its commas, objects and arrays. */
+export function valuesIn(text: string): number {
+  let values = 0;
+  // Of most texts that is a fourth of the time that a look at each sign takes.
+  for (const sign of [',', '[', '{'])
+    for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + 1)) values += 1;
+  return values;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type CustomTypesConfig } from 'pg';
+import type { CustomTypesConfig } from 'pg';
 import { StoreUnavailableError } from '../aggregate-store.js';
 import type { StoreLogger } from '../store-logger.js';
 import type { ConnectionTarget } from './connection-target.js';

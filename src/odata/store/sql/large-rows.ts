@@ -1,7 +1,7 @@
 import { currentWork } from '../../work.js';
 import { inTurns } from '../../in-turns.js';
 import { parseOwnJson } from '../../protocol/json/parse-json.js';
-import { parseInSlices } from '../../protocol/json/parse-in-slices.js';
+import { parseInSlices, valuesIn } from '../../protocol/json/parse-in-slices.js';
 import { ParsedColumn } from './parsed-column.js';
 import type { SqlRow } from './rows.js';
 
@@ -10,30 +10,16 @@ const [fewCharacters, mostAtOnce] = [65_536, 262_144];
 /** About what an object, an array or one value of them takes in memory. */
 const valueBytes = 48;
 
-/** The columns that have JSON. */
-const columns = ['document', 'value'] as const;
-
-function charactersOf(rows: readonly SqlRow[]): number {
-  let characters = 0;
-  for (const { document, value } of rows) {
-    if (typeof document === 'string') characters += document.length;
-    else if (typeof value === 'string') characters += value.length;
-  }
-  return characters;
+/** The column of a row that has JSON. */
+function columnOf({ document, value }: SqlRow): 'document' | 'value' | undefined {
+  return typeof document === 'string' ? 'document' : typeof value === 'string' ? 'value' : undefined;
 }
 
-/** Values of a JSON text, about: its commas, arrays and objects. */
-function valuesIn(text: string): number {
-  let values = 0;
-  for (const sign of [',', '[', '{'])
-    for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + 1)) values += 1;
-  return values;
+/** Its JSON; empty where there is none. */
+function textOf(row: SqlRow): string {
+  const column = columnOf(row);
+  return column === undefined ? '' : (row[column] as string);
 }
-
-const jsonOf = (row: SqlRow): string | undefined => {
-  const column = columns.find((name) => typeof row[name] === 'string');
-  return column && (row[column] as string);
-};
 
 /**
  * Rows as they came, or, where they are large, with their JSON parsed: in turns, so that nobody waits for it, and as far as
@@ -41,7 +27,7 @@ const jsonOf = (row: SqlRow): string | undefined => {
  * @throws ODataError 429, 503
  */
 export function preparedRows(rows: readonly SqlRow[]): readonly SqlRow[] | Promise<readonly SqlRow[]> {
-  const characters = charactersOf(rows);
+  const characters = rows.reduce((sum, row) => sum + textOf(row).length, 0);
   if (characters <= fewCharacters) return rows;
   const work = currentWork();
   const hold = (bytes: number): void => work?.hold?.(bytes);
@@ -49,7 +35,7 @@ export function preparedRows(rows: readonly SqlRow[]): readonly SqlRow[] | Promi
     hold(2 * characters);
     return inTurns(parsing(rows, (values) => hold(values * valueBytes)));
   }
-  const values = rows.reduce((sum, row) => sum + valuesIn(jsonOf(row) ?? ''), 0);
+  const values = rows.reduce((sum, row) => sum + valuesIn(textOf(row)), 0);
   hold(2 * characters + values * valueBytes);
   return rows;
 }
@@ -61,11 +47,12 @@ function* parsing(rows: readonly SqlRow[], hold: (values: number) => void): Gene
   const made: SqlRow[] = [];
   let [characters, values] = [0, 0];
   for (const row of rows) {
-    const text = jsonOf(row);
-    if (text === undefined) {
+    const column = columnOf(row);
+    if (column === undefined) {
       made.push(row);
       continue;
     }
+    const text = row[column] as string;
     if (characters > 0 && characters + text.length > fewCharacters) {
       hold(values);
       [characters, values] = [0, 0];
@@ -77,8 +64,7 @@ function* parsing(rows: readonly SqlRow[], hold: (values: number) => void): Gene
         : { ...parse(text), values: valuesIn(text) };
     characters += text.length;
     values += parsed.values;
-    const column = new ParsedColumn(parsed.value, Buffer.byteLength(text));
-    made.push(typeof row.document === 'string' ? { ...row, document: column } : { ...row, value: column });
+    made.push({ ...row, [column]: new ParsedColumn(parsed.value, Buffer.byteLength(text)) });
   }
   hold(values);
   return made;
