@@ -246,10 +246,10 @@ describe('the log of changes', () => {
     store = await openTestStore(database.url, [set], { changeLog: 'off' });
     await insert('a', { relevanceScore: 1 });
     await store.close();
-    const since = `DROP TRIGGER "${connections}_indexes_update"; ALTER TABLE "${connections}" DROP COLUMN logged_version;`;
+    const trigger = database.url.startsWith('postgres:') ? '' : `DROP TRIGGER "${connections}_indexes_update";`;
     await execute(
       database.url,
-      `${database.url.startsWith('postgres:') ? '' : since} DROP TABLE "${connections}_change"; DROP TABLE change_log;
+      `${trigger} ALTER TABLE "${connections}" DROP COLUMN logged_version; DROP TABLE "${connections}_change"; DROP TABLE change_log;
       DELETE FROM schema_migration WHERE version >= 2 AND entity_set = '${connections}'`,
     );
     await expect(openTestStore(database.url, [set], { migrate: false })).rejects.toThrow('npm run migrate');

@@ -47,7 +47,7 @@ describe('a store on PostgreSQL', () => {
     );
     expect(rows).toEqual([
       ...[1, 2, 3].map((version) => ({ entity_set: '$service', version })),
-      ...[1, 2].map((version) => ({ entity_set: connections, version })),
+      ...[1, 2, 3, 4].map((version) => ({ entity_set: connections, version })),
     ]);
   });
 
@@ -209,7 +209,9 @@ describe('what PostgreSQL cannot compute', () => {
 
   it('a merge of more values than one statement takes is refused, and changes nothing', async () => {
     const store = app.store;
-    const patch = Object.fromEntries(Array.from({ length: 3001 }, (_, n) => [`p${n}`, { a: 1 }]));
+    const objects = Array.from({ length: 3001 }, (_, n) => [`p${n}`, { a: 1 }]);
+    // Of more than the process merges itself.
+    const patch = Object.fromEntries([...objects, ['text', 'x'.repeat(65_536)]]);
     const key = { set, scope: { tenant: 'contoso' }, id: 'a' };
     await expect(store.merge(key, { patch, precondition: {} })).rejects.toMatchObject({ status: 400 });
     const many = Object.fromEntries(Array.from({ length: 400 }, (_, n) => [`p${n}`, { a: { b: null } }]));

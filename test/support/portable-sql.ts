@@ -139,7 +139,7 @@ export function missingConstructs(): readonly Row[] {
 /** What statements are like that may have a construct, by where the table says that it is used. */
 const uses: Readonly<Record<string, RegExp>> = {
   never: /^$(?!)/,
-  'to log changes': /odata\.actor|_log_change"/,
+  'to log changes': /odata\.actor|_log_change"|pg_current_xact_id/,
   'to keep streams': /\bmedia_content\b|\bodata_media_/,
   'to migrate': /^SELECT pg_try_advisory_xact_lock\(\d+\) AS locked$/,
   'in `hassubsequence`': /WITH RECURSIVE walk\(i, found\)/,

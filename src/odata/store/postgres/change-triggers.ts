@@ -59,7 +59,20 @@ const changedPaths = `(SELECT coalesce(jsonb_agg(path ORDER BY path), '[]') FROM
       UNION ALL SELECT name || '/' || key FROM jsonb_object_keys(CASE WHEN is_inside THEN old_value ELSE '{}' END) AS key
         WHERE NOT new_value ? key) AS paths)`;
 
-/** Logs the change of one row. What an update leaves as it was keeps its version. */
+/**
+ * The condition that an update is logged by the trigger: what it leaves as it was keeps its version, and who has logged it
+ * in the same statement says so, by setting `logged_version` to the version that it gives. The same number left from before
+ * says nothing.
+ */
+const untold = `OLD.version <> NEW.version AND (NEW.logged_version IS DISTINCT FROM NEW.version
+        OR NEW.logged_version IS NOT DISTINCT FROM OLD.logged_version)`;
+
+/** The migration that lets a statement say that it has logged what it writes. */
+export function createLoggedVersion(set: string, dialect: Dialect): string {
+  return `ALTER TABLE ${dialect.name(set)} ADD COLUMN logged_version bigint;`;
+}
+
+/** Logs the change of one row. */
 function functionText(log: string, mode: ChangeLogMode): string {
   const isFull = mode === 'full';
   return `
@@ -74,10 +87,7 @@ function functionText(log: string, mode: ChangeLogMode): string {
       entity := NEW;
       after := NEW.document;
     END IF;
-    IF TG_OP = 'UPDATE' THEN
-      IF OLD.version = NEW.version THEN RETURN NULL; END IF;
-      before := OLD.document;
-    END IF;
+    IF TG_OP = 'UPDATE' THEN before := OLD.document; END IF;
     INSERT INTO ${log} (tenant, xid, id, owner, version, kind, properties, actor, at) VALUES (
       entity.tenant, pg_current_xact_id()::text::bigint, entity.id, entity.owner, entity.version,
       CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'updated' ELSE 'deleted' END,
@@ -100,11 +110,13 @@ export class ChangeTriggers {
     const table = dialect.name(name);
     const trigger = dialect.name(shortName(`${name}_logs`));
     const call = dialect.name(shortName(`${name}_log_change`));
-    const drop = `DROP TRIGGER IF EXISTS ${trigger} ON ${table};`;
+    const ofUpdates = dialect.name(shortName(`${name}_logs_update`));
+    const drop = `DROP TRIGGER IF EXISTS ${trigger} ON ${table}; DROP TRIGGER IF EXISTS ${ofUpdates} ON ${table};`;
     if (mode === 'off') return drop;
     const body = quoteText(functionText(dialect.name(changeTable(name)), mode));
     return `${drop} CREATE OR REPLACE FUNCTION ${call}() RETURNS trigger LANGUAGE plpgsql AS ${body};
-      CREATE TRIGGER ${trigger} AFTER INSERT OR UPDATE OR DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${call}();`;
+      CREATE TRIGGER ${trigger} AFTER INSERT OR DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${call}();
+      CREATE TRIGGER ${ofUpdates} AFTER UPDATE ON ${table} FOR EACH ROW WHEN (${untold}) EXECUTE FUNCTION ${call}();`;
   }
 
   #digest(set: AggregateSet): string {

@@ -11,6 +11,7 @@ import { StoreSetupError } from '../store-setup-error.js';
 import { prepareSchema, schemaVersion } from './migrations.js';
 import type { StoreLogger } from '../store-logger.js';
 import type { ConnectionLimits } from './connection-limits.js';
+import { PostgresMerges } from './optimistic-merge.js';
 import { PostgresConnections } from './postgres-connections.js';
 import { postgresDialect, type PostgresFeatures } from './postgres-dialect.js';
 import { bounded } from './bounded-statement.js';
@@ -102,7 +103,8 @@ export class PostgresStore extends SqlStore {
     // What is expanded in an entity is a part of its item.
     const dialect = postgresDialect({ ...features, itemBytes: 2 * entityBytes });
     const statements = new PostgresStatements(dialect, { entityBytes, namesActors });
-    super(dialect, statements, { resultBytes: 8 * entityBytes, mediaPlace });
+    const merges = new PostgresMerges(dialect, { entityBytes, logs: namesActors });
+    super(dialect, statements, { resultBytes: 8 * entityBytes, mediaPlace, merges });
   }
 
   /**
@@ -175,6 +177,7 @@ export class PostgresStore extends SqlStore {
   }
 
   async close(): Promise<void> {
+    await this.merged();
     await this.standbys?.close();
     await this.connections.close();
   }

@@ -84,6 +84,24 @@ export interface Statements {
   restore(set: AggregateSet, aggregate: StoredAggregate): Statement;
 }
 
+/**
+ * Merges that the process does, of a row that it has read: it is written where nobody has changed it meanwhile. What they do
+ * not do the statement does that merges.
+ */
+export interface OptimisticMerges {
+  /** Gives what `merged` takes as `row`; undefined of a merge that only the database does. */
+  reading(key: AggregateKey, merge: Merge): Statement | undefined;
+  /**
+   * What becomes of a row: the entity as `Statements.merge` would give it, and what writes it, which gives a row where it
+   * did; no statement where all stays as it is. Undefined where only the database can tell.
+   */
+  merged(
+    key: AggregateKey,
+    merge: Merge,
+    from: { readonly row: SqlRow; readonly stamp: Stamp },
+  ): { readonly entity: StoredEntity; readonly statement: Statement | undefined } | undefined;
+}
+
 /** A new aggregate as it is stored: its contained entities have its first version. */
 function versioned({ document, inside = [] }: NewAggregate, version: number): JsonObject {
   if (inside.length === 0) return document;
@@ -138,11 +156,17 @@ export abstract class SqlStore extends AggregateStore {
   #lastVersion = 0;
   /** The unit of work that a call comes from. */
   readonly #unit = new AsyncLocalStorage<UnitOfWork>();
+  /** Merges that the process does, and that are not done yet. */
+  readonly #merging = new Set<Promise<unknown>>();
 
   protected constructor(
     private readonly dialect: Dialect,
     private readonly statements: Statements,
-    private readonly bounds: { readonly resultBytes: number; readonly mediaPlace?: MediaPlace | undefined },
+    private readonly bounds: {
+      readonly resultBytes: number;
+      readonly mediaPlace?: MediaPlace | undefined;
+      readonly merges?: OptimisticMerges | undefined;
+    },
   ) {
     super();
     const runner: Runner = {
@@ -282,9 +306,40 @@ export abstract class SqlStore extends AggregateStore {
   async merge(key: AggregateKey, merge: Merge): Promise<WriteOutcome> {
     const turn = ownTurn();
     if (turn !== undefined) await turn;
-    const [row] = await this.#write(this.statements.merge(key, merge, this.#stamp()));
+    const stamp = this.#stamp();
+    const { merges } = this.bounds;
+    const known = merges && (await this.#untilDone(this.#mergeHere(merges, { key, merge, stamp })));
+    if (known !== undefined) return { kind: 'done', entity: known };
+    const [row] = await this.#write(this.statements.merge(key, merge, stamp));
     if (row === undefined) return { kind: await this.#whyNotMerged(key, merge) };
     return { kind: 'done', entity: (merge.at ?? []).length === 0 ? entityOf(row, key.set.key) : containedOf(row) };
+  }
+
+  async #untilDone<T>(merging: Promise<T>): Promise<T> {
+    this.#merging.add(merging);
+    try {
+      return await merging;
+    } finally {
+      this.#merging.delete(merging);
+    }
+  }
+
+  /** Waits for the merges that have begun and need a further statement. */
+  protected async merged(): Promise<void> {
+    await Promise.allSettled(this.#merging);
+  }
+
+  /** Undefined where the statement that merges has to do it: it waits for others, and knows why there is nothing to do. */
+  async #mergeHere(
+    merges: OptimisticMerges,
+    { key, merge, stamp }: { readonly key: AggregateKey; readonly merge: Merge; readonly stamp: Stamp },
+  ): Promise<StoredEntity | undefined> {
+    const reading = merges.reading(key, merge);
+    const [row] = reading === undefined ? [] : await this.#read(reading);
+    const made = row && merges.merged(key, merge, { row, stamp });
+    if (made?.statement === undefined) return made?.entity;
+    const written = await this.#write(made.statement);
+    return written.length === 0 ? undefined : made.entity;
   }
 
   async #whyNotMerged(key: AggregateKey, merge: Merge): Promise<'missing' | 'refused' | 'taken'> {
