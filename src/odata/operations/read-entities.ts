@@ -191,6 +191,12 @@ function refuseTracking(
   if ((support !== setRead && support !== deltaRead) || query.apply !== undefined) throw notOurs();
 }
 
+/** Whether what is read are entities, of which the answer needs no more than their keys and versions before it is written. */
+function isWrittenAsItIs({ path: { type, steps, suffix }, applied }: Reading): boolean {
+  const isPageOrOne = !type.collection || steps.length === 0;
+  return type.item?.kind === 'entity' && isPageOrOne && suffix === undefined && applied === undefined;
+}
+
 /** Reading of every path that the model has: sets, entities, what they contain, properties, counts and raw values. */
 export class EntityReads {
   #seal: Seal | undefined;
@@ -240,7 +246,8 @@ export class EntityReads {
     }
     const carries = asking.protocol.preferences.includeAnnotations === undefined ? undefined : carriedAt(path);
     if (carries !== undefined) return this.#annotated(reading, carries, asking);
-    return this.#answer(reading, await this.entities.read(read, caller), read.collection.top);
+    const plain = isWrittenAsItIs(reading) ? { ...read, asTexts: true } : read;
+    return this.#answer(reading, await this.entities.read(plain, caller), read.collection.top);
   }
 
   /** A property with what it carries (JSON Format 20.3). */

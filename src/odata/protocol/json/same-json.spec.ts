@@ -10,7 +10,7 @@ function reversed(value: JsonValue): JsonValue {
   if (typeof value !== 'object' || value === null || value instanceof JsonNumber) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .map(([name, member]) => [name, reversed(member as JsonValue)] as const)
+      .map(([name, member]) => [name, reversed(member)] as const)
       .reverse(),
   );
 }

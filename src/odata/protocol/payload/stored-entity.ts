@@ -1,5 +1,6 @@
 import type { StructuredType } from '../edm/model.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
+import { parseOwnJson } from '../json/parse-json.js';
 
 /** Member of a stored entity that holds its version; no EDM identifier starts with `$`, so it meets no property. */
 export const versionMember = '$version';
@@ -15,6 +16,26 @@ export const typeMember = '$type';
 export interface StoredEntity extends JsonObject {
   [versionMember]: number;
   [property: string]: JsonValue;
+  /** Of one that was not looked into: all that is not a member of it. */
+  [storedText]?: string;
+}
+
+/**
+ * What an entity has in the place of its members that nobody will ask for before it is written: the text of them, as the
+ * store has it. Its version, and a key that the text does not have, are members all the same.
+ */
+export const storedText = Symbol('stored text');
+
+/** The version at the end of the text of a stored entity; undefined where it is not there. */
+export function versionInText(text: string): number | undefined {
+  const [, version] = /"\$version":(\d+)\}$/.exec(text.slice(-40)) ?? [];
+  return version === undefined ? undefined : Number(version);
+}
+
+/** An entity with its members, where it has them as a text. */
+export function looked(entity: StoredEntity): StoredEntity {
+  const { [storedText]: text, ...others } = entity;
+  return text === undefined ? entity : { ...(parseOwnJson(text) as JsonObject), ...others };
 }
 
 /** The weak ETag of an entity (OData 4.01 Protocol 8.3.2): it depends on the entity's state only, not on its format. */

@@ -12,7 +12,15 @@ import type { PayloadFormat } from './payload-format.js';
 import { list } from './in-pieces.js';
 import { storedStream, streamTag } from './stored-stream.js';
 import { everything, type Expansion, type Selection } from './selection.js';
-import { actualType, etagOf, membersOf, type StoredEntity, versionMember } from './stored-entity.js';
+import {
+  actualType,
+  etagOf,
+  looked,
+  membersOf,
+  type StoredEntity,
+  storedText,
+  versionMember,
+} from './stored-entity.js';
 import { transformWritten } from './transform-written.js';
 import { refersInside, ValueWriters, withMember } from './write-values.js';
 
@@ -375,6 +383,23 @@ export class PayloadWriter {
 
   /** @param before a member that stands before those of the entity */
   #entity(entity: EntityToWrite, before = ''): string {
+    if (entity.value[storedText] === undefined) return this.#looked(entity, before);
+    return this.#copied(entity, before) ?? this.#looked({ ...entity, value: looked(entity.value) }, before);
+  }
+
+  /** The text of one that was not looked into; undefined where it has to be. */
+  #copied(entity: EntityToWrite, before: string): string | undefined {
+    const { type, value, selection = everything, changed, annotations } = entity;
+    if (changed !== undefined || annotations !== undefined) return undefined;
+    const copier = this.#values.copier(type, selection);
+    if (copier === undefined) return undefined;
+    const head = this.#identity(`{${before}`, entity, type, this.#values.object(type, everything).typeText);
+    const [key = ''] = type.key;
+    const own = Object.hasOwn(value, key) ? value[key] : undefined;
+    return copier(value[storedText] ?? '', head, own === undefined ? undefined : stringifyJson(own));
+  }
+
+  #looked(entity: EntityToWrite, before: string): string {
     const { type: declared, path, value, selection = everything, changed } = entity;
     const type = actualType(declared, value);
     const writer = this.#values.object(type, selection);

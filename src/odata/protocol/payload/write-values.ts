@@ -1,13 +1,14 @@
-import type { ComplexType, ItemType, Property, StructuredType } from '../edm/model.js';
+import type { ComplexType, EntityType, ItemType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
 import { Edm, type PrimitiveType, type TypeFamily } from '../edm/primitive-types.js';
 import { declaredTypeName } from '../edm/type-name.js';
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { stringifyJson } from '../json/stringify-json.js';
 import { type AddMembers, generateWriter, type ItemToWrite, type MemberToWrite } from './generate-writer.js';
+import { type CopiedMember, type CopiedObject, type Copier, generateCopier } from './generate-copier.js';
 import { list } from './in-pieces.js';
 import { controlPrefix, type PayloadFormat, type ValueFormat } from './payload-format.js';
 import { everything, type Selection } from './selection.js';
-import { actualType } from './stored-entity.js';
+import { actualType, etagOf } from './stored-entity.js';
 import { transformWritten } from './transform-written.js';
 
 /**
@@ -72,11 +73,45 @@ const carriesInside = inside(({ carries }) => carries !== undefined);
 /** The writers of whole types, by format: as many as there are formats, and as long as the type lives. */
 const wholeTypes = new Map<string, WeakMap<StructuredType, ObjectWriter>>();
 
-function writersIn({ version, metadata, ieee754Compatible, omitNulls, asStored = false }: ValueFormat) {
-  const format = `${version} ${metadata} ${Number(ieee754Compatible)}${Number(omitNulls)}${Number(asStored)}`;
+function nameOf({ version, metadata, ieee754Compatible, omitNulls, asStored = false }: ValueFormat): string {
+  return `${version} ${metadata} ${Number(ieee754Compatible)}${Number(omitNulls)}${Number(asStored)}`;
+}
+
+function writersIn(named: ValueFormat) {
+  const format = nameOf(named);
   let writers = wholeTypes.get(format);
   if (writers === undefined) wholeTypes.set(format, (writers = new WeakMap()));
   return writers;
+}
+
+/** How many ways to expand a type there are copiers for: clients choose them. */
+const mostCopiers = 16;
+
+/** Copiers by format, type, and what an entity is expanded by; null where there can be none. */
+const copiers = new Map<string, WeakMap<EntityType, Map<string, Copier | null>>>();
+
+function copiersIn(named: ValueFormat) {
+  const format = nameOf(named);
+  let ofTypes = copiers.get(format);
+  if (ofTypes === undefined) copiers.set(format, (ofTypes = new WeakMap()));
+  return ofTypes;
+}
+
+function navigationOf(type: StructuredType): readonly NavigationProperty[] {
+  return [...(type.navigation?.values() ?? [])];
+}
+
+/** What an entity is expanded by, as a key; undefined where that is not to be copied. */
+function expansionKey({ expand, ...others }: Selection): string | undefined {
+  for (const option in others) if (others[option as keyof typeof others] !== undefined) return undefined;
+  if (expand === undefined) return '';
+  const parts: string[] = [];
+  for (const [name, inner] of expand) {
+    const key = expansionKey(inner);
+    if (key === undefined) return undefined;
+    parts.push(`${name}(${key})`);
+  }
+  return parts.join();
 }
 
 /** The type of a dynamic number, or of several, that a double does not hold; undefined of all else. */
@@ -96,6 +131,7 @@ function exactTypeOf(value: JsonValue): PrimitiveType | undefined {
 export class ValueWriters {
   readonly #prefix: string;
   readonly #whole: WeakMap<StructuredType, ObjectWriter>;
+  readonly #copiers: WeakMap<EntityType, Map<string, Copier | null>>;
   readonly #selected = new Map<Selection, WeakMap<StructuredType, ObjectWriter>>();
 
   /**
@@ -109,6 +145,7 @@ export class ValueWriters {
   ) {
     this.#prefix = controlPrefix(format);
     this.#whole = writersIn(format);
+    this.#copiers = copiersIn(format);
   }
 
   /** Control information, of an object or of one of its properties. */
@@ -135,6 +172,76 @@ export class ValueWriters {
     let writer = writers.get(type);
     if (writer === undefined) writers.set(type, (writer = this.#compiled(type, selection)));
     return writer;
+  }
+
+  /**
+   * What copies the stored text of an entity, where all of it is written and what is written differs from it by what is
+   * inserted only; undefined where it has to be parsed.
+   */
+  copier(type: EntityType, selection: Selection): Copier | undefined {
+    const { metadata, omitNulls } = this.format;
+    if (metadata === 'full' || this.format.includesAnnotation !== undefined) return undefined;
+    const key = expansionKey(selection);
+    if (key === undefined) return undefined;
+    let copiers = this.#copiers.get(type);
+    if (copiers === undefined) this.#copiers.set(type, (copiers = new Map<string, Copier | null>()));
+    let copier = copiers.get(key);
+    if (copier === undefined) {
+      if (copiers.size >= mostCopiers) return undefined;
+      const copied = this.#copied(type, selection, new Map());
+      const [own] = type.key;
+      copier = copied === undefined ? null : generateCopier(copied, { omitNulls, key: own });
+      copiers.set(key, copier);
+    }
+    return copier ?? undefined;
+  }
+
+  /** @param known objects of complex types, each once */
+  #copied(
+    type: StructuredType,
+    { expand }: Selection,
+    known: Map<StructuredType, CopiedObject>,
+  ): CopiedObject | undefined {
+    const found = known.get(type);
+    if (found !== undefined) return found;
+    const isOfOthers = hasOthers(type) || type.open || type.isOfQuery === true || type.carries !== undefined;
+    if (isOfOthers || (type.kind === 'entity' && type.streams !== undefined)) return undefined;
+    const members: CopiedMember[] = [];
+    const expanded: { name: string; object: CopiedObject }[] = [];
+    const typeText = this.#typeText(type);
+    const etag = this.format.metadata === 'none' ? undefined : this.#etag;
+    const object = { typeText, members, ...(type.kind === 'entity' ? { entity: { expanded, etag } } : {}) };
+    if (type.kind === 'complex') known.set(type, object);
+    for (const property of type.properties.values()) {
+      const value = property.onWrite === undefined ? this.#copiedValue(property.type, known) : undefined;
+      const isListed = property.collection && typeof value === 'object' && 'write' in value;
+      if (value === undefined || isListed) return undefined;
+      members.push({ name: property.name, collection: property.collection, value });
+    }
+    for (const { name, collection, target, type: inner } of expand === undefined ? [] : navigationOf(type)) {
+      const expansion = expand?.get(name);
+      if (expansion === undefined) continue;
+      const value = collection || target !== undefined ? undefined : this.#copied(inner, expansion, known);
+      if (value === undefined) return undefined;
+      expanded.push({ name, object: value });
+    }
+    return object;
+  }
+
+  #copiedValue(type: Property['type'], known: Map<StructuredType, CopiedObject>): CopiedMember['value'] | undefined {
+    if (type.kind === 'complex') return this.#copied(type, everything, known);
+    if (type.kind === 'enum') return 'text';
+    const { family, isPlain } = type;
+    if (family === 'geo' || (this.format.ieee754Compatible && type.exactNumber)) return undefined;
+    if (family === 'boolean' || family === 'double') return family;
+    if (spelled.has(family)) return 'number';
+    return isPlain ? 'text' : { write: (json) => stringifyJson(type.write(JSON.parse(json) as JsonValue)) };
+  }
+
+  /** The control information of the version of an entity, before and behind it. */
+  get #etag(): readonly [string, string] {
+    const [before = '', behind = ''] = this.control('etag', etagOf({ $version: 0 })).split('0', 2);
+    return [`,${before}`, behind];
   }
 
   #writersOf(selection: Selection): WeakMap<StructuredType, ObjectWriter> {

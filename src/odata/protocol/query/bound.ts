@@ -640,6 +640,8 @@ export interface BoundRead {
   readonly shape: Shape;
   /** Of an entity set or singleton: the size of a page, and the values of the order behind which it begins. */
   readonly page: PageBounds | undefined;
+  /** Whether entities may be given as the texts that they are stored as: nobody looks into them before they are written. */
+  readonly asTexts?: boolean;
 }
 
 /** Where a page begins, and when it ends. */

@@ -99,6 +99,7 @@ const common: Omit<Dialect, FeatureDependent> = {
   name: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
   placeholder: (_name, position) => `$${position}`,
   limitsAreText: false,
+  printsCompactJson: false,
   literal,
   absent,
   jsonLiteral: (value, parameters) => `${parameters.add(jsonText(value))}::jsonb`,

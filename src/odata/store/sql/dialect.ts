@@ -40,6 +40,8 @@ export interface DigitFacets {
  * expressions too. Everything else is one compiler's, in SQL that all of them read.
  */
 export interface Dialect extends ParameterDialect {
+  /** Whether documents are printed without blanks between their tokens, and with their members in the order that they came in. */
+  readonly printsCompactJson: boolean;
   /** Quotes an identifier that comes from the model. */
   name(identifier: string): string;
   /** A primitive value of the stored form of a type, as a parameter. */

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonValue } from '../../protocol/json/json-value.js';
 import { parseOwnJson } from '../../protocol/json/parse-json.js';
-import { type StoredEntity, versionMember } from '../../protocol/payload/stored-entity.js';
+import { type StoredEntity, storedText, versionInText, versionMember } from '../../protocol/payload/stored-entity.js';
 import type { BoundRead, OrderValue, PageBounds, ReadResult, UnitedRead } from '../../protocol/query/bound.js';
 import type { ChangedEntity, ChangesResult, LogPosition } from '../../protocol/query/changes.js';
 import { textKeyOf } from '../aggregate-set.js';
@@ -22,6 +22,15 @@ export function entityOf(row: SqlRow, key: string | undefined): StoredEntity {
   const entity = jsonOf(row.document) as StoredEntity;
   if (key !== undefined) entity[key] = row.id as string;
   entity[versionMember] = Number(row.version);
+  return entity;
+}
+
+/** The same of one that nobody looks into: its text stays as it is. */
+function textOf(row: SqlRow, key: string | undefined): StoredEntity {
+  const { document, id, version } = row;
+  if (typeof document !== 'string') return entityOf(row, key);
+  const entity: StoredEntity = { [versionMember]: Number(version), [storedText]: document };
+  if (key !== undefined) entity[key] = id as string;
   return entity;
 }
 
@@ -69,8 +78,19 @@ function keyIn(union: readonly UnitedRead[], order: readonly OrderValue[]): stri
   return part === undefined || part.path.isSingleton ? undefined : textKeyOf(part.path.root.type);
 }
 
-/** What the rows of a compiled read say. */
-export function readResult(read: BoundRead, kind: CompiledRead['kind'], rows: readonly SqlRow[]): ReadResult {
+/** What a column has that nobody looks into: the text of an entity, where its version is beside it, or at its end. */
+function unlooked(column: NonNullable<SqlRow[string]>, version: number | undefined): JsonValue {
+  const known = typeof column === 'string' ? (version ?? versionInText(column)) : undefined;
+  if (known === undefined) return jsonOf(column);
+  return { [versionMember]: known, [storedText]: column as string } as StoredEntity;
+}
+
+/** What the rows of a compiled read say. @param asTexts whether entities may be given as their texts */
+export function readResult(
+  read: BoundRead,
+  { kind, asTexts }: { readonly kind: CompiledRead['kind']; readonly asTexts: boolean },
+  rows: readonly SqlRow[],
+): ReadResult {
   const [first] = rows;
   const count = numberOf(first?.count);
   // What `$apply` gives has its key, if any, in the document; so have the entities of a cross join.
@@ -81,8 +101,11 @@ export function readResult(read: BoundRead, kind: CompiledRead['kind'], rows: re
   if (kind === 'page') {
     const found = rows.filter(({ id }) => id !== null);
     const kept = within(found, read.page);
-    const entity = (row: SqlRow, order: readonly OrderValue[]): StoredEntity =>
-      isMade ? containedOf(row) : entityOf(row, read.union === undefined ? key : keyIn(read.union, order));
+    const entity = (row: SqlRow, order: readonly OrderValue[]): StoredEntity => {
+      if (isMade) return containedOf(row);
+      const keyName = read.union === undefined ? key : keyIn(read.union, order);
+      return asTexts ? textOf(row, keyName) : entityOf(row, keyName);
+    };
     const page = kept.map((row) => {
       const order = orderOf(row);
       return { entity: entity(row, order), order };
@@ -90,7 +113,9 @@ export function readResult(read: BoundRead, kind: CompiledRead['kind'], rows: re
     return { kind, count, rows: page, isCut: kept.length < found.length };
   }
   if (first === undefined) return { kind: 'missing' };
-  const value = first.value === null || first.value === undefined ? null : jsonOf(first.value);
+  const beside = read.path.steps.length === 0 ? numberOf(first.version) : undefined;
+  const given = (column: NonNullable<SqlRow[string]>) => (asTexts ? unlooked(column, beside) : jsonOf(column));
+  const value = first.value === null || first.value === undefined ? null : given(first.value);
   const inside = isJsonObject(value) ? Number(value[versionMember]) : undefined;
   const isRoot = read.path.steps.length === 0 && isJsonObject(value);
   const entity = isRoot && key !== undefined ? { ...value, [key]: first.id as string } : value;

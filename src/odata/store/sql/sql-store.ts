@@ -277,8 +277,9 @@ export abstract class SqlStore extends AggregateStore {
   async read(read: BoundRead, scope: Scope, mayBeOld = true): Promise<ReadResult> {
     const compiled = compileRead(this.dialect, read, scope);
     checkLength(compiled);
-    if (!mayBeOld) return readResult(read, compiled.kind, await this.#read({ ...compiled, mayBeOld }));
-    return readResult(read, compiled.kind, await this.#read(compiled));
+    const asTexts = read.asTexts === true && this.dialect.printsCompactJson;
+    const rows = await this.#read(mayBeOld ? compiled : { ...compiled, mayBeOld });
+    return readResult(read, { kind: compiled.kind, asTexts }, rows);
   }
 
   async secret(): Promise<Buffer> {

@@ -109,6 +109,7 @@ export const sqliteDialect: Dialect = {
   // SQLite reads a number behind LIMIT while it plans (`computeLimitRegisters`), and plans a statement anew whenever a
   // parameter there is bound.
   limitsAreText: true,
+  printsCompactJson: true,
   literal: (value, type, parameters) => parameters.add(sqlValue(value, type)),
   absent: () => 'NULL',
   jsonLiteral: (value, parameters) => `json(${parameters.add(stringifyJson(value))})`,
