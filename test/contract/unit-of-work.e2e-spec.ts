@@ -104,6 +104,23 @@ describe('a unit of work', () => {
     expect([await read(a), await read(b)]).toEqual([1, 3]);
   });
 
+  it('locks what it changes to what it is: of units that read it behind that, none undoes what another has written', async () => {
+    const add = (): Promise<unknown> =>
+      store.atomically(async () => {
+        await store.merge(keyOf(a), { patch: {}, precondition: {} });
+        await write(a, Number(await read(a)) + 1);
+      });
+    await Promise.all(Array.from({ length: 8 }, add));
+    expect(await read(a)).toBe(8);
+  });
+
+  it('loses no write of others, whatever they change at one time', async () => {
+    const names = Array.from({ length: 12 }, (_, at) => `p${at}`);
+    await Promise.all(names.map((name) => store.merge(keyOf(a), { patch: { [name]: 1 }, precondition: {} })));
+    const found = await store.find(keyOf(a), []);
+    expect(Object.keys(found ?? {}).filter((name) => name.startsWith('p'))).toHaveLength(12);
+  });
+
   it('lets no write of others in, and keeps none of them from being done', async () => {
     const [written, go] = [signal(), signal()];
     const unit = store.atomically(async () => {

@@ -5,6 +5,7 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { stringifyJson } from '../../src/odata/protocol/json/stringify-json.js';
+import type { MemberOrder } from '../../src/odata/protocol/payload/member-order.js';
 import type { Merge } from '../../src/odata/store/aggregate-store.js';
 import type { SqlRow } from '../../src/odata/store/sql/rows.js';
 import { addFunctions } from '../../src/odata/store/sqlite/document-functions.js';
@@ -86,6 +87,26 @@ describe('a merge that the writer does itself', () => {
     );
     // None of them needed the statement.
     expect(left).toBe(0);
+  });
+
+  it('stores members in the order of the model, where it is known, and the version behind them', () => {
+    const [, database] = databases as [DatabaseSync, DatabaseSync];
+    const member = (at: number, inside?: MemberOrder) => ({ at, inside });
+    const complex: MemberOrder = new Map([
+      ['x', member(0)],
+      ['y', member(1)],
+    ]);
+    const part: MemberOrder = new Map([
+      ['a', member(0)],
+      ['b', member(1, complex)],
+      ['c', member(2)],
+    ]);
+    const order: MemberOrder = new Map([['part', member(0, part)]]);
+    const ordered: Run = (one, { merge: known, parameters, actor }) =>
+      new RowMerger((sql) => one.prepare(sql), [mergedSet({ ...set, order })]).run(known!, parameters, actor)!;
+    const change: Merge = { at: [{ name: 'part' }], patch: { d: 4, a: 1, b: { x: 1 } }, precondition: {} };
+    const { rows } = after(database, '{"part":{"b":{"y":2},"c":3,"$version":1000}}', change, ordered);
+    expect(rows).toMatchObject([{ document: '{"a":1,"b":{"x":1,"y":2},"c":3,"d":4,"$version":2000}' }]);
   });
 
   it.each(['{"\\u0061":1}', '{"a":1,"\\u0061":2}', '{"part":{"x\\\\":1}}'])('leaves %s to its statement', (stored) => {

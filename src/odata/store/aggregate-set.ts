@@ -1,6 +1,7 @@
 import { Edm } from '../protocol/edm/primitive-types.js';
 import type { EntitySet, EntityType, NavigationProperty, Singleton, StructuredType } from '../protocol/edm/model.js';
 import { streamNames } from '../protocol/edm/streams.js';
+import { memberOrder } from '../protocol/payload/member-order.js';
 import type { AggregateSet, IndexedPath, StreamPath } from './aggregate-store.js';
 
 /** The indexed properties inside a type: in complex values and single contained entities too. */
@@ -59,7 +60,8 @@ export function aggregateSet(set: EntitySet | Singleton): AggregateSet {
     if (streams.length > 0 && containsItself(type))
       throw new Error(`${name}: entities with streams inside cannot contain entities of their own type`);
     const contained = [...type.navigation.keys()];
-    known = { name, key, contained, indexes: indexesIn(type, []), ...(streams.length > 0 && { streams }) };
+    const indexes = indexesIn(type, []);
+    known = { name, key, contained, indexes, order: memberOrder(type), ...(streams.length > 0 && { streams }) };
     aggregateSets.set(set, known);
   }
   return known;

@@ -1,5 +1,6 @@
 import type { ItemType } from '../protocol/edm/model.js';
 import type { InsideEntity, MadeObject, Retention } from '../protocol/payload/change.js';
+import type { MemberOrder } from '../protocol/payload/member-order.js';
 import { ODataError } from '../protocol/odata-error.js';
 import type { JsonObject, JsonValue } from '../protocol/json/json-value.js';
 import type { BoundExpression, BoundRead, EntityCondition, Instance, ReadResult } from '../protocol/query/bound.js';
@@ -19,6 +20,8 @@ export interface AggregateSet {
   readonly key: string | undefined;
   /** The navigation properties of its entity type: what it contains, and what it refers to. */
   readonly contained: readonly string[];
+  /** The order in which the members of its documents are stored; absent: as they come. */
+  readonly order?: MemberOrder;
   /** Where streams are in its documents; absent where there are none. */
   readonly streams?: readonly StreamPath[] | undefined;
   /** Paths of the properties that are to be found fast: steps into the document, and how their values are written. */

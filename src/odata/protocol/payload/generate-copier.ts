@@ -102,12 +102,6 @@ function isShortest(number: string): boolean {
 
 const quoted = (value: string): string => JSON.stringify(value);
 
-/** Members that one variable has a bit of each for: those that were found. */
-const bits = 30;
-
-/** How often the members that were not found are looked for behind the last one that was. */
-const mostRounds = 5;
-
 /** A member in the code of its object: how it is found, and what stands for it where it is not. */
 interface Part {
   readonly name: string;
@@ -122,7 +116,7 @@ interface Part {
 /**
  * The source of a copier. Its state: `t`, the text, of which everything before `p` was looked at and everything before `f`
  * copied into `o`, the payload; in each function `d`, whether a comma stands at `p`, as it does behind the first member,
- * `c`, what is written before that one, and `m0` and so on, which members were found.
+ * and `c`, what is written before that one.
  */
 class CopierSource {
   readonly #functions: string[] = [];
@@ -133,12 +127,13 @@ class CopierSource {
   constructor(private readonly options: CopierOptions) {}
 
   of(root: CopiedObject): string {
+    const name = this.#function(root, { key: this.options.key });
     return [
       runtime,
-      this.#function(root, this.options.key ?? ''),
+      ...this.#functions,
       'return function copy(text, head, key) {',
       't = text; o = head; p = f = 1; n = 0;',
-      `const isCopied = ${this.#names.get(root)}(0, key);`,
+      `const isCopied = ${name}(0, key);`,
       'const copied = o + t.slice(f, p);',
       "t = o = '';",
       'return isCopied ? copied : undefined;',
@@ -146,72 +141,51 @@ class CopierSource {
     ].join('\n');
   }
 
-  /** The function that copies an object from its brace on. @param key of the root: a property that may be given beside it */
-  #function(object: CopiedObject, key?: string): string {
+  /** The name of the function that copies an object from its brace on. @param root what only the root has */
+  #function(object: CopiedObject, root?: { readonly key: string | undefined }): string {
+    const known = this.#names.get(object);
+    if (known !== undefined) return known;
     const name = `object${this.#names.size}`;
     this.#names.set(object, name);
-    const isRoot = key !== undefined;
     const { typeText, entity, members } = object;
     const [etag, behind] = entity?.etag ?? [];
     const begun = `t.slice(f, b + 1) + ${quoted(typeText)}`;
-    const isInside = entity !== undefined && !isRoot;
-    const parts = [...members.map((member) => this.#member(member)), ...this.#expanded(object)];
-    const masks = Array.from({ length: Math.ceil(parts.length / bits) }, (_, at) => `, m${at} = 0`);
+    const isInside = entity !== undefined && root === undefined;
+    const tagged =
+      etag === undefined ? 'a + o' : `v === '' ? a + o : a + ${quoted(etag)} + v + ${quoted(behind ?? '')} + o`;
+    const version = entity === undefined ? [] : [this.#version(object)];
+    const own = members.map((member) => this.#found(this.#member(member), member.name === root?.key));
+    const expanded = this.#expanded(object).map((part) => this.#found(part, false));
     const lines = [
       `function ${name}(b, k) {`,
       `if (++n > ${mostObjects}) return false;`,
-      ...(isRoot ? [] : [isInside ? `const a = o + ${begun}; o = ''; v = '';` : `o += ${begun};`]),
-      'p = f = b + 1;',
-      `let d = 0, c = ${typeText === '' ? "''" : "','"}${masks.join('')};`,
-      ...parts.flatMap((part, at) => (part.name === key ? [this.#given(part, at)] : [])),
-      'for (let r = 0; t.charCodeAt(p) !== 125; r++) {',
-      `if (r === ${mostRounds}) return false;`,
-      ...parts.map((part, at) => this.#found(part, at)),
-      ...(entity === undefined ? [] : [this.#version(object)]),
-      '}',
-      ...this.#absent(parts),
-      ...(isInside
-        ? [
-            etag === undefined
-              ? 'o = a + o;'
-              : `o = v === '' ? a + o : a + ${quoted(etag)} + v + ${quoted(behind ?? '')} + o;`,
-          ]
-        : []),
-      'p += 1;',
-      'return true;',
+      ...(root !== undefined ? [] : [isInside ? `const a = o + ${begun}; o = ''; v = '';` : `o += ${begun};`]),
+      `p = f = b + 1; let d = 0, c = ${typeText === '' ? "''" : "','"};`,
+      ...version,
+      ...own,
+      ...(own.length === 0 ? [] : version),
+      ...expanded,
+      ...(expanded.length === 0 ? [] : version),
+      'if (t.charCodeAt(p) !== 125) return false;',
+      ...(isInside ? [`o = ${tagged};`] : []),
+      'p += 1; return true;',
       '}',
     ];
     this.#functions.push(lines.join('\n'));
-    return isRoot ? this.#functions.join('\n') : name;
+    return name;
   }
 
-  #known(object: CopiedObject): string {
-    return this.#names.get(object) ?? this.#function(object);
+  /** Copies a member, or what stands for it. @param isGiven whether its value may be given beside the text */
+  #found({ name, begin, find, none }: Part, isGiven: boolean): string {
+    const here = `const e = p + d + ${begin.length}; if (d === 0) { o += c; d = 1; }`;
+    const absent = none === '' ? '' : ` else { ${this.#insert(none)} }`;
+    const found = `if (t.startsWith(${quoted(begin)}, p + d)) { ${here} ${find} if (p < 0) return false; }${absent}`;
+    return isGiven ? `if (k !== undefined) { ${this.#insert(`${quoted(name)}:`, ' + k')} } else ${found}` : found;
   }
 
-  #mask(at: number): readonly [variable: string, bit: number] {
-    return [`m${Math.floor(at / bits)}`, 1 << (at % bits)];
-  }
-
-  #given({ name }: Part, at: number): string {
-    const [mask, bit] = this.#mask(at);
-    return `if (k !== undefined) { o += c + ${quoted(`${quoted(name)}:`)} + k; c = ','; ${mask} |= ${bit}; }`;
-  }
-
-  #found({ begin, find }: Part, at: number): string {
-    const [mask, bit] = this.#mask(at);
-    const here = `const e = p + d + ${begin.length}; if (d === 0) { o += c; d = 1; } ${mask} |= ${bit};`;
-    const test = `(${mask} & ${bit}) === 0 && t.startsWith(${quoted(begin)}, p + d)`;
-    return `if (${test}) { ${here} ${find} if (p < 0) return false; }`;
-  }
-
-  /** What stands for members that are not there. */
-  #absent(parts: readonly Part[]): readonly string[] {
-    const lines = parts.flatMap(({ none }, at) => {
-      const [mask, bit] = this.#mask(at);
-      return none === '' ? [] : [`if ((${mask} & ${bit}) === 0) { o += c + ${quoted(none)}; c = ','; }`];
-    });
-    return ["if (d === 1) { o += t.slice(f, p); f = p; c = ','; }", ...lines];
+  /** Adds what is not in the text. */
+  #insert(before: string, behind = ''): string {
+    return `if (d === 0) { o += c + ${quoted(before)}${behind}; c = ','; } else { o += t.slice(f, p) + ${quoted(`,${before}`)}${behind}; f = p; }`;
   }
 
   #member({ name, collection, value }: CopiedMember): Part {
@@ -223,17 +197,17 @@ class CopierSource {
       return { name, begin: named, find: `${end} o += t.slice(f, e) + ${written}; f = p;`, none };
     }
     if (collection) {
-      const end = typeof value === 'string' ? `items(e, ${value})` : `objects(e, ${this.#known(value)})`;
+      const end = typeof value === 'string' ? `items(e, ${value})` : `objects(e, ${this.#function(value)})`;
       return { name, begin: `${named}[`, find: `p = ${end};`, none: `${named}[]` };
     }
     if (typeof value === 'string') return { name, begin: named, find: `p = ${value}(e);`, none };
-    return { name, begin: `${named}{`, find: `if (!${this.#known(value)}(e - 1)) return false;`, none };
+    return { name, begin: `${named}{`, find: `if (!${this.#function(value)}(e - 1)) return false;`, none };
   }
 
   #expanded({ entity }: CopiedObject): readonly Part[] {
     return (entity?.expanded ?? []).map(({ name, object }) => {
       const named = `${quoted(name)}:`;
-      const find = `const w = v; if (!${this.#known(object)}(e - 1)) return false; v = w;`;
+      const find = `const w = v; if (!${this.#function(object)}(e - 1)) return false; v = w;`;
       return { name, begin: `${named}{`, find, none: `${named}null` };
     });
   }
@@ -256,8 +230,8 @@ export function copierSource(root: CopiedObject, options: CopierOptions) {
 /**
  * A function that copies the text of stored entities into payloads, generated for a type: what was stored and what is
  * written differ by what is inserted, control information and nulls, so that to parse the one and to print the other would
- * be twice the work, and most of its garbage. Members stand in the order in which they are stored, those that are null behind
- * them. It gives up at what it does not know. What it is made of are names of the model, quoted.
+ * be twice the work, and most of its garbage. It looks for the members in the order of the model, which is that of what is
+ * stored, and gives up at what it does not know. What it is made of are names of the model, quoted.
  */
 export function generateCopier(root: CopiedObject, options: CopierOptions): Copier {
   const { text, writes } = copierSource(root, options);

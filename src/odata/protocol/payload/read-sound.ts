@@ -5,6 +5,7 @@ import type { BodyFormat, Mode } from './body-format.js';
 import { defaultsOf } from './default-values.js';
 import { ruledProperties } from './dto.js';
 import { wellFormed } from './fault-collector.js';
+import { inModelOrder } from './member-order.js';
 
 /** Gives the stored form of a value that is not null; undefined where it is not known to be sound. */
 type ReadSound = (value: JsonValue) => JsonValue | undefined;
@@ -139,7 +140,7 @@ class Compiler {
         const isSound = take === undefined ? name === '@odata.type' && member === typeName : take(member, result);
         if (!isSound) return undefined;
       }
-      return result;
+      return inModelOrder(type, result);
     };
   }
 

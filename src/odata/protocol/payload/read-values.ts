@@ -11,6 +11,7 @@ import { ruledProperties } from './dto.js';
 import { step } from './fault-collector.js';
 import { checkDynamicType, exactDynamic, identifier, readDynamic } from './read-dynamic.js';
 import { PropertyValueReader } from './read-properties.js';
+import { inModelOrder } from './member-order.js';
 import { type SoundProperties, soundProperties } from './read-sound.js';
 import { notGiven } from './read-transformed.js';
 import { faultsOfWhole, type NewValue, wholeOf } from './whole.js';
@@ -83,7 +84,7 @@ export class ValueReader extends PropertyValueReader {
     }
     if (object !== undefined && this.format.isPartial !== true && ruledProperties(type).length > 0)
       this.#whole(this.#newValue(type, json, result, { ignored, handlers }), object, target);
-    return result;
+    return inModelOrder(type, result);
   }
 
   /** What is read at once where it is sound. */

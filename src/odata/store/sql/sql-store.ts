@@ -338,7 +338,8 @@ export abstract class SqlStore extends AggregateStore {
     const reading = merges.reading(key, merge);
     const [row] = reading === undefined ? [] : await this.#read(reading);
     const made = row && merges.merged(key, merge, { row, stamp });
-    if (made?.statement === undefined) return made?.entity;
+    // In a unit of work what stays as it is is locked all the same, which the statement does.
+    if (made?.statement === undefined) return this.#unit.getStore() === undefined ? made?.entity : undefined;
     const written = await this.#write(made.statement);
     return written.length === 0 ? undefined : made.entity;
   }

@@ -17,10 +17,11 @@ export function indexedValue(document: string, { path, type }: IndexedPath): str
 }
 
 /** What the writer of an entity set has to know. */
-export function mergedSet({ name, contained, indexes }: AggregateSet): MergedSet {
+export function mergedSet({ name, contained, indexes, order }: AggregateSet): MergedSet {
   return {
     name,
     contained,
+    ...(order === undefined ? {} : { order }),
     table: quoteName(name),
     log: quoteName(changeTable(name)),
     indexes: indexes.map((index) => ({

@@ -3,6 +3,10 @@
  * without blanks between their tokens, as SQLite's `json()` and this service write them.
  */
 
+import type { MemberOrder } from '../../protocol/payload/member-order.ts';
+
+const versionMember = '$version';
+
 /** A text is not written as it is known here: whoever came across it needs another way. */
 export class UnknownTextError extends Error {}
 
@@ -115,6 +119,25 @@ export class JsonText {
     if (inner === undefined) members.delete(name);
     else members.set(name, inner);
     return new JsonText(members);
+  }
+
+  /**
+   * The object with its members in an order, what it does not name behind them. Only objects that were made here are looked
+   * at: a text stays as it is.
+   */
+  inOrder(order: MemberOrder): JsonText {
+    if (this.#text !== undefined) return this;
+    let [last, isInOrder] = [-1, true];
+    const members = [...this.members].map(([name, value]) => {
+      const known = order.get(name);
+      const at = known?.at ?? (name === versionMember ? order.size + 1 : order.size);
+      isInOrder &&= at >= last;
+      last = at;
+      const inner = known?.inside === undefined ? value : value.inOrder(known.inside);
+      isInOrder &&= inner === value;
+      return { at, entry: [name, inner] as const };
+    });
+    return isInOrder ? this : new JsonText(new Map(members.sort((a, b) => a.at - b.at).map(({ entry }) => entry)));
   }
 
   /** Merges a patch (RFC 7396), as `jsonb_patch` does: the order of what is there stays, what is new comes last. */

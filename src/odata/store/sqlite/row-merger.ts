@@ -1,5 +1,6 @@
 import type { StatementSync } from 'node:sqlite';
 import type { AggregateSet } from '../aggregate-store.ts';
+import type { MemberOrder } from '../../protocol/payload/member-order.ts';
 import type { SqlParameter } from '../sql/parameters.ts';
 import type { RowMerge } from '../sql/row-merge.ts';
 import type { SqlRow } from '../sql/rows.ts';
@@ -7,7 +8,7 @@ import { JsonText, UnknownTextError } from './json-text.ts';
 import { changedEntity, changedPaths, type EntityChangeText, withVersions } from './merge-entity.ts';
 
 /** An entity set, and what its writer needs in SQL. */
-export interface MergedSet extends Pick<AggregateSet, 'name' | 'contained'> {
+export interface MergedSet extends Pick<AggregateSet, 'name' | 'contained' | 'order'> {
   /** Name of the table of its log, quoted, as are those of its own and of its columns. */
   readonly log: string;
   readonly table: string;
@@ -109,6 +110,11 @@ function rowsOf({ merge, parameters }: Asked, version: number, { text }: JsonTex
   return [merge.at.length === 0 ? { id: parameters.id ?? null, version, document: text } : { document: text }];
 }
 
+/** The order of the members of what a path leads to; undefined where it is not known. */
+function orderAt(order: MemberOrder | undefined, path: readonly string[]): MemberOrder | undefined {
+  return path.reduce((outer, name) => outer?.get(name)?.inside, order);
+}
+
 /** Whether a path, or what it leads through, is among some. */
 function isAmong(path: readonly string[], paths: readonly string[]): boolean {
   const [outer = '', inner] = path;
@@ -174,7 +180,9 @@ export class RowMerger {
     const next = Math.max(found.version + 1, Number(parameters.version));
     const version = new JsonText(String(next));
     const versioned = withVersions(after, before, { change, version });
-    const own = merge.at.length === 0 ? versioned : versioned.with([versionMember], version);
+    const tagged = merge.at.length === 0 ? versioned : versioned.with([versionMember], version);
+    const order = orderAt(asked.set.order, merge.at);
+    const own = order === undefined ? tagged : tagged.inOrder(order);
     this.#write(asked, { before: document, after: placed(document, own, { merge, version }), version: next });
     return rowsOf(asked, next, own);
   }
