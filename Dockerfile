@@ -76,4 +76,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health/ready').then(async (answer) => { console.log(await answer.text()); process.exit(answer.ok ? 0 : 1); })"]
 # No shell before Node: it is process 1 and gets the signals.
 ENTRYPOINT []
-CMD ["node", "--max-semi-space-size=12", "dist/main.js"]
+CMD ["node", "--max-semi-space-size=8", "dist/main.js"]

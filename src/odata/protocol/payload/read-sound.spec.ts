@@ -222,13 +222,41 @@ describe('what is read at once', () => {
     expect(Math.min(sound, faulty)).toBeGreaterThan(100);
   });
 
+  it('is read into the order of the model, whatever that of the body', () => {
+    const part = { screw: { width: 1 }, '@odata.type': '#test.Part', sizes: [1], name: 'n' };
+    const body = { parts: [part], part, long: 2, must: 'm', byte: 1 };
+    const namesOf = (value: unknown): unknown =>
+      Array.isArray(value)
+        ? value.map(namesOf)
+        : typeof value === 'object' && value !== null
+          ? Object.entries(value).map(([name, member]) => [name, namesOf(member)])
+          : null;
+    const inner = [
+      ['name', null],
+      ['sizes', [null]],
+      ['screw', [['width', null]]],
+    ];
+    const { patch } = new EntityBodyReader({ version: '4.01', ieee754Compatible: false }, 'x').change(
+      type,
+      body,
+      'merge',
+    );
+    const names = [...type.properties.keys()].filter((name) => name in body);
+    expect(Object.keys(patch)).toEqual(names);
+    expect(namesOf(patch.part)).toEqual(inner);
+    expect(namesOf(patch.parts)).toEqual([inner]);
+  });
+
   it('is nearly everything of a body as it should be', () => {
     const taken = new Set<string>();
     class Counting extends EntityBodyReader {
       protected override sound(...at: Parameters<EntityBodyReader['sound']>): SoundProperties {
         const all = super.sound(...at);
         return new Map(
-          [...all].map(([name, take]) => [name, (...given) => take(...given) && Boolean(taken.add(name))]),
+          [...all].map(([name, { at: place, take }]) => [
+            name,
+            { at: place, take: (...given) => take(...given) && Boolean(taken.add(name)) },
+          ]),
         );
       }
     }

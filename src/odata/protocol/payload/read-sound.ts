@@ -13,8 +13,8 @@ type ReadSound = (value: JsonValue) => JsonValue | undefined;
 /** Puts what a body says of one property into the result; false, and nothing put, where that is not known to be sound. */
 type TakeSound = (value: JsonValue, result: JsonObject) => boolean;
 
-/** By the names of the properties; what is not here is read step by step. */
-export type SoundProperties = ReadonlyMap<string, TakeSound>;
+/** By the names of the properties, with their places in the order of the model; what is not here is read step by step. */
+export type SoundProperties = ReadonlyMap<string, { readonly at: number; readonly take: TakeSound }>;
 
 const none: SoundProperties = new Map();
 
@@ -46,12 +46,12 @@ class Compiler {
 
   properties(type: StructuredType): SoundProperties {
     const keys: readonly string[] = type.kind === 'entity' ? type.key : [];
-    const found = new Map<string, TakeSound>();
-    for (const property of type.properties.values()) {
+    const found = new Map<string, { at: number; take: TakeSound }>();
+    for (const [at, property] of [...type.properties.values()].entries()) {
       const { name, computed, immutable, onRead } = property;
       if (computed || onRead !== undefined || (this.mode !== 'create' && (immutable || keys.includes(name)))) continue;
       const take = property.collection ? this.#collection(property) : this.#single(property);
-      if (take !== undefined) found.set(name, take);
+      if (take !== undefined) found.set(name, { at, take });
     }
     return found;
   }
@@ -134,13 +134,19 @@ class Compiler {
       if (!isJsonObject(value)) return undefined;
       const result = begin(value);
       if (result === undefined) return undefined;
+      let [last, isInOrder] = [-1, this.mode !== 'replace'];
       for (const name of Object.keys(value)) {
         const member = value[name] as JsonValue;
-        const take = properties.get(name);
-        const isSound = take === undefined ? name === '@odata.type' && member === typeName : take(member, result);
-        if (!isSound) return undefined;
+        const property = properties.get(name);
+        if (property === undefined) {
+          if (name !== '@odata.type' || member !== typeName) return undefined;
+          continue;
+        }
+        if (!property.take(member, result)) return undefined;
+        isInOrder &&= property.at > last;
+        last = property.at;
       }
-      return inModelOrder(type, result);
+      return isInOrder ? result : inModelOrder(type, result);
     };
   }
 

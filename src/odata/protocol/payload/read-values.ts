@@ -52,9 +52,16 @@ export class ValueReader extends PropertyValueReader {
     if (mode === 'replace') this.#absent(type, json, result, target);
     if (mode === 'create') this.#complete(type, json, { result, target });
     const sound = this.sound(type, mode);
+    let [last, isInOrder] = [-1, mode === 'merge'];
     for (const name of Object.keys(json)) {
       const value = json[name] as JsonValue;
-      if (sound.get(name)?.(value, result) === true) continue;
+      const known = sound.get(name);
+      if (known?.take(value, result) === true) {
+        isInOrder &&= known.at > last;
+        last = known.at;
+        continue;
+      }
+      isInOrder = false;
       const at = name.indexOf('@');
       const inner: Place = { target: step(target, name), path: [...path, name], mode, object };
       const property = at < 0 ? type.properties.get(name) : undefined;
@@ -84,7 +91,7 @@ export class ValueReader extends PropertyValueReader {
     }
     if (object !== undefined && this.format.isPartial !== true && ruledProperties(type).length > 0)
       this.#whole(this.#newValue(type, json, result, { ignored, handlers }), object, target);
-    return inModelOrder(type, result);
+    return isInOrder ? result : inModelOrder(type, result);
   }
 
   /** What is read at once where it is sound. */

@@ -66,6 +66,11 @@ function read(text: string): Map<string, JsonText> {
   }
 }
 
+/** Where a member stands in an order: a version behind those that it does not name. */
+function placeIn(order: MemberOrder, name: string): number {
+  return order.get(name)?.at ?? (name === versionMember ? order.size + 1 : order.size);
+}
+
 /** A value of JSON. Objects are read one level at a time, when that is asked for. */
 export class JsonText {
   #text: string | undefined;
@@ -126,18 +131,23 @@ export class JsonText {
    * at: a text stays as it is.
    */
   inOrder(order: MemberOrder): JsonText {
-    if (this.#text !== undefined) return this;
-    let [last, isInOrder] = [-1, true];
-    const members = [...this.members].map(([name, value]) => {
-      const known = order.get(name);
-      const at = known?.at ?? (name === versionMember ? order.size + 1 : order.size);
-      isInOrder &&= at >= last;
-      last = at;
-      const inner = known?.inside === undefined ? value : value.inOrder(known.inside);
-      isInOrder &&= inner === value;
-      return { at, entry: [name, inner] as const };
+    if (this.#text !== undefined || this.#isIn(order)) return this;
+    const members = [...this.members].map(([name, value]): [string, JsonText] => {
+      const inside = order.get(name)?.inside;
+      return [name, inside === undefined ? value : value.inOrder(inside)];
     });
-    return isInOrder ? this : new JsonText(new Map(members.sort((a, b) => a.at - b.at).map(({ entry }) => entry)));
+    return new JsonText(new Map(members.sort(([a], [b]) => placeIn(order, a) - placeIn(order, b))));
+  }
+
+  #isIn(order: MemberOrder): boolean {
+    let last = -1;
+    for (const [name, value] of this.members) {
+      const at = placeIn(order, name);
+      const inside = order.get(name)?.inside;
+      if (at < last || (inside !== undefined && value.inOrder(inside) !== value)) return false;
+      last = at;
+    }
+    return true;
   }
 
   /** Merges a patch (RFC 7396), as `jsonb_patch` does: the order of what is there stays, what is new comes last. */
