@@ -24,6 +24,12 @@ import { writeStream } from './write-stream.js';
 /** What an answer depends on, compressed or not: 304 and what is too small for that say the same (RFC 9110, 12.5.5 and 15.4.5). */
 const variesBy = 'Accept, Accept-Charset, accept-encoding, OData-MaxVersion, Prefer';
 
+/**
+ * Characters from which a text becomes bytes at once: beside its header it would be copied once more, and again by what
+ * collects garbage while it is sent.
+ */
+const largeText = 16_384;
+
 /** A writer of payloads in the negotiated format. */
 function writerFor({ version, format, preferences, serviceRoot }: Negotiated): PayloadWriter {
   const { metadata, ieee754Compatible } = format;
@@ -46,10 +52,11 @@ export function writeAnswer(
   result: ODataResult,
   protocol: Negotiated,
   reply: FastifyReply,
-): string | Readable | undefined {
+): string | Buffer | Readable | undefined {
   if (result.kind === 'stream') return writeStream(result, protocol.precondition, reply);
   const body = inPieces(() => writeResult(result, protocol, reply));
-  return typeof body === 'object' ? new AnswerStream(body) : body;
+  if (typeof body === 'object') return new AnswerStream(body);
+  return body !== undefined && body.length > largeText ? Buffer.from(body) : body;
 }
 
 function writeResult(

@@ -132,6 +132,7 @@ export class ValueWriters {
   readonly #prefix: string;
   readonly #whole: WeakMap<StructuredType, ObjectWriter>;
   readonly #copiers: WeakMap<EntityType, Map<string, Copier | null>>;
+  #last: { readonly type: EntityType; readonly selection: Selection; readonly copier: Copier | undefined } | undefined;
   readonly #selected = new Map<Selection, WeakMap<StructuredType, ObjectWriter>>();
 
   /**
@@ -179,21 +180,28 @@ export class ValueWriters {
    * inserted only; undefined where it has to be parsed.
    */
   copier(type: EntityType, selection: Selection): Copier | undefined {
+    // An answer asks for one again and again.
+    const last = this.#last;
+    if (last?.type === type && last.selection === selection) return last.copier;
+    const copier = this.#copierOf(type, selection);
+    this.#last = { type, selection, copier };
+    return copier;
+  }
+
+  #copierOf(type: EntityType, selection: Selection): Copier | undefined {
     const { metadata, omitNulls } = this.format;
     if (metadata === 'full' || this.format.includesAnnotation !== undefined) return undefined;
     const key = expansionKey(selection);
     if (key === undefined) return undefined;
     let copiers = this.#copiers.get(type);
     if (copiers === undefined) this.#copiers.set(type, (copiers = new Map<string, Copier | null>()));
-    let copier = copiers.get(key);
-    if (copier === undefined) {
-      if (copiers.size >= mostCopiers) return undefined;
-      const copied = this.#copied(type, selection, new Map());
-      const [own] = type.key;
-      copier = copied === undefined ? null : generateCopier(copied, { omitNulls, key: own });
-      copiers.set(key, copier);
-    }
-    return copier ?? undefined;
+    const known = copiers.get(key);
+    if (known !== undefined) return known ?? undefined;
+    if (copiers.size >= mostCopiers) return undefined;
+    const copied = this.#copied(type, selection, new Map());
+    const copier = copied && generateCopier(copied, { omitNulls, key: type.key[0] });
+    copiers.set(key, copier ?? null);
+    return copier;
   }
 
   /** @param known objects of complex types, each once */
