@@ -9,7 +9,7 @@ function without(object: JsonObject, name: string): JsonObject {
 }
 
 /** An object whose member at a path is what a function makes of it; what it gives no value is not there. */
-function changedAt(
+export function changedAt(
   object: JsonObject,
   [name = '', ...rest]: StoredPath,
   change: (value: JsonValue | undefined) => JsonValue | undefined,

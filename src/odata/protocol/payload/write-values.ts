@@ -1,4 +1,4 @@
-import type { ComplexType, EntityType, ItemType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
+import type { ComplexType, EntityType, ItemType, Property, StructuredType } from '../edm/model.js';
 import { Edm, type PrimitiveType, type TypeFamily } from '../edm/primitive-types.js';
 import { declaredTypeName } from '../edm/type-name.js';
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../json/json-value.js';
@@ -73,15 +73,15 @@ const carriesInside = inside(({ carries }) => carries !== undefined);
 /** The writers of whole types, by format: as many as there are formats, and as long as the type lives. */
 const wholeTypes = new Map<string, WeakMap<StructuredType, ObjectWriter>>();
 
-function nameOf({ version, metadata, ieee754Compatible, omitNulls, asStored = false }: ValueFormat): string {
-  return `${version} ${metadata} ${Number(ieee754Compatible)}${Number(omitNulls)}${Number(asStored)}`;
-}
-
-function writersIn(named: ValueFormat) {
-  const format = nameOf(named);
-  let writers = wholeTypes.get(format);
-  if (writers === undefined) wholeTypes.set(format, (writers = new WeakMap()));
-  return writers;
+/** What there is in one format of what is kept by formats and types. */
+function inFormat<Key extends StructuredType, Kept>(
+  all: Map<string, WeakMap<Key, Kept>>,
+  { version, metadata, ieee754Compatible, omitNulls, asStored = false }: ValueFormat,
+): WeakMap<Key, Kept> {
+  const format = `${version} ${metadata} ${Number(ieee754Compatible)}${Number(omitNulls)}${Number(asStored)}`;
+  let ofTypes = all.get(format);
+  if (ofTypes === undefined) all.set(format, (ofTypes = new WeakMap()));
+  return ofTypes;
 }
 
 /** How many ways to expand a type there are copiers for: clients choose them. */
@@ -89,17 +89,6 @@ const mostCopiers = 16;
 
 /** Copiers by format, type, and what an entity is expanded by; null where there can be none. */
 const copiers = new Map<string, WeakMap<EntityType, Map<string, Copier | null>>>();
-
-function copiersIn(named: ValueFormat) {
-  const format = nameOf(named);
-  let ofTypes = copiers.get(format);
-  if (ofTypes === undefined) copiers.set(format, (ofTypes = new WeakMap()));
-  return ofTypes;
-}
-
-function navigationOf(type: StructuredType): readonly NavigationProperty[] {
-  return [...(type.navigation?.values() ?? [])];
-}
 
 /** What an entity is expanded by, as a key; undefined where that is not to be copied. */
 function expansionKey({ expand, ...others }: Selection): string | undefined {
@@ -145,8 +134,8 @@ export class ValueWriters {
     private readonly writeAnnotations?: (type: ComplexType, selection: Selection) => AddMembers,
   ) {
     this.#prefix = controlPrefix(format);
-    this.#whole = writersIn(format);
-    this.#copiers = copiersIn(format);
+    this.#whole = inFormat(wholeTypes, format);
+    this.#copiers = inFormat(copiers, format);
   }
 
   /** Control information, of an object or of one of its properties. */
@@ -226,7 +215,7 @@ export class ValueWriters {
       if (value === undefined || isListed) return undefined;
       members.push({ name: property.name, collection: property.collection, value });
     }
-    for (const { name, collection, target, type: inner } of expand === undefined ? [] : navigationOf(type)) {
+    for (const { name, collection, target, type: inner } of type.navigation?.values() ?? []) {
       const expansion = expand?.get(name);
       if (expansion === undefined) continue;
       const value = collection || target !== undefined ? undefined : this.#copied(inner, expansion, known);

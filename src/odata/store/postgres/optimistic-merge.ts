@@ -2,13 +2,13 @@ import { holds } from '../../protocol/headers/precondition.js';
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../../protocol/json/json-value.js';
 import { isSameJson } from '../../protocol/json/same-json.js';
 import { stringifyJson } from '../../protocol/json/stringify-json.js';
-import { applied } from '../../protocol/payload/apply-change.js';
+import { applied, changedAt } from '../../protocol/payload/apply-change.js';
 import { valueAt } from '../../protocol/payload/change.js';
 import { pathOf, type StoredEntity, versionMember } from '../../protocol/payload/stored-entity.js';
 import type { AggregateKey, Merge } from '../aggregate-store.js';
 import { changeTable } from '../change-log.js';
 import type { Dialect } from '../sql/dialect.js';
-import { inScope } from '../sql/fragments.js';
+import { inScope, selecting } from '../sql/fragments.js';
 import { Parameters, type Statement } from '../sql/parameters.js';
 import { jsonOf, type SqlRow } from '../sql/rows.js';
 import type { OptimisticMerges, Stamp } from '../sql/sql-store.js';
@@ -29,11 +29,6 @@ function isPlain(value: JsonValue): boolean {
 
 /** What may be a number that ends with zeros, which it would lose: the database keeps them. */
 const trailingZeros = /\.\d*0[,\]}]/;
-
-/** An object with a value in the place of that at a path, through objects that are there. */
-function withAt(object: JsonObject, [name = '', ...rest]: readonly string[], value: JsonValue): JsonObject {
-  return { ...object, [name]: rest.length === 0 ? value : withAt(object[name] as JsonObject, rest, value) };
-}
 
 function isContained(value: JsonValue | undefined): value is JsonObject {
   return isJsonObject(value) && Object.hasOwn(value, versionMember);
@@ -91,17 +86,14 @@ export class PostgresMerges implements OptimisticMerges {
     this.#logs = logs;
   }
 
-  reading({ set, scope, id }: AggregateKey, merge: Merge): Statement | undefined {
+  reading(key: AggregateKey, merge: Merge): Statement | undefined {
     const { conditions = [], insert, inside = [], makes = [], onlyNew = false, patch } = merge;
     if (conditions.length > 0 || insert !== undefined || inside.length > 0 || onlyNew) return undefined;
     if (!isPlain(patch) || !makes.every(({ members }) => isPlain(members))) return undefined;
-    const parameters = new Parameters(this.dialect);
-    const where = [...inScope(scope, parameters), `id = ${parameters.named('id', id)}`];
     const whole = '(SELECT document::text AS text OFFSET 0) AS whole';
     const document = `CASE WHEN pg_column_size(document) <= ${this.#mostBytes}
       THEN (SELECT CASE WHEN octet_length(text) <= ${this.#mostBytes} THEN text END FROM ${whole}) END AS document`;
-    const text = `SELECT version, ${document} FROM ${this.dialect.name(set.name)} WHERE ${where.join(' AND ')}`;
-    return { text, parameters: parameters.values };
+    return selecting(this.dialect, key, `version, ${document}`);
   }
 
   merged(key: AggregateKey, merge: Merge, { row, stamp }: { readonly row: SqlRow; readonly stamp: Stamp }) {
@@ -120,8 +112,8 @@ export class PostgresMerges implements OptimisticMerges {
     const next = Math.max(version + 1, Number(stamp.version));
     const owners = at.slice(0, -1).map((_, step) => [...pathOf(at.slice(0, step + 1)), versionMember]);
     const now = at.length === 0 ? changed : { ...changed, [versionMember]: next };
-    const placed = at.length === 0 ? now : withAt(document, path, now);
-    const after = owners.reduce((whole, owner) => withAt(whole, owner, next), placed);
+    const placed = at.length === 0 ? now : changedAt(document, path, () => now);
+    const after = owners.reduce((whole, owner) => changedAt(whole, owner, () => next), placed);
     const statement = this.#writing(key, stamp, { before: document, after, version, next });
     return statement && { entity: this.#entity(key, merge, { entity: now, version: next }), statement };
   }

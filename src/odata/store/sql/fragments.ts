@@ -1,6 +1,6 @@
-import type { AggregateSet, IndexedPath, Scope } from '../aggregate-store.js';
+import type { AggregateKey, AggregateSet, IndexedPath, Scope } from '../aggregate-store.js';
 import type { Dialect } from './dialect.js';
-import type { Parameters } from './parameters.js';
+import { Parameters, type Statement } from './parameters.js';
 
 /** The conditions that keep a statement inside its scope. */
 export function inScope({ tenant, owner }: Scope, parameters: Parameters, row = ''): readonly string[] {
@@ -22,6 +22,18 @@ export function balanced(operands: readonly string[], operator: string): string 
 export function wholeRow(dialect: Dialect, set: AggregateSet, contained: readonly string[]): string {
   const left = set.contained.filter((name) => !contained.includes(name));
   return `id, version, ${dialect.fetched(dialect.withoutMembers('document', left))} AS document`;
+}
+
+/** A statement that reads columns of one aggregate, of which `document` is the one of its size. */
+export function selecting(
+  dialect: Dialect,
+  { set, scope, id }: AggregateKey,
+  columns: string,
+  parameters = new Parameters(dialect),
+): Statement {
+  const where = [...inScope(scope, parameters), `id = ${parameters.named('id', id)}`];
+  const text = `SELECT ${columns} FROM ${dialect.name(set.name)} WHERE ${where.join(' AND ')}`;
+  return { text, parameters: parameters.values, ofOne: 'document' };
 }
 
 /** Expressions of the properties of an instance whose values stand beside its document, by their paths with slashes between. */

@@ -17,20 +17,25 @@ export function jsonOf(column: SqlRow[string] | undefined): JsonValue {
   return column instanceof ParsedColumn ? column.value : parseOwnJson(column as string);
 }
 
-/** The aggregate of a row of `id`, `version` and `document`. @param key name of the property whose value is the id */
-export function entityOf(row: SqlRow, key: string | undefined): StoredEntity {
-  const entity = jsonOf(row.document) as StoredEntity;
-  if (key !== undefined) entity[key] = row.id as string;
-  entity[versionMember] = Number(row.version);
-  return entity;
+/**
+ * What a column has that nobody looks into: the text of an entity, where its version is beside it, or at its end.
+ */
+function unlooked(column: SqlRow[string] | undefined, version: number | undefined): JsonValue {
+  const known = typeof column === 'string' ? (version ?? versionInText(column)) : undefined;
+  if (known === undefined) return jsonOf(column);
+  return { [versionMember]: known, [storedText]: column as string } as StoredEntity;
 }
 
-/** The same of one that nobody looks into: its text stays as it is. */
-function textOf(row: SqlRow, key: string | undefined): StoredEntity {
-  const { document, id, version } = row;
-  if (typeof document !== 'string') return entityOf(row, key);
-  const entity: StoredEntity = { [versionMember]: Number(version), [storedText]: document };
-  if (key !== undefined) entity[key] = id as string;
+/**
+ * The aggregate of a row of `id`, `version` and `document`.
+ * @param key name of the property whose value is the id
+ * @param asText whether it may be given as its text
+ */
+export function entityOf(row: SqlRow, key: string | undefined, asText = false): StoredEntity {
+  const version = Number(row.version);
+  const entity = (asText ? unlooked(row.document, version) : jsonOf(row.document)) as StoredEntity;
+  if (key !== undefined) entity[key] = row.id as string;
+  entity[versionMember] = version;
   return entity;
 }
 
@@ -78,13 +83,6 @@ function keyIn(union: readonly UnitedRead[], order: readonly OrderValue[]): stri
   return part === undefined || part.path.isSingleton ? undefined : textKeyOf(part.path.root.type);
 }
 
-/** What a column has that nobody looks into: the text of an entity, where its version is beside it, or at its end. */
-function unlooked(column: NonNullable<SqlRow[string]>, version: number | undefined): JsonValue {
-  const known = typeof column === 'string' ? (version ?? versionInText(column)) : undefined;
-  if (known === undefined) return jsonOf(column);
-  return { [versionMember]: known, [storedText]: column as string } as StoredEntity;
-}
-
 /** What the rows of a compiled read say. @param asTexts whether entities may be given as their texts */
 export function readResult(
   read: BoundRead,
@@ -101,11 +99,8 @@ export function readResult(
   if (kind === 'page') {
     const found = rows.filter(({ id }) => id !== null);
     const kept = within(found, read.page);
-    const entity = (row: SqlRow, order: readonly OrderValue[]): StoredEntity => {
-      if (isMade) return containedOf(row);
-      const keyName = read.union === undefined ? key : keyIn(read.union, order);
-      return asTexts ? textOf(row, keyName) : entityOf(row, keyName);
-    };
+    const entity = (row: SqlRow, order: readonly OrderValue[]): StoredEntity =>
+      isMade ? containedOf(row) : entityOf(row, read.union === undefined ? key : keyIn(read.union, order), asTexts);
     const page = kept.map((row) => {
       const order = orderOf(row);
       return { entity: entity(row, order), order };

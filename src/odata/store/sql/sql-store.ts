@@ -33,7 +33,7 @@ import { MediaTable, SqlMedia } from './sql-media.js';
 import { compileRead } from './compile-read.js';
 import type { Dialect } from './dialect.js';
 import { areMembers } from './compile-conditions.js';
-import { inScope, wholeRow } from './fragments.js';
+import { selecting, wholeRow } from './fragments.js';
 import { preparedRows } from './large-rows.js';
 import { ownTurn } from '../../in-turns.js';
 import { Parameters, type Statement } from './parameters.js';
@@ -247,7 +247,7 @@ export abstract class SqlStore extends AggregateStore {
   }
 
   async find(key: AggregateKey, contained: readonly string[]): Promise<StoredEntity | undefined> {
-    const [row] = await this.#read(this.#selecting(key, wholeRow(this.dialect, key.set, contained)));
+    const [row] = await this.#read(selecting(this.dialect, key, wholeRow(this.dialect, key.set, contained)));
     return row === undefined ? undefined : entityOf(row, key.set.key);
   }
 
@@ -255,23 +255,17 @@ export abstract class SqlStore extends AggregateStore {
     const parameters = new Parameters(this.dialect);
     const document = this.dialect.jsonAt('document', pathOf(at), parameters);
     const columns = `${this.dialect.fetched(document)} AS document`;
-    const [row] = await this.#read(this.#selecting(key, columns, parameters));
+    const [row] = await this.#read(selecting(this.dialect, key, columns, parameters));
     if (row === undefined) return undefined;
     return row.document === null ? null : containedOf(row);
   }
 
   async hold(key: AggregateKey): Promise<boolean> {
-    const { text, parameters } = this.#selecting(key, 'id');
+    const { text, parameters } = selecting(this.dialect, key, 'id');
     const { holding } = this.dialect;
     const unit = this.#unit.getStore();
     const statement = { text: holding === '' || unit === undefined ? text : `${text} ${holding}`, parameters };
     return (await this.#read(statement)).length > 0;
-  }
-
-  #selecting({ set, scope, id }: AggregateKey, columns: string, parameters = new Parameters(this.dialect)): Statement {
-    const where = [...inScope(scope, parameters), `id = ${parameters.named('id', id)}`];
-    const text = `SELECT ${columns} FROM ${this.dialect.name(set.name)} WHERE ${where.join(' AND ')}`;
-    return { text, parameters: parameters.values, ofOne: 'document' };
   }
 
   async read(read: BoundRead, scope: Scope, mayBeOld = true): Promise<ReadResult> {

@@ -5,7 +5,8 @@
 
 import type { MemberOrder } from '../../protocol/payload/member-order.ts';
 
-const versionMember = '$version';
+/** The member of an entity that has its version, which is written behind the others. */
+export const versionMember = '$version';
 
 /** A text is not written as it is known here: whoever came across it needs another way. */
 export class UnknownTextError extends Error {}

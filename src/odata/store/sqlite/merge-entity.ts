@@ -1,9 +1,7 @@
 /** What a change makes of an entity, as the statements of `statements.ts` have it, on texts of JSON. */
-import { JsonText } from './json-text.ts';
+import { JsonText, versionMember } from './json-text.ts';
 
 type Path = readonly string[];
-
-const versionMember = '$version';
 
 /** A change as the parameters of its statement have it. */
 export interface EntityChangeText {

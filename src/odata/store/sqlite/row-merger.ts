@@ -4,7 +4,7 @@ import type { MemberOrder } from '../../protocol/payload/member-order.ts';
 import type { SqlParameter } from '../sql/parameters.ts';
 import type { RowMerge } from '../sql/row-merge.ts';
 import type { SqlRow } from '../sql/rows.ts';
-import { JsonText, UnknownTextError } from './json-text.ts';
+import { JsonText, UnknownTextError, versionMember } from './json-text.ts';
 import { changedEntity, changedPaths, type EntityChangeText, withVersions } from './merge-entity.ts';
 
 /** An entity set, and what its writer needs in SQL. */
@@ -56,8 +56,6 @@ interface Written {
   readonly after: JsonText;
   readonly version: number;
 }
-
-const versionMember = '$version';
 
 function textOf(value: SqlParameter | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
