@@ -150,8 +150,24 @@ describe('the explorer, in a browser', () => {
     await accept();
     expect(await desk.query.inputValue()).toBe(`${set}?$filter=profile/connectionDegree eq 'DISTANCE_1'`);
     await desk.query.press('Escape');
+    await desk.clearStatus();
     await desk.query.press('Enter');
     await desk.status(/^200/);
+  });
+
+  it('keeps what is typed while an answer is awaited', async () => {
+    await desk.ask(set);
+    await desk.clearStatus();
+    await desk.query.fill(`${set}?$top=1`);
+    // In one turn of the browser: what it tells of later comes behind what is typed.
+    await desk.query.evaluate((field, typed) => {
+      const input = field as unknown as { form: { requestSubmit(): void }; value: string };
+      input.form.requestSubmit();
+      input.value = typed;
+    }, `${set}?$top=2`);
+    await desk.status(/^200/);
+    expect(await desk.query.inputValue()).toBe(`${set}?$top=2`);
+    expect((await desk.cells()).length).toBe(2);
   });
 
   it('marks where a query is at fault, and a body at its lines', async () => {

@@ -81,9 +81,14 @@ export class Desk {
     return this.page.locator('#status').filter({ hasText: text }).waitFor();
   }
 
+  /** Takes away what was said so far, so that it is not taken for what comes. */
+  async clearStatus(): Promise<void> {
+    await this.page.locator('#status').evaluate((element) => (element.textContent = ''));
+  }
+
   /** Asks for a query by keyboard. */
   async ask(query: string, expected: string | RegExp = /^200/): Promise<void> {
-    await this.page.locator('#status').evaluate((element) => (element.textContent = ''));
+    await this.clearStatus();
     await this.query.fill(query);
     await this.query.press('Control+Enter');
     await this.status(expected);

@@ -139,15 +139,15 @@ export class Workbench {
   /** @param {string} query */
   #go(query) {
     const address = addressOf(query);
-    // What the address says already is asked for without it.
-    if (location.hash === address) this.#follow();
-    else location.hash = address;
+    // Not by setting the hash: the browser tells of that later, and then what is typed meanwhile would be overwritten.
+    if (location.hash !== address) history.pushState(null, '', address);
+    this.#follow();
   }
 
   #submit() {
     const { asked } = this.request;
     if (asked.query === '') return;
-    if (asked.method === 'GET' && location.hash !== addressOf(asked.query)) location.hash = addressOf(asked.query);
+    if (asked.method === 'GET') this.#go(asked.query);
     else void this.#ask(asked);
   }
 
