@@ -2,7 +2,7 @@
 import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type BuildOptions, type Metafile } from 'esbuild';
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 
 /** What is found at run time, if it is there: Nest asks for more than the service has, and the rest has files of its own. */
 export const optional = [
@@ -57,6 +57,20 @@ export function inAscii(code: string): string {
   return code.replaceAll(/[\u0080-\uffff]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/**
+ * Has `node:http` required where it is imported: an import reads all members of a module, and some of its are all of `fetch`,
+ * which is loaded when they are read. It was a tenth of a start.
+ */
+export const requiredHttp: Plugin = {
+  name: 'required-http',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^(?:node:)?http$/ }, ({ kind }) =>
+      kind === 'import-statement' ? { namespace: 'required', path: 'node:http' } : undefined,
+    );
+    onLoad({ filter: /^/, namespace: 'required' }, () => ({ contents: "module.exports = require('node:http');" }));
+  },
+};
+
 /** How everything is bundled that Node runs. */
 export const bundling = {
   bundle: true,
@@ -93,6 +107,7 @@ export async function bundle(folder: string): Promise<void> {
     outdir: folder,
     allowOverwrite: true,
     ...bundling,
+    plugins: [requiredHttp],
     chunkNames: 'service/[name]-[hash]',
     legalComments: 'none',
     metafile: true,
