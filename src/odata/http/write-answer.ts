@@ -30,6 +30,15 @@ const variesBy = 'Accept, Accept-Charset, accept-encoding, OData-MaxVersion, Pre
  */
 const largeText = 16_384;
 
+let written = Buffer.alloc(0);
+
+/** The bytes of a text. They are written where others were before, and copied: to count them first takes as long. */
+function bytesOf(text: string): Buffer {
+  // No character of UTF-16 takes more than three bytes (RFC 3629, 3).
+  if (written.length < 3 * text.length) written = Buffer.allocUnsafeSlow(3 * text.length);
+  return Buffer.from(written.subarray(0, written.write(text)));
+}
+
 /** A writer of payloads in the negotiated format. */
 function writerFor({ version, format, preferences, serviceRoot }: Negotiated): PayloadWriter {
   const { metadata, ieee754Compatible } = format;
@@ -56,7 +65,7 @@ export function writeAnswer(
   if (result.kind === 'stream') return writeStream(result, protocol.precondition, reply);
   const body = inPieces(() => writeResult(result, protocol, reply));
   if (typeof body === 'object') return new AnswerStream(body);
-  return body !== undefined && body.length > largeText ? Buffer.from(body) : body;
+  return body !== undefined && body.length > largeText ? bytesOf(body) : body;
 }
 
 function writeResult(
