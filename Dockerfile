@@ -57,16 +57,14 @@ COPY --from=build /app/dist/main.js /app/dist/revision.txt dist/
 COPY --from=build /app/dist/commands dist/commands
 COPY --from=build /app/dist/service dist/service
 COPY --from=build /app/dist/.compile-cache dist/.compile-cache
-# SQLite sorts and builds large indexes in temporary files: without a place for them it fails on a read-only root. The C
-# library would keep what each thread once had for a compilation: 20 MB under load.
+# SQLite sorts and builds large indexes in temporary files: without a place for them it fails on a read-only root.
 ENV PATH=/usr/local/bin \
     NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=3000 \
     METRICS_PORT=9464 \
     DATABASE_URL=/data/profiles.sqlite \
-    SQLITE_TMPDIR=/data \
-    MALLOC_ARENA_MAX=2
+    SQLITE_TMPDIR=/data
 VOLUME /data
 USER 1000:1000
 # 9464 is for the monitoring only: it asks nobody who they are.
@@ -78,4 +76,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health/ready').then(async (answer) => { console.log(await answer.text()); process.exit(answer.ok ? 0 : 1); })"]
 # No shell before Node: it is process 1 and gets the signals.
 ENTRYPOINT []
-CMD ["node", "--max-semi-space-size=8", "dist/main.js"]
+CMD ["node", "dist/main.js"]

@@ -54,8 +54,7 @@ export class Service {
       ...bounds,
     };
     const main = new URL('../dist/main.js', import.meta.url).pathname;
-    // As the container and `npm start` do.
-    const node = ['--max-semi-space-size=8', ...(preload ? ['--import', preload] : [])];
+    const node = preload === undefined ? [] : ['--import', preload];
     const set = `http://127.0.0.1:${port}/v1.0/decoratedProfileConnections`;
     const started = performance.now();
     const child = spawn(process.execPath, [...node, main], { env, stdio: 'inherit' });

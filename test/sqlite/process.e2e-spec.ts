@@ -119,6 +119,22 @@ describe('the process', () => {
     }
   });
 
+  it.each<[string, NodeJS.ProcessEnv, words: RegExp, arenas: string | undefined]>([
+    ['of its own size', {}, /^--max-semi-space-size=16 --min-semi-space-size=4 \S+main\.js$/, '2'],
+    ['of its own size, with as many arenas as is said', { MALLOC_ARENA_MAX: '3' }, /^--max-semi-space-size=16 /, '3'],
+    ['as large as is said', { NODE_OPTIONS: '--max-semi-space-size=3' }, /^\S+main\.js$/, undefined],
+  ])('is one process, with a young generation %s', async (_, variables, words, arenas) => {
+    const process = start({ ...production, ...variables });
+    await process.url();
+    const about = (file: string): string[] =>
+      readFileSync(`/proc/${process.child.pid}/${file}`, 'utf8').split('\0').slice(0, -1);
+    const [, ...given] = about('cmdline');
+    expect(given.join(' ')).toMatch(words);
+    expect(about('environ').find((one) => one.startsWith('MALLOC_ARENA_MAX='))?.split('=')[1]).toBe(arenas);
+    process.child.kill('SIGTERM');
+    expect(await process.exit).toBe(0);
+  });
+
   it('keys and secrets may come from files', async () => {
     const file = join(folder, 'secret');
     writeFileSync(file, `${testKeys.JWT_SECRET}\n`);
