@@ -8,7 +8,7 @@ import { methodNotAllowed, ODataError } from '../protocol/odata-error.js';
 import type { Inline } from '../protocol/payload/change.js';
 import { storedStream } from '../protocol/payload/stored-stream.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
-import { keyedEntityPath } from '../protocol/payload/keyed-path.js';
+import { keyedEntityPath, PathByKey } from '../protocol/payload/keyed-path.js';
 import { type BoundApply, bindApply } from '../protocol/query/bind-apply.js';
 import { type BoundOptions, bindOptions } from '../protocol/query/bind-options.js';
 import { bindBehind, bindTarget } from '../protocol/query/bind-path.js';
@@ -528,10 +528,13 @@ export class EntityReads {
       };
     }
     const set = { url: name, text: name };
-    const items = kept.map(({ entity, order }) => {
-      const key = applied === undefined ? keyOf(path.root.type, String(order.at(-1))) : entity;
-      return { path: keyedEntityPath(set, path.root.type, key), value: entity };
-    });
+    const items = kept.map(({ entity, order }) => ({
+      path:
+        applied === undefined
+          ? new PathByKey(set, path.root.type, String(order.at(-1)))
+          : keyedEntityPath(set, path.root.type, entity),
+      value: entity,
+    }));
     const pageSize = protocol.preferences.maxPageSize === undefined ? undefined : size;
     const reference = path.suffix === 'ref';
     return { kind: 'collection', type, context, items, selection, count, next, pageSize, reference };

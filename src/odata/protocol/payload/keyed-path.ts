@@ -1,4 +1,5 @@
 import { keyPart, keyProperty } from '../edm/key-parts.js';
+import { keyOf } from '../edm/key-text.js';
 import type { EntityType, ItemType } from '../edm/model.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import { stringifyJson } from '../json/stringify-json.js';
@@ -19,4 +20,27 @@ export function keyedEntityPath(collection: EntityPath, type: EntityType, value:
     collection,
     type.key.map((name) => [name, keyLiteral(keyProperty(type, name)?.type, keyPart(type, name, value) ?? null)]),
   );
+}
+
+/** The same by the text of the key: put together where somebody asks for it, as few answers say it. */
+export class PathByKey implements EntityPath {
+  #path: EntityPath | undefined;
+
+  constructor(
+    private readonly collection: EntityPath,
+    private readonly type: EntityType,
+    private readonly keyText: string,
+  ) {}
+
+  get #known(): EntityPath {
+    return (this.#path ??= keyedEntityPath(this.collection, this.type, keyOf(this.type, this.keyText)));
+  }
+
+  get url(): string {
+    return this.#known.url;
+  }
+
+  get text(): string {
+    return this.#known.text;
+  }
 }

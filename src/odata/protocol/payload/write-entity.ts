@@ -14,7 +14,6 @@ import { storedStream, streamTag } from './stored-stream.js';
 import { everything, type Expansion, type Selection } from './selection.js';
 import {
   actualType,
-  etagOf,
   looked,
   membersOf,
   type StoredEntity,
@@ -430,7 +429,11 @@ export class PayloadWriter {
     if (!this.#minimal) return identified && keyless ? withMember(text, control('id')) : text;
     let longer = withMember(text, typeText);
     if (this.#full || keyless) longer += `,${control('id')}`;
-    if (typeof value[versionMember] === 'number') longer += `,${control('etag', etagOf(value))}`;
+    const version = value[versionMember];
+    if (typeof version === 'number') {
+      const [before, behind] = this.#values.etag;
+      longer += `${before}${version}${behind}`;
+    }
     return this.#full ? `${longer},${control('editLink')}` : longer;
   }
 

@@ -122,6 +122,7 @@ export class ValueWriters {
   readonly #whole: WeakMap<StructuredType, ObjectWriter>;
   readonly #copiers: WeakMap<EntityType, Map<string, Copier | null>>;
   #last: { readonly type: EntityType; readonly selection: Selection; readonly copier: Copier | undefined } | undefined;
+  #etag: readonly [string, string] | undefined;
   readonly #selected = new Map<Selection, WeakMap<StructuredType, ObjectWriter>>();
 
   /**
@@ -206,7 +207,7 @@ export class ValueWriters {
     const members: CopiedMember[] = [];
     const expanded: { name: string; object: CopiedObject }[] = [];
     const typeText = this.#typeText(type);
-    const etag = this.format.metadata === 'none' ? undefined : this.#etag;
+    const etag = this.format.metadata === 'none' ? undefined : this.etag;
     const object = { typeText, members, ...(type.kind === 'entity' ? { entity: { expanded, etag } } : {}) };
     if (type.kind === 'complex') known.set(type, object);
     for (const property of type.properties.values()) {
@@ -236,9 +237,10 @@ export class ValueWriters {
   }
 
   /** The control information of the version of an entity, before and behind it. */
-  get #etag(): readonly [string, string] {
+  get etag(): readonly [before: string, behind: string] {
+    if (this.#etag !== undefined) return this.#etag;
     const [before = '', behind = ''] = this.control('etag', etagOf({ $version: 0 })).split('0', 2);
-    return [`,${before}`, behind];
+    return (this.#etag = [`,${before}`, behind]);
   }
 
   #writersOf(selection: Selection): WeakMap<StructuredType, ObjectWriter> {

@@ -66,9 +66,21 @@ function bytesOf(row: SqlRow): number {
   return bytes;
 }
 
+/** How many bytes the texts of a row have at most (RFC 3629, 3). */
+function mostBytesOf(row: SqlRow): number {
+  let bytes = 0;
+  for (const name in row) {
+    const value = row[name];
+    if (typeof value === 'string') bytes += 3 * value.length;
+    else if (value instanceof ParsedColumn) bytes += value.bytes;
+  }
+  return bytes;
+}
+
 /** The rows until there are as many bytes as a page may have; what follows tells that there is more. */
 function within(rows: readonly SqlRow[], page: PageBounds | undefined): readonly SqlRow[] {
   let left = page?.bytes ?? Infinity;
+  if (rows.reduce((sum, row) => sum + mostBytesOf(row), 0) <= left) return rows;
   const end = rows.findIndex((row) => {
     const isFull = left <= 0;
     left -= bytesOf(row);
