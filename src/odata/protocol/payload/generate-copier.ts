@@ -48,7 +48,7 @@ const mostObjects = 500;
  * not the shortest form of its number would be printed in another one. A decimal of up to fifteen digits is the shortest
  * form of its double where it ends with none that is zero (IEEE 754, DBL_DIG), and has no exponent from a millionth on.
  */
-const runtime = `let t = '', o = '', v = '', p = 0, f = 0, n = 0;
+const runtime = `let t = '', v = '', p = 0, f = 0, n = 0;
 function escaped(e) {
   let q = t.indexOf('"', e);
   for (;;) {
@@ -92,19 +92,28 @@ function items(e, one) {
     e += 1;
   }
 }
-function objects(e, one) {
-  if (t.charCodeAt(e) === 93) return e + 1;
-  for (;;) {
-    if (t.charCodeAt(e) !== 123 || !one(e)) return -1;
-    if (t.charCodeAt(p) !== 44) return p + 1;
-    e = p + 1;
-  }
+function objects(e, o, one) {
+  p = e;
+  if (t.charCodeAt(e) !== 93)
+    for (;;) {
+      if (t.charCodeAt(p) !== 123 || (o = one(p, o)) === undefined) return undefined;
+      if (t.charCodeAt(p) !== 44) break;
+      p += 1;
+    }
+  p += 1;
+  return o;
 }`;
 
 /** Whether a number is printed as it is written, and without an exponent, which decimals have none of. */
 function isShortest(number: string): boolean {
   return String(Number(number)) === number && !number.includes('e');
 }
+
+/** Goes to the end of a value. */
+const behind = (end: string): string => `if ((p = ${end}) < 0) return undefined;`;
+
+/** Copies an object, or several. */
+const copied = (payload: string): string => `if ((o = ${payload}) === undefined) return undefined;`;
 
 const quoted = (value: string): string => JSON.stringify(value);
 
@@ -113,7 +122,7 @@ interface Part {
   readonly name: string;
   /** The text that it begins with. */
   readonly begin: string;
-  /** Sets `p` behind the value, which begins at `e`. */
+  /** Goes behind the value, which begins at `e`. */
   readonly find: string;
   /** Empty where nothing does. */
   readonly none: string;
@@ -121,7 +130,8 @@ interface Part {
 
 /**
  * The source of a copier. Its state: `t`, the text, of which everything before `p` was looked at and everything before `f`
- * copied into `o`, the payload; in each function `d`, whether a comma stands at `p`, as it does behind the first member,
+ * copied into `o`, the payload, which each function takes and gives back, undefined where it does not know what is there;
+ * `v`, the version of the entity; in each function `d`, whether a comma stands at `p`, as it does behind the first member,
  * and `c`, what is written before that one.
  */
 class CopierSource {
@@ -138,11 +148,11 @@ class CopierSource {
       runtime,
       ...this.#functions,
       'return function copy(text, head, key) {',
-      't = text; o = head; p = f = 1; n = 0;',
-      `const isCopied = ${name}(0, key);`,
-      'const copied = o + t.slice(f, p);',
-      "t = o = '';",
-      'return isCopied ? copied : undefined;',
+      't = text; p = f = 1; n = 0;',
+      `const o = ${name}(0, head, key);`,
+      'const copied = o === undefined ? undefined : o + t.slice(f, p);',
+      "t = '';",
+      'return copied;',
       '}',
     ].join('\n');
   }
@@ -163,8 +173,8 @@ class CopierSource {
     const own = members.map((member) => this.#found(this.#member(member), member.name === root?.key));
     const expanded = this.#expanded(object).map((part) => this.#found(part, false));
     const lines = [
-      `function ${name}(b, k) {`,
-      `if (++n > ${mostObjects}) return false;`,
+      `function ${name}(b, o${root === undefined ? '' : ', k'}) {`,
+      `if (++n > ${mostObjects}) return undefined;`,
       ...(root !== undefined ? [] : [isInside ? `const a = o + ${begun}; o = ''; v = '';` : `o += ${begun};`]),
       `p = f = b + 1; let d = 0, c = ${typeText === '' ? "''" : "','"};`,
       ...version,
@@ -172,9 +182,9 @@ class CopierSource {
       ...(own.length === 0 ? [] : version),
       ...expanded,
       ...(expanded.length === 0 ? [] : version),
-      'if (t.charCodeAt(p) !== 125) return false;',
-      ...(isInside ? [`o = ${tagged};`] : []),
-      'p += 1; return true;',
+      'if (t.charCodeAt(p) !== 125) return undefined;',
+      'p += 1;',
+      `return ${isInside ? tagged : 'o'};`,
       '}',
     ];
     this.#functions.push(lines.join('\n'));
@@ -185,7 +195,7 @@ class CopierSource {
   #found({ name, begin, find, none }: Part, isGiven: boolean): string {
     const here = `const e = p + d + ${begin.length}; if (d === 0) { o += c; d = 1; }`;
     const absent = none === '' ? '' : ` else { ${this.#insert(none)} }`;
-    const found = `if (t.startsWith(${quoted(begin)}, p + d)) { ${here} ${find} if (p < 0) return false; }${absent}`;
+    const found = `if (t.startsWith(${quoted(begin)}, p + d)) { ${here} ${find} }${absent}`;
     return isGiven ? `if (k !== undefined) { ${this.#insert(`${quoted(name)}:`, ' + k')} } else ${found}` : found;
   }
 
@@ -199,21 +209,22 @@ class CopierSource {
     const none = this.options.omitNulls ? '' : `${named}null`;
     if (typeof value === 'object' && 'write' in value) {
       const written = `w${this.writes.push(value.write) - 1}(t.slice(e, p))`;
-      const end = 'p = t.charCodeAt(e) === 34 ? text(e) : number(e); if (p < 0) return false;';
+      const end = behind('t.charCodeAt(e) === 34 ? text(e) : number(e)');
       return { name, begin: named, find: `${end} o += t.slice(f, e) + ${written}; f = p;`, none };
     }
     if (collection) {
-      const end = typeof value === 'string' ? `items(e, ${value})` : `objects(e, ${this.#function(value)})`;
-      return { name, begin: `${named}[`, find: `p = ${end};`, none: `${named}[]` };
+      const find =
+        typeof value === 'string' ? behind(`items(e, ${value})`) : copied(`objects(e, o, ${this.#function(value)})`);
+      return { name, begin: `${named}[`, find, none: `${named}[]` };
     }
-    if (typeof value === 'string') return { name, begin: named, find: `p = ${value}(e);`, none };
-    return { name, begin: `${named}{`, find: `if (!${this.#function(value)}(e - 1)) return false;`, none };
+    if (typeof value === 'string') return { name, begin: named, find: behind(`${value}(e)`), none };
+    return { name, begin: `${named}{`, find: copied(`${this.#function(value)}(e - 1, o)`), none };
   }
 
   #expanded({ entity }: CopiedObject): readonly Part[] {
     return (entity?.expanded ?? []).map(({ name, object }) => {
       const named = `${quoted(name)}:`;
-      const find = `const w = v; if (!${this.#function(object)}(e - 1)) return false; v = w;`;
+      const find = `const w = v; ${copied(`${this.#function(object)}(e - 1, o)`)} v = w;`;
       return { name, begin: `${named}{`, find, none: `${named}null` };
     });
   }
@@ -221,9 +232,9 @@ class CopierSource {
   /** The version of an entity, which is none of its properties. */
   #version({ typeText }: CopiedObject): string {
     const name = quoted('"$version":');
-    const first = typeText === '' ? 'if (d === 0) return false; ' : '';
-    const kept = 'const e = p + d + 11; if (d === 1) o += t.slice(f, p); p = number(e); if (p < 0) return false;';
-    return `if (t.startsWith(${name}, p + d)) { ${first}${kept} v = t.slice(e, p); f = p; d = 1; }`;
+    const first = typeText === '' ? 'if (d === 0) return undefined; ' : '';
+    const kept = 'const e = p + d + 11; if (d === 1) o += t.slice(f, p); ';
+    return `if (t.startsWith(${name}, p + d)) { ${first}${kept}${behind('number(e)')} v = t.slice(e, p); f = p; d = 1; }`;
   }
 }
 
