@@ -115,3 +115,39 @@ describe('a batch of large answers', () => {
     ]);
   });
 });
+
+describe('an answer of any size', () => {
+  let app: TestApp;
+  // Characters of one to four bytes, most of them of three; two are escaped in JSON.
+  const skill = `aé${'€'.repeat(24)}😀\u0001"`.repeat(2);
+  const sizes = [1, 200, 220, 2_000, 6_000, 9_000];
+  const skillsOf = (size: number): readonly string[] => Array.from({ length: size }, () => skill);
+  beforeAll(async () => {
+    app = await TestApp.start({ BODY_LIMIT: '2000000', DATABASE_STATEMENT_TIMEOUT: '5' });
+    for (const size of sizes) {
+      const answer = await app.post(set, { id: `t${size}`, profile: { skills: skillsOf(size) } });
+      expect(answer).toMatchObject({ status: 201 });
+    }
+  });
+  afterAll(() => app.stop());
+
+  it('is what was stored, whatever other ones are sent beside it', async () => {
+    const asked = [...sizes, ...sizes.toReversed()];
+    const answers = await Promise.all(asked.map((size) => app.get(`${set}/t${size}/profile/skills`)));
+    expect(answers.map(({ body }) => body.value)).toEqual(asked.map(skillsOf));
+    const page = await app.get(`${set}?$expand=profile&$orderby=id`);
+    expect(page.body.value.map(({ id, profile }: any) => [id, profile.skills])).toEqual(
+      sizes.map((size) => [`t${size}`, skillsOf(size)]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+    );
+  });
+
+  it.each([
+    ['', 9_000],
+    ['?$filter=$it ne null', 9_000],
+    ['?$orderby=$it desc', 9_000],
+    ['?$skip=10&$top=8000', 8_000],
+  ])('takes the store no longer for each of many items: %s', async (query, many) => {
+    const { status, body } = await app.get(`${set}/t9000/profile/skills${query}`);
+    expect([status, body.value?.length, new Set(body.value)]).toEqual([200, many, new Set([skill])]);
+  });
+});

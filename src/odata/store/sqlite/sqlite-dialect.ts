@@ -67,6 +67,21 @@ function custom(name: string) {
   return (values: readonly string[]): string => `${name}(${values.join(', ')})`;
 }
 
+/**
+ * The JSON of an item of a collection. By its path it has all of its digits, but to find it there takes as long as all items
+ * before it: of many items only those are read in that way which are no texts, and no numbers that SQLite has exactly.
+ */
+function jsonOfItem(alias: string, type: ItemType): string {
+  const byPath = `(${alias}.json -> ${alias}.fullkey)`;
+  const [value, quoted] = [`${alias}.value`, `json_quote(${alias}.value)`];
+  if (type?.kind === 'enum') return quoted;
+  if (type?.kind !== 'primitive' || type.family === 'geo') return byPath;
+  // Of a member that is true, false or null the type is called as it is written.
+  if (type.family === 'boolean') return `${alias}.type`;
+  if (kindOf(type) === undefined) return quoted;
+  return `CASE typeof(${value}) WHEN 'integer' THEN ${quoted} WHEN 'null' THEN 'null' ELSE ${byPath} END`;
+}
+
 /** A decimal is taken from the text of its JSON: SQLite's own number has not all of its digits. */
 function scalar(source: JsonSource, type: ItemType): string {
   const { json, path } = source;
@@ -127,7 +142,7 @@ export const sqliteDialect: Dialect = {
   item: (alias, type) => ({
     document: `${alias}.value`,
     scalar: kindOf(type) === 'decimal' ? `odata_decimal(${alias}.json -> ${alias}.fullkey)` : `${alias}.value`,
-    json: `(${alias}.json -> ${alias}.fullkey)`,
+    json: jsonOfItem(alias, type),
     position: `${alias}.id`,
   }),
   itemAt: ({ json, path }, index) => {
