@@ -30,12 +30,13 @@ const variesBy = 'Accept, Accept-Charset, accept-encoding, OData-MaxVersion, Pre
  */
 const largeText = 16_384;
 
-let written = Buffer.alloc(0);
+/** Where texts are written before they are sent, as far as none is much: what was written there stays in memory. */
+const written = Buffer.allocUnsafeSlow(1_048_576);
 
 /** The bytes of a text. They are written where others were before, and copied: to count them first takes as long. */
 function bytesOf(text: string): Buffer {
   // No character of UTF-16 takes more than three bytes (RFC 3629, 3).
-  if (written.length < 3 * text.length) written = Buffer.allocUnsafeSlow(3 * text.length);
+  if (3 * text.length > written.length) return Buffer.from(text);
   return Buffer.from(written.subarray(0, written.write(text)));
 }
 
