@@ -141,6 +141,14 @@ describe('an answer of any size', () => {
     );
   });
 
+  it('is what was stored in a page of long texts', async () => {
+    const texts = Array.from({ length: 42 }, (_, at) => '€'.repeat(9_000 + at));
+    const ids = texts.map((_, at) => `l${String(at).padStart(2, '0')}`);
+    for (const [at, summary] of texts.entries()) await app.post(set, { id: ids[at], profile: { summary } });
+    const { body } = await app.get(`${set}?$filter=startswith(id,'l')&$expand=profile&$orderby=id`);
+    expect(body.value.map(({ profile }: any) => profile.summary)).toEqual(texts);
+  });
+
   it.each([
     ['', 9_000],
     ['?$filter=$it ne null', 9_000],
