@@ -50,7 +50,16 @@ export default tseslint.config(
     languageOptions: {
       globals: Object.fromEntries(
         [
-          ...['document', 'location', 'navigator', 'localStorage', 'sessionStorage', 'matchMedia', 'addEventListener'],
+          ...[
+            'document',
+            'history',
+            'location',
+            'navigator',
+            'localStorage',
+            'sessionStorage',
+            'matchMedia',
+            'addEventListener',
+          ],
           ...['fetch', 'performance', 'setTimeout', 'clearTimeout', 'atob', 'btoa'],
           ...['URL', 'Blob', 'File', 'TextEncoder', 'TextDecoder', 'Event', 'MutationObserver'],
           ...['HTMLElement', 'HTMLInputElement', 'HTMLTableCellElement'],

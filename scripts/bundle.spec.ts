@@ -22,7 +22,12 @@ describe('what is bundled', () => {
       import * as all from 'node:http';
       const loaded = process.moduleLoadList.filter((name) => name.includes('undici'));
       console.log(JSON.stringify([typeof http.createServer, STATUS_CODES[204], typeof all.request, loaded]));`;
-    const { outputFiles } = await build({ ...bundling, stdin: { contents }, splitting: false, plugins: [requiredHttp] });
+    const { outputFiles } = await build({
+      ...bundling,
+      stdin: { contents },
+      splitting: false,
+      plugins: [requiredHttp],
+    });
     const run = (code: string): unknown =>
       JSON.parse(execFileSync(process.execPath, ['--input-type=module', '--eval', code], { encoding: 'utf8' }));
     const code = outputFiles[0]?.text.replaceAll('import.meta.url', "'file:///'") ?? '';

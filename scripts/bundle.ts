@@ -63,11 +63,13 @@ export function inAscii(code: string): string {
  */
 export const requiredHttp: Plugin = {
   name: 'required-http',
-  setup({ onLoad, onResolve }) {
-    onResolve({ filter: /^(?:node:)?http$/ }, ({ kind }) =>
+  setup(bundler) {
+    bundler.onResolve({ filter: /^(?:node:)?http$/ }, ({ kind }) =>
       kind === 'import-statement' ? { namespace: 'required', path: 'node:http' } : undefined,
     );
-    onLoad({ filter: /^/, namespace: 'required' }, () => ({ contents: "module.exports = require('node:http');" }));
+    bundler.onLoad({ filter: /^/, namespace: 'required' }, () => ({
+      contents: "module.exports = require('node:http');",
+    }));
   },
 };
 

@@ -130,7 +130,11 @@ describe('the process', () => {
       readFileSync(`/proc/${process.child.pid}/${file}`, 'utf8').split('\0').slice(0, -1);
     const [, ...given] = about('cmdline');
     expect(given.join(' ')).toMatch(words);
-    expect(about('environ').find((one) => one.startsWith('MALLOC_ARENA_MAX='))?.split('=')[1]).toBe(arenas);
+    expect(
+      about('environ')
+        .find((one) => one.startsWith('MALLOC_ARENA_MAX='))
+        ?.split('=')[1],
+    ).toBe(arenas);
     process.child.kill('SIGTERM');
     expect(await process.exit).toBe(0);
   });

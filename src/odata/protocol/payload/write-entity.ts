@@ -12,14 +12,7 @@ import type { PayloadFormat } from './payload-format.js';
 import { list } from './in-pieces.js';
 import { storedStream, streamTag } from './stored-stream.js';
 import { everything, type Expansion, type Selection } from './selection.js';
-import {
-  actualType,
-  looked,
-  membersOf,
-  type StoredEntity,
-  storedText,
-  versionMember,
-} from './stored-entity.js';
+import { actualType, looked, membersOf, type StoredEntity, storedText, versionMember } from './stored-entity.js';
 import { transformWritten } from './transform-written.js';
 import { refersInside, ValueWriters, withMember } from './write-values.js';
 
