@@ -28,10 +28,15 @@ describe('what is bundled', () => {
       splitting: false,
       plugins: [requiredHttp],
     });
-    const run = (code: string): unknown =>
+    const printed = (code: string): unknown =>
       JSON.parse(execFileSync(process.execPath, ['--input-type=module', '--eval', code], { encoding: 'utf8' }));
     const code = outputFiles[0]?.text.replaceAll('import.meta.url', "'file:///'") ?? '';
-    expect(run(code)).toEqual(['function', 'No Content', 'function', []]);
-    expect(run(contents)).toEqual(['function', 'No Content', 'function', expect.arrayContaining([expect.anything()])]);
+    expect(printed(code)).toEqual(['function', 'No Content', 'function', []]);
+    expect(printed(contents)).toEqual([
+      'function',
+      'No Content',
+      'function',
+      expect.arrayContaining([expect.anything()]),
+    ]);
   });
 });

@@ -163,13 +163,7 @@ export class ShapeCompiler {
     if (shaped && row === undefined) this.expressions.placeDocument(shape.instance, itemSource);
     else if (shaped && row !== undefined) this.expressions.place(shape.instance, this.expressions.related.source(row));
     const plain = shaped ? this.structured(itemSource, type, shape) : item.json;
-    const isAsStored = plain === item.json || plain === dialect.json(itemSource);
-    // To take it apart and to put it together again would be much work for nothing.
-    if (isAsStored && row === undefined && type?.kind !== 'entity' && isWhole(query)) {
-      expressions.these = outer;
-      const whole: NamedJson = [name, dialect.collection(source)];
-      return query.count ? [whole, count] : [whole];
-    }
+    const isAsStored = row === undefined && (plain === item.json || plain === dialect.json(itemSource));
     const json = row === undefined ? plain : this.expressions.related.identified(row, plain);
     const order = [
       ...query.order.map(({ expression, descending }) => dialect.order(expressions.ordered(expression), descending)),
@@ -177,7 +171,11 @@ export class ShapeCompiler {
     ];
     const rows = `SELECT ${dialect.column(json)} AS j, row_number() OVER (ORDER BY ${order.join(', ')}) AS n FROM ${from}${whereOf(where)}`;
     expressions.these = outer;
-    const value = `(SELECT ${dialect.array('j', 'n')} FROM (${rows}${this.#bounds(query)}) AS items)`;
+    // To take it apart and to put it together again would be much work for nothing.
+    const value =
+      isAsStored && type?.kind !== 'entity' && isWhole(query)
+        ? dialect.collection(source)
+        : `(SELECT ${dialect.array('j', 'n')} FROM (${rows}${this.#bounds(query)}) AS items)`;
     return query.count ? [[name, value], count] : [[name, value]];
   }
 

@@ -68,18 +68,20 @@ function custom(name: string) {
 }
 
 /**
- * The JSON of an item of a collection. By its path it has all of its digits, but to find it there takes as long as all items
- * before it: of many items only those are read in that way which are no texts, and no numbers that SQLite has exactly.
+ * The JSON of an item of a collection, or of a member, with all of its digits. To find it takes as long as all items before
+ * it.
  */
+function byItsPath(alias: string): string {
+  return `(${alias}.json -> ${alias}.fullkey)`;
+}
+
+/** The JSON of an item: of many, only those are found by their paths that are numbers which SQLite has not exactly. */
 function jsonOfItem(alias: string, type: ItemType): string {
-  const byPath = `(${alias}.json -> ${alias}.fullkey)`;
-  const [value, quoted] = [`${alias}.value`, `json_quote(${alias}.value)`];
-  if (type?.kind === 'enum') return quoted;
-  if (type?.kind !== 'primitive' || type.family === 'geo') return byPath;
-  // Of a member that is true, false or null the type is called as it is written.
-  if (type.family === 'boolean') return `${alias}.type`;
-  if (kindOf(type) === undefined) return quoted;
-  return `CASE typeof(${value}) WHEN 'integer' THEN ${quoted} WHEN 'null' THEN 'null' ELSE ${byPath} END`;
+  const value = `${alias}.value`;
+  if (kindOf(type) !== undefined)
+    return `CASE typeof(${value}) WHEN 'integer' THEN json_quote(${value}) WHEN 'null' THEN 'null' ELSE ${byItsPath(alias)} END`;
+  const isOfOneForm = type?.kind === 'enum' || (type?.kind === 'primitive' && type.family !== 'geo');
+  return isOfOneForm ? sqliteDialect.toJson(value, type) : byItsPath(alias);
 }
 
 /** A decimal is taken from the text of its JSON: SQLite's own number has not all of its digits. */
@@ -141,7 +143,7 @@ export const sqliteDialect: Dialect = {
   items: ({ json, path }, alias) => `json_each(${json}${path.length === 0 ? '' : `, ${steps(path)}`}) AS ${alias}`,
   item: (alias, type) => ({
     document: `${alias}.value`,
-    scalar: kindOf(type) === 'decimal' ? `odata_decimal(${alias}.json -> ${alias}.fullkey)` : `${alias}.value`,
+    scalar: kindOf(type) === 'decimal' ? `odata_decimal(${byItsPath(alias)})` : `${alias}.value`,
     json: jsonOfItem(alias, type),
     position: `${alias}.id`,
   }),
@@ -154,7 +156,7 @@ export const sqliteDialect: Dialect = {
   member: (alias) => ({
     document: `${alias}.value`,
     scalar: `${alias}.value`,
-    json: `(${alias}.json -> ${alias}.fullkey)`,
+    json: byItsPath(alias),
     position: `length(${alias}.key), ${alias}.key`,
   }),
   watched: (rows, alias) => {
