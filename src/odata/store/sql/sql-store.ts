@@ -49,6 +49,7 @@ import {
   type SqlRow,
 } from './rows.js';
 import { type Transaction, UnitOfWork } from './unit-of-work.js';
+import { UnderWay } from '../under-way.js';
 
 /** Characters of one statement. */
 const mostText = 1_000_000;
@@ -157,7 +158,8 @@ export abstract class SqlStore extends AggregateStore {
   /** The unit of work that a call comes from. */
   readonly #unit = new AsyncLocalStorage<UnitOfWork>();
   /** Merges that the process does, and that are not done yet. */
-  readonly #merging = new Set<Promise<unknown>>();
+  readonly #merging = new UnderWay<Promise<unknown>>();
+  #lastMerge = 0;
 
   protected constructor(
     private readonly dialect: Dialect,
@@ -311,17 +313,18 @@ export abstract class SqlStore extends AggregateStore {
   }
 
   async #untilDone<T>(merging: Promise<T>): Promise<T> {
-    this.#merging.add(merging);
+    const id = (this.#lastMerge += 1);
+    this.#merging.add(id, merging);
     try {
       return await merging;
     } finally {
-      this.#merging.delete(merging);
+      this.#merging.take(id);
     }
   }
 
   /** Waits for the merges that have begun and need a further statement. */
   protected async merged(): Promise<void> {
-    await Promise.allSettled(this.#merging);
+    await Promise.allSettled([...this.#merging].map(([, merging]) => merging));
   }
 
   /** Undefined where the statement that merges has to do it: it waits for others, and knows why there is nothing to do. */

@@ -5,6 +5,7 @@ import { FairQueue } from '../fair-queue.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { type Asking, turnAway } from '../turns.js';
+import { UnderWay } from '../under-way.js';
 import { Watch } from '../watch.js';
 import { askingNow } from '../../work.js';
 import { CalledBackError, type SqliteThread } from './sqlite-thread.js';
@@ -36,7 +37,7 @@ interface Lane {
   readonly thread: SqliteThread;
   /** Whether it takes what has run for long before. */
   readonly takesLong: boolean;
-  readonly sent: Map<number, Reading>;
+  readonly sent: UnderWay<Reading>;
 }
 
 /**
@@ -128,7 +129,7 @@ export class SqliteReaders {
     this.#opening = this.open()
       .then(
         (thread) => {
-          this.#lanes.push({ thread, takesLong, sent: new Map<number, Reading>() });
+          this.#lanes.push({ thread, takesLong, sent: new UnderWay() });
         },
         (error: unknown) => {
           this.#failure = { at: performance.now(), error: error as Error };
@@ -165,8 +166,7 @@ export class SqliteReaders {
   #canTake({ takesLong, sent }: Lane): boolean {
     if (sent.size >= mostSent || (this.#quick.size === 0 && (!takesLong || this.#long.size === 0))) return false;
     // Nothing is sent behind what will take long.
-    for (const { gaveWay } of sent.values()) if (gaveWay > 0) return false;
-    return true;
+    return !sent.some(({ gaveWay }) => gaveWay > 0);
   }
 
   #nextFor({ takesLong }: Lane): Reading | undefined {
@@ -180,13 +180,13 @@ export class SqliteReaders {
   #send(lane: Lane, reading: Reading): void {
     reading.calledBackFor = undefined;
     const { id, rows } = lane.thread.run(reading.statement);
-    lane.sent.set(id, reading);
+    lane.sent.add(id, reading);
     void rows
       .then(reading.resolve, (error: unknown) => {
         this.#failed(reading, error as Error);
       })
       .finally(() => {
-        lane.sent.delete(id);
+        lane.sent.take(id);
         this.#fill();
       });
   }
@@ -204,7 +204,7 @@ export class SqliteReaders {
   /** Ends what nobody waits for and what takes too long, and has long statements give way. */
   #look(): boolean {
     const latest = Date.now() - this.limits.statementTimeout;
-    const running = new Set(this.#lanes.flatMap(({ sent }) => [...sent.values()].map(({ callerName }) => callerName)));
+    const running = new Set(this.#lanes.flatMap(({ sent }) => [...sent].map(([, { callerName }]) => callerName)));
     for (const queue of [this.#quick, this.#long]) turnAway(queue, latest, running);
     for (const lane of this.#lanes) this.#lookAfter(lane, latest);
     return this.#quick.size + this.#long.size > 0 || this.#lanes.some(({ sent }) => sent.size > 0);

@@ -3,6 +3,7 @@ import { ODataError } from '../../protocol/odata-error.js';
 import { StoreUnavailableError } from '../aggregate-store.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
+import { UnderWay } from '../under-way.js';
 import {
   callbackPlaces,
   type SqliteFailure,
@@ -56,7 +57,7 @@ export interface Run {
  */
 export class SqliteThread {
   readonly #worker: Worker;
-  readonly #sent = new Map<number, Sent>();
+  readonly #sent = new UnderWay<Sent>();
   readonly #callbacks = new Int32Array(new SharedArrayBuffer(4 * (callbackPlaces + 2)));
   readonly #ready: Promise<void>;
   readonly #exited: Promise<void>;
@@ -132,7 +133,7 @@ export class SqliteThread {
     const task = { id, sql, parameters, actor, merge, isLarge, page, mostBytes };
     this.#outbox.push(unit === undefined ? task : { ...task, unit });
     const rows = new Promise<readonly SqlRow[]>((resolve, reject) => {
-      this.#sent.set(id, { resolve, reject, isOfUnit: unit !== undefined });
+      this.#sent.add(id, { resolve, reject, isOfUnit: unit !== undefined });
     });
     return { id, rows };
   }
@@ -159,15 +160,13 @@ export class SqliteThread {
   };
 
   #settle(reply: SqliteReply): void {
-    const sent = this.#sent.get(reply.id);
-    this.#sent.delete(reply.id);
+    const sent = this.#sent.take(reply.id);
     if ('rows' in reply) sent?.resolve(reply.rows);
     else sent?.reject(errorOf(reply.error));
   }
 
   #fail(cause: Error): void {
     this.#failure ??= new StoreUnavailableError(cause);
-    for (const { reject } of this.#sent.values()) reject(this.#failure);
-    this.#sent.clear();
+    for (const { reject } of this.#sent.takeAll()) reject(this.#failure);
   }
 }

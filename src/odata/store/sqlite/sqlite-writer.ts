@@ -4,6 +4,7 @@ import { abandoned, tookTooLong } from '../ended.js';
 import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { Dawdlers } from '../dawdlers.js';
+import { UnderWay } from '../under-way.js';
 import { Watch } from '../watch.js';
 import { askingNow, type Work } from '../../work.js';
 import { CalledBackError, type SqliteThread } from './sqlite-thread.js';
@@ -23,7 +24,7 @@ interface Writing {
  * wait, or that nobody waits for, is ended, which undoes that statement alone.
  */
 export class SqliteWriter {
-  readonly #sent = new Map<number, Writing>();
+  readonly #sent = new UnderWay<Writing>();
   readonly #places: CallerPlaces;
   readonly #dawdlers = new Dawdlers();
   readonly #watch = new Watch(() => this.#look());
@@ -47,7 +48,7 @@ export class SqliteWriter {
     const writing: Writing = { ...askingNow(), unit, isAbandoned: false };
     this.#places.enter(writing.callerName);
     const { id, rows } = this.thread.run(statement, unit);
-    this.#sent.set(id, writing);
+    this.#sent.add(id, writing);
     this.#watch.start();
     try {
       return await rows;
@@ -55,7 +56,7 @@ export class SqliteWriter {
       if (!(error instanceof CalledBackError)) throw error;
       throw writing.isAbandoned ? abandoned() : tookTooLong();
     } finally {
-      this.#sent.delete(id);
+      this.#sent.take(id);
       this.#places.leave(writing.callerName);
     }
   }
@@ -101,7 +102,7 @@ export class SqliteWriter {
   isTooLong(unit: number, since: number): boolean {
     const { callerName } = askingNow();
     if (since <= this.#dawdlers.longest(callerName).transaction) return false;
-    for (const other of this.#sent.values()) {
+    for (const [, other] of this.#sent) {
       if (other.unit === unit || other.callerName === callerName) continue;
       this.#dawdlers.add(callerName);
       return true;
@@ -110,7 +111,7 @@ export class SqliteWriter {
   }
 
   #isWaitedForBy(callerName: string): boolean {
-    for (const other of this.#sent.values()) if (other.callerName !== callerName) return true;
+    for (const [, other] of this.#sent) if (other.callerName !== callerName) return true;
     return false;
   }
 }
