@@ -29,7 +29,12 @@ describe('UnderWay', () => {
     underWay.add(7, 'a');
     underWay.add(9, 'b');
     expect([underWay.size, underWay.get(7), [...underWay].join(' ')]).toEqual([2, 'a', '7,a 9,b']);
-    expect([underWay.take(7), underWay.take(7), underWay.get(7), underWay.size]).toEqual(['a', undefined, undefined, 1]);
+    expect([underWay.take(7), underWay.take(7), underWay.get(7), underWay.size]).toEqual([
+      'a',
+      undefined,
+      undefined,
+      1,
+    ]);
     expect([underWay.some((item) => item === 'b'), underWay.some((item) => item === 'a')]).toEqual([true, false]);
     expect([underWay.takeAll(), underWay.size, underWay.takeAll()]).toEqual([['b'], 0, []]);
   });
