@@ -318,7 +318,7 @@ export abstract class SqlStore extends AggregateStore {
     try {
       return await merging;
     } finally {
-      this.#merging.take(id);
+      void this.#merging.take(id);
     }
   }
 

@@ -107,14 +107,29 @@ function bytesOf(row: SqlRow): number {
   return bytes;
 }
 
-/** The rows of a page: as many as its bytes take, and one more. */
+/** Bytes that the texts of a row have at most: three for a code unit. */
+function mostBytesOf(row: SqlRow): number {
+  let units = 0;
+  for (const name in row) {
+    const value = row[name];
+    if (typeof value === 'string') units += value.length;
+  }
+  return 3 * units;
+}
+
+/** The rows of a page: as many as its bytes take, and one more. They are counted where they may be too many only. */
 function pageOf(rows: Iterable<SqlRow>, { bytes }: PageOfBytes): readonly SqlRow[] {
   const page: SqlRow[] = [];
-  let left = bytes;
+  let [left, uncounted] = [bytes, 0];
+  let mostUncounted = 0;
   for (const row of rows) {
+    if (mostUncounted >= left) {
+      for (const before of page.slice(uncounted)) left -= bytesOf(before);
+      [uncounted, mostUncounted] = [page.length, 0];
+    }
     page.push(row);
     if (left <= 0) break;
-    left -= bytesOf(row);
+    mostUncounted += mostBytesOf(row);
   }
   return page;
 }
