@@ -55,6 +55,9 @@ export function errorAnswerOf(error: unknown, { version, requestId, clientReques
 /** Headers of an answer that are about its way over a connection. */
 const hopByHop = /^(?:connection|keep-alive|transfer-encoding|content-length|date)$/;
 
+/** Those that have said that they are ready: each time that they are asked goes through the queue of what is started. */
+const ready = new WeakSet<FastifyInstance>();
+
 /**
  * Runs a request through the whole application, as if it had come from a caller whose token was verified before.
  * @throws Error where its answer was not written to its end; what `onGathered` throws
@@ -64,7 +67,10 @@ export async function answerInside(
   caller: Caller,
   { method, url, headers, body, purpose, isAbandoned, onGathered, remoteAddress = '127.0.0.1' }: InternalRequest,
 ): Promise<InternalAnswer> {
-  await instance.ready();
+  if (!ready.has(instance)) {
+    await instance.ready();
+    ready.add(instance);
+  }
   const request = new InsideRequest({ method, url, headers, body, remoteAddress });
   const response = new InsideResponse(request, onGathered);
   asCaller({ caller, purpose, isAbandoned }, () => {
