@@ -31,8 +31,9 @@ setFlagsFromString('--heap-growing-percent=100');
 // V8 would come to make objects of requests in the old generation, because those of some survive: whatever such an object
 // refers to is then kept, and copied, until that is collected. It was a third of what a page costs.
 setFlagsFromString('--no-allocation-site-pretenuring');
-// Of the threads that come, whose statements leave nothing behind; this one has its young generation by now.
-setFlagsFromString('--max-semi-space-size=4');
+// Of the threads that come, whose statements leave nothing behind; this one has its young generation by now. What fits into
+// the caches of the processor is faster too.
+setFlagsFromString('--max-semi-space-size=2');
 
 // A folder that nobody may write to, as in a container, is read only.
 enableCompileCache(fileURLToPath(new URL('./.compile-cache', import.meta.url)));
