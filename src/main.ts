@@ -26,8 +26,8 @@ if (!isSaid && !isHeld) {
 // its first seconds under load it is, by a fifth.
 setFlagsFromString('--no-maglev');
 // The old generation may grow by so much over what is left after a collection, by default fourfold: under load, hostile load
-// above all, that is hundreds of megabytes. With 60 % a list takes a twentieth more of processor time.
-setFlagsFromString('--heap-growing-percent=100');
+// above all, that is hundreds of megabytes. Little comes to it that does not stay, so that it is seldom collected all the same.
+setFlagsFromString('--heap-growing-percent=75');
 // V8 would come to make objects of requests in the old generation, because those of some survive: whatever such an object
 // refers to is then kept, and copied, until that is collected. It was a third of what a page costs.
 setFlagsFromString('--no-allocation-site-pretenuring');
