@@ -27,7 +27,7 @@ if (role === 'writer') {
   // Pages that are written often between two checkpoints are copied once: 16 MB of log are copied at a time, not 4.
   database.exec('PRAGMA wal_autocheckpoint = 4000');
 }
-database.exec(`PRAGMA cache_size = ${role === 'reader' ? -2048 : -4096}`);
+database.exec('PRAGMA cache_size = -4096');
 
 for (const add of [addTextFunctions, addNumberFunctions, addTimeFunctions, addDocumentFunctions]) add(database);
 
