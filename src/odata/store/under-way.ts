@@ -35,7 +35,9 @@ export class UnderWay<T> {
 
   /** Takes everything out. */
   takeAll(): readonly T[] {
-    return [...this.#boxes.keys()].flatMap((id) => this.take(id) ?? []);
+    const items = [...this].map(([, item]) => item);
+    for (const id of this.#boxes.keys()) this.take(id);
+    return items;
   }
 
   /** Whether there is one that a test names. */
