@@ -102,16 +102,12 @@ export class SqliteWriter {
   isTooLong(unit: number, since: number): boolean {
     const { callerName } = askingNow();
     if (since <= this.#dawdlers.longest(callerName).transaction) return false;
-    for (const [, other] of this.#sent) {
-      if (other.unit === unit || other.callerName === callerName) continue;
-      this.#dawdlers.add(callerName);
-      return true;
-    }
-    return false;
+    const isWaitedFor = this.#sent.some((other) => other.unit !== unit && other.callerName !== callerName);
+    if (isWaitedFor) this.#dawdlers.add(callerName);
+    return isWaitedFor;
   }
 
   #isWaitedForBy(callerName: string): boolean {
-    for (const [, other] of this.#sent) if (other.callerName !== callerName) return true;
-    return false;
+    return this.#sent.some((other) => other.callerName !== callerName);
   }
 }
