@@ -6,6 +6,7 @@ import type { ChangedEntity, ChangesResult, LogPosition } from '../../protocol/q
 import { textKeyOf } from '../aggregate-set.js';
 import type { LoggedChange } from '../change-log.js';
 import type { CompiledRead } from './compiled-read.js';
+import { PageRoom } from './page-room.js';
 import { ParsedColumn } from './parsed-column.js';
 import type { SqlParameter } from './parameters.js';
 
@@ -55,27 +56,12 @@ function orderOf(row: SqlRow): readonly OrderValue[] {
   return order;
 }
 
-/** How many bytes a text has at most (RFC 3629, 3): to count them takes a look at each character. */
-const mostBytes = (text: string): number => 3 * text.length;
-
-/** Bytes of the texts of a row. @param ofText how many a text has */
-function bytesOf(row: SqlRow, ofText: (text: string) => number): number {
-  let bytes = 0;
-  for (const name in row) {
-    const value = row[name];
-    if (typeof value === 'string') bytes += ofText(value);
-    else if (value instanceof ParsedColumn) bytes += value.bytes;
-  }
-  return bytes;
-}
-
 /** The rows until there are as many bytes as a page may have; what follows tells that there is more. */
 function within(rows: readonly SqlRow[], page: PageBounds | undefined): readonly SqlRow[] {
-  let left = page?.bytes ?? Infinity;
-  if (rows.reduce((sum, row) => sum + bytesOf(row, mostBytes), 0) <= left) return rows;
+  const room = new PageRoom(page?.bytes ?? Infinity);
   const end = rows.findIndex((row) => {
-    const isFull = left <= 0;
-    left -= bytesOf(row, (text) => Buffer.byteLength(text));
+    const isFull = room.isFull();
+    room.add(row);
     return isFull;
   });
   return end < 0 ? rows : rows.slice(0, end);

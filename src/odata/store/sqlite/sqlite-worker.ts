@@ -7,6 +7,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { bytesOf, PageRoom } from '../sql/page-room.ts';
 import type { PageOfBytes } from '../sql/parameters.ts';
 import type { SqlRow } from '../sql/rows.ts';
 import { addFunctions as addDocumentFunctions } from './document-functions.ts';
@@ -97,39 +98,14 @@ function requireTransaction(reply: SqliteReply): void {
   throw Object.assign(new Error(message), { errcode: aborted });
 }
 
-/** Bytes of the texts of a row. */
-function bytesOf(row: SqlRow): number {
-  let bytes = 0;
-  for (const name in row) {
-    const value = row[name];
-    if (typeof value === 'string') bytes += Buffer.byteLength(value);
-  }
-  return bytes;
-}
-
-/** Bytes that the texts of a row have at most: three for a code unit. */
-function mostBytesOf(row: SqlRow): number {
-  let units = 0;
-  for (const name in row) {
-    const value = row[name];
-    if (typeof value === 'string') units += value.length;
-  }
-  return 3 * units;
-}
-
-/** The rows of a page: as many as its bytes take, and one more. They are counted where they may be too many only. */
+/** The rows of a page: as many as its bytes take, and one more. */
 function pageOf(rows: Iterable<SqlRow>, { bytes }: PageOfBytes): readonly SqlRow[] {
   const page: SqlRow[] = [];
-  let [left, uncounted] = [bytes, 0];
-  let mostUncounted = 0;
+  const room = new PageRoom(bytes);
   for (const row of rows) {
-    if (mostUncounted >= left) {
-      for (const before of page.slice(uncounted)) left -= bytesOf(before);
-      [uncounted, mostUncounted] = [page.length, 0];
-    }
     page.push(row);
-    if (left <= 0) break;
-    mostUncounted += mostBytesOf(row);
+    if (room.isFull()) break;
+    room.add(row);
   }
   return page;
 }
