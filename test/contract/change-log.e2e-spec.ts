@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { Client } from 'pg';
 import { JsonNumber } from '../../src/odata/protocol/json/json-value.js';
 import type { LogPosition } from '../../src/odata/protocol/query/changes.js';
@@ -190,6 +191,63 @@ describe('the log of changes', () => {
     expect(await changes(start, everything, tenant)).toMatchObject([{ relevanceScore: 1 }]);
   });
 
+  it('tells an entity once that came and went again and again', async () => {
+    const archived = { tenant: 't', owner: 'o', id: 'b', version: 7, createdAt: 1, modifiedAt: 2 };
+    await insert('a');
+    await store.restore(set, { ...archived, document: {} });
+    const start = await end();
+    await store.delete(key('a'), { precondition: {} });
+    await insert('a');
+    await store.delete(key('b'), { precondition: {} });
+    await store.restore(set, { ...archived, document: { relevanceScore: 1 } });
+    expect(await changes(start)).toMatchObject([{ id: 'a' }, { id: 'b', $version: 7, relevanceScore: 1 }]);
+    await store.delete(key('a'), { precondition: {} });
+    await store.merge(key('b'), { patch: { relevanceScore: 2 }, precondition: {} });
+    await store.delete(key('b'), { precondition: {} });
+    await store.restore(set, { ...archived, document: { relevanceScore: 3 } });
+    expect(await changes(start)).toMatchObject(['a deleted', { id: 'b', $version: 7, relevanceScore: 3 }]);
+  });
+
+  it('tells of each entity what its last change says, whatever came before', async () => {
+    const step = fc.record({
+      kind: fc.constantFrom('insert', 'merge', 'merge', 'delete', 'restore'),
+      id: fc.constantFrom('a', 'b'),
+      owner: fc.constantFrom('o', 'o', 'x'),
+    });
+    let round = 0;
+    const run = async (steps: readonly { kind: string; id: string; owner: string }[], from: number) => {
+      const of = { tenant: `t${(round += 1)}` };
+      let start = await end();
+      for (const [at, { kind, id, owner }] of steps.entries()) {
+        if (at === from) start = await end();
+        const one = { set, scope: { ...of, owner }, id };
+        if (kind === 'insert') await insert(id, {}, { ...of, owner });
+        if (kind === 'merge') await store.merge(one, { patch: { relevanceScore: at }, precondition: {} });
+        if (kind === 'delete') await store.delete(one, { precondition: {} });
+        if (kind !== 'restore') continue;
+        await store.restore(set, { ...of, owner, id, version: 7, createdAt: 1, modifiedAt: 2, document: {} });
+      }
+      const after = (await store.history(connections, { ...of, limit: 100 })).filter(
+        ({ transaction, sequence }) =>
+          transaction > start.transaction || (transaction === start.transaction && sequence > start.sequence),
+      );
+      for (const owner of ['o', 'x', undefined]) {
+        const own = after.filter((change) => owner === undefined || change.owner === owner);
+        const last = own.filter(({ id }, at) => own.findLastIndex((other) => other.id === id) === at);
+        const told = (await changes(start, everything, {
+          ...of,
+          ...(owner === undefined ? {} : { owner }),
+        })) as unknown[];
+        expect(told.map((one) => (typeof one === 'string' ? one : (one as { id: string }).id))).toEqual(
+          last.map(({ id, kind }) => (kind === 'deleted' ? `${id} deleted` : id)),
+        );
+      }
+    };
+    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), fc.nat({ max: 5 }), run), {
+      numRuns: 25,
+    });
+  });
+
   it('goes on behind the last row of a page', async () => {
     const start = await end();
     for (let n = 0; n < 10; n++) await insert(`id${n}`);
@@ -295,6 +353,22 @@ describe('the log of changes', () => {
     expect(await changes(position)).toEqual([]);
     await insert('d');
     expect(await changes(position)).toMatchObject([{ id: 'd' }]);
+  });
+
+  it('has every life of an entity, whoever owned it', async () => {
+    for (const owner of ['o', 'x', 'y']) {
+      await insert('a', {}, { owner });
+      await store.merge(key('a', { owner }), { patch: { relevanceScore: 1 }, precondition: {} });
+      await insert('b', {}, { owner: 'o' });
+      if (owner !== 'y') await store.delete(key('a', { owner }), { precondition: {} });
+    }
+    const lives = await store.history(connections, { tenant: 't', id: 'a', limit: 100 });
+    expect(lives.map(({ owner, kind }) => `${owner} ${kind}`)).toEqual([
+      ...['o created', 'o updated', 'o deleted', 'x created', 'x updated', 'x deleted', 'y created', 'y updated'],
+    ]);
+    const [, second] = lives;
+    const rest = await store.history(connections, { tenant: 't', id: 'a', after: second, limit: 2 });
+    expect(rest.map(({ owner, kind }) => `${owner} ${kind}`)).toEqual(['o deleted', 'x created']);
   });
 
   it('is read by tenant, id and time, page by page', async () => {

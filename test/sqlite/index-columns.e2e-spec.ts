@@ -67,6 +67,8 @@ describe('the columns that indexes are kept on', () => {
     expect(await found("profile/lastName eq 'Zuse'")).toEqual(['b']);
     expect(await found('relevanceScore gt 0')).toEqual(['a', 'c']);
     expect(await logged()).toHaveLength(4);
+    const ofOne = await store.history(connections, { tenant: 't', id: 'b', limit: 9 });
+    expect(ofOne.map(({ kind }) => kind)).toEqual(['created', 'updated']);
     const before = (await store.find(key('b'), ['profile']))!;
     expect(before).toEqual({
       id: 'b',

@@ -5,8 +5,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { profilesModel } from '../../src/profiles/profiles.model.js';
 import { aggregateSet } from '../../src/odata/store/aggregate-set.js';
-import { compileChanges } from '../../src/odata/store/sql/compile-changes.js';
+import { compileChanges, compileForget, compileHistory } from '../../src/odata/store/sql/compile-changes.js';
 import { compileRead } from '../../src/odata/store/sql/compile-read.js';
+import type { Statement } from '../../src/odata/store/sql/parameters.js';
 import { prepareSchema } from '../../src/odata/store/sqlite/migrations.js';
 import { sqliteDialect } from '../../src/odata/store/sqlite/sqlite-dialect.js';
 import { addFunctions } from '../../src/odata/store/sqlite/sqlite-functions.js';
@@ -16,6 +17,10 @@ import { bindRead, connections, everySet, owner, reads } from '../support/bound-
 describe('the statement of a read', () => {
   const folder = mkdtempSync(join(tmpdir(), 'statements-'));
   let database: DatabaseSync;
+  const explained = ({ text, parameters }: Statement): string => {
+    const rows = database.prepare(`EXPLAIN QUERY PLAN ${text}`).all(parameters) as { detail: string }[];
+    return rows.map(({ detail }) => detail).join('; ');
+  };
   beforeAll(() => {
     const path = join(folder, 's.sqlite');
     prepareSchema(path, { sets: everySet(), migrate: true, changeLog: 'full' });
@@ -39,10 +44,22 @@ describe('the statement of a read', () => {
     const read = bindRead(profilesModel, `${connections}${query}`);
     const { text, parameters } = compileChanges(sqliteDialect, read, owner, after);
     expect({ text, parameters }).toMatchSnapshot();
-    const rows = database.prepare(`EXPLAIN QUERY PLAN ${text}`).all(parameters) as { detail: string }[];
-    const plan = rows.map(({ detail }) => detail).join('; ');
+    const plan = explained({ text, parameters });
     expect(plan).toContain('_change_by_owner (tenant=? AND owner=? AND rowid>? AND rowid<?)');
+    expect(plan).toContain('_change_deletions (tenant=? AND id=?');
     expect(plan).not.toMatch(/SCAN (?:c|l|p|e)\b|TEMP B-TREE FOR ORDER BY.*SCAN c/);
+  });
+
+  it('finds the history of an entity by who owned it, and what is forgotten at the beginning', () => {
+    const history = explained(compileHistory(sqliteDialect, connections, { tenant: 't', id: 'a', limit: 10 }));
+    expect(history).toContain(
+      'SEARCH c USING INDEX decoratedProfileConnections_change_by_owner (tenant=? AND owner=?)',
+    );
+    expect(history).toContain('_change_deletions (tenant=? AND id=?)');
+    expect(history).not.toContain('SCAN');
+    const forgotten = explained(compileForget(sqliteDialect, connections, Date.now(), 10));
+    expect(forgotten).toMatch(/SCAN decoratedProfileConnections_change(?!.*SCAN decoratedProfileConnections_change)/);
+    expect(forgotten).not.toContain('TEMP B-TREE');
   });
 
   /** What SQLite says of how it will find the rows. */

@@ -171,6 +171,7 @@ const common: Omit<Dialect, FeatureDependent> = {
   holding: 'FOR KEY SHARE',
   log: {
     order: ['xid', 'sequence'],
+    findsEntities: true,
     indexed: () => '',
     // Numbers are taken before their transactions commit, so that one may become visible after a greater one was read.
     // The log is therefore ordered by transaction first, and read below the oldest transaction that is not over yet in
@@ -185,7 +186,8 @@ const common: Omit<Dialect, FeatureDependent> = {
       FROM pg_class WHERE oid = to_regclass(${quoteText(`"${table}"`)})`,
     milliseconds,
     moment: (value, parameters) => `${parameters.add(new Date(value).toISOString())}::timestamptz`,
-    skipLocked: 'FOR UPDATE SKIP LOCKED',
+    oldest: (columns, { log, before, limit }) =>
+      `SELECT ${columns} FROM ${log} WHERE at < ${before} ORDER BY at LIMIT ${limit} FOR UPDATE SKIP LOCKED`,
   },
   prepended: (item, array) => `(jsonb_build_array(${item}) || ${array})`,
   first: (json, order) => `(jsonb_agg(${json} ORDER BY ${order}) FILTER (WHERE ${json} IS NOT NULL) -> 0)`,

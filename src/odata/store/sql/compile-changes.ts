@@ -31,9 +31,14 @@ function tuple(values: readonly string[]): string {
   return values.length === 1 ? values.join('') : `(${values.join(', ')})`;
 }
 
+/** What the changes of a tenant are ordered by. */
+function orderOf({ log }: Dialect, alias: string): readonly string[] {
+  return log.order.map((column) => `${alias}.${column}`);
+}
+
 /** The place of a row in its log. */
-function placeOf({ log }: Dialect, alias: string): string {
-  return tuple(log.order.map((column) => `${alias}.${column}`));
+function placeOf(dialect: Dialect, alias: string): string {
+  return tuple(orderOf(dialect, alias));
 }
 
 /** A place as parameters. */
@@ -45,32 +50,78 @@ function placeAt(
   return log.order.map((column) => parameters.add(column === 'xid' ? transaction : sequence));
 }
 
+/** Whether a row of the log is the end of its entity. */
+function isDeletion(alias: string): string {
+  return `${alias}.kind = 'deleted'`;
+}
+
+/** The log of an entity set, for those of its rows that are ends of entities. */
+function deletions(dialect: Dialect, set: string, alias: string): string {
+  const table = changeTable(set);
+  return `${dialect.name(table)} AS ${alias} ${dialect.log.indexed(table, 'deletions')}`;
+}
+
 /** The columns `xid` and `sequence` of a row. */
 function columnsOf({ log }: Dialect, alias: string): string {
   return `${log.order.includes('xid') ? `${alias}.xid` : '0'} AS xid, ${alias}.sequence AS sequence`;
 }
 
-/** The settled changes behind a position, of each entity only the last one, as rows `c`; the end of the log is `h`. */
-function settledChanges(
+/** That a row of the set is in a scope, and the entity of the change `c`. */
+function ofChange(alias: string, scope: Scope, parameters: Parameters): string {
+  return [`${alias}.id = c.id`, ...inScope(scope, parameters, `${alias}.`)].join(' AND ');
+}
+
+/**
+ * That the settled change `c` is the last one of its entity, which is `p` where the scope has it. Where no index finds the
+ * changes of an entity it is the one whose version the entity has, as every change gives one of its own, or its deletion:
+ * that is true where what is committed is settled.
+ */
+function isLastOne(
   dialect: Dialect,
   { path }: BoundRead,
+  { scope, settled, parameters }: { readonly scope: Scope; readonly settled: string; readonly parameters: Parameters },
+): readonly string[] {
+  const isLater = [
+    ...inScope(scope, parameters, 'l.'),
+    'l.id = c.id',
+    `${placeOf(dialect, 'l')} > ${placeOf(dialect, 'c')}`,
+  ];
+  if (dialect.log.findsEntities) {
+    const later = [...isLater, `${placeOf(dialect, 'l')} <= ${settled}`];
+    return [`NOT EXISTS (SELECT 1 FROM ${dialect.name(changeTable(path.root.name))} AS l${whereOf(later)})`];
+  }
+  return [
+    `CASE WHEN p.id IS NULL THEN ${isDeletion('c')} ELSE p.version = c.version AND NOT ${isDeletion('c')} END`,
+    // From an archive it may have come back with the version that it had.
+    `NOT EXISTS (SELECT 1 FROM ${deletions(dialect, path.root.name, 'l')}${whereOf([isDeletion('l'), ...isLater])})`,
+  ];
+}
+
+/**
+ * The settled changes behind a position, of each entity only the last one, as rows `c`, beside the entity as `p` where the
+ * scope has it; the end of the log is `h`.
+ */
+function settledChanges(
+  dialect: Dialect,
+  read: BoundRead,
   { scope, after, parameters }: { readonly scope: Scope; readonly after: LogPosition; readonly parameters: Parameters },
 ): { readonly from: string; readonly where: readonly string[] } {
-  const log = dialect.name(changeTable(path.root.name));
+  const { name } = read.path.root;
+  const log = changeTable(name);
   const from = tuple(placeAt(dialect, after, parameters));
   // Computed once, and what an index can end at.
   const settled = tuple(dialect.log.order.map((column) => `(SELECT ${column} FROM h)`));
-  const [at, next] = [placeOf(dialect, 'c'), placeOf(dialect, 'l')];
-  const later = [...inScope(scope, parameters, 'l.'), 'l.id = c.id', `${next} > ${at}`, `${next} <= ${settled}`];
+  const at = placeOf(dialect, 'c');
   const where = [
     ...dialect.watched('table', 'c'),
     ...inScope(scope, parameters, 'c.'),
     `${at} > ${from}`,
     `${at} <= ${settled}`,
-    `NOT EXISTS (SELECT 1 FROM ${log} AS l${whereOf(later)})`,
+    ...isLastOne(dialect, read, { scope, settled, parameters }),
   ];
-  const index = dialect.log.indexed(changeTable(path.root.name), scope.owner === undefined ? 'in_order' : 'by_owner');
-  return { from: `${log} AS c ${index}`, where };
+  const index = dialect.log.indexed(log, scope.owner === undefined ? 'in_order' : 'by_owner');
+  const entity = `LEFT JOIN ${dialect.name(name)} AS p ON ${ofChange('p', scope, parameters)}`;
+  return { from: `${dialect.name(log)} AS c ${index} ${entity}`, where };
 }
 
 /**
@@ -94,17 +145,12 @@ export function compileChanges(dialect: Dialect, read: BoundRead, scope: Scope, 
   const shapes = new ShapeCompiler(dialect, parameters, expressions);
   placeEntity(dialect, expressions, read);
   const document = dialect.fetched(shapes.structured(entityDocument, path.entity.type, shape));
-  const joined = (alias: string): readonly string[] => [
-    `${alias}.id = c.id`,
-    ...inScope(scope, parameters, `${alias}.`),
-  ];
   const query = [...path.filters.map((filter) => expressions.condition(filter)), ...expressions.conditions(collection)];
   const rows = `SELECT ${columnsOf(dialect, 'c')}, ${dialect.log.milliseconds('c.at')} AS at, c.id AS id,
       p.id AS present, ${row}.version AS version, CASE WHEN ${row}.id IS NOT NULL THEN ${document} END AS document
     FROM ${changed.from}
-    LEFT JOIN ${table} AS p ON ${joined('p').join(' AND ')}
-    LEFT JOIN ${table} AS ${row} ON ${[...joined(row), ...query].join(' AND ')}
-    ${whereOf(changed.where)} ORDER BY ${dialect.log.order.map((column) => `c.${column}`).join(', ')} LIMIT ${parameters.limit((page?.size ?? 0) + 1)}`;
+    LEFT JOIN ${table} AS ${row} ON ${[ofChange(row, scope, parameters), ...query].join(' AND ')}
+    ${whereOf(changed.where)} ORDER BY ${orderOf(dialect, 'c').join(', ')} LIMIT ${parameters.limit((page?.size ?? 0) + 1)}`;
   const text = `${with_} SELECT ${endColumns}, page.* FROM h LEFT JOIN (${rows}) AS page ON 1 = 1
     ORDER BY page.xid, page.sequence`;
   return { text, parameters: parameters.values, page: pageOfBytes(page, ['document']) };
@@ -114,17 +160,30 @@ export function compileChanges(dialect: Dialect, read: BoundRead, scope: Scope, 
 export function compileHistory(dialect: Dialect, set: string, query: HistoryQuery): Statement {
   const parameters = new Parameters(dialect);
   const { tenant, id, since, after, limit } = query;
-  const where: string[] = [];
-  if (tenant !== undefined) where.push(`tenant = ${parameters.add(tenant)}`);
-  if (id !== undefined) where.push(`id = ${parameters.add(id)}`);
-  if (since !== undefined) where.push(`at >= ${dialect.log.moment(since, parameters)}`);
+  const isOf = (alias: string): readonly string[] => [
+    ...(tenant === undefined ? [] : [`${alias}.tenant = ${parameters.named('tenant', tenant)}`]),
+    ...(id === undefined ? [] : [`${alias}.id = ${parameters.named('id', id)}`]),
+  ];
+  const order = ['c.tenant', ...orderOf(dialect, 'c')];
+  const where = [...isOf('c')];
+  const log = changeTable(set);
+  let from = `${dialect.name(log)} AS c`;
+  if (tenant !== undefined && id !== undefined && !dialect.log.findsEntities) {
+    // All lives of an entity but the present one have ended with a deletion.
+    const owners = `SELECT e.owner FROM ${dialect.name(set)} AS e${whereOf(isOf('e'))}
+      UNION ALL SELECT d.owner FROM ${deletions(dialect, set, 'd')}${whereOf([isDeletion('d'), ...isOf('d')])}`;
+    from += ` ${dialect.log.indexed(log, 'by_owner')}`;
+    where.push(`c.owner IN (${owners})`);
+  }
+  if (since !== undefined) where.push(`c.at >= ${dialect.log.moment(since, parameters)}`);
   if (after !== undefined) {
     const place = [parameters.add(after.tenant), ...placeAt(dialect, after, parameters)];
-    where.push(`${tuple(['tenant', ...dialect.log.order])} > ${tuple(place)}`);
+    where.push(`${tuple(order)} > ${tuple(place)}`);
   }
-  const text = `SELECT tenant, id, owner, version, kind, properties, actor, ${dialect.log.milliseconds('at')} AS at,
-      ${columnsOf(dialect, 'c')} FROM ${dialect.name(changeTable(set))} AS c${whereOf(where)}
-    ORDER BY ${['tenant', ...dialect.log.order].join(', ')} LIMIT ${parameters.limit(limit)}`;
+  const text = `SELECT c.tenant, c.id, c.owner, c.version, c.kind, c.properties, c.actor,
+      ${dialect.log.milliseconds('c.at')} AS at, ${columnsOf(dialect, 'c')}
+    FROM ${from}${whereOf(where)}
+    ORDER BY ${order.join(', ')} LIMIT ${parameters.limit(limit)}`;
   return { text, parameters: parameters.values };
 }
 
@@ -133,8 +192,11 @@ export function compileForget(dialect: Dialect, set: string, before: number, lim
   const parameters = new Parameters(dialect);
   const log = dialect.name(changeTable(set));
   const key = ['tenant', ...dialect.log.order];
-  const oldest = `SELECT ${key.join(', ')} FROM ${log} WHERE at < ${dialect.log.moment(before, parameters)}
-    ORDER BY at LIMIT ${parameters.limit(limit)} ${dialect.log.skipLocked}`;
+  const oldest = dialect.log.oldest(key.join(', '), {
+    log,
+    before: dialect.log.moment(before, parameters),
+    limit: parameters.limit(limit),
+  });
   const text = `DELETE FROM ${log} WHERE ${tuple(key)} IN (${oldest}) RETURNING 1 AS forgotten`;
   return { text, parameters: parameters.values };
 }

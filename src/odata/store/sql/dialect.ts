@@ -159,6 +159,11 @@ export interface Dialect extends ParameterDialect {
 export interface LogDialect {
   /** The columns by which changes are ordered, inside their tenant. */
   readonly order: readonly ('xid' | 'sequence')[];
+  /**
+   * Whether an index finds the changes of an entity. One that has none can tell which is the last one only where what is
+   * committed is settled, and has one of deletions, and by owners.
+   */
+  readonly findsEntities: boolean;
   /** What has a log read by one of its indexes, where the database would choose another one; empty where it would not. */
   indexed(table: string, index: string): string;
   /**
@@ -177,8 +182,12 @@ export interface LogDialect {
   /** A moment of the log in milliseconds since 1970, and a parameter of such milliseconds as a moment. */
   milliseconds(moment: string): string;
   moment(milliseconds: number, parameters: Parameters): string;
-  /** What locks the rows that are to be deleted and passes over those that another one has; empty where one writes. */
-  readonly skipLocked: string;
+  /**
+   * A statement of some columns of the oldest changes, so many at most, of those that are older than a moment; others may
+   * forget changes meanwhile.
+   * @param log its name, quoted
+   */
+  oldest(columns: string, of: { readonly log: string; readonly before: string; readonly limit: string }): string;
 }
 
 /** Writes a call. @param types of the values; undefined for a dynamic value, and for null */

@@ -44,6 +44,19 @@ export function createChangeLog(set: string): string {
     CREATE INDEX ${index('by_age')} ON ${quoteName(log)} (at);`;
 }
 
+/**
+ * The migration that leaves the log with the indexes that are worth what they cost: one by entity is written at another place
+ * with every change, and what is asked of it is known by the entity itself, but for those that are gone. Times are in the
+ * order of the numbers.
+ */
+export function indexDeletions(set: string): string {
+  const log = changeTable(set);
+  return `
+    DROP INDEX IF EXISTS ${quoteName(`${log}_by_id`)};
+    DROP INDEX IF EXISTS ${quoteName(`${log}_by_age`)};
+    CREATE INDEX ${quoteName(`${log}_deletions`)} ON ${quoteName(log)} (tenant, id) WHERE kind = 'deleted';`;
+}
+
 /** The names of the members of an object whose values differ before and after, and not its version. */
 function differing(path: string, prefix: string, except: string): string {
   const name = `${quoteText(prefix)} || key`;

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { AggregateSet } from '../aggregate-store.js';
 import type { ChangeLogOption } from '../change-log.js';
 import { StoreOutdatedError, StoreSetupError } from '../store-setup-error.js';
-import { createChangeLog, hasTriggers, keepTriggers } from './change-triggers.js';
+import { createChangeLog, hasTriggers, indexDeletions, keepTriggers } from './change-triggers.js';
 import { createSecret, serviceSchema } from '../sql/service-schema.js';
 import { createMediaTables } from '../sql/sql-media.js';
 import { hasMediaTriggers, keepMediaTriggers } from './media-triggers.js';
@@ -35,6 +35,7 @@ const migrations: readonly ((table: string) => string)[] = [
   createChangeLog,
   // The version whose change was logged by who wrote it, see `untold`.
   (table) => `ALTER TABLE ${quoteName(table)} ADD COLUMN logged_version INTEGER;`,
+  indexDeletions,
 ];
 
 /** The same for tables that are of no entity set. */

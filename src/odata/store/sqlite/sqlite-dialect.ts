@@ -217,6 +217,7 @@ export const sqliteDialect: Dialect = {
   log: {
     // Writes are serialised: the order of the numbers is the order of the commits, whichever process they came from.
     order: ['sequence'],
+    findsEntities: false,
     // Without statistics the number of columns does not count.
     indexed: (table, index) => `INDEXED BY "${table}_${index}"`,
     // The number outlives the rows that are forgotten.
@@ -229,7 +230,9 @@ export const sqliteDialect: Dialect = {
     size: (table) => `SELECT coalesce(max(sequence) - min(sequence) + 1, 0) AS rows, 0 AS lag FROM "${table}"`,
     milliseconds: (moment) => moment,
     moment: (milliseconds, parameters) => parameters.add(milliseconds),
-    skipLocked: '',
+    // The order of the numbers is that of the times, so that these need no index.
+    oldest: (columns, { log, before, limit }) =>
+      `SELECT ${columns} FROM (SELECT ${columns}, at FROM ${log} ORDER BY sequence LIMIT ${limit}) WHERE at < ${before}`,
   },
   functions: {
     shiftDate: ([date = '', by = '']) => `odata_shift_date(${date}, odata_decimal_text(${by}))`,
