@@ -31,6 +31,7 @@ describe('the thread that writes', () => {
       sets: [],
       statementTimeout: 30_000,
       textBytes: { usual: 2 ** 25, large: 2 ** 25 },
+      gatherFor: 0,
     } as const;
     thread = new SqliteWriter(await SqliteThread.open(options), 500);
     await thread.run(plain('CREATE TABLE t (a PRIMARY KEY, b, of REFERENCES t DEFERRABLE INITIALLY DEFERRED)'));

@@ -25,7 +25,8 @@ describe('the threads that read a file of SQLite', () => {
       started += 1;
       if (failing-- > 0) return Promise.reject(new Error('no more threads'));
       const textBytes = { usual: 1_000_000, large: 1_000_000 };
-      return SqliteThread.open({ path, role: 'reader', logs: [], sets: [], statementTimeout: 60_000, textBytes });
+      const options = { logs: [], sets: [], statementTimeout: 60_000, textBytes, gatherFor: 0 };
+      return SqliteThread.open({ path, role: 'reader', ...options });
     };
     readers = new SqliteReaders(open, { threads: 3, statementTimeout: 60_000, perCaller: 100 });
   });

@@ -39,8 +39,8 @@ export type SqliteReply =
 
 /**
  * Tasks that are called back: the id of one, at the place of its id modulo the number of places. Of two that meet in one
- * place the later one is called back, and the other ends by its time. Two more places behind them: one calls back
- * everything, in the other the thread says what it runs.
+ * place the later one is called back, and the other ends by its time. Three more places behind them: one calls back
+ * everything, in one the thread says what it runs, and in the last its caller counts what it has sent.
  */
 export const callbackPlaces = 1024;
 
@@ -56,6 +56,8 @@ export interface SqliteThreadOptions {
   readonly statementTimeout: number;
   /** Bytes of a text, or of a document, that a statement may make or meet; and one that may be larger. */
   readonly textBytes: { readonly usual: number; readonly large: number };
-  /** `callbackPlaces` and two more integers of 32 bits. */
+  /** Milliseconds that a writer may put a commit off so that others join it, see `Gathering`. */
+  readonly gatherFor: number;
+  /** `callbackPlaces` and three more integers of 32 bits. */
   readonly callbacks: SharedArrayBuffer;
 }

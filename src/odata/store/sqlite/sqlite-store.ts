@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import type { AggregateSet, StoreLoad } from '../aggregate-store.js';
 import { type ChangeLogOption, changeTable } from '../change-log.js';
@@ -44,6 +45,9 @@ type Bound = 'transactionTimeout' | 'entityBytes';
 
 /** Bytes of the result of a job, and more. */
 const largeText = 67_108_864;
+
+/** Milliseconds that a commit is put off at most where all threads share one processor: about as long as it takes. */
+const longestGathering = 1;
 
 /**
  * Aggregates in one SQLite file. One thread writes, others read; the thread that calls reads single rows by their keys.
@@ -94,6 +98,8 @@ export class SqliteStore extends SqlStore {
         statementTimeout,
         // What is expanded in an entity is a part of its item.
         textBytes: { usual: role === 'writer' ? entityBytes : 2 * entityBytes, large: largeText },
+        // With more of them the writer commits what is there while the next writes are read.
+        gatherFor: availableParallelism() === 1 ? longestGathering : 0,
       });
     const writer = new SqliteWriter(await open('writer'), perCaller);
     const reading = new SqliteReaders(() => open('reader'), { threads: readers, statementTimeout, perCaller });

@@ -20,6 +20,9 @@ import {
 const passingCodes: ReadonlySet<number | undefined> = new Set([4, 5, 6, 7, 8, 10, 13, 14]);
 const tooBig = 18;
 
+/** Where the thread sees that something was sent. */
+const sentPlace = callbackPlaces + 2;
+
 /** How long a thread may go on with what it was sent when it is to end, in milliseconds. */
 const longestClose = 1000;
 
@@ -58,7 +61,7 @@ export interface Run {
 export class SqliteThread {
   readonly #worker: Worker;
   readonly #sent = new UnderWay<Sent>();
-  readonly #callbacks = new Int32Array(new SharedArrayBuffer(4 * (callbackPlaces + 2)));
+  readonly #callbacks = new Int32Array(new SharedArrayBuffer(4 * (callbackPlaces + 3)));
   readonly #ready: Promise<void>;
   readonly #exited: Promise<void>;
   #outbox: SqliteTask[] = [];
@@ -146,7 +149,7 @@ export class SqliteThread {
   /** Lets the thread finish what it was sent, as far as that takes no long time, then ends it. */
   async close(): Promise<void> {
     this.#send();
-    this.#worker.postMessage('close');
+    this.#post('close');
     const impatience = setTimeout(() => Atomics.store(this.#callbacks, callbackPlaces, 1), longestClose);
     await this.#exited;
     clearTimeout(impatience);
@@ -156,8 +159,15 @@ export class SqliteThread {
     if (this.#outbox.length === 0) return;
     const tasks = this.#outbox;
     this.#outbox = [];
-    this.#worker.postMessage(tasks);
+    this.#post(tasks);
   };
+
+  /** Sends, and wakes the thread where it waits for that. */
+  #post(message: SqliteTask[] | 'close'): void {
+    this.#worker.postMessage(message);
+    Atomics.add(this.#callbacks, sentPlace, 1);
+    Atomics.notify(this.#callbacks, sentPlace);
+  }
 
   #settle(reply: SqliteReply): void {
     const sent = this.#sent.take(reply.id);

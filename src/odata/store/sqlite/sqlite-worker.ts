@@ -12,13 +12,14 @@ import type { PageOfBytes } from '../sql/parameters.ts';
 import type { SqlRow } from '../sql/rows.ts';
 import { addFunctions as addDocumentFunctions } from './document-functions.ts';
 import { addFunctions as addNumberFunctions } from './number-functions.ts';
+import { Gathering } from './gathering.ts';
 import { PreparedStatements } from './prepared-statements.ts';
 import { HalfWrittenError, RowMerger } from './row-merger.ts';
 import { addFunctions as addTextFunctions } from './sqlite-functions.ts';
 import type { Ended, SqliteReply, SqliteTask, SqliteThreadOptions } from './sqlite-protocol.ts';
 import { addFunctions as addTimeFunctions } from './time-functions.ts';
 
-const { path, role, logs, sets, statementTimeout, textBytes, callbacks } = workerData as SqliteThreadOptions;
+const { path, role, logs, sets, statementTimeout, textBytes, gatherFor, callbacks } = workerData as SqliteThreadOptions;
 if (parentPort === null) throw new Error('This file is the start of a worker thread');
 const port = parentPort;
 const database = new DatabaseSync(path, { readOnly: role === 'reader', timeout: 5000 });
@@ -34,8 +35,9 @@ for (const add of [addTextFunctions, addNumberFunctions, addTimeFunctions, addDo
 
 const calledBack = new Int32Array(callbacks);
 // The file of the number of places is not one that can be imported here.
-const everything = calledBack.length - 2;
-const whatRuns = calledBack.length - 1;
+const everything = calledBack.length - 3;
+const whatRuns = calledBack.length - 2;
+const sent = calledBack.length - 1;
 
 /** The task that is being run, and when its time is over. */
 let running = 0;
@@ -242,17 +244,44 @@ function runInUnit(task: SqliteTask): SqliteReply {
   }
 }
 
+const gathering = new Gathering(gatherFor);
+
+/** Takes in what has arrived, and how many wait for a commit. */
+function arrived(): number {
+  drain();
+  return waiting.length;
+}
+
 /** The replies to what can be run next; none where everything waits for the open unit, or nothing is left. */
 function runNext(): readonly SqliteReply[] {
   const unit = openUnit ?? waiting[0]?.unit;
   if (unit === undefined) {
     const next = waiting.findIndex((task) => task.unit !== undefined);
     const group = waiting.splice(0, next < 0 ? waiting.length : next);
-    return group.length === 0 ? [] : runGroup(group);
+    if (group.length === 0) return [];
+    const replies = runGroup(group);
+    // Before they are told: what somebody writes next is none of what was under way together.
+    gathering.committed(replies.length, arrived());
+    return replies;
   }
   const tasks = waiting.filter((task) => task.unit === unit);
   waiting = waiting.filter((task) => task.unit !== unit);
   return tasks.map(runInUnit);
+}
+
+/** Waits until something is sent; false where nothing is in so many milliseconds, and at the end. */
+function pause(milliseconds: number): boolean {
+  const seen = Atomics.load(calledBack, sent);
+  const before = waiting.length;
+  // What was sent before is there by now.
+  if (arrived() > before) return true;
+  return !closing && Atomics.wait(calledBack, sent, seen, milliseconds) !== 'timed-out';
+}
+
+/** What waits next for a commit of its own waits for others; a unit of work has its own. */
+function gather(): void {
+  if (openUnit === undefined && waiting[0] !== undefined && waiting[0].unit === undefined)
+    gathering.gather(arrived, pause);
 }
 
 function close(): void {
@@ -268,9 +297,11 @@ port.on('message', (message: SqliteTask[] | 'close') => {
   else {
     waiting.push(...message);
     drain();
+    gather();
     for (let replies = runNext(); replies.length > 0; replies = runNext()) {
       port.postMessage(replies);
       drain();
+      gather();
     }
   }
   if (closing) close();
