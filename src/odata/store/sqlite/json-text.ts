@@ -49,22 +49,120 @@ function valueEnd(text: string, start: number): number {
   return text.length;
 }
 
+/** Members that are looked up one after the other: an index of fewer would take longer to make. */
+const few = 64;
+
+/** The members of an object, in their order; no name stands twice. */
+export class Members {
+  readonly names: readonly string[];
+  readonly values: readonly JsonText[];
+  /** Where the next one that is asked for stands, as a rule: in one order. */
+  #next = 0;
+  #places: ReadonlyMap<string, number> | undefined;
+
+  constructor(names: readonly string[], values: readonly JsonText[]) {
+    this.names = names;
+    this.values = values;
+  }
+
+  get size(): number {
+    return this.names.length;
+  }
+
+  /** The place of a member; -1 where it is not there. */
+  placeOf(name: string): number {
+    const { names } = this;
+    const place = names[this.#next] === name ? this.#next : this.#found(name);
+    if (place >= 0) this.#next = place + 1;
+    return place;
+  }
+
+  #found(name: string): number {
+    const { names } = this;
+    if (names.length <= few) return names.indexOf(name);
+    this.#places ??= new Map(names.map((one, place) => [one, place]));
+    return this.#places.get(name) ?? -1;
+  }
+
+  get(name: string): JsonText | undefined {
+    return this.values[this.placeOf(name)];
+  }
+
+  /** With another value of one of them, one more at the end, or one less. */
+  with(name: string, value: JsonText | undefined): Members {
+    const place = this.placeOf(name);
+    if (value === undefined) return place < 0 ? this : this.where((one) => one !== name);
+    const values = [...this.values];
+    values[place < 0 ? values.length : place] = value;
+    return new Members(place < 0 ? [...this.names, name] : this.names, values);
+  }
+
+  /** Those of some names. */
+  where(isKept: (name: string) => boolean): Members {
+    const places = [...this.names.keys()].filter((place) => isKept(this.names[place] as string));
+    return this.at(places);
+  }
+
+  /** Those at some places, in the order of these. */
+  at(places: readonly number[]): Members {
+    return new Members(
+      places.map((place) => this.names[place] as string),
+      places.map((place) => this.values[place] as JsonText),
+    );
+  }
+}
+
+/** Whether no name stands twice. Few are compared only where two of them may be one: where marks of both were met before. */
+function areUnique(names: readonly string[]): boolean {
+  if (names.length > few) return new Set(names).size === names.length;
+  let [begins, ends] = [0, 0];
+  for (let place = 0; place < names.length; place++) {
+    const name = names[place] as string;
+    const begin = 1 << (name.charCodeAt(0) + 7 * name.length);
+    const end = 1 << (name.charCodeAt(name.length - 1) + 3 * name.charCodeAt(name.length >> 1));
+    if ((begins & begin) !== 0 && (ends & end) !== 0 && names.indexOf(name) < place) return false;
+    begins |= begin;
+    ends |= end;
+  }
+  return true;
+}
+
 /** @throws UnknownTextError where names have escapes or stand twice, so that what is one to a database may be two here */
-function read(text: string): Map<string, JsonText> {
-  const members = new Map<string, JsonText>();
-  if (text === '{}') return members;
+function read(text: string): Members {
+  const names: string[] = [];
+  const values: JsonText[] = [];
+  if (text === '{}') return new Members(names, values);
   for (let at = 1; ; at += 1) {
     if (text.charCodeAt(at) !== quote) throw new UnknownTextError();
     const end = stringEnd(text, at);
     const name = text.slice(at + 1, end - 1);
     const next = valueEnd(text, end + 1);
-    if (text.charCodeAt(end) !== colon || name.includes('\\') || members.has(name) || next === end + 1)
-      throw new UnknownTextError();
-    members.set(name, new JsonText(text.slice(end + 1, next)));
-    if (next === text.length - 1) return members;
+    if (text.charCodeAt(end) !== colon || name.includes('\\') || next === end + 1) throw new UnknownTextError();
+    names.push(name);
+    values.push(new JsonText(text.slice(end + 1, next)));
+    if (next === text.length - 1) break;
     if (text.charCodeAt(next) !== comma) throw new UnknownTextError();
     at = next;
   }
+  if (!areUnique(names)) throw new UnknownTextError();
+  return new Members(names, values);
+}
+
+/** The names of an order, in it, with the orders inside: to go along them takes less than to look each up. */
+interface OrderedNames {
+  readonly names: readonly string[];
+  readonly insides: readonly (MemberOrder | undefined)[];
+}
+
+const orderedNames = new WeakMap<MemberOrder, OrderedNames>();
+
+function namesOf(order: MemberOrder): OrderedNames {
+  let known = orderedNames.get(order);
+  if (known === undefined) {
+    known = { names: [...order.keys()], insides: [...order.values()].map(({ inside }) => inside) };
+    orderedNames.set(order, known);
+  }
+  return known;
 }
 
 /** Where a member stands in an order: a version behind those that it does not name. */
@@ -75,17 +173,19 @@ function placeIn(order: MemberOrder, name: string): number {
 /** A value of JSON. Objects are read one level at a time, when that is asked for. */
 export class JsonText {
   #text: string | undefined;
-  #members: ReadonlyMap<string, JsonText> | undefined;
+  #members: Members | undefined;
 
-  constructor(value: string | ReadonlyMap<string, JsonText>) {
+  constructor(value: string | Members) {
     if (typeof value === 'string') this.#text = value;
     else this.#members = value;
   }
 
   get text(): string {
     if (this.#text === undefined) {
+      const { names, values } = this.members;
       let members = '';
-      for (const [name, { text }] of this.members) members += `${members === '' ? '' : ','}"${name}":${text}`;
+      for (let place = 0; place < names.length; place++)
+        members += `${place === 0 ? '' : ','}"${names[place]}":${(values[place] as JsonText).text}`;
       this.#text = `{${members}}`;
     }
     return this.#text;
@@ -96,8 +196,8 @@ export class JsonText {
   }
 
   /** The members of an object; none of anything else. */
-  get members(): ReadonlyMap<string, JsonText> {
-    return (this.#members ??= this.isObject ? read(this.text) : new Map());
+  get members(): Members {
+    return (this.#members ??= this.isObject ? read(this.text) : none);
   }
 
   at(path: readonly string[]): JsonText | undefined {
@@ -109,22 +209,16 @@ export class JsonText {
     if (this === other || other === undefined) return this === other;
     if (this.#text !== undefined && other.#text !== undefined) return this.#text === other.#text;
     if (!this.isObject || !other.isObject || this.members.size !== other.members.size) return false;
-    const others = other.members.entries();
-    for (const [name, value] of this.members) {
-      const [otherName, otherValue] = others.next().value ?? [];
-      if (name !== otherName || !value.is(otherValue)) return false;
-    }
-    return true;
+    const { names, values } = this.members;
+    const others = other.members;
+    return values.every((value, place) => names[place] === others.names[place] && value.is(others.values[place]));
   }
 
   /** The object with a value at a path, or without one; objects on the way are made where there are none. */
   with([name, ...rest]: readonly string[], value: JsonText | undefined): JsonText {
     if (name === undefined) return value ?? this;
-    const members = new Map(this.members);
-    const inner = rest.length === 0 ? value : (members.get(name) ?? emptyObject).with(rest, value);
-    if (inner === undefined) members.delete(name);
-    else members.set(name, inner);
-    return new JsonText(members);
+    const inner = rest.length === 0 ? value : (this.members.get(name) ?? emptyObject).with(rest, value);
+    return new JsonText(this.members.with(name, inner));
   }
 
   /**
@@ -133,20 +227,29 @@ export class JsonText {
    */
   inOrder(order: MemberOrder): JsonText {
     if (this.#text !== undefined || this.#isIn(order)) return this;
-    const members = [...this.members].map(([name, value]): [string, JsonText] => {
-      const inside = order.get(name)?.inside;
-      return [name, inside === undefined ? value : value.inOrder(inside)];
+    const { names, values } = this.members;
+    const places = names.map((name) => placeIn(order, name));
+    const sorted = [...names.keys()].sort((a, b) => (places[a] as number) - (places[b] as number));
+    const inside = values.map((value, place) => {
+      const inner = order.get(names[place] as string)?.inside;
+      return inner === undefined ? value : value.inOrder(inner);
     });
-    return new JsonText(new Map(members.sort(([a], [b]) => placeIn(order, a) - placeIn(order, b))));
+    return new JsonText(new Members(names, inside).at(sorted));
   }
 
   #isIn(order: MemberOrder): boolean {
-    let last = -1;
-    for (const [name, value] of this.members) {
-      const at = placeIn(order, name);
-      const inside = order.get(name)?.inside;
-      if (at < last || (inside !== undefined && value.inOrder(inside) !== value)) return false;
-      last = at;
+    const { names, insides } = namesOf(order);
+    const { members } = this;
+    let at = 0;
+    for (const [place, name] of members.names.entries()) {
+      const found = names.indexOf(name, at);
+      // What the order does not name stands at the end, a version last.
+      if (found < 0)
+        return members.names.slice(place).every((one, from, { length }) => isAtEnd(order, one, from, length));
+      const inside = insides[found];
+      const value = members.values[place] as JsonText;
+      if (inside !== undefined && value.inOrder(inside) !== value) return false;
+      at = found + 1;
     }
     return true;
   }
@@ -154,19 +257,38 @@ export class JsonText {
   /** Merges a patch (RFC 7396), as `jsonb_patch` does: the order of what is there stays, what is new comes last. */
   merged(patch: JsonText): JsonText {
     if (!patch.isObject) return patch;
-    let members: Map<string, JsonText> | undefined = this.isObject ? undefined : new Map();
     const before = this.members;
-    for (const [name, value] of patch.members) {
-      const present = before.get(name);
+    const said = patch.members;
+    let names: string[] | undefined;
+    let values: (JsonText | undefined)[] | undefined;
+    let isShorter = false;
+    for (let at = 0; at < said.size; at++) {
+      const [name, value] = [said.names[at] as string, said.values[at] as JsonText];
+      const place = before.placeOf(name);
+      const present = before.values[place];
       const isNull = value.text === 'null';
       const next = isNull ? undefined : value.isObject ? (present ?? emptyObject).merged(value) : value;
       if (next === undefined ? present === undefined : next.is(present)) continue;
-      members ??= new Map(before);
-      if (next === undefined) members.delete(name);
-      else members.set(name, next);
+      values ??= [...before.values];
+      if (place < 0) {
+        (names ??= [...before.names]).push(name);
+        values.push(next);
+      } else {
+        values[place] = next;
+        isShorter ||= next === undefined;
+      }
     }
-    return members === undefined ? this : new JsonText(members);
+    if (values === undefined) return this.isObject ? this : emptyObject;
+    const all = new Members(names ?? before.names, values as JsonText[]);
+    return new JsonText(isShorter ? all.at([...values.keys()].filter((place) => values[place] !== undefined)) : all);
   }
 }
+
+/** Whether a member may stand behind those that an order names. @param from its place among those of so many */
+function isAtEnd(order: MemberOrder, name: string, from: number, length: number): boolean {
+  return !order.has(name) && (name !== versionMember || from === length - 1);
+}
+
+const none = new Members([], []);
 
 export const emptyObject = new JsonText('{}');

@@ -43,7 +43,7 @@ function reduced(entity: JsonText, reduction: string): JsonText {
     const object = left.at(path);
     if (object?.isObject !== true) continue;
     const kept = new Set(names);
-    left = left.with(path, new JsonText(new Map([...object.members].filter(([name]) => kept.has(name)))));
+    left = left.with(path, new JsonText(object.members.where((name) => kept.has(name))));
   }
   return left;
 }
@@ -54,7 +54,8 @@ export function changedEntity(entity: JsonText, change: EntityChangeText): JsonT
   let merged = base.merged(new JsonText(change.patch));
   for (const { path, members } of madeOf(change)) {
     if (entity.at(path)?.isObject === true) continue;
-    for (const [name, value] of new JsonText(members).members) merged = merged.with([...path, name], value);
+    const { names, values } = new JsonText(members).members;
+    for (const [at, name] of names.entries()) merged = merged.with([...path, name], values[at]);
   }
   for (const { path, defaults = {} } of insideOf(change)) {
     for (const [name, value] of Object.entries(defaults)) {
@@ -81,12 +82,16 @@ export function withVersions(
 }
 
 function differing(before: JsonText, after: JsonText, prefix: string): string[] {
-  const names: string[] = [];
-  for (const [name, value] of after.members)
-    if (name !== versionMember && !value.is(before.members.get(name))) names.push(`${prefix}${name}`);
-  for (const name of before.members.keys())
-    if (name !== versionMember && !after.members.has(name)) names.push(`${prefix}${name}`);
-  return names;
+  const [old, now] = [before.members, after.members];
+  const isOther = (name: string, at: number): boolean => {
+    const value = now.values[at] as JsonText;
+    return name !== versionMember && !value.is(old.get(name));
+  };
+  const names = now.names.filter(isOther);
+  const isGone = (name: string): boolean => name !== versionMember && now.placeOf(name) < 0;
+  // Most changes leave every member where it is.
+  if (now.names !== old.names) names.push(...old.names.filter(isGone));
+  return names.map((name) => `${prefix}${name}`);
 }
 
 /**
