@@ -52,75 +52,59 @@ function valueEnd(text: string, start: number): number {
 /** Members that are looked up one after the other: an index of fewer would take longer to make. */
 const few = 64;
 
+/** A member of an object. */
+export interface Member {
+  readonly name: string;
+  readonly value: JsonText;
+}
+
 /** The members of an object, in their order; no name stands twice. */
 export class Members {
-  readonly names: readonly string[];
-  readonly values: readonly JsonText[];
+  readonly all: readonly Member[];
   /** Where the next one that is asked for stands, as a rule: in one order. */
   #next = 0;
   #places: ReadonlyMap<string, number> | undefined;
 
-  constructor(names: readonly string[], values: readonly JsonText[]) {
-    this.names = names;
-    this.values = values;
-  }
-
-  get size(): number {
-    return this.names.length;
+  constructor(all: readonly Member[]) {
+    this.all = all;
   }
 
   /** The place of a member; -1 where it is not there. */
   placeOf(name: string): number {
-    const { names } = this;
-    const place = names[this.#next] === name ? this.#next : this.#found(name);
+    const place = this.all[this.#next]?.name === name ? this.#next : this.#found(name);
     if (place >= 0) this.#next = place + 1;
     return place;
   }
 
   #found(name: string): number {
-    const { names } = this;
-    if (names.length <= few) return names.indexOf(name);
-    this.#places ??= new Map(names.map((one, place) => [one, place]));
+    if (this.all.length <= few) return this.all.findIndex((one) => one.name === name);
+    this.#places ??= new Map(this.all.map((one, place) => [one.name, place]));
     return this.#places.get(name) ?? -1;
   }
 
   get(name: string): JsonText | undefined {
-    return this.values[this.placeOf(name)];
+    return this.all[this.placeOf(name)]?.value;
   }
 
   /** With another value of one of them, one more at the end, or one less. */
   with(name: string, value: JsonText | undefined): Members {
+    if (value === undefined) return new Members(this.all.filter((one) => one.name !== name));
     const place = this.placeOf(name);
-    if (value === undefined) return place < 0 ? this : this.where((one) => one !== name);
-    const values = [...this.values];
-    values[place < 0 ? values.length : place] = value;
-    return new Members(place < 0 ? [...this.names, name] : this.names, values);
-  }
-
-  /** Those of some names. */
-  where(isKept: (name: string) => boolean): Members {
-    const places = [...this.names.keys()].filter((place) => isKept(this.names[place] as string));
-    return this.at(places);
-  }
-
-  /** Those at some places, in the order of these. */
-  at(places: readonly number[]): Members {
-    return new Members(
-      places.map((place) => this.names[place] as string),
-      places.map((place) => this.values[place] as JsonText),
-    );
+    const all = [...this.all];
+    all[place < 0 ? all.length : place] = { name, value };
+    return new Members(all);
   }
 }
 
 /** Whether no name stands twice. Few are compared only where two of them may be one: where marks of both were met before. */
-function areUnique(names: readonly string[]): boolean {
-  if (names.length > few) return new Set(names).size === names.length;
+function areUnique(members: readonly Member[]): boolean {
+  if (members.length > few) return new Set(members.map(({ name }) => name)).size === members.length;
   let [begins, ends] = [0, 0];
-  for (let place = 0; place < names.length; place++) {
-    const name = names[place] as string;
+  for (const [place, { name }] of members.entries()) {
     const begin = 1 << (name.charCodeAt(0) + 7 * name.length);
     const end = 1 << (name.charCodeAt(name.length - 1) + 3 * name.charCodeAt(name.length >> 1));
-    if ((begins & begin) !== 0 && (ends & end) !== 0 && names.indexOf(name) < place) return false;
+    const mayBeTwice = (begins & begin) !== 0 && (ends & end) !== 0;
+    if (mayBeTwice && members.findIndex((one) => one.name === name) < place) return false;
     begins |= begin;
     ends |= end;
   }
@@ -129,23 +113,21 @@ function areUnique(names: readonly string[]): boolean {
 
 /** @throws UnknownTextError where names have escapes or stand twice, so that what is one to a database may be two here */
 function read(text: string): Members {
-  const names: string[] = [];
-  const values: JsonText[] = [];
-  if (text === '{}') return new Members(names, values);
+  if (text === '{}') return none;
+  const members: Member[] = [];
   for (let at = 1; ; at += 1) {
     if (text.charCodeAt(at) !== quote) throw new UnknownTextError();
     const end = stringEnd(text, at);
     const name = text.slice(at + 1, end - 1);
     const next = valueEnd(text, end + 1);
     if (text.charCodeAt(end) !== colon || name.includes('\\') || next === end + 1) throw new UnknownTextError();
-    names.push(name);
-    values.push(new JsonText(text.slice(end + 1, next)));
+    members.push({ name, value: new JsonText(text.slice(end + 1, next)) });
     if (next === text.length - 1) break;
     if (text.charCodeAt(next) !== comma) throw new UnknownTextError();
     at = next;
   }
-  if (!areUnique(names)) throw new UnknownTextError();
-  return new Members(names, values);
+  if (!areUnique(members)) throw new UnknownTextError();
+  return new Members(members);
 }
 
 /** The names of an order, in it, with the orders inside: to go along them takes less than to look each up. */
@@ -182,10 +164,8 @@ export class JsonText {
 
   get text(): string {
     if (this.#text === undefined) {
-      const { names, values } = this.members;
       let members = '';
-      for (let place = 0; place < names.length; place++)
-        members += `${place === 0 ? '' : ','}"${names[place]}":${(values[place] as JsonText).text}`;
+      for (const { name, value } of this.members.all) members += `${members === '' ? '' : ','}"${name}":${value.text}`;
       this.#text = `{${members}}`;
     }
     return this.#text;
@@ -208,10 +188,13 @@ export class JsonText {
   is(other: JsonText | undefined): boolean {
     if (this === other || other === undefined) return this === other;
     if (this.#text !== undefined && other.#text !== undefined) return this.#text === other.#text;
-    if (!this.isObject || !other.isObject || this.members.size !== other.members.size) return false;
-    const { names, values } = this.members;
-    const others = other.members;
-    return values.every((value, place) => names[place] === others.names[place] && value.is(others.values[place]));
+    if (!this.isObject || !other.isObject) return false;
+    const [own, others] = [this.members.all, other.members.all];
+    const isSame = ({ name, value }: Member, place: number): boolean => {
+      const one = others[place];
+      return name === one?.name && value.is(one.value);
+    };
+    return own.length === others.length && own.every(isSame);
   }
 
   /** The object with a value at a path, or without one; objects on the way are made where there are none. */
@@ -227,27 +210,21 @@ export class JsonText {
    */
   inOrder(order: MemberOrder): JsonText {
     if (this.#text !== undefined || this.#isIn(order)) return this;
-    const { names, values } = this.members;
-    const places = names.map((name) => placeIn(order, name));
-    const sorted = [...names.keys()].sort((a, b) => (places[a] as number) - (places[b] as number));
-    const inside = values.map((value, place) => {
-      const inner = order.get(names[place] as string)?.inside;
-      return inner === undefined ? value : value.inOrder(inner);
+    const members = this.members.all.map(({ name, value }): Member => {
+      const inside = order.get(name)?.inside;
+      return { name, value: inside === undefined ? value : value.inOrder(inside) };
     });
-    return new JsonText(new Members(names, inside).at(sorted));
+    return new JsonText(new Members(members.sort((a, b) => placeIn(order, a.name) - placeIn(order, b.name))));
   }
 
   #isIn(order: MemberOrder): boolean {
     const { names, insides } = namesOf(order);
-    const { members } = this;
+    const { all } = this.members;
     let at = 0;
-    for (const [place, name] of members.names.entries()) {
+    for (const [place, { name, value }] of all.entries()) {
       const found = names.indexOf(name, at);
-      // What the order does not name stands at the end, a version last.
-      if (found < 0)
-        return members.names.slice(place).every((one, from, { length }) => isAtEnd(order, one, from, length));
+      if (found < 0) return all.slice(place).every((one, from, { length }) => isAtEnd(order, one, from === length - 1));
       const inside = insides[found];
-      const value = members.values[place] as JsonText;
       if (inside !== undefined && value.inOrder(inside) !== value) return false;
       at = found + 1;
     }
@@ -258,37 +235,26 @@ export class JsonText {
   merged(patch: JsonText): JsonText {
     if (!patch.isObject) return patch;
     const before = this.members;
-    const said = patch.members;
-    let names: string[] | undefined;
-    let values: (JsonText | undefined)[] | undefined;
-    let isShorter = false;
-    for (let at = 0; at < said.size; at++) {
-      const [name, value] = [said.names[at] as string, said.values[at] as JsonText];
+    let after: (Member | undefined)[] | undefined;
+    for (const { name, value } of patch.members.all) {
       const place = before.placeOf(name);
-      const present = before.values[place];
+      const present = before.all[place]?.value;
       const isNull = value.text === 'null';
       const next = isNull ? undefined : value.isObject ? (present ?? emptyObject).merged(value) : value;
       if (next === undefined ? present === undefined : next.is(present)) continue;
-      values ??= [...before.values];
-      if (place < 0) {
-        (names ??= [...before.names]).push(name);
-        values.push(next);
-      } else {
-        values[place] = next;
-        isShorter ||= next === undefined;
-      }
+      after ??= [...before.all];
+      after[place < 0 ? after.length : place] = next && { name, value: next };
     }
-    if (values === undefined) return this.isObject ? this : emptyObject;
-    const all = new Members(names ?? before.names, values as JsonText[]);
-    return new JsonText(isShorter ? all.at([...values.keys()].filter((place) => values[place] !== undefined)) : all);
+    if (after === undefined) return this.isObject ? this : emptyObject;
+    return new JsonText(new Members(after.filter((one) => one !== undefined)));
   }
 }
 
-/** Whether a member may stand behind those that an order names. @param from its place among those of so many */
-function isAtEnd(order: MemberOrder, name: string, from: number, length: number): boolean {
-  return !order.has(name) && (name !== versionMember || from === length - 1);
+/** Whether a member may stand behind those that an order names: it names none of them, and a version is the last. */
+function isAtEnd(order: MemberOrder, { name }: Member, isLast: boolean): boolean {
+  return !order.has(name) && (name !== versionMember || isLast);
 }
 
-const none = new Members([], []);
+const none = new Members([]);
 
 export const emptyObject = new JsonText('{}');

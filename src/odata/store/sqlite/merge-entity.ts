@@ -1,5 +1,5 @@
 /** What a change makes of an entity, as the statements of `statements.ts` have it, on texts of JSON. */
-import { JsonText, versionMember } from './json-text.ts';
+import { JsonText, Members, versionMember } from './json-text.ts';
 
 type Path = readonly string[];
 
@@ -43,7 +43,7 @@ function reduced(entity: JsonText, reduction: string): JsonText {
     const object = left.at(path);
     if (object?.isObject !== true) continue;
     const kept = new Set(names);
-    left = left.with(path, new JsonText(object.members.where((name) => kept.has(name))));
+    left = left.with(path, new JsonText(new Members(object.members.all.filter(({ name }) => kept.has(name)))));
   }
   return left;
 }
@@ -54,8 +54,7 @@ export function changedEntity(entity: JsonText, change: EntityChangeText): JsonT
   let merged = base.merged(new JsonText(change.patch));
   for (const { path, members } of madeOf(change)) {
     if (entity.at(path)?.isObject === true) continue;
-    const { names, values } = new JsonText(members).members;
-    for (const [at, name] of names.entries()) merged = merged.with([...path, name], values[at]);
+    for (const { name, value } of new JsonText(members).members.all) merged = merged.with([...path, name], value);
   }
   for (const { path, defaults = {} } of insideOf(change)) {
     for (const [name, value] of Object.entries(defaults)) {
@@ -83,15 +82,11 @@ export function withVersions(
 
 function differing(before: JsonText, after: JsonText, prefix: string): string[] {
   const [old, now] = [before.members, after.members];
-  const isOther = (name: string, at: number): boolean => {
-    const value = now.values[at] as JsonText;
-    return name !== versionMember && !value.is(old.get(name));
-  };
-  const names = now.names.filter(isOther);
-  const isGone = (name: string): boolean => name !== versionMember && now.placeOf(name) < 0;
-  // Most changes leave every member where it is.
-  if (now.names !== old.names) names.push(...old.names.filter(isGone));
-  return names.map((name) => `${prefix}${name}`);
+  const names: string[] = [];
+  for (const { name, value } of now.all)
+    if (name !== versionMember && !value.is(old.get(name))) names.push(`${prefix}${name}`);
+  for (const { name } of old.all) if (name !== versionMember && now.placeOf(name) < 0) names.push(`${prefix}${name}`);
+  return names;
 }
 
 /**
