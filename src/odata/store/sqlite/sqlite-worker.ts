@@ -246,19 +246,29 @@ function runInUnit(task: SqliteTask): SqliteReply {
 
 const gathering = new Gathering(gatherFor);
 
-/** Takes in what has arrived, and how many wait for a commit. */
+/** How much had been sent before what has arrived was taken in: what is sent later ends a pause, or keeps it from beginning. */
+let seen = 0;
+
+/** Takes in what has arrived, and says how much waits. */
 function arrived(): number {
+  seen = Atomics.load(calledBack, sent);
   drain();
   return waiting.length;
+}
+
+/** Waits until more is sent; false where nothing is in so many milliseconds, and at the end. */
+function pause(milliseconds: number): boolean {
+  return !closing && Atomics.wait(calledBack, sent, seen, milliseconds) !== 'timed-out';
 }
 
 /** The replies to what can be run next; none where everything waits for the open unit, or nothing is left. */
 function runNext(): readonly SqliteReply[] {
   const unit = openUnit ?? waiting[0]?.unit;
   if (unit === undefined) {
+    if (waiting.length === 0) return [];
+    gathering.gather(arrived, pause);
     const next = waiting.findIndex((task) => task.unit !== undefined);
     const group = waiting.splice(0, next < 0 ? waiting.length : next);
-    if (group.length === 0) return [];
     const replies = runGroup(group);
     // Before they are told: what somebody writes next is none of what was under way together.
     gathering.committed(replies.length, arrived());
@@ -267,21 +277,6 @@ function runNext(): readonly SqliteReply[] {
   const tasks = waiting.filter((task) => task.unit === unit);
   waiting = waiting.filter((task) => task.unit !== unit);
   return tasks.map(runInUnit);
-}
-
-/** Waits until something is sent; false where nothing is in so many milliseconds, and at the end. */
-function pause(milliseconds: number): boolean {
-  const seen = Atomics.load(calledBack, sent);
-  const before = waiting.length;
-  // What was sent before is there by now.
-  if (arrived() > before) return true;
-  return !closing && Atomics.wait(calledBack, sent, seen, milliseconds) !== 'timed-out';
-}
-
-/** What waits next for a commit of its own waits for others; a unit of work has its own. */
-function gather(): void {
-  if (openUnit === undefined && waiting[0] !== undefined && waiting[0].unit === undefined)
-    gathering.gather(arrived, pause);
 }
 
 function close(): void {
@@ -297,11 +292,9 @@ port.on('message', (message: SqliteTask[] | 'close') => {
   else {
     waiting.push(...message);
     drain();
-    gather();
     for (let replies = runNext(); replies.length > 0; replies = runNext()) {
       port.postMessage(replies);
       drain();
-      gather();
     }
   }
   if (closing) close();
