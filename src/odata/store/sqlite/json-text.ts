@@ -219,14 +219,13 @@ export class JsonText {
 
   #isIn(order: MemberOrder): boolean {
     const { names, insides } = namesOf(order);
-    const { all } = this.members;
-    let at = 0;
-    for (const [place, { name, value }] of all.entries()) {
-      const found = names.indexOf(name, at);
-      if (found < 0) return all.slice(place).every((one, from, { length }) => isAtEnd(order, one, from === length - 1));
-      const inside = insides[found];
-      if (inside !== undefined && value.inOrder(inside) !== value) return false;
-      at = found + 1;
+    let last = -1;
+    for (const { name, value } of this.members.all) {
+      const found = names.indexOf(name, last + 1);
+      const at = found < 0 ? placeIn(order, name) : found;
+      const inside = insides[at];
+      if (at < last || (inside !== undefined && value.inOrder(inside) !== value)) return false;
+      last = at;
     }
     return true;
   }
@@ -248,11 +247,6 @@ export class JsonText {
     if (after === undefined) return this.isObject ? this : emptyObject;
     return new JsonText(new Members(after.filter((one) => one !== undefined)));
   }
-}
-
-/** Whether a member may stand behind those that an order names: it names none of them, and a version is the last. */
-function isAtEnd(order: MemberOrder, { name }: Member, isLast: boolean): boolean {
-  return !order.has(name) && (name !== versionMember || isLast);
 }
 
 const none = new Members([]);
