@@ -17,6 +17,7 @@ import { bindRead, connections, everySet, owner, reads } from '../support/bound-
 describe('the statement of a read', () => {
   const folder = mkdtempSync(join(tmpdir(), 'statements-'));
   let database: DatabaseSync;
+  /** What SQLite says of how it will find the rows. */
   const explained = ({ text, parameters }: Statement): string => {
     const rows = database.prepare(`EXPLAIN QUERY PLAN ${text}`).all(parameters) as { detail: string }[];
     return rows.map(({ detail }) => detail).join('; ');
@@ -62,12 +63,8 @@ describe('the statement of a read', () => {
     expect(forgotten).not.toContain('TEMP B-TREE');
   });
 
-  /** What SQLite says of how it will find the rows. */
-  const planOf = (url: string, after?: readonly (string | number | null)[]): string => {
-    const { text, parameters } = compileRead(sqliteDialect, bindRead(profilesModel, url, after), { tenant: 't' });
-    const rows = database.prepare(`EXPLAIN QUERY PLAN ${text}`).all(parameters) as { detail: string }[];
-    return rows.map(({ detail }) => detail).join('; ');
-  };
+  const planOf = (url: string, after?: readonly (string | number | null)[]): string =>
+    explained(compileRead(sqliteDialect, bindRead(profilesModel, url, after), { tenant: 't' }));
 
   it.each([
     [
