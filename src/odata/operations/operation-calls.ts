@@ -6,7 +6,7 @@ import { isJsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { dtoValue } from '../protocol/payload/dto.js';
 import { versionMember } from '../protocol/payload/stored-entity.js';
-import { ExpressionBinder } from '../protocol/query/bind-expression.js';
+import { ExpressionBinder } from '../protocol/query/expression/bind-expression.js';
 import { type BoundCall, type BoundPath, endOf, plainShape, type Shape, single } from '../protocol/query/bound.js';
 import type { RequestContext } from '../protocol/query/request-context.js';
 import { Call } from './call.js';

@@ -10,9 +10,9 @@ import type {
 import { makesKeys, takesKeys } from '../edm/key-text.js';
 import { deltaFunction } from '../edm/set-functions.js';
 import { hasHierarchies } from '../edm/hierarchies.js';
-import { hierarchyFunctions } from '../query/bind-hierarchy.js';
+import { hierarchyFunctions } from '../query/expression/bind-hierarchy.js';
 import { isSearchable } from '../query/bind-search.js';
-import { filterFunctions } from '../query/functions.js';
+import { filterFunctions } from '../query/expression/functions.js';
 import { isOrdered } from '../query/value-types.js';
 import type { SystemQueryOption } from '../uri/query-options.js';
 import { odataVersions } from '../versions.js';

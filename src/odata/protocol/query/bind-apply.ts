@@ -15,10 +15,11 @@ import type {
   Transformation,
   TraverseTransformation,
 } from '../uri/syntax-tree.js';
-import { ExpressionBinder, freshItem } from './bind-expression.js';
-import { addend, bindAggregated } from './bind-aggregated.js';
+import { freshItem } from './expression/members.js';
+import { ExpressionBinder } from './expression/bind-expression.js';
+import { addend, bindAggregated } from './expression/bind-aggregated.js';
 import type { OptionsContext } from './options-context.js';
-import { orderTerms } from './dynamic-values.js';
+import { orderTerms } from './expression/dynamic-values.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
 import { hiddenPath, type NestedStep, NestedSteps, withHidden } from './bind-nested-steps.js';
@@ -34,7 +35,7 @@ import type {
   Instance,
   Member,
 } from './bound.js';
-import { isNumeric } from './functions.js';
+import { isNumeric } from './expression/functions.js';
 import {
   dynamicProperty,
   nestedProperty,

@@ -8,7 +8,7 @@ import type {
   Transformation,
   TraverseTransformation,
 } from '../uri/syntax-tree.js';
-import type { ExpressionBinder } from './bind-expression.js';
+import type { ExpressionBinder } from './expression/bind-expression.js';
 import { notBuilt, unbound } from './binding-error.js';
 import type { BoundCollection, BoundExpression, BoundHierarchy, BoundOrder, Instance, NodePath } from './bound.js';
 import type { BoundTransformation, InjectedNode } from './bound.js';

@@ -10,7 +10,7 @@ import type {
   Span,
 } from '../uri/syntax-tree.js';
 import type { Transformation } from '../uri/syntax-tree.js';
-import type { ExpressionBinder } from './bind-expression.js';
+import type { ExpressionBinder } from './expression/bind-expression.js';
 import { notBuilt, unbound } from './binding-error.js';
 import {
   type BoundCollection,

@@ -10,10 +10,11 @@ import type {
   SelectItem,
   Span,
 } from '../uri/syntax-tree.js';
-import { termName } from './bind-annotation.js';
+import { termName } from './expression/bind-annotation.js';
 import { bindApply } from './bind-apply.js';
-import { type BindingContext, type ComputedExpression, ExpressionBinder } from './bind-expression.js';
-import { orderTerms } from './dynamic-values.js';
+import type { BindingContext, ComputedExpression } from './expression/binding.js';
+import { ExpressionBinder } from './expression/bind-expression.js';
+import { orderTerms } from './expression/dynamic-values.js';
 import { bindSearch } from './bind-search.js';
 import { notBuilt, unbound } from './binding-error.js';
 import type { OptionsContext } from './options-context.js';
@@ -423,7 +424,7 @@ class OptionsBinder {
     return { ...this.context, hasThese: collection };
   }
 
-  /** `$levels=n` is the same expand inside itself, n - 1 times (OData 4.01 URL Conventions 5.1.3.2). */
+  /** `$levels=n` is the same expand inside itself, n - 1 times (OData 4.01 URL Conventions 5.1.3). */
   #withLevels(navigation: NavigationProperty, item: ExpandItem): Query {
     const { levels, ...options } = item.options;
     if (levels === undefined) return options;

@@ -9,7 +9,9 @@ import { type SetFunction, setFunctionOf } from '../edm/set-functions.js';
 import { ODataError } from '../odata-error.js';
 import type { parsePath } from '../uri/parse-path.js';
 import type { FilterSegment, NamedArgument, NameSegment, ResourceSegment, Span } from '../uri/syntax-tree.js';
-import { type CurrentCollection, ExpressionBinder, extend, membersOf } from './bind-expression.js';
+import type { CurrentCollection } from './expression/binding.js';
+import { extend, membersOf } from './expression/members.js';
+import { ExpressionBinder } from './expression/bind-expression.js';
 import { KeyBinder } from './bind-key.js';
 import { notBuilt, unbound } from './binding-error.js';
 import {

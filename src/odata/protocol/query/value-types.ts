@@ -10,7 +10,7 @@ import type {
 import { typeName } from '../edm/type-name.js';
 import { Edm, type TypeFamily } from '../edm/primitive-types.js';
 import type { BoundExpression, Member, ValueType } from './bound.js';
-import { isNumeric } from './functions.js';
+import { isNumeric } from './expression/functions.js';
 
 /** The structured types of a model by qualified name, and by name. */
 export function findType(model: Model, name: string): StructuredType | undefined {

@@ -9,7 +9,7 @@ import {
   type Instance,
   ofMember,
 } from '../../protocol/query/bound.js';
-import { orderTerms } from '../../protocol/query/dynamic-values.js';
+import { orderTerms } from '../../protocol/query/expression/dynamic-values.js';
 import { type ExpressionCompiler, whereOf } from './compile-expression.js';
 import type { Dialect, NamedJson } from './dialect.js';
 import { noColumns } from './fragments.js';

@@ -22,7 +22,7 @@ import { FacetCompiler } from './compile-facets.js';
 import { GeoCompiler } from './compile-geo.js';
 import { HierarchyCompiler, identifiersOf } from './compile-hierarchy.js';
 import { balanced, noColumns } from './fragments.js';
-import { leavesInt64, rangeBefore } from '../../protocol/query/integer-range.js';
+import { leavesInt64, rangeBefore } from '../../protocol/query/expression/integer-range.js';
 import type { Dialect, ItemSource, JsonSource } from './dialect.js';
 import type { Scope } from '../aggregate-store.js';
 import {

@@ -1,11 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
-import { libraryModel } from '../../../../test/models/library.js';
-import { boundText } from '../../../../test/support/bound-text.js';
-import { parseQuery } from '../uri/parse-query.js';
-import type { Query } from '../uri/syntax-tree.js';
+import { libraryModel } from '../../../../../test/models/library.js';
+import { boundText } from '../../../../../test/support/bound-text.js';
+import { parseQuery } from '../../uri/parse-query.js';
+import type { Query } from '../../uri/syntax-tree.js';
+import type { BoundExpression, Instance } from '../bound.js';
+import { Budget } from '../budget.js';
 import { ExpressionBinder } from './bind-expression.js';
-import type { BoundExpression, Instance } from './bound.js';
-import { Budget } from './budget.js';
+import { describe, expect, it } from '@jest/globals';
 
 const works = libraryModel.entitySets.get('works')!.type;
 

@@ -1,6 +1,6 @@
-import type { ItemType } from '../edm/model.js';
-import { Edm, type PrimitiveType, type TypeFamily } from '../edm/primitive-types.js';
-import { type BoundExpression, type BoundOrder, type FunctionName, nothing, single } from './bound.js';
+import type { ItemType } from '../../edm/model.js';
+import { Edm, type PrimitiveType, type TypeFamily } from '../../edm/primitive-types.js';
+import { type BoundExpression, type BoundOrder, type FunctionName, nothing, single } from '../bound.js';
 import { isNumeric } from './functions.js';
 
 /** What dynamic values are: the JSON of one says no more (OData JSON Format 4.01, 4.6.3). */

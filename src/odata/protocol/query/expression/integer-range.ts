@@ -1,6 +1,6 @@
-import type { ItemType } from '../edm/model.js';
-import { JsonNumber, type JsonValue } from '../json/json-value.js';
-import type { BoundExpression } from './bound.js';
+import type { ItemType } from '../../edm/model.js';
+import { JsonNumber, type JsonValue } from '../../json/json-value.js';
+import type { BoundExpression } from '../bound.js';
 
 /** The least and the greatest value that an integer expression may have. */
 export interface IntegerRange {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { ODataError } from '../odata-error.js';
-import { bindRead } from '../../../../test/support/bound-reads.js';
-import { libraryModel } from '../../../../test/models/library.js';
-import { typeText } from '../../../../test/support/bound-text.js';
-import type { ItemType } from '../edm/model.js';
-import { Edm } from '../edm/primitive-types.js';
-import { JsonNumber } from '../json/json-value.js';
-import { parseExpression } from '../uri/parse-expression.js';
-import { Scanner } from '../uri/scanner.js';
+import { ODataError } from '../../odata-error.js';
+import { bindRead } from '../../../../../test/support/bound-reads.js';
+import { libraryModel } from '../../../../../test/models/library.js';
+import { typeText } from '../../../../../test/support/bound-text.js';
+import type { ItemType } from '../../edm/model.js';
+import { Edm } from '../../edm/primitive-types.js';
+import { JsonNumber } from '../../json/json-value.js';
+import { parseExpression } from '../../uri/parse-expression.js';
+import { Scanner } from '../../uri/scanner.js';
 import { LiteralBinder } from './bind-literal.js';
 
 const types: Readonly<Record<string, ItemType>> = { ...Edm, ...Object.fromEntries(libraryModel.enumTypes) };

@@ -1,11 +1,11 @@
-import { Edm, type PrimitiveType } from '../edm/primitive-types.js';
-import { storedMembers } from '../edm/enum-values.js';
-import { parseGeo } from '../edm/geo-json.js';
-import type { EnumType } from '../edm/schema.js';
-import type { JsonValue } from '../json/json-value.js';
-import type { EnumLiteral, Expression, Literal } from '../uri/syntax-tree.js';
-import { notBuilt, unbound } from './binding-error.js';
-import { type BoundExpression, single, type ValueType } from './bound.js';
+import { Edm, type PrimitiveType } from '../../edm/primitive-types.js';
+import { storedMembers } from '../../edm/enum-values.js';
+import { parseGeo } from '../../edm/geo-json.js';
+import type { EnumType } from '../../edm/schema.js';
+import type { JsonValue } from '../../json/json-value.js';
+import type { EnumLiteral, Expression, Literal } from '../../uri/syntax-tree.js';
+import { notBuilt, unbound } from '../binding-error.js';
+import { type BoundExpression, single, type ValueType } from '../bound.js';
 
 /** The type that a literal has by the way it is written. */
 function naturalType({ type, text }: Literal): PrimitiveType | undefined {

@@ -1,8 +1,15 @@
-import { hierarchyNames, hierarchyOf } from '../edm/hierarchies.js';
-import type { EntitySet, ItemType, Model, StructuredType } from '../edm/model.js';
-import { Edm } from '../edm/primitive-types.js';
-import type { CallSegment, Expression, NamedArgument, PathExpression, PathSegment, Span } from '../uri/syntax-tree.js';
-import { notBuilt, unbound } from './binding-error.js';
+import { hierarchyNames, hierarchyOf } from '../../edm/hierarchies.js';
+import type { EntitySet, ItemType, Model, StructuredType } from '../../edm/model.js';
+import { Edm } from '../../edm/primitive-types.js';
+import type {
+  CallSegment,
+  Expression,
+  NamedArgument,
+  PathExpression,
+  PathSegment,
+  Span,
+} from '../../uri/syntax-tree.js';
+import { notBuilt, unbound } from '../binding-error.js';
 import {
   type BoundExpression,
   type BoundHierarchy,
@@ -10,8 +17,8 @@ import {
   type Instance,
   type Member,
   single,
-} from './bound.js';
-import { didYouMean } from './nearest.js';
+} from '../bound.js';
+import { didYouMean } from '../nearest.js';
 import {
   compatible,
   derivesFrom,
@@ -21,7 +28,7 @@ import {
   nameOf,
   narrowed,
   propertyOf,
-} from './value-types.js';
+} from '../value-types.js';
 
 /** The namespace of the vocabulary, and its alias in metadata documents. */
 const prefixes = ['Aggregation.', 'Org.OData.Aggregation.V1.'];

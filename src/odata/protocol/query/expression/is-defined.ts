@@ -1,10 +1,10 @@
-import type { StructuredType } from '../edm/model.js';
-import { Edm } from '../edm/primitive-types.js';
-import { variantMember } from '../payload/stored-entity.js';
-import type { NameSegment, PathExpression, PathSegment } from '../uri/syntax-tree.js';
-import { type BoundExpression, type Member, single } from './bound.js';
+import type { StructuredType } from '../../edm/model.js';
+import { Edm } from '../../edm/primitive-types.js';
+import { variantMember } from '../../payload/stored-entity.js';
+import type { NameSegment, PathExpression, PathSegment } from '../../uri/syntax-tree.js';
+import { type BoundExpression, type Member, single } from '../bound.js';
 import { isThere } from './dynamic-values.js';
-import { isStructured, propertyOf } from './value-types.js';
+import { isStructured, propertyOf } from '../value-types.js';
 
 const boolean = single(Edm.Boolean);
 

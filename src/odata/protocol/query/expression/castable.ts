@@ -1,5 +1,5 @@
-import type { ItemType } from '../edm/model.js';
-import type { TypeFamily } from '../edm/primitive-types.js';
+import type { ItemType } from '../../edm/model.js';
+import type { TypeFamily } from '../../edm/primitive-types.js';
 import { isNumeric } from './functions.js';
 
 /** What a type can be cast to beside text, itself, and numbers from numbers. */

@@ -1,11 +1,11 @@
-import type { AnnotationRecord, AnnotationValue, Constant } from '../edm/annotation.js';
-import { annotationsOf, annotationsOfProperty } from '../csdl/element-annotations.js';
-import type { Model, NavigationProperty, Property, StructuredType } from '../edm/model.js';
-import { Edm, type PrimitiveType } from '../edm/primitive-types.js';
-import { knownVocabularies } from '../edm/vocabularies.js';
-import type { AnnotationSegment } from '../uri/syntax-tree.js';
-import { type BoundExpression, type Member, nothing, single } from './bound.js';
-import { isStructured } from './value-types.js';
+import type { AnnotationRecord, AnnotationValue, Constant } from '../../edm/annotation.js';
+import { annotationsOf, annotationsOfProperty } from '../../csdl/element-annotations.js';
+import type { Model, NavigationProperty, Property, StructuredType } from '../../edm/model.js';
+import { Edm, type PrimitiveType } from '../../edm/primitive-types.js';
+import { knownVocabularies } from '../../edm/vocabularies.js';
+import type { AnnotationSegment } from '../../uri/syntax-tree.js';
+import { type BoundExpression, type Member, nothing, single } from '../bound.js';
+import { isStructured } from '../value-types.js';
 
 /** What is annotated: a value, or the property of another one. */
 export interface Annotated {

@@ -1,6 +1,6 @@
-import type { Operation } from '../edm/model.js';
-import { parseAliasValue } from '../uri/parse-options.js';
-import type { Expression } from '../uri/syntax-tree.js';
+import type { Operation } from '../../edm/model.js';
+import { parseAliasValue } from '../../uri/parse-options.js';
+import type { Expression } from '../../uri/syntax-tree.js';
 
 const parsed = new WeakMap<Operation, Expression>();
 

@@ -1,6 +1,6 @@
-import { Edm, type PrimitiveType, type TypeFamily } from '../edm/primitive-types.js';
-import { precedence } from '../uri/precedence.js';
-import type { FunctionName } from './bound.js';
+import { Edm, type PrimitiveType, type TypeFamily } from '../../edm/primitive-types.js';
+import { precedence } from '../../uri/precedence.js';
+import type { FunctionName } from '../bound.js';
 
 /** One overload: the families of its arguments, what it is called for a store, and the type of its result. */
 export interface Overload {
@@ -139,7 +139,7 @@ const width: readonly PrimitiveType[] = [
   Edm.Double,
 ];
 
-/** Numeric promotion (OData 4.01 URL Conventions 5.1.1.15): the wider of two numeric types, at least Edm.Int32. */
+/** Numeric promotion (OData 4.01 URL Conventions 5.1.1.18): the wider of two numeric types, at least Edm.Int32. */
 export function promote(left: PrimitiveType, right: PrimitiveType): PrimitiveType {
   const widest = Math.max(width.indexOf(left), width.indexOf(right), width.indexOf(Edm.Int32));
   return width[widest] ?? Edm.Double;

@@ -1,12 +1,12 @@
-import type { ItemType } from '../edm/model.js';
-import { Edm } from '../edm/primitive-types.js';
-import type { AggregateItem, Expression } from '../uri/syntax-tree.js';
-import { notBuilt, unbound } from './binding-error.js';
-import { type AggregatedValue, type BoundExpression, type Instance, isNull, single } from './bound.js';
+import type { ItemType } from '../../edm/model.js';
+import { Edm } from '../../edm/primitive-types.js';
+import type { AggregateItem, Expression } from '../../uri/syntax-tree.js';
+import { notBuilt, unbound } from '../binding-error.js';
+import { type AggregatedValue, type BoundExpression, type Instance, isNull, single } from '../bound.js';
 import { dynamicAs, isThere } from './dynamic-values.js';
 import { isNumeric } from './functions.js';
 import { integerRange } from './integer-range.js';
-import { isOrdered, nameOf } from './value-types.js';
+import { isOrdered, nameOf } from '../value-types.js';
 
 const methods: ReadonlySet<string> = new Set(['sum', 'min', 'max', 'average', 'countdistinct']);
 
