@@ -82,7 +82,7 @@ describe('a value', () => {
     ['isof(big,Edm.Int32)', 'false'],
     ['isof(size,Edm.Byte)', 'true'],
     ['isof(money,Edm.Decimal)', 'false'],
-    // 5.1.1.1.9 and 5.1.1.5: null in, null out.
+    // 5.1.1.1.10 and 5.1.1.4: null in, null out.
     ['access has null', 'null'],
     ['hassubset(null,[1])', 'null'],
     // 5.1.1.7.4

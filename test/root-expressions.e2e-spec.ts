@@ -4,7 +4,7 @@ import { library, libraryModel } from './models/library.js';
 import { TestApp } from './support/test-app.js';
 import { ann } from './support/tokens.js';
 
-/** OData 4.01 URL Conventions 5.1.1.14.4: resources of the service in expressions. */
+/** OData 4.01 URL Conventions 5.1.1.14.5: resources of the service in expressions. */
 describe('$root in expressions', () => {
   let app: TestApp;
   beforeAll(async () => {

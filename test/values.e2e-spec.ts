@@ -77,7 +77,7 @@ describe('the value of an expression', () => {
     ['0e0 div 0', '"NaN"'],
     ['cast(0.1,Edm.Double) add 0.2', '0.30000000000000004'],
     ['cast(0.3,Edm.Double) mod cast(0.1,Edm.Double)', '0'],
-    // 5.1.1.15: a single is computed with as a double.
+    // 5.1.1.18: a single is computed with as a double.
     ['cast(0.1,Edm.Single) mul 1', '0.1'],
     // A decimal may be written with an exponent.
     ['0.1e0 add 0.2', '0.3'],
@@ -107,7 +107,7 @@ describe('the value of an expression', () => {
     ['totalseconds(lendingTime)', '93600'],
     ['second(2016-12-31T23:59:60Z)', '60'],
     ['totaloffsetminutes(2020-01-01T00:00:00+02:00)', '120'],
-    // 5.1.1.5: null in, null out
+    // 5.1.1.4: null in, null out
     ['substring(title,scale)', 'null'],
     ['substring(title,1,null)', 'null'],
     ['substring(title,-2)', '"lo"'],
@@ -207,7 +207,7 @@ describe('the value of an expression', () => {
     ['barcode eq 9223372036854775807', ['one']],
     ['barcode gt 9223372036854775806', ['one']],
     ['barcode add 1 gt 0', []],
-    // 5.1.1.15: an integer beside a double is the nearest one.
+    // 5.1.1.18: an integer beside a double is the nearest one.
     ['9007199254740993 le cast(9007199254740992,Edm.Double)', every],
     ['9007199254740993 eq case(loans eq 7:cast(9007199254740992,Edm.Double),true:NaN)', ['one']],
     ['barcode eq 9223372036854775808e0', ['one']],

@@ -18,7 +18,7 @@ export type Scope = ReadonlyMap<Instance, JsonValue>;
 
 const kinds: readonly NumberKind[] = ['integer', 'decimal', 'double'];
 
-/** The kind in which numbers of types are compared: the widest (5.1.1.15). */
+/** The kind in which numbers of types are compared: the widest (5.1.1.18). */
 function widest(types: readonly ItemType[]): NumberKind | undefined {
   const found = types.map(kindOf).filter((kind) => kind !== undefined);
   return kinds.findLast((kind) => found.includes(kind));

@@ -33,7 +33,7 @@ export function kindOf(type: ItemType): NumberKind | undefined {
   }
 }
 
-/** A number as one of another kind (URL Conventions 5.1.1.15). */
+/** A number as one of another kind (URL Conventions 5.1.1.18). */
 export function toKind(value: Value, kind: NumberKind): Value {
   if (typeof value === 'bigint') {
     if (kind === 'integer') return value;

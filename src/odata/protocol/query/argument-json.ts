@@ -59,7 +59,7 @@ class ArgumentReader {
     }
   }
 
-  /** An alias without a value is null (OData 4.01 URL Conventions 5.3.2). */
+  /** An alias without a value is null (OData 4.01 URL Conventions 5.3). */
   alias(name: string, node: Span): JsonValue {
     const value = this.aliases.get(name);
     if (value === undefined) return null;

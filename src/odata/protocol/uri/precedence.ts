@@ -1,6 +1,6 @@
 import type { BinaryOperator } from './syntax-tree.js';
 
-/** How tight the operators of two operands bind (OData 4.01 URL Conventions 5.1.1.14). */
+/** How tight the operators of two operands bind (OData 4.01 URL Conventions 5.1.1.17). */
 export const precedence: ReadonlyMap<string, number> = new Map<BinaryOperator | 'and' | 'or', number>([
   ['or', 1],
   ['and', 2],

@@ -59,7 +59,7 @@ const difference: SqlFunction = of(text, (a, b) => once({ a, b }, `${sinceEpoch(
 const whiteSpace = String.raw`E' \t\n\x0b\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000'`;
 
 /**
- * 5.1.1.5.10: a negative start counts from the end, a negative length has no value. Positions beyond any text are as good
+ * 5.1.1.5.7: a negative start counts from the end, a negative length has no value. Positions beyond any text are as good
  * as its end. `least` and `greatest` would pass over NULL.
  */
 const substring: SqlFunction = (values, types) => {

@@ -36,7 +36,7 @@ export function kindOf(type: ItemType): NumberKind | undefined {
   return kinds.find((kind) => kind === type.family);
 }
 
-/** Promotion (5.1.1.15): the widest of the kinds; undefined where none is a number. */
+/** Promotion (5.1.1.18): the widest of the kinds; undefined where none is a number. */
 export function widestKind(types: readonly ItemType[]): NumberKind | undefined {
   const found = types.map(kindOf);
   return kinds.findLast((kind) => found.includes(kind));

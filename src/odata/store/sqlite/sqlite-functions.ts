@@ -45,11 +45,11 @@ function trimmed(text: string): string {
   return text.slice(start, end);
 }
 
-/** 5.1.1.5.10: a negative length has no value. */
+/** 5.1.1.5.7: a negative length has no value. */
 function substring(text: string, start: number, length?: number): string | null {
   if (length !== undefined && length < 0) return null;
   const characters = Array.from(text);
-  // OData 4.01 URL Conventions 5.1.1.5.10: a negative start counts from the end.
+  // OData 4.01 URL Conventions 5.1.1.5.7: a negative start counts from the end.
   const from = Math.max(start < 0 ? characters.length + start : start, 0);
   const to = length === undefined ? characters.length : from + length;
   return characters.slice(from, to).join('');
