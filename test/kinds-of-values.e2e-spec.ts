@@ -195,7 +195,7 @@ describe('a value', () => {
     },
   );
 
-  // JSON Format 4.6.3: what the metadata does not declare says its type, unless its JSON value does.
+  // JSON Format 4.5.3: what the metadata does not declare says its type, unless its JSON value does.
   it.each<[what: string, path: string, format: string, expected: string]>([
     ['aggregated', '/things?$apply=aggregate(exact with max as x)', '', '"x@odata.type":"#Decimal","x":1234'],
     ['counted', '/things?$apply=aggregate($count as x)', '', '"x@odata.type":"#Decimal","x":3'],

@@ -144,7 +144,7 @@ describe('a set that is replaced', () => {
     expect(await state()).toEqual(initial);
   });
 
-  it('a part of it is not replaced: 11.4.11 and 11.4.12 are about whole collections', async () => {
+  it('a part of it is not replaced: 11.4.12 is about whole collections', async () => {
     for (const method of ['PUT', 'PATCH']) {
       const { status, headers } = await app.request(method, `${set}/$filter(true)`, {
         body: { value: [] },

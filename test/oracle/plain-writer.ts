@@ -11,7 +11,7 @@ type Members = [name: string, json: string][];
 
 const text = (value: JsonValue): string => JSON.stringify(value);
 
-/** JSON Format 4.6.3: the type of dynamic numbers of which a double would lose digits. */
+/** JSON Format 4.5.3: the type of dynamic numbers of which a double would lose digits. */
 function exactTypeOf(value: JsonValue): PrimitiveType | undefined {
   const items = Array.isArray(value) ? value : [value];
   const numbers = items.filter((item) => typeof item === 'number' || item instanceof JsonNumber);

@@ -36,7 +36,7 @@ const sale = (id: number, amount: number, customer: string, by: string, more: Js
   ...more,
 });
 
-/** The data of the examples (Data Aggregation 2.1), and some more. */
+/** The data of the examples (Data Aggregation 2.2), and some more. */
 export const example: Readonly<Record<string, Readonly<Record<string, JsonObject>>>> = {
   SalesOrganizations: {
     Sales: organization('Sales', 1),

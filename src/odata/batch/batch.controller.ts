@@ -89,7 +89,7 @@ export class BatchController {
       execute: (part) => executor.execute(part),
       answerTo: (error) => executor.answerTo(error),
       atomically: (work) => this.entities.atomically(work),
-      // 11.7.7.4: in the order received, up to the first error. JSON Format 19.5: in any order, whatever fails.
+      // 11.7.7.4: in the order received, up to the first error. JSON Format 19.4: in any order, whatever fails.
       concurrency: requested === 'multipart' ? 1 : concurrency,
       stopAtError: !(continueOnError ?? requested === 'json'),
       held: memory,

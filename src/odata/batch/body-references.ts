@@ -13,7 +13,7 @@ export interface BodyTargets {
   value(reference: ValueReference): JsonValue;
 }
 
-/** Members whose value is the URL of an entity: bindings, and ids of entities (OData JSON Format 4.01, 4.6.10 and 8.5). */
+/** Members whose value is the URL of an entity: bindings, and ids of entities (OData JSON Format 4.01, 4.5.8 and 8.5). */
 const entityMember = /@(?:odata\.)?(?:bind|id)$/;
 const entityReference = /^\$([\w\-.~]+)$/;
 

@@ -78,7 +78,7 @@ export class Outcomes {
     if (id !== undefined) this.#outcomes.set(id, { succeeded: success });
   }
 
-  /** All requests of a group that failed have failed, whatever their own answers were (JSON Format 19.6). */
+  /** All requests of a group that failed have failed, whatever their own answers were (JSON Format 19.5). */
   fail(requests: readonly Pick<Answered, 'request'>[]): void {
     for (const { request } of requests) if (request.fault === undefined) this.settle(request.id, false);
   }

@@ -76,7 +76,7 @@ export class MultipartWriter implements AnswerWriter {
 }
 
 /**
- * OData JSON Format 4.01, 19.6.
+ * OData JSON Format 4.01, 19.5.
  * Names of headers are in lower case. Clients of Microsoft Graph look for `Content-Type` in that spelling and take the body
  * for text without it; they say nothing of the versions of OData, so whoever does not gets it in both.
  */

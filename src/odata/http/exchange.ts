@@ -289,8 +289,8 @@ export class Exchange implements EntityRequest, Work {
 
   #negotiate(): Negotiated {
     const { version, query } = this;
-    // Plain text, whatever the client accepts: `/$count` and `/$value` have one format (11.2.5.1 and 11.2.6.5); a stream has
-    // that in which it was sent (11.2.4).
+    // Plain text, whatever the client accepts: `/$count` and `/$value` have one format (11.2.4.1 and 11.2.10); a stream has
+    // that in which it was sent (11.2.3 and 11.4.8).
     const isRaw = rawSuffix.test(this.path) || this.streaming === 'existing';
     const format = isRaw ? defaultFormat : this.#format(query);
     this.refuseIsolation();

@@ -74,7 +74,7 @@ function writeResult(
   protocol: Negotiated,
   reply: FastifyReply,
 ): string | undefined {
-  // 8.2.9: caches must know what the answer depends on. It is the caller's own: shared caches must not keep it.
+  // 8.3.8: caches must know what the answer depends on. It is the caller's own: shared caches must not keep it.
   reply.headers({ vary: variesBy, 'cache-control': 'private, no-cache' });
   switch (result.kind) {
     case 'empty':
@@ -92,7 +92,7 @@ function writeResult(
     case 'crossJoin':
       return writeCrossJoin(result, protocol, reply);
     case 'changes':
-      // 11.4.11: what failed is said whatever the client wants returned.
+      // 11.4.12: what failed is said whatever the client wants returned.
       if (result.effect === 'updated' && protocol.preferences.return === 'minimal') return writeNothing(reply, result);
       return writeChanges(result, protocol, reply);
     case 'property': {
@@ -122,7 +122,7 @@ function writeResult(
   }
 }
 
-/** 11.2.1 and 8.2.4 to 8.2.5: conditions on a read. */
+/** 11.2.2 and 8.2.4 to 8.2.5: conditions on a read. */
 function writeRead(result: EntityResult, protocol: Negotiated, reply: FastifyReply): string | undefined {
   const { ifMatch, ifNoneMatch } = protocol.precondition;
   const version = result.value[versionMember];
@@ -248,7 +248,7 @@ function writeCollection(result: CollectionResult, protocol: Negotiated, reply: 
   return writerFor(protocol).collectionDocument(entities, fragment, { count, nextLink, deltaLink, of });
 }
 
-/** 4.15: single rows have no context of their own. */
+/** 10.20: single rows have no context of their own. */
 function writeCrossJoin(result: CrossJoinResult, protocol: Negotiated, reply: FastifyReply) {
   const { rows, count, next, pageSize, type, computed } = result;
   applied(reply, protocol, [...sizedAs(protocol, pageSize), ...annotationsOf(protocol)]);

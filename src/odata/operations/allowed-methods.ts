@@ -70,7 +70,7 @@ function isFiltered(path: BoundPath): boolean {
 
 /**
  * Whether a path leads to the members of a collection that are of a type: they are made there (OData 4.01 Protocol
- * 11.4.2). An update of a collection is about all of it: its path has neither casts nor filters (11.4.11).
+ * 11.4.2). An update of a collection is about all of it: its path has neither casts nor filters (11.4.12).
  */
 function isCast(path: BoundPath): boolean {
   return filtersOf(path).length > 0;

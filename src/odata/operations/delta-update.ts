@@ -70,7 +70,7 @@ export function inlineOf(item: DeltaItem): Inline {
   return item.kind === 'upsert' ? item.change : {};
 }
 
-/** 11.4.11: a relation that could not be added is said as if it were removed, and the other way round. */
+/** 11.4.12: a relation that could not be added is said as if it were removed, and the other way round. */
 function linkItem(
   { isAdded, property, to }: DeltaItem & { readonly kind: 'link' },
   outcome: Outcome,
@@ -100,7 +100,7 @@ function changedItem(set: EntitySet, item: DeltaItem, outcome: Outcome): Changed
     case 'deleted':
       return { ...about, value: undefined, reason: item.kind === 'delete' ? item.reason : 'deleted' };
     case 'failed': {
-      // 11.4.11: what could not be made is said as if it were removed, what could not be removed as if it were there.
+      // 11.4.12: what could not be made is said as if it were removed, what could not be removed as if it were there.
       const operation = item.kind === 'delete' && item.reason === 'changed' ? 'unlink' : outcome.operation;
       const failed = { ...annotations, ...exceptionOf(outcome.error, operation) };
       const isReference = outcome.operation !== 'insert' && Object.keys(named).length > 0;
@@ -134,7 +134,7 @@ export async function outcomesOf(
 }
 
 /**
- * Applies the items of a delta payload in their order; answers with one item for each (OData 4.01 Protocol 11.4.11).
+ * Applies the items of a delta payload in their order; answers with one item for each (OData 4.01 Protocol 11.4.12).
  * @throws ODataError of the first item that fails, with its path, and nothing is changed; unless the others go on
  */
 export async function applyDelta(

@@ -11,7 +11,7 @@ export function isEntityById(path: string): boolean {
 }
 
 /**
- * Where `$entity?$id=…` and `$entity/<type>?$id=…` lead: the path of the entity-id (OData 4.01 URL Conventions 4.4);
+ * Where `$entity?$id=…` and `$entity/<type>?$id=…` lead: the path of the entity-id (OData 4.01 URL Conventions 4.3.4);
  * undefined for any other path.
  * @param roots what the service root is called in entity-ids
  * @throws ODataError 400 without an entity-id, 404 for one of another service

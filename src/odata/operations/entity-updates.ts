@@ -229,7 +229,7 @@ export class EntityUpdates {
   }
 
   /**
-   * Applies one item of a delta payload (11.4.11); gives the entity as it is then, undefined where it is gone.
+   * Applies one item of a delta payload (11.4.12); gives the entity as it is then, undefined where it is gone.
    * @param onCreate told where an update has turned into a creation
    */
   async item(

@@ -51,7 +51,7 @@ function wholeOf(now: CollectionResult, property: NavigationProperty, change: Me
   return { ...now, items, effect: 'updated' };
 }
 
-/** 11.4.11: the answer to a delta payload is one, in the order of the request. */
+/** 11.4.12: the answer to a delta payload is one, in the order of the request. */
 function deltaOf(now: CollectionResult, property: NavigationProperty, change: MembersChange): ChangesResult {
   const { type } = property;
   const found = new Map(now.items.map(({ value }) => [nameOf(property, value), value]));
@@ -83,7 +83,7 @@ function deltaOf(now: CollectionResult, property: NavigationProperty, change: Me
 
 /**
  * Changes a collection of entities that another one has, as that one would carry it: all of it (PUT; OData 4.01 Protocol
- * 11.4.12), or as a delta payload says (PATCH, 11.4.11). It is one change of the one that has it: all or nothing.
+ * 11.4.12), or as a delta payload says (PATCH). It is one change of the one that has it: all or nothing.
  * @throws ODataError 400, 404, 412
  */
 export async function modifyCollection(

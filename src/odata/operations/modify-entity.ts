@@ -25,7 +25,7 @@ function storedType(declared: EntityType, entity: StoredEntity): EntityType {
   return declared.derived.find(({ qualifiedName }) => qualifiedName === entity[typeMember]) ?? declared;
 }
 
-/** A new entity in a collection of references is referred to, and refers back where that has a partner (CSDL 8.2). */
+/** A new entity in a collection of references is referred to, and refers back where that has a partner (CSDL 8.3). */
 function referringBack(path: BoundPath, body: Body): Body {
   const property = path.steps.at(-1)?.property;
   const partner =

@@ -97,7 +97,7 @@ export class MembersModifier {
     return new SetReplacement(this.model, this.entities, { set, items, query, continueOnError, caller }).run();
   }
 
-  /** PATCH of an entity set by a delta payload (11.4.11). The set itself has no ETag. */
+  /** PATCH of an entity set by a delta payload (11.4.12). The set itself has no ETag. */
   async delta(set: EntitySet, request: EntityRequest): Promise<ODataResult> {
     const { protocol, caller } = request;
     checkQueryOptions(protocol.query, noQuery);

@@ -50,7 +50,7 @@ export interface ChangeContext {
   readonly model: Model;
 }
 
-/** Which query options a change can have: those of its answer, and where an item goes (11.4.1.5 and 11.4.10). */
+/** Which query options a change can have: those of its answer, and where an item goes (11.4.1.5 and 11.4.11). */
 export function supportOf({ place: { property }, isRaw }: AddressedProperty, method: string): QuerySupport {
   const isRepresented = property.type.kind === 'complex' && method !== 'DELETE' && !isRaw;
   const { serves, defined } = isRepresented ? structuredChange : propertyChange;

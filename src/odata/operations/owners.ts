@@ -15,7 +15,7 @@ function backOf(owner: EntityType, id: string, { type, partner = '' }: Navigatio
   return { ...Object.fromEntries(tied), [back.name]: id };
 }
 
-/** A document, or a patch of one, in which what is contained leads back to it (OData CSDL 4.01, 8.2). @param id of the entity */
+/** A document, or a patch of one, in which what is contained leads back to it (OData CSDL 4.01, 8.3). @param id of the entity */
 export function withOwner(type: EntityType, id: string, document: JsonObject): JsonObject {
   let owned = document;
   for (const property of type.owns ?? []) {

@@ -11,7 +11,7 @@ import type { AggregateKey, AggregateStore } from '../store/aggregate-store.js';
 import { type Caller, reachingAll, scopeOf } from './caller.js';
 import type { RuledWrites } from './ruled-writes.js';
 
-/** One of the two ways of a relation (OData CSDL 4.01, 8.2), and the other. */
+/** One of the two ways of a relation (OData CSDL 4.01, 8.3), and the other. */
 interface Way {
   readonly there: NavigationProperty;
   readonly back: NavigationProperty;

@@ -77,7 +77,7 @@ export const referencesRead: QuerySupport = {
 /** Removing a reference out of a collection: the one that `$id` names (OData 4.01 Protocol 11.4.6.2). */
 export const referenceRemoval: QuerySupport = { serves: ['format', 'id'], defined: [] };
 
-/** Resolving an entity-id (OData 4.01 URL Conventions 4.4). */
+/** Resolving an entity-id (OData 4.01 URL Conventions 4.3.4). */
 export const entityRead: QuerySupport = {
   serves: ['format', 'id', 'select', 'expand', 'compute'],
   defined: ['levels'],

@@ -128,7 +128,7 @@ function trackedSupport(path: BoundPath): QuerySupport {
   return path.suffix === 'count' ? supportOf({ ...path, suffix: undefined }) : supportOf(path);
 }
 
-/** The members of a set in a context URL; a cast narrows them (10.4). */
+/** The members of a set in a context URL; a cast narrows them (10.5). */
 function contextOf({ root, entity: { type } }: BoundPath): string {
   return type.qualifiedName === root.type.qualifiedName ? root.name : `${root.name}/${type.qualifiedName}`;
 }
@@ -156,7 +156,7 @@ function refuseTransformed({ steps }: BoundPath): void {
 
 /**
  * Whether the changes of a result are asked for. A preference that cannot be heeded is ignored (RFC 7240, 2): the members
- * that a bound leaves, and aggregates, have no changes; a delta payload of 4.0 has no entities inside (JSON Format 15.4).
+ * that a bound leaves, and aggregates, have no changes; a delta payload of 4.0 has no entities inside (JSON Format 15.2).
  */
 function asksForChanges(path: BoundPath, { query, preferences, version }: Negotiated): boolean {
   if (path.function !== undefined || (query.deltatoken !== undefined && isLatest(query))) return true;
@@ -225,7 +225,7 @@ export class EntityReads {
     const asking = { request, protocol, context, from, seal };
     if (target.call !== undefined) return this.#called(target.call, parsed.text, asking);
     const { path } = target;
-    // URL Conventions 4.12: $each is there to change the members of a collection, or to call functions of each.
+    // URL Conventions 4.13: $each is there to change the members of a collection, or to call functions of each.
     refuseTransformed(path);
     if (path.suffix === 'each') throw methodNotAllowed('GET', ['DELETE', 'PATCH']);
     const support =
@@ -250,7 +250,7 @@ export class EntityReads {
     return this.#answer(reading, await this.entities.read(plain, caller), read.collection.top);
   }
 
-  /** A property with what it carries (JSON Format 20.3). */
+  /** A property with what it carries (JSON Format 20.2). */
   async #annotated(
     reading: Reading,
     carries: NonNullable<ReturnType<typeof carriedAt>>,
@@ -263,7 +263,7 @@ export class EntityReads {
     return result.kind === 'property' ? { ...result, annotations: annotationsIn(carries, found.value) } : result;
   }
 
-  /** The content of a stream (11.2.4 and 11.2.5); 204 where there is none. What is known of it is in its entity. */
+  /** The content of a stream (11.2.3 and 11.4.8); 204 where there is none. What is known of it is in its entity. */
   async #stream(path: StreamPath, { request, protocol, context }: Asking): Promise<ODataResult> {
     const instance = endOf(path);
     const options = bindOptions({ ...context, it: instance }, instance, {});
@@ -548,7 +548,7 @@ export class EntityReads {
     const { type: item, selection } = madeOf(output, path.type.item, selectionOf(options.shape));
     if (item?.kind === 'entity' && !collection) {
       if (!isJsonObject(value)) {
-        // 11.2.3: a single-valued navigation property without an entity is 204; without its owner it is 404.
+        // 11.2.7: a single-valued navigation property without an entity is 204; without its owner it is 404.
         if (path.steps.at(-1)?.property.collection === false) return empty;
         throw new ODataError('resourceNotFound', `There is no resource at '${at.text.slice(0, 200)}'.`);
       }
@@ -580,7 +580,7 @@ export class EntityReads {
         reference: path.suffix === 'ref',
       };
     }
-    // 11.2.4 and 11.2.5: null is 204.
+    // 11.2.4 and 11.2.4.1: null is 204.
     if (value === null && !collection) return empty;
     const last = path.steps.at(-1)?.property;
     // What is made of items is none of what the property says.

@@ -42,7 +42,7 @@ export interface ItemResult {
   readonly annotations?: JsonObject;
   /** Declared type of its place, where it is another than that of all. */
   readonly type?: EntityType;
-  /** Where it is, in a context URL of its own, in front of a select-list and behind it (JSON Format 4.6.1). */
+  /** Where it is, in a context URL of its own, in front of a select-list and behind it (JSON Format 4.5.1). */
   readonly context?: readonly [before: string, behind: string];
 }
 

@@ -87,7 +87,7 @@ export interface Insertion {
   /** Path of the collection inside the entity. */
   readonly path: readonly string[];
   readonly item: JsonValue;
-  /** Where it goes: from 0, or from the end, -1 behind the last item (OData 4.01 Protocol 11.4.10). */
+  /** Where it goes: from 0, or from the end, -1 behind the last item (OData 4.01 Protocol 11.4.11). */
   readonly index: number;
 }
 

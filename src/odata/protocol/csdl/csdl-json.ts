@@ -32,7 +32,7 @@ import {
 } from './own-members.js';
 import { knownVocabularies, vocabularies } from '../edm/vocabularies.js';
 
-/** The type of a record by the document that declares it, where it is not this one (OData JSON Format 4.01, 4.6.3). */
+/** The type of a record by the document that declares it, where it is not this one (OData JSON Format 4.01, 4.5.3). */
 function typeUrl(type: QualifiedByAlias): string {
   const [alias = '', name = ''] = type.split('.');
   const found = knownVocabularies.find((one) => one.alias === alias);
@@ -258,7 +258,7 @@ function imported({ kind, operation, entitySet, isInServiceDocument, annotations
   };
 }
 
-/** A metadata document as CSDL JSON (OData CSDL JSON 4.01, 3). */
+/** A metadata document as CSDL JSON (OData CSDL JSON 4.01, 4). */
 export function csdlJson(document: MetadataDocument, version: ODataVersion): JsonObject {
   const { model, ofSchema, external } = document;
   const references = [...vocabularies, ...(model.vocabularies ?? [])].map(({ alias, namespace, url }) => [

@@ -246,7 +246,7 @@ function imported({
   return element(`${kind}Import`, attributes, annotate(annotations));
 }
 
-/** A metadata document as CSDL XML (OData CSDL XML 4.01, 3). */
+/** A metadata document as CSDL XML (OData CSDL XML 4.01, 4). */
 export function csdlXml(document: MetadataDocument, version: ODataVersion): string {
   const { model, ofSchema, external } = document;
   const targets = [...external].map(([path, annotations]) =>

@@ -148,7 +148,7 @@ export function describeMetadata(model: Model, service: ServiceDescription): Met
     ofSchema: withOwn(
       model.namespace,
       annotations({
-        // URL Conventions 4.7: functions are called without their namespace too.
+        // URL Conventions 4.5: functions are called without their namespace too.
         'Core.DefaultNamespace': functions.length + operations.length > 0 ? true : undefined,
         'Core.SchemaVersion': schemaVersion,
         'Core.Description': model.description,

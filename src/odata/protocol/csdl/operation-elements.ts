@@ -125,7 +125,7 @@ export function importElements(imports: ReadonlyMap<string, readonly Operation[]
   });
 }
 
-/** Whether an import is something to begin with: it gives data without being told anything (13.6.3). */
+/** Whether an import is something to begin with: it gives data without being told anything (13.6). */
 export function isInServiceDocument(overloads: readonly Operation[]): boolean {
   return overloads.some((one) => one.kind === 'function' && parametersOf(one).length === 0);
 }

@@ -23,7 +23,7 @@ export function ownStreams(type: StructuredType): readonly StreamProperty[] {
   );
 }
 
-/** What the entities are about, where the type says it and not its base type (CSDL 6.5). */
+/** What the entities are about, where the type says it and not its base type (CSDL 6.4). */
 export function ownMedia(type: StructuredType): StreamProperty | undefined {
   const base = type.baseType === undefined ? undefined : streamIn(type.baseType, mediaName);
   return base === undefined ? streamIn(type, mediaName) : undefined;

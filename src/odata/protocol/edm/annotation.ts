@@ -9,7 +9,7 @@ export interface Constant {
   readonly text: string;
 }
 
-/** Members of an enumeration type of a vocabulary; several where it has flags (14.3.5). */
+/** Members of an enumeration type of a vocabulary; several where it has flags (14.3.7). */
 export interface EnumMember {
   readonly kind: 'member';
   /** `Capabilities.HttpMethod`. */

@@ -26,7 +26,7 @@ function memberOf(type: StructuredType, name: string): Member | undefined {
   return type.properties.get(name) ?? type.navigation?.get(name);
 }
 
-/** @throws Error where a navigation property cannot be bound to a set of its own; none with a partner has another one (8.2) */
+/** @throws Error where a navigation property cannot be bound to a set of its own; none with a partner has another one (8.3) */
 function checkTarget(what: string, member: NavigationProperty, target: EntitySet, { operations }: BindingPlaces): void {
   const { type } = member;
   if (!familyOf(target.type).some(({ qualifiedName }) => qualifiedName === type.qualifiedName))

@@ -18,7 +18,7 @@ function isHomeOf(type: EntityType, home: EntityType): boolean {
   return home === type || home.derived.includes(type) || type.derived.includes(home);
 }
 
-/** @throws Error where a reference that leads back from what is contained cannot be to what contains it (8.2 and 8.4) */
+/** @throws Error where a reference that leads back from what is contained cannot be to what contains it (8.3 and 8.4) */
 function checkOwner(what: string, property: NavigationProperty, type: EntityType, places: Places): NavigationProperty {
   const { type: owner, target, partner: name = '' } = property;
   const there = owner.navigation.get(name);
@@ -63,9 +63,9 @@ function setByService(property: Property | undefined): void {
 
 /**
  * Completes a reference that leads from an entity to the one that contains it, the partner of a containment navigation
- * property (OData CSDL 4.01, 8.2 and 8.4). The service sets it, and the properties that have the key of the container (8.5).
+ * property (OData CSDL 4.01, 8.3 and 8.4). The service sets it, and the properties that have the key of the container (8.5).
  * Those that are in the key tell the entity from those in other containers: within its own the other parts do, and URLs
- * need no more (OData 4.01 URL Conventions 4.3.2).
+ * need no more (OData 4.01 URL Conventions 4.3.3).
  * @throws Error naming class and member, where it cannot be
  */
 export function completeOwner(

@@ -43,7 +43,7 @@ function isContained(type: EntityType, { types }: Places): boolean {
   );
 }
 
-/** @throws Error where two navigation properties cannot be the two ways of one relation (8.2) */
+/** @throws Error where two navigation properties cannot be the two ways of one relation (8.3) */
 function checkPartner(what: string, property: NavigationProperty, type: EntityType, places: Places): void {
   const { partner: name = '', type: other } = property;
   const partner = other.navigation.get(name);
@@ -147,7 +147,7 @@ function checkContained({ name, navigation, baseType }: EntityType, places: Plac
 
 /**
  * Completes navigation properties without containment, when all types are known: where they lead to, and how they hang
- * together with others (OData CSDL 4.01, 8.2, 8.5, 8.6 and 13.4).
+ * together with others (OData CSDL 4.01, 8.3, 8.5, 8.6 and 13.4).
  * @throws Error naming class and member, where a relation cannot be as it is declared
  */
 export function completeReferences(

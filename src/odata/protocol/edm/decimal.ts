@@ -45,7 +45,7 @@ export function decimalOfJson(json: JsonValue): JsonValue | undefined {
 
 /**
  * A decimal as an answer has it: without exponent, which only clients read that ask for `ExponentialDecimals` (OData JSON
- * Format 4.01, 3.3). What `divby` zero gives is a word.
+ * Format 4.01, 3.2). What `divby` zero gives is a word.
  */
 export function writeDecimal(stored: JsonValue): JsonValue {
   if (typeof stored === 'number') return printsPlain(stored) ? stored : new JsonNumber(plainDecimal(String(stored)));

@@ -73,7 +73,7 @@ export interface TypeOptions {
   readonly longDescription?: string;
   /** An entity as a client would create it, to show in descriptions. */
   readonly example?: JsonObject;
-  /** Whether its entities are about a media stream, a picture say (OData CSDL 4.01, 6.5), and what that may be. */
+  /** Whether its entities are about a media stream, a picture say (OData CSDL 4.01, 6.4), and what that may be. */
   readonly media?: boolean | StreamOptions;
   /** Terms of the schema that values of the type may be annotated with by who writes them (OData JSON Format 4.01, 20). */
   readonly carries?: readonly TermDeclaration[];
@@ -107,7 +107,7 @@ export function EntityType(schema: Schema, options: TypeOptions = {}) {
  * `nullable` of a collection is about its items. Rules of one's own may look at other properties, and rules may have
  * conditions (`@ValidateIf`, the option `validateIf`): that a value is of its type always holds, whatever they say. `carries`
  * names terms that the property may be annotated with by who writes it (OData JSON Format 4.01, 20): of a single complex value
- * its type says them, because they stand inside it (20.2).
+ * its type says them, because they stand inside it (20.1).
  *
  * class-transformer's `@Transform` is applied to the JSON value of a body before its type and rules are tested (that of a
  * complex property is a plain object, of which nothing is transformed yet), and to what is written in answers, never to what

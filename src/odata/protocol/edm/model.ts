@@ -80,7 +80,7 @@ export interface NavigationProperty extends Annotated {
   readonly containsTarget: boolean;
   /** The entity set that it refers to, to which it is bound (13.4); undefined of containment. */
   readonly target: EntitySet | undefined;
-  /** Name of the navigation property of the target by which it refers back (8.2); the gate keeps both in step. */
+  /** Name of the navigation property of the target by which it refers back (8.3); the gate keeps both in step. */
   readonly partner?: string | undefined;
   /** Whether it leads to what contains the entity: the service sets it, and the properties tied to it. */
   readonly isOwner?: boolean;
@@ -99,7 +99,7 @@ export interface ReferentialConstraint {
 }
 
 /**
- * A stream: a property of type Edm.Stream, or what a media entity is about (OData CSDL 4.01, 6.5 and 7.1). An entity has in
+ * A stream: a property of type Edm.Stream, or what a media entity is about (OData CSDL 4.01, 6.4 and 7.1). An entity has in
  * its document where the content is and what is known of it (`StoredStream`), under the name of the stream.
  */
 export interface StreamProperty {

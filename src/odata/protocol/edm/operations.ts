@@ -28,7 +28,7 @@ function isSameStructure(one: ItemType, other: ItemType): boolean {
 
 /**
  * The overloads of a name that are bound to a type, to the nearest of those that it derives from (OData 4.01 Protocol
- * 11.5.4.1.1 and 11.5.5.2).
+ * 11.5.4.2 and 11.5.5.2).
  * @param place name of the set or singleton that the value is of
  */
 export function overloadsOn(
@@ -60,7 +60,7 @@ export function takes(operation: Operation, names: ReadonlySet<string>): boolean
 
 /**
  * The overload that takes exactly the parameters of some names, or else the only one that takes them with others left out
- * (OData 4.01 Protocol 11.5.4.1.1).
+ * (OData 4.01 Protocol 11.5.4.2).
  */
 export function overloadWith(candidates: readonly Operation[], names: ReadonlySet<string>): Operation | undefined {
   const exact = candidates.find((one) => parametersOf(one).length === names.size && takes(one, names));

@@ -38,7 +38,7 @@ export interface PrimitiveType {
   readonly family: TypeFamily;
   /** What a value must be, for the message of a fault: `an integer between …`. */
   readonly expects: string;
-  /** A reader of the payload cannot tell the type from the JSON value alone (OData JSON Format 4.01, 4.6.3). */
+  /** A reader of the payload cannot tell the type from the JSON value alone (OData JSON Format 4.01, 4.5.3). */
   readonly needsTypeAnnotation: boolean;
   /** Travels as a string under `IEEE754Compatible=true`. */
   readonly exactNumber: boolean;

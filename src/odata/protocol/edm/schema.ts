@@ -137,7 +137,7 @@ export interface RelationDeclaration {
   readonly nullable?: boolean;
   /** Name of the entity set that it leads to, where several have entities of the type. */
   readonly set?: string;
-  /** Name of the navigation property by which those that it leads to refer back (8.2). */
+  /** Name of the navigation property by which those that it leads to refer back (8.3). */
   readonly partner?: string;
   /** What becomes of those that it leads to when the entity that has it is deleted. */
   readonly onDelete?: OnDelete;

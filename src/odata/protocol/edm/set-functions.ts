@@ -17,7 +17,7 @@ export const setFunctions: readonly SetFunction[] = [deltaFunction];
 
 /**
  * The function that a segment of a path names: qualified, or by its name alone, because the schema is a default namespace
- * (OData 4.01 URL Conventions 4.7, Core.DefaultNamespace).
+ * (OData 4.01 URL Conventions 4.5, Core.DefaultNamespace).
  */
 export function setFunctionOf({ namespace }: Model, name: string): SetFunction | undefined {
   return setFunctions.find((one) => name === one.name || name === `${namespace}.${one.name}`);

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../json/json-value.js';
 
 /**
- * Whether a `type` control information names a type (OData JSON Format 4.01, 4.6.3): as a fragment with or without its
+ * Whether a `type` control information names a type (OData JSON Format 4.01, 4.5.3): as a fragment with or without its
  * `#`, or as the fragment of a metadata URL; built-in types also without their `Edm.`, in a collection too.
  */
 export function namesType(annotation: JsonValue, qualifiedName: string): boolean {

@@ -101,7 +101,7 @@ function bestOf(header: string, target: string): AnswerFormat {
 }
 
 /**
- * Chooses the format of an answer (OData 4.01 Protocol 8.2.1 to 8.2.2 and 11.2.12).
+ * Chooses the format of an answer (OData 4.01 Protocol 8.2.1 to 8.2.2 and 11.2.11).
  * @param formatOption value of `$format`, which overrides Accept
  * @throws ODataError 406 where the client accepts nothing that the service writes
  */

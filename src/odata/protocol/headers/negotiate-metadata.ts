@@ -13,7 +13,7 @@ const ranges: ReadonlyMap<string, MetadataFormat> = new Map([
   ['application/*', 'xml'],
   ['*/*', 'xml'],
 ]);
-/** Names that `$format` may have (OData 4.01 Protocol 11.2.12), and Accept may not. */
+/** Names that `$format` may have (OData 4.01 Protocol 11.2.11), and Accept may not. */
 const abbreviations: ReadonlySet<string> = new Set(['xml', 'json']);
 
 /**

@@ -23,7 +23,7 @@ export interface Preferences {
 export const noPreferences: Preferences = { omitNulls: false, respondAsync: false, createIfMissing: false };
 
 function pageSize(values: ReadonlyMap<string, string>): Preferences['maxPageSize'] | undefined {
-  // 8.2.8.6: where both spellings are given, the one without prefix wins.
+  // 8.2.8.5: where both spellings are given, the one without prefix wins.
   const name = ['maxpagesize', 'odata.maxpagesize'].find((spelling) => values.has(spelling));
   const text = name === undefined ? undefined : values.get(name);
   if (name === undefined || text === undefined || !/^[1-9]\d{0,8}$/.test(text)) return undefined;

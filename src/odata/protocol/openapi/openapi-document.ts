@@ -333,7 +333,7 @@ class DocumentWriter {
     this.#entity(member(resource, `${path.text}/$entity`));
   }
 
-  /** An update of the collection itself carries a delta payload, and so does its answer (11.4.11). */
+  /** An update of the collection itself carries a delta payload, and so does its answer (11.4.12). */
   #deltaUpdate({ tag, type, words, fragment }: Resource, update: Modification, examples: Examples): JsonObject {
     this.#create.add(type);
     const deltaOf = (item: JsonObject): JsonObject => ({

@@ -16,7 +16,7 @@ export interface BodyFormat {
   readonly ieee754Compatible: boolean;
   /** What the entity-ids of the body name; without it none is resolved. */
   readonly entityIds?: EntityIds | undefined;
-  /** Whether entity tags in the body are conditions: where the client says that it follows 4.01 (JSON Format 4.6.12). */
+  /** Whether entity tags in the body are conditions: where the client says that it follows 4.01 (JSON Format 4.5.10). */
   readonly heedsTags?: boolean;
   /** The body is one of the service's own: what only the service sets is taken as it stands, and nothing is transformed. */
   readonly isOwn?: boolean;

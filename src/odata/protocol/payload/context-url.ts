@@ -10,7 +10,7 @@ function items(selection: Selection, version: ODataVersion, prefix: string): rea
       : items(nested, version, `${prefix}${name}/`),
   );
   const computed = [...(selection.computed?.keys() ?? [])];
-  // 10.9: without $select, `*` says that the declared properties are there beside the computed ones.
+  // 10.7 and 10.8: without $select, `*` says that the declared properties are there beside the computed ones.
   const star = computed.length > 0 && selection.select === undefined ? [`${prefix}*`] : [];
   const added = [...computed, ...(selection.dynamic ?? []), ...(selection.annotations ?? [])].map(
     (name) => `${prefix}${name}`,

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '../json/json-value.js';
 import type { ODataVersion } from '../versions.js';
 import type { ContentId } from './change.js';
 
-/** A member of an object by the name of its control information, with or without prefix (OData JSON Format 4.01, 4.6). */
+/** A member of an object by the name of its control information, with or without prefix (OData JSON Format 4.01, 4.5). */
 export function control(object: JsonObject, name: string): JsonValue | undefined {
   return object[Object.hasOwn(object, `@${name}`) ? `@${name}` : `@odata.${name}`];
 }
@@ -18,7 +18,7 @@ export function knownControl(name: string, version: ODataVersion): string {
   return name.replace('@odata.', '@');
 }
 
-/** What an object says of its type (JSON Format 4.6.3). */
+/** What an object says of its type (JSON Format 4.5.3). */
 export function typeIn(json: JsonObject, version: ODataVersion): JsonValue | undefined {
   return Object.entries(json).find(([name]) => knownControl(name, version) === '@type')?.[1];
 }

@@ -25,7 +25,7 @@ export interface PayloadFormat extends ValueFormat {
   readonly includesAnnotation?: ((term: string) => boolean) | undefined;
 }
 
-/** Prefix of control information: `@odata.` in 4.0, `@` in 4.01 (OData JSON Format 4.01, 4.6). */
+/** Prefix of control information: `@odata.` in 4.0, `@` in 4.01 (OData JSON Format 4.01, 4.5). */
 export function controlPrefix({ version }: Pick<ValueFormat, 'version'>): '@odata.' | '@' {
   return version === '4.0' ? '@odata.' : '@';
 }

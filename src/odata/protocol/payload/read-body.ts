@@ -55,7 +55,7 @@ class PropertyReader extends EntityBodyReader {
     return this.partialChange(nested(names.slice(0, -1), beside));
   }
 
-  /** Annotations of a value that is no object stand beside it (JSON Format 20.3): a replacement has those that it names. */
+  /** Annotations of a value that is no object stand beside it (JSON Format 20.2): a replacement has those that it names. */
   #annotations(
     carries: NonNullable<PropertyPlace['carries']>,
     { property: { name }, names }: PropertyPlace,
@@ -161,7 +161,7 @@ export function readKey(type: EntityType, item: JsonObject, format: BodyFormat):
   return key;
 }
 
-/** The type that a body says its entity is of (JSON Format 4.6.3): the declared one, or one derived from it. */
+/** The type that a body says its entity is of (JSON Format 4.5.3): the declared one, or one derived from it. */
 export function saidType(declared: EntityType, { value }: Body, { version }: BodyFormat): EntityType {
   const said = isJsonObject(value) ? typeIn(value, version) : undefined;
   if (said === undefined) return declared;
@@ -195,7 +195,7 @@ export function readChange(
 
 /**
  * Reads the body of an update of a collection of entities inside another one, or of references: all of them (PUT,
- * `replace`), or a delta payload (PATCH, `merge`; OData 4.01 Protocol 11.4.12 and 11.4.11).
+ * `replace`), or a delta payload (PATCH, `merge`; OData 4.01 Protocol 11.4.12).
  * @param entityUrl canonical URL of the entity that has the collection, relative to the service root
  * @throws ODataError 400 with every fault and its path
  */
@@ -253,7 +253,7 @@ export function readRawValue({ property, names }: PropertyPlace, text: string): 
 const rawJson: ReadonlySet<TypeFamily> = new Set(['boolean', 'integer', 'decimal', 'double']);
 
 /**
- * Reads the body of a request that adds an item to a collection (OData 4.01 Protocol 11.4.9.4 and 11.4.10).
+ * Reads the body of a request that adds an item to a collection (OData 4.01 Protocol 11.4.9.4 and 11.4.11).
  * @param index where it goes; -1 behind the last
  * @throws ODataError 400 with every fault and its path
  */

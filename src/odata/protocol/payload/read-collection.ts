@@ -10,7 +10,7 @@ export interface CollectionBody {
   readonly isDelta: boolean;
 }
 
-/** 10.2 and 10.12: of the collection, with whatever select-list; a delta also of none. */
+/** 10.2 and 10.17: of the collection, with whatever select-list; a delta also of none. */
 function contextFault({ name, isDelta }: CollectionBody, context: JsonValue): Fault | undefined {
   const [, fragment = ''] = typeof context === 'string' ? context.split('#') : [];
   const of = fragment.replace(/(^|\/)\$delta$/, '');

@@ -30,7 +30,7 @@ export type DeltaItem = {
       readonly precondition: Precondition;
       readonly reason: 'deleted' | 'changed';
     }
-  /** A relation that is added or removed (JSON Format 15.6 and 15.7). */
+  /** A relation that is added or removed (JSON Format 15.4 and 15.5). */
   | {
       readonly kind: 'link';
       readonly isAdded: boolean;
@@ -175,7 +175,7 @@ class DeltaReader {
       faults.push({ code: 'propertyNotFound', target: 'relationship', message });
     }
     const key = member(this.set, source, 'source');
-    // 15.7: of a single relation there is only one that can be meant.
+    // 15.5: of a single relation there is only one that can be meant.
     const isOnlyOne = !isAdded && property?.collection === false && target === undefined;
     const to = isOnlyOne || property === undefined ? undefined : member(property.target, target, 'target');
     if (faults.length === 0 && property !== undefined && key !== undefined)
@@ -195,8 +195,8 @@ class DeltaReader {
 }
 
 /**
- * Reads the body of an update of an entity set: a delta payload (PATCH, `merge`; OData 4.01 Protocol 11.4.11, JSON Format
- * 15.5), or all of its entities (PUT, `replace`; 11.4.12).
+ * Reads the body of an update of an entity set: a delta payload (PATCH, `merge`; OData 4.01 Protocol 11.4.12, JSON Format
+ * 15.6), or all of its entities (PUT, `replace`; 11.4.12).
  * @param continueOnError a fault of an item is that item's: the others are read (OData 4.01 Protocol 8.2.8.3)
  * @throws ODataError 400 with every fault of every item, and its path: `value/3/place/city`; where the others go on,
  *   with those that are of no item

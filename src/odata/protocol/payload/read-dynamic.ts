@@ -33,7 +33,7 @@ export function exactDynamic(annotation: JsonValue, value: JsonValue): JsonValue
   return value;
 }
 
-/** Holds a dynamic property to the type that it says: one that a reader takes from its JSON (JSON Format 4.6.3). */
+/** Holds a dynamic property to the type that it says: one that a reader takes from its JSON (JSON Format 4.5.3). */
 export function checkDynamicType(
   annotation: JsonValue,
   value: JsonValue,

@@ -226,7 +226,7 @@ export class EntityBodyReader extends ReferenceReader {
 
   /**
    * What becomes of the entities of one collection: they are all of it (`replace`), or what changes of it (`merge`; OData
-   * 4.01 Protocol 11.4.12 and 11.4.11).
+   * 4.01 Protocol 11.4.12).
    */
   members(property: NavigationProperty, value: JsonValue, mode: 'merge' | 'replace'): MembersChange {
     const owner = { target: '', path: [], mode, url: this.entityUrl };
@@ -486,7 +486,7 @@ export class EntityBodyReader extends ReferenceReader {
     this.#items.push(removed === undefined ? about : { ...about, removed: isGone ? 'deleted' : 'changed' });
   }
 
-  /** The type of an entity inside, as the body says it (JSON Format 4.6.3); one that is there keeps the type that it has. */
+  /** The type of an entity inside, as the body says it (JSON Format 4.5.3); one that is there keeps the type that it has. */
   #typeInside(
     { type: declared }: NavigationProperty,
     item: JsonObject,

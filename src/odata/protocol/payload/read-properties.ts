@@ -67,7 +67,7 @@ export abstract class PropertyValueReader extends FaultCollector {
   /** The properties of an entity or a complex value. */
   protected abstract structured(type: StructuredType, json: JsonObject, place: Place, handlers?: Handlers): JsonObject;
 
-  /** Control information without prefix is of 4.01 only; in a body of 4.0 it is an annotation like others (4.6). */
+  /** Control information without prefix is of 4.01 only; in a body of 4.0 it is an annotation like others (4.5). */
   protected known(name: string): string {
     return knownControl(name, this.format.version);
   }
@@ -78,7 +78,7 @@ export abstract class PropertyValueReader extends FaultCollector {
   }
 
   /**
-   * The type that a value says it is of, among the declared one and those derived from it (JSON Format 4.6.3). What is said
+   * The type that a value says it is of, among the declared one and those derived from it (JSON Format 4.5.3). What is said
    * wrongly is a fault, for the reader of the value.
    */
   protected saidType<T extends StructuredType>(

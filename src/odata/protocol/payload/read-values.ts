@@ -195,7 +195,7 @@ export class ValueReader extends PropertyValueReader {
     this.fault('propertyNotFound', target, `The type ${type.qualifiedName} has no property ${named}.`);
   }
 
-  /** OData JSON Format 4.01, 4.6; a name that is not known here is ignored, as 4.6 asks. */
+  /** OData JSON Format 4.01, 4.5; a name that is not known here is ignored, as 4.5 asks. */
   #control(
     [name, value]: [string, JsonValue],
     { type, place, target }: { readonly type: StructuredType; readonly place: Place; readonly target: string },

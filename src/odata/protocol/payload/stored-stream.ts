@@ -35,7 +35,7 @@ export function newStream({ content, type, length }: Omit<StoredStream, 'etag'>)
   return { content, type, length, etag: randomInt(1, 2 ** 48 - 1) } as StoredStream;
 }
 
-/** The strong ETag of a stream: a content never changes (RFC 9110, 8.8.1; OData 4.01 JSON Format 4.6.14). */
+/** The strong ETag of a stream: a content never changes (RFC 9110, 8.8.1; OData 4.01 JSON Format 4.5.12). */
 export function streamTag({ etag }: StoredStream): string {
   return `"${etag}"`;
 }

@@ -29,7 +29,7 @@ export interface EntityToWrite {
   readonly identified?: boolean;
   /** Instance annotations by name, as they are written (JSON Format 20). */
   readonly annotations?: JsonObject | undefined;
-  /** Its own context, where that of the payload does not say where it is (JSON Format 4.6.1). */
+  /** Its own context, where that of the payload does not say where it is (JSON Format 4.5.1). */
   readonly contextFragment?: string | undefined;
 }
 
@@ -50,7 +50,7 @@ export interface ReferredEntity {
   readonly annotations: JsonObject;
 }
 
-/** A relation between entities that a delta payload says is added or removed (JSON Format 15.6 and 15.7). */
+/** A relation between entities that a delta payload says is added or removed (JSON Format 15.4 and 15.5). */
 export interface DeltaLink {
   readonly kind: 'link';
   readonly set: string;
@@ -324,7 +324,7 @@ export class PayloadWriter {
   }
 
   /**
-   * A primitive value as plain text (OData 4.01 Protocol 11.2.5.1).
+   * A primitive value as plain text (OData 4.01 Protocol 11.2.4.1).
    * @param property the declared property, where it is one
    * @throws Error where its transform gives what is not of its type
    */
@@ -416,7 +416,7 @@ export class PayloadWriter {
     type: EntityType,
     typeText: string,
   ): string {
-    // JSON Format 4.6.8: without its key an entity must be identified by `id`, at `minimal` too.
+    // JSON Format 4.5.8: without its key an entity must be identified by `id`, at `minimal` too.
     const keyless = select !== undefined && type.key.some((part) => !selects(select, keyPath(type, part)));
     const control = (name: string, url = `${this.format.serviceRoot}${path.url}`) => this.#control(name, url);
     if (!this.#minimal) return identified && keyless ? withMember(text, control('id')) : text;
@@ -431,7 +431,7 @@ export class PayloadWriter {
   }
 
   /**
-   * JSON Format 4.6.14, 9 and 10: what is known of the streams of an entity. Their links are those of the conventions, which
+   * JSON Format 4.5.12, 9 and 10: what is known of the streams of an entity. Their links are those of the conventions, which
    * are left out but where everything is said of an entity, or the stream is selected.
    */
   #streams(

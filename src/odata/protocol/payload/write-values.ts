@@ -144,7 +144,7 @@ export class ValueWriters {
     return `"${property}${this.#prefix}${name}":${JSON.stringify(value)}`;
   }
 
-  /** How many items a collection has (JSON Format 4.6.5): a number, or a string for readers of IEEE 754 only. */
+  /** How many items a collection has (JSON Format 4.5.4): a number, or a string for readers of IEEE 754 only. */
   count(count: number, property = ''): string {
     const text = this.format.ieee754Compatible ? `"${count}"` : `${count}`;
     return `"${property}${this.#prefix}count":${text}`;
@@ -381,7 +381,7 @@ export class ValueWriters {
   }
 
   /**
-   * JSON Format 4.6.3: what the metadata does not declare says its type, unless its JSON value does: an infinite number is
+   * JSON Format 4.5.3: what the metadata does not declare says its type, unless its JSON value does: an infinite number is
    * text, and so is a member of an enumeration.
    */
   #undeclaredType(name: string, type: Exclude<ItemType, undefined>, always = false): string {
@@ -417,7 +417,7 @@ export class ValueWriters {
       );
   }
 
-  /** JSON Format 4.6.3: `type` where the JSON value does not tell the type; else empty. */
+  /** JSON Format 4.5.3: `type` where the JSON value does not tell the type; else empty. */
   #propertyType({
     name,
     type,

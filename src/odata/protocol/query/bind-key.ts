@@ -26,7 +26,7 @@ export class KeyBinder {
 
   /**
    * `(OrderID=1,ItemNo=2)`. Parts that have the key of what contains the entity may be left out (OData 4.01 URL Conventions
-   * 4.3.2).
+   * 4.3.3).
    * @throws ODataError 400
    */
   named(type: EntityType, named: readonly NamedArgument[], node: Span): string {

@@ -161,7 +161,7 @@ class PathBinder {
 
   /**
    * An action or function that is bound to what the path has led to: by its qualified name, or without a namespace, because
-   * the schema is a default one (OData 4.01 URL Conventions 4.7). A property has the name before it, a key has not.
+   * the schema is a default one (OData 4.01 URL Conventions 4.5). A property has the name before it, a key has not.
    */
   #calls({ item, collection }: ValueType, target?: string): boolean {
     const segment = this.#segment;
@@ -407,7 +407,7 @@ export function bindTarget(path: ParsedPath, context: RequestContext): BoundTarg
   return importedCall(path, context) ?? new PathBinder(path, context).target();
 }
 
-/** What is called by its import (OData 4.01 URL Conventions 4.5 and 4.6). */
+/** What is called by its import (OData 4.01 URL Conventions 4.5.1 and 4.5.2). */
 function importedCall(path: ParsedPath, context: RequestContext): BoundTarget | undefined {
   const { imports } = context.model.operations;
   const [first, ...rest] = path.segments;

@@ -22,7 +22,7 @@ function signature(operation: Operation): string {
 }
 
 /**
- * The overload that a segment calls (OData 4.01 Protocol 11.5.4.1.1): that of an action has its parameters in the body.
+ * The overload that a segment calls (OData 4.01 Protocol 11.5.4.2): that of an action has its parameters in the body.
  * @param candidates those of one name that are bound to the same type, or not bound; at least one
  * @throws ODataError 404 with what there is
  */

@@ -82,7 +82,7 @@ function structured(name, declared) {
   };
 }
 
-/** Recursive hierarchies of a type (OData Data Aggregation 4.0, 5.5.2.1). @param {Json} declared @returns {Hierarchy[]} */
+/** Recursive hierarchies of a type (OData Data Aggregation 4.0, 5.5.2). @param {Json} declared @returns {Hierarchy[]} */
 const hierarchiesOf = (declared) =>
   Object.entries(declared).flatMap(([term, value]) => {
     const name = /^@(?:Org\.OData\.)?Aggregation(?:\.V1)?\.RecursiveHierarchy#(\w+)$/.exec(term)?.[1];

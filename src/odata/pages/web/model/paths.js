@@ -126,7 +126,7 @@ export function parentOf(model, path) {
 }
 
 /**
- * Control information of an object, whichever spelling it has (OData 4.01 JSON 4.6).
+ * Control information of an object, whichever spelling it has (OData 4.01 JSON 4.5).
  * @param {unknown} object @param {string} name without `@` and prefix
  * @returns {string | undefined}
  */

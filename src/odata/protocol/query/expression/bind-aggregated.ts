@@ -52,8 +52,8 @@ function isExact(item: ItemType): boolean {
 }
 
 /**
- * Data Aggregation 3.2.1.4: the service chooses a type that has all results. Sums of integers of 64 bits are decimals,
- * those of smaller ones never leave 64 bits, and counts are decimals (3.2.1.4.5, 3.2.1.5).
+ * Data Aggregation 3.2.1.3.1: the service chooses a type that has all results. Sums of integers of 64 bits are decimals,
+ * those of smaller ones never leave 64 bits, and counts are decimals (3.2.1.3.5, 3.2.1.4).
  */
 function typeOfAggregated(method: AggregatedValue['method'], value: BoundExpression): ItemType {
   const { item } = value.type;

@@ -3,7 +3,7 @@ import { Edm, type PrimitiveType, type TypeFamily } from '../../edm/primitive-ty
 import { type BoundExpression, type BoundOrder, type FunctionName, nothing, single } from '../bound.js';
 import { isNumeric } from './functions.js';
 
-/** What dynamic values are: the JSON of one says no more (OData JSON Format 4.01, 4.6.3). */
+/** What dynamic values are: the JSON of one says no more (OData JSON Format 4.01, 4.5.3). */
 export const dynamicTypes: readonly PrimitiveType[] = [Edm.Boolean, Edm.String, Edm.Decimal];
 
 /** Whether an expression is of whatever type its value says: a dynamic property, or a choice among some. */
