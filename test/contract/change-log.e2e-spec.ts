@@ -210,7 +210,7 @@ describe('the log of changes', () => {
 
   it('tells of each entity what its last change says, whatever came before', async () => {
     const step = fc.record({
-      kind: fc.constantFrom('insert', 'merge', 'merge', 'delete', 'restore'),
+      kind: fc.constantFrom('insert', 'insert', 'merge', 'merge', 'merge', 'delete', 'restore', 'move'),
       id: fc.constantFrom('a', 'b'),
       owner: fc.constantFrom('o', 'o', 'x'),
     });
@@ -224,6 +224,8 @@ describe('the log of changes', () => {
         if (kind === 'insert') await insert(id, {}, { ...of, owner });
         if (kind === 'merge') await store.merge(one, { patch: { relevanceScore: at }, precondition: {} });
         if (kind === 'delete') await store.delete(one, { precondition: {} });
+        const moves = `UPDATE "${connections}" SET owner = '${owner}' WHERE tenant = '${of.tenant}' AND id = '${id}'`;
+        if (kind === 'move') await execute(database.url, moves);
         if (kind !== 'restore') continue;
         await store.restore(set, { ...of, owner, id, version: 7, createdAt: 1, modifiedAt: 2, document: {} });
       }
@@ -335,6 +337,37 @@ describe('the log of changes', () => {
     ]);
   });
 
+  it.each([
+    ['another owner', "owner = 'x', version = version + 1"],
+    ['another owner, in the same version', "owner = 'x'"],
+    ['another owner and id', "owner = 'x', id = 'b', version = version + 1"],
+  ])('tells who had an entity that it is gone when it is given %s past the service', async (_, past) => {
+    await insert('a');
+    const start = await end();
+    await execute(database.url, `UPDATE "${connections}" SET ${past}`);
+    expect(await changes(start)).toEqual(['a deleted']);
+    expect(await changes(start, everything, { tenant: 't', owner: 'x' })).toHaveLength(1);
+    expect(await changes(start, everything, tenant)).toHaveLength(past.includes('id') ? 2 : 1);
+    expect((await history()).slice(1).map(({ id, kind }) => `${id} ${kind}`)).toEqual([
+      'a deleted',
+      past.includes('id') ? 'b updated' : 'a updated',
+    ]);
+  });
+
+  it('tells who had an entity once that it is gone where nothing logged that', async () => {
+    await insert('a');
+    const start = await end();
+    await store.merge(key('a'), { patch: { relevanceScore: 1 }, precondition: {} });
+    await insert('b');
+    await store.merge(key('a'), { patch: { relevanceScore: 2 }, precondition: {} });
+    const trigger = `"${connections}_logs_update"${database.url.startsWith('postgres:') ? ` ON "${connections}"` : ''}`;
+    await execute(
+      database.url,
+      `DROP TRIGGER ${trigger}; UPDATE "${connections}" SET owner = 'x', version = version + 1 WHERE id = 'a'`,
+    );
+    expect(await changes(start)).toMatchObject([{ id: 'b' }, 'a deleted']);
+  });
+
   it('begins another life when an operator says that a backup was put back', async () => {
     const start = await end();
     await execute(database.url, "UPDATE change_log SET epoch = 'restored 2026-05-01'");
@@ -353,6 +386,27 @@ describe('the log of changes', () => {
     expect(await changes(position)).toEqual([]);
     await insert('d');
     expect(await changes(position)).toMatchObject([{ id: 'd' }]);
+  });
+
+  it('forgets what is old behind changes of a clock that was ahead', async () => {
+    for (const id of ['a', 'b', 'c']) await insert(id);
+    const ahead = database.url.startsWith('postgres:') ? "at + interval '1 year'" : 'at + 31536000000';
+    await execute(database.url, `UPDATE "${connections}_change" SET at = ${ahead} WHERE id < 'c'`);
+    expect(await store.forgetChanges(connections, Date.now() + 60_000, 1)).toBe(1);
+    expect((await history()).map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+
+  it('has what it has of an entity whose end was not logged', async () => {
+    await insert('a');
+    await store.merge(key('a'), { patch: { relevanceScore: 1 }, precondition: {} });
+    await store.close();
+    store = await openTestStore(database.url, [set], { changeLog: 'off' });
+    await store.delete(key('a'), { precondition: {} });
+    await store.close();
+    store = await openTestStore(database.url, [set]);
+    await insert('a', {}, { owner: 'x' });
+    const lives = await store.history(connections, { tenant: 't', id: 'a', limit: 100 });
+    expect(lives.map(({ owner, kind }) => `${owner} ${kind}`)).toEqual(['o created', 'o updated', 'x created']);
   });
 
   it('has every life of an entity, whoever owned it', async () => {

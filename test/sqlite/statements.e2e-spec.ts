@@ -51,13 +51,10 @@ describe('the statement of a read', () => {
     expect(plan).not.toMatch(/SCAN (?:c|l|p|e)\b|TEMP B-TREE FOR ORDER BY.*SCAN c/);
   });
 
-  it('finds the history of an entity by who owned it, and what is forgotten at the beginning', () => {
-    const history = explained(compileHistory(sqliteDialect, connections, { tenant: 't', id: 'a', limit: 10 }));
-    expect(history).toContain(
-      'SEARCH c USING INDEX decoratedProfileConnections_change_by_owner (tenant=? AND owner=?)',
-    );
-    expect(history).toContain('_change_deletions (tenant=? AND id=?)');
-    expect(history).not.toContain('SCAN');
+  it('reads the history of an entity in the order of the log, from page to page, and what is forgotten at its beginning', () => {
+    const after = { tenant: 't', transaction: 0n, sequence: 8n };
+    const history = explained(compileHistory(sqliteDialect, connections, { tenant: 't', id: 'a', after, limit: 10 }));
+    expect(history).toBe('SEARCH c USING INDEX decoratedProfileConnections_change_in_order (tenant=? AND rowid>?)');
     const forgotten = explained(compileForget(sqliteDialect, connections, Date.now(), 10));
     expect(forgotten).toMatch(/SCAN decoratedProfileConnections_change(?!.*SCAN decoratedProfileConnections_change)/);
     expect(forgotten).not.toContain('TEMP B-TREE');

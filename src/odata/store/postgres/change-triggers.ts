@@ -59,12 +59,15 @@ const changedPaths = `(SELECT coalesce(jsonb_agg(path ORDER BY path), '[]') FROM
       UNION ALL SELECT name || '/' || key FROM jsonb_object_keys(CASE WHEN is_inside THEN old_value ELSE '{}' END) AS key
         WHERE NOT new_value ? key) AS paths)`;
 
+/** That an update takes an entity from where it was: those who see it there are told that it is gone. */
+const isMoved = '(OLD.tenant, OLD.id, OLD.owner) <> (NEW.tenant, NEW.id, NEW.owner)';
+
 /**
  * The condition that an update is logged by the trigger: what it leaves as it was keeps its version, and who has logged it
  * in the same statement says so, by setting `logged_version` to the version that it gives. The same number left from before
  * says nothing.
  */
-const untold = `OLD.version <> NEW.version AND (NEW.logged_version IS DISTINCT FROM NEW.version
+const untold = `(OLD.version <> NEW.version OR ${isMoved}) AND (NEW.logged_version IS DISTINCT FROM NEW.version
         OR NEW.logged_version IS NOT DISTINCT FROM OLD.logged_version)`;
 
 /** The migration that lets a statement say that it has logged what it writes. */
@@ -75,6 +78,16 @@ export function createLoggedVersion(set: string, dialect: Dialect): string {
 /** Logs the change of one row. */
 function functionText(log: string, mode: ChangeLogMode): string {
   const isFull = mode === 'full';
+  const actor = `nullif(current_setting(${quoteText(actorVariable)}, true), '')`;
+  const logged = (row: string, kind: string, properties: string): string => {
+    const values = [
+      `${row}.tenant`,
+      'pg_current_xact_id()::text::bigint',
+      ...['id', 'owner', 'version'].map((name) => `${row}.${name}`),
+    ];
+    return `INSERT INTO ${log} (tenant, xid, id, owner, version, kind, properties, actor, at) VALUES (
+        ${[...values, kind, ...(isFull ? [properties, actor] : ['NULL', 'NULL']), 'clock_timestamp()'].join(', ')});`;
+  };
   return `
   DECLARE
     entity record;
@@ -87,12 +100,13 @@ function functionText(log: string, mode: ChangeLogMode): string {
       entity := NEW;
       after := NEW.document;
     END IF;
-    IF TG_OP = 'UPDATE' THEN before := OLD.document; END IF;
-    INSERT INTO ${log} (tenant, xid, id, owner, version, kind, properties, actor, at) VALUES (
-      entity.tenant, pg_current_xact_id()::text::bigint, entity.id, entity.owner, entity.version,
-      CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'updated' ELSE 'deleted' END,
-      ${isFull ? changedPaths : 'NULL'},
-      ${isFull ? `nullif(current_setting(${quoteText(actorVariable)}, true), '')` : 'NULL'}, clock_timestamp());
+    IF TG_OP = 'UPDATE' THEN
+      before := OLD.document;
+      IF ${isMoved} THEN
+        ${logged('OLD', "'deleted'", "'[]'")}
+      END IF;
+    END IF;
+    ${logged('entity', "CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'updated' ELSE 'deleted' END", changedPaths)}
     RETURN NULL;
   END`;
 }

@@ -71,30 +71,45 @@ function ofChange(alias: string, scope: Scope, parameters: Parameters): string {
   return [`${alias}.id = c.id`, ...inScope(scope, parameters, `${alias}.`)].join(' AND ');
 }
 
+/** The settled changes of a scope behind a position. */
+interface SettledRange {
+  readonly scope: Scope;
+  readonly parameters: Parameters;
+  /** The place of the last one. */
+  readonly settled: string;
+  /** All of them, as rows of an alias. */
+  readonly changes: (alias: string) => { readonly from: string; readonly where: readonly string[] };
+}
+
 /**
  * That the settled change `c` is the last one of its entity, which is `p` where the scope has it. Where no index finds the
  * changes of an entity it is the one whose version the entity has, as every change gives one of its own, or its deletion:
- * that is true where what is committed is settled.
+ * that is true where what is committed is settled. Of an entity that is not there, and of which no deletion says so, it is
+ * found among all changes, once in a statement: that went past the triggers. One that was given an old version by hand is
+ * told twice.
  */
 function isLastOne(
   dialect: Dialect,
   { path }: BoundRead,
-  { scope, settled, parameters }: { readonly scope: Scope; readonly settled: string; readonly parameters: Parameters },
-): readonly string[] {
+  { scope, settled, changes, parameters }: SettledRange,
+): string {
   const isLater = [
     ...inScope(scope, parameters, 'l.'),
     'l.id = c.id',
     `${placeOf(dialect, 'l')} > ${placeOf(dialect, 'c')}`,
   ];
   if (dialect.log.findsEntities) {
-    const later = [...isLater, `${placeOf(dialect, 'l')} <= ${settled}`];
-    return [`NOT EXISTS (SELECT 1 FROM ${dialect.name(changeTable(path.root.name))} AS l${whereOf(later)})`];
+    const later = whereOf([...isLater, `${placeOf(dialect, 'l')} <= ${settled}`]);
+    return `NOT EXISTS (SELECT 1 FROM ${dialect.name(changeTable(path.root.name))} AS l${later})`;
   }
-  return [
-    `CASE WHEN p.id IS NULL THEN ${isDeletion('c')} ELSE p.version = c.version AND NOT ${isDeletion('c')} END`,
-    // From an archive it may have come back with the version that it had.
-    `NOT EXISTS (SELECT 1 FROM ${deletions(dialect, path.root.name, 'l')}${whereOf([isDeletion('l'), ...isLater])})`,
-  ];
+  const ended = whereOf([isDeletion('l'), ...isLater]);
+  const { from, where } = changes('m');
+  const lasts = `SELECT max(m.sequence) FROM ${from}${whereOf(where)} GROUP BY m.id`;
+  // The deletions are asked for the few that may be the last.
+  return `CASE WHEN p.id IS NOT NULL AND (p.version <> c.version OR ${isDeletion('c')}) THEN 0
+    WHEN EXISTS (SELECT 1 FROM ${deletions(dialect, path.root.name, 'l')}${ended}) THEN 0
+    WHEN p.id IS NULL AND NOT ${isDeletion('c')} THEN c.sequence IN (${lasts})
+    ELSE 1 END`;
 }
 
 /**
@@ -108,20 +123,25 @@ function settledChanges(
 ): { readonly from: string; readonly where: readonly string[] } {
   const { name } = read.path.root;
   const log = changeTable(name);
-  const from = tuple(placeAt(dialect, after, parameters));
+  const start = tuple(placeAt(dialect, after, parameters));
   // Computed once, and what an index can end at.
   const settled = tuple(dialect.log.order.map((column) => `(SELECT ${column} FROM h)`));
-  const at = placeOf(dialect, 'c');
-  const where = [
-    ...dialect.watched('table', 'c'),
-    ...inScope(scope, parameters, 'c.'),
-    `${at} > ${from}`,
-    `${at} <= ${settled}`,
-    ...isLastOne(dialect, read, { scope, settled, parameters }),
-  ];
   const index = dialect.log.indexed(log, scope.owner === undefined ? 'in_order' : 'by_owner');
+  const changes = (alias: string) => ({
+    from: `${dialect.name(log)} AS ${alias} ${index}`,
+    where: [
+      ...dialect.watched('table', alias),
+      ...inScope(scope, parameters, `${alias}.`),
+      `${placeOf(dialect, alias)} > ${start}`,
+      `${placeOf(dialect, alias)} <= ${settled}`,
+    ],
+  });
+  const { from, where } = changes('c');
   const entity = `LEFT JOIN ${dialect.name(name)} AS p ON ${ofChange('p', scope, parameters)}`;
-  return { from: `${dialect.name(log)} AS c ${index} ${entity}`, where };
+  return {
+    from: `${from} ${entity}`,
+    where: [...where, isLastOne(dialect, read, { scope, settled, changes, parameters })],
+  };
 }
 
 /**
@@ -156,33 +176,24 @@ export function compileChanges(dialect: Dialect, read: BoundRead, scope: Scope, 
   return { text, parameters: parameters.values, page: pageOfBytes(page, ['document']) };
 }
 
-/** Compiles a read of the log itself. */
+/** Compiles a read of the log itself, in the order of its changes, of one tenant after the other. */
 export function compileHistory(dialect: Dialect, set: string, query: HistoryQuery): Statement {
   const parameters = new Parameters(dialect);
   const { tenant, id, since, after, limit } = query;
-  const isOf = (alias: string): readonly string[] => [
-    ...(tenant === undefined ? [] : [`${alias}.tenant = ${parameters.named('tenant', tenant)}`]),
-    ...(id === undefined ? [] : [`${alias}.id = ${parameters.named('id', id)}`]),
-  ];
-  const order = ['c.tenant', ...orderOf(dialect, 'c')];
-  const where = [...isOf('c')];
-  const log = changeTable(set);
-  let from = `${dialect.name(log)} AS c`;
-  if (tenant !== undefined && id !== undefined && !dialect.log.findsEntities) {
-    // All lives of an entity but the present one have ended with a deletion.
-    const owners = `SELECT e.owner FROM ${dialect.name(set)} AS e${whereOf(isOf('e'))}
-      UNION ALL SELECT d.owner FROM ${deletions(dialect, set, 'd')}${whereOf([isDeletion('d'), ...isOf('d')])}`;
-    from += ` ${dialect.log.indexed(log, 'by_owner')}`;
-    where.push(`c.owner IN (${owners})`);
-  }
+  const where: string[] = [];
+  if (tenant !== undefined) where.push(`c.tenant = ${parameters.named('tenant', tenant)}`);
+  if (id !== undefined) where.push(`c.id = ${parameters.named('id', id)}`);
   if (since !== undefined) where.push(`c.at >= ${dialect.log.moment(since, parameters)}`);
+  // An index leads to a place where what is compared is what it orders by.
+  const isOne = tenant !== undefined;
+  const order = [...(isOne ? [] : ['c.tenant']), ...orderOf(dialect, 'c')];
   if (after !== undefined) {
-    const place = [parameters.add(after.tenant), ...placeAt(dialect, after, parameters)];
-    where.push(`${tuple(order)} > ${tuple(place)}`);
+    const place = placeAt(dialect, after, parameters);
+    where.push(`${tuple(order)} > ${tuple(isOne ? place : [parameters.add(after.tenant), ...place])}`);
   }
   const text = `SELECT c.tenant, c.id, c.owner, c.version, c.kind, c.properties, c.actor,
       ${dialect.log.milliseconds('c.at')} AS at, ${columnsOf(dialect, 'c')}
-    FROM ${from}${whereOf(where)}
+    FROM ${dialect.name(changeTable(set))} AS c${whereOf(where)}
     ORDER BY ${order.join(', ')} LIMIT ${parameters.limit(limit)}`;
   return { text, parameters: parameters.values };
 }

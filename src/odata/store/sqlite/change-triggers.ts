@@ -81,26 +81,34 @@ function changedPaths({ contained }: AggregateSet): string {
   return `(SELECT json_group_array(path ORDER BY path) FROM (${differing("'$'", '', except)} ${inner.join(' ')}))`;
 }
 
+/** That an update takes an entity from where it was: those who see it there are told that it is gone. */
+const isMoved = 'OLD.tenant <> NEW.tenant OR OLD.id <> NEW.id OR OLD.owner <> NEW.owner';
+
 /** What each kind of write logs: of which row, and the properties that it touched. */
 function triggersOf(set: AggregateSet, mode: ChangeLogMode): readonly (readonly [name: string, text: string])[] {
   if (mode === 'off') return [];
   const now = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
-  const log = quoteName(changeTable(set.name));
-  const trigger = (event: string, row: 'OLD' | 'NEW', [kind, when, properties]: readonly string[]) => {
+  const logged = (row: 'OLD' | 'NEW', kind: string, properties: string): string => {
+    const values = [`${row}.tenant`, `${row}.id`, `${row}.owner`, `${row}.version`, quoteText(kind)];
+    return `INSERT INTO ${quoteName(changeTable(set.name))} (tenant, id, owner, version, kind, properties, at)
+      SELECT ${[...values, mode === 'full' ? properties : 'NULL', now].join(', ')}`;
+  };
+  const trigger = (event: string, when: string, statements: readonly string[]) => {
     const name = `${set.name}_logs_${event.toLowerCase()}`;
-    const values = [`${row}.tenant`, `${row}.id`, `${row}.owner`, `${row}.version`, quoteText(kind ?? '')];
-    const named = mode === 'full' ? (properties ?? '') : 'NULL';
-    const text = `CREATE TRIGGER ${quoteName(name)} AFTER ${event} ON ${quoteName(set.name)} ${when ?? ''} BEGIN
-      INSERT INTO ${log} (tenant, id, owner, version, kind, properties, at)
-      VALUES (${[...values, named, now].join(', ')}); END`;
+    const text = `CREATE TRIGGER ${quoteName(name)} AFTER ${event} ON ${quoteName(set.name)} ${when} BEGIN
+      ${statements.join('; ')}; END`;
     return [name, text] as const;
   };
   const all = "(SELECT json_group_array(key ORDER BY key) FROM json_each(NEW.document) WHERE key <> '$version')";
+  const ended = logged('OLD', 'deleted', "'[]'");
   return [
-    trigger('INSERT', 'NEW', ['created', '', all]),
+    trigger('INSERT', '', [logged('NEW', 'created', all)]),
     // What an update leaves as it was keeps its version.
-    trigger('UPDATE', 'NEW', ['updated', `WHEN OLD.version <> NEW.version AND ${untold}`, changedPaths(set)]),
-    trigger('DELETE', 'OLD', ['deleted', '', "'[]'"]),
+    trigger('UPDATE', `WHEN ${untold} AND (OLD.version <> NEW.version OR ${isMoved})`, [
+      `${ended} WHERE ${isMoved}`,
+      logged('NEW', 'updated', changedPaths(set)),
+    ]),
+    trigger('DELETE', '', [ended]),
   ];
 }
 

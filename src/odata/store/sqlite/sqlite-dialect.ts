@@ -230,9 +230,11 @@ export const sqliteDialect: Dialect = {
     size: (table) => `SELECT coalesce(max(sequence) - min(sequence) + 1, 0) AS rows, 0 AS lag FROM "${table}"`,
     milliseconds: (moment) => moment,
     moment: (milliseconds, parameters) => parameters.add(milliseconds),
-    // The order of the numbers is that of the times, so that these need no index.
+    // The order of the numbers is that of the times, so that these need no index. Where a clock was ahead for a while its
+    // changes keep those behind them only where they are very many.
     oldest: (columns, { log, before, limit }) =>
-      `SELECT ${columns} FROM (SELECT ${columns}, at FROM ${log} ORDER BY sequence LIMIT ${limit}) WHERE at < ${before}`,
+      `SELECT ${columns} FROM (SELECT ${columns}, at FROM ${log} ORDER BY sequence LIMIT 100000)
+        WHERE at < ${before} LIMIT ${limit}`,
   },
   functions: {
     shiftDate: ([date = '', by = '']) => `odata_shift_date(${date}, odata_decimal_text(${by}))`,
