@@ -42,14 +42,21 @@ export class FaultCollector {
   }
 
   fault(code: Fault['code'], target: string, message: string): undefined {
-    this.#faultCount += 1;
-    if (this.#faults.length < maxFaults) this.#faults.push({ code, message, target });
+    this.#add({ code, message, target });
     return undefined;
   }
 
   /** Takes over the faults that another reader found. */
   protected absorb(other: FaultCollector): void {
-    this.#faultCount += other.#faultCount;
-    this.#faults.push(...other.#faults.slice(0, maxFaults - this.#faults.length));
+    for (const fault of other.#faults) this.#add(fault);
+    this.#faultCount += other.#faultCount - other.#faults.length;
+  }
+
+  /** The key of an entity inside is read for its place, and again with the entity: what is said of it is said once. */
+  #add(fault: Fault): void {
+    const isListed = this.#faults.length < maxFaults;
+    if (isListed && this.#faults.some((one) => one.target === fault.target && one.message === fault.message)) return;
+    this.#faultCount += 1;
+    if (isListed) this.#faults.push(fault);
   }
 }

@@ -76,9 +76,10 @@ export abstract class ReferenceReader extends ValueReader {
   /** A reader of the same format for another entity. */
   protected abstract another(): RelatedReader;
 
+  /** A part of a key that was not given; one that was given and is faulty is not missing: its fault is known already. */
   protected keyMissing(type: EntityType, name: string, target: string): void {
     const at = step(target, keyPath(type, name).join('/'));
-    if (type.keyPaths?.has(name) === true && this.isFaultyAt(at)) return;
+    if (this.isFaultyAt(at)) return;
     this.fault('nullNotAllowed', at, `'${at}' must be given: it is in the key of ${type.qualifiedName}.`);
   }
 
