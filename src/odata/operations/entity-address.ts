@@ -1,10 +1,15 @@
 import type { EntitySet, EntityType, NavigationProperty, Property, Singleton } from '../protocol/edm/model.js';
+import { keyOf } from '../protocol/edm/key-text.js';
 import type { Precondition } from '../protocol/headers/precondition.js';
 import type { Change } from '../protocol/payload/change.js';
-import { memberName, type ContainedStep, pathOf } from '../protocol/payload/stored-entity.js';
+import { keyedEntityPath } from '../protocol/payload/keyed-path.js';
+import { memberName, type ContainedStep, keyTextOf, pathOf } from '../protocol/payload/stored-entity.js';
 import type { PropertyPlace } from '../protocol/payload/read-body.js';
 import type { BoundExpression, BoundPath, EntityCondition, Instance, PathStep } from '../protocol/query/bound.js';
+import { setPath } from '../protocol/query/canonical-path.js';
+import { containedPath } from '../protocol/uri/entity-path.js';
 import { carriedAt } from './annotated-property.js';
+import { navigationOf } from './change-body.js';
 
 /** An entity: a member of a set, a singleton, or what one of them contains. */
 export interface EntityAddress {
@@ -79,6 +84,19 @@ export function entityAddress(path: BoundPath): EntityAddress {
     .filter(isNavigation)
     .filter(({ property, key: inner }) => !property.collection || inner !== undefined);
   return { set: root, id: key, at: at.map(containedStep), conditions: conditionsOf(path) };
+}
+
+/** The canonical path of an entity, as messages have it. */
+export function addressText({ set, id, at }: Pick<EntityAddress, 'set' | 'id' | 'at'>): string {
+  let { type } = set;
+  let path = setPath(set.name);
+  if (set.isSingleton !== true) path = keyedEntityPath(path, type, keyOf(type, id));
+  for (const { name, member } of at) {
+    type = navigationOf(type, name)?.type ?? type;
+    path = containedPath(path, name);
+    if (member !== undefined) path = keyedEntityPath(path, type, keyOf(type, keyTextOf(member)));
+  }
+  return path.text;
 }
 
 /** The type of that entity, as the path narrows it. */

@@ -1,7 +1,7 @@
 import { keyPartsOf, withKey } from '../protocol/edm/key-parts.js';
 import { keyTextIn, makesKeys, takesKeys } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType } from '../protocol/edm/model.js';
-import type { Precondition } from '../protocol/headers/precondition.js';
+import { failedHeader, type Precondition } from '../protocol/headers/precondition.js';
 import type { JsonObject } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { newEntityOf, type RelatedEntity, type Relations } from '../protocol/payload/change.js';
@@ -15,7 +15,7 @@ import type { Caller } from './caller.js';
 import type { ReadableItem } from './delta-update.js';
 import type { Entities } from './entities.js';
 import { wholeKey } from './entity-key.js';
-import type { ConditionalWrite, EntityAddress } from './entity-address.js';
+import { addressText, type ConditionalWrite, type EntityAddress } from './entity-address.js';
 import type { TypedChange, UpdatedEntity } from './typed-change.js';
 
 /** An entity that is to be changed. */
@@ -66,13 +66,17 @@ export function keyIsTaken(type: EntityType, key: JsonObject): never {
   throw new ODataError('keyAlreadyExists', `The key '${text}' cannot be used for a new entity.`, { target });
 }
 
-/** @throws ODataError 404, 412 */
-export function refuse(outcome: 'missing' | 'refused' | 'taken', what: string): never {
+/**
+ * @param what path of what is missing
+ * @param precondition that was refused: the answer names the header that did not hold
+ * @throws ODataError 404, 412
+ */
+export function refuse(outcome: 'missing' | 'refused' | 'taken', what: string, precondition: Precondition = {}): never {
   if (outcome === 'missing') {
     throw new ODataError('resourceNotFound', `There is no resource at '${what.slice(0, 200)}'.`);
   }
   throw new ODataError('entityTagDoesNotMatch', 'The entity has changed, or its existence contradicts the condition.', {
-    target: 'If-Match',
+    target: failedHeader(precondition),
   });
 }
 
@@ -139,26 +143,26 @@ export class EntityUpdates {
   async #upserted(target: Target, change: ConditionalWrite, options: UpsertOptions): Promise<Updated> {
     const { upserts, caller } = options;
     const { address, declared } = target;
-    const what = `${address.set.name}/${address.id}`;
     const isSingle = address.at.length > 0 ? address.at.at(-1)?.member === undefined : address.set.isSingleton === true;
-    const { ifMatch } = change.precondition;
+    const { precondition } = change;
+    const { ifMatch } = precondition;
     const isMakeable = address.at.length > 0 || this.entities.access.allows(address.set, 'create');
     const mayMake = (upserts || isSingle) && isMakeable && ifMatch === undefined;
     const outcome = await this.entities.change(address, { ...change, mayMake }, caller);
     if (typeof outcome !== 'string') return { entity: outcome, created: false };
     // 8.2.4: a condition on what must be there forbids to make it.
     if (outcome === 'missing' && ifMatch !== undefined && (upserts || (await this.#isMissingAlone(address, caller))))
-      refuse('refused', what);
+      refuse('refused', addressText(address), { ifMatch });
     const key = outcome === 'missing' && mayMake ? target.keyToMake() : undefined;
-    if (key === undefined) return refuse(outcome, what);
+    if (key === undefined) return refuse(outcome, addressText(address), precondition);
     options.onCreate?.();
     const created = await this.#made(target, change, { key, caller });
     if (typeof created !== 'string') return { entity: created, created: true };
-    if (created === 'missing') return refuse(created, what);
+    if (created === 'missing') return refuse(created, addressText(address));
     // It was made meanwhile, or it is one that the caller does not see.
     const again = await this.entities.change(address, change, caller);
     if (typeof again !== 'string') return { entity: again, created: false };
-    return again === 'missing' ? keyIsTaken(declared, key) : refuse(again, what);
+    return again === 'missing' ? keyIsTaken(declared, key) : refuse(again, addressText(address), precondition);
   }
 
   /** Whether an entity that is contained and single is not there, and what would contain it is. */
@@ -204,7 +208,7 @@ export class EntityUpdates {
   /** @throws ODataError 404, 412 */
   async remove(address: EntityAddress, precondition: Precondition, caller: Caller): Promise<void> {
     const outcome = await this.entities.remove(address, precondition, caller);
-    if (outcome !== 'done') refuse(outcome, `${address.set.name}/${address.id}`);
+    if (outcome !== 'done') refuse(outcome, addressText(address), precondition);
   }
 
   /** Adds or removes one relation. */
@@ -224,7 +228,7 @@ export class EntityUpdates {
     const links = isAdded && target !== undefined ? [{ set: target, id, target: 'target' }] : [];
     return this.together({ links }, caller, async () => {
       const changed = await this.entities.change(address, { ...change, precondition: {} }, caller);
-      return typeof changed === 'string' ? refuse(changed, `${address.set.name}/${address.id}`) : changed;
+      return typeof changed === 'string' ? refuse(changed, addressText(address)) : changed;
     });
   }
 

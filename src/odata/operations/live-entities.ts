@@ -8,12 +8,13 @@ import { dtoOf } from '../protocol/payload/dto.js';
 import { memberName } from '../protocol/payload/stored-entity.js';
 import { bindOptions } from '../protocol/query/bind-options.js';
 import { type BoundPath, type CollectionQuery, endOf, type Instance, plainShape } from '../protocol/query/bound.js';
+import { canonicalPath } from '../protocol/query/canonical-path.js';
 import { requestContext } from '../protocol/query/request-context.js';
 import { parseQuery } from '../protocol/uri/parse-query.js';
 import type { Query } from '../protocol/uri/syntax-tree.js';
 import type { Caller } from './caller.js';
 import type { Entities } from './entities.js';
-import { declaredType, entityAddress, type EntityAddress } from './entity-address.js';
+import { addressText, declaredType, entityAddress, type EntityAddress } from './entity-address.js';
 import { keyIsTaken, refuse } from './entity-updates.js';
 import { wholeKey } from './entity-key.js';
 import { OwnValues } from './own-values.js';
@@ -51,10 +52,7 @@ export class LiveEntity<T extends object = object> {
 
   /** What it is called in errors. */
   get #name(): string {
-    const { set, id, at } = this.address;
-    return [set.name, id, ...at.flatMap(({ name, member = '' }) => [name, member])]
-      .filter((one) => one !== '')
-      .join('/');
+    return addressText(this.address);
   }
 
   /**
@@ -182,7 +180,7 @@ export class LiveEntities<T extends object = object> {
     const read = { path: this.path, collection: { ...collection, top: most }, shape };
     const found = await entities.readBack({ ...read, page: { size: most, after: undefined } }, caller);
     if (found.kind === 'page') return found.rows.map(({ entity }) => entity);
-    if (found.kind !== 'one' || !Array.isArray(found.value)) return refuse('missing', this.#name);
+    if (found.kind !== 'one' || !Array.isArray(found.value)) return refuse('missing', canonicalPath(this.path).text);
     return found.value.filter(isJsonObject);
   }
 
@@ -206,7 +204,7 @@ export class LiveEntities<T extends object = object> {
     const shape = plainShape(this.#item);
     const found = await entities.readBack({ path, collection: this.#options(filter), shape, page: undefined }, caller);
     if (found.kind === 'count') return found.count;
-    return found.kind === 'one' ? (found.count ?? 0) : refuse('missing', this.#name);
+    return found.kind === 'one' ? (found.count ?? 0) : refuse('missing', canonicalPath(this.path).text);
   }
 
   /** The one with a key; undefined where the caller sees none. @param key an object with the key properties */
@@ -235,7 +233,7 @@ export class LiveEntities<T extends object = object> {
     }
     const made = await entities.makeInside(this.#addressOf(key), { ...entity, key }, caller);
     if (made === 'taken') return keyIsTaken(this.#type, key);
-    return typeof made === 'string' ? refuse(made, this.#name) : this.#entity(key, true);
+    return typeof made === 'string' ? refuse(made, canonicalPath(this.path).text) : this.#entity(key, true);
   }
 }
 

@@ -138,7 +138,7 @@ export class ItemsModifier {
       const beside = new Beside();
       const change = beside.of(asked);
       const locked = await this.entities.lock(entity, protocol.precondition, caller);
-      if (typeof locked === 'string') return refuse(locked, request.path);
+      if (typeof locked === 'string') return refuse(locked, request.path, protocol.precondition);
       const found = valueAt(locked, place.names);
       const stored = Array.isArray(found) ? found : [];
       const chosen = path.suffix === 'each' ? await this.#fitting(items, stored.length, request) : undefined;

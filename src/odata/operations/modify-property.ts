@@ -96,7 +96,7 @@ export async function modifyProperty(
   const work = async (): Promise<ODataResult> => {
     await entities.holdLinked(change.links ?? [], caller);
     const entity = await entities.change(addressed.entity, change, caller);
-    if (typeof entity === 'string') return refuse(entity, request.path);
+    if (typeof entity === 'string') return refuse(entity, request.path, protocol.precondition);
     const etag = etagOf(entity);
     // 11.4.9.2: what was removed has no representation; raw text is not sent back.
     if (method === 'DELETE' || isRaw) return { ...empty, etag };

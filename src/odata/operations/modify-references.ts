@@ -134,7 +134,7 @@ export async function modifyReferences(
     await requireValue(owner, names, { entities, caller });
     if (mustBeLinked !== undefined) await requireLink(owner, [...names, name, mustBeLinked], { entities, caller });
     const outcome = await entities.change(owner, { ...change, precondition: protocol.precondition }, caller);
-    if (typeof outcome === 'string') refuse(outcome, request.path);
+    if (typeof outcome === 'string') refuse(outcome, request.path, protocol.precondition);
   });
   return empty;
 }

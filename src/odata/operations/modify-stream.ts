@@ -1,6 +1,6 @@
 import type { StreamProperty } from '../protocol/edm/model.js';
 import { mediaName } from '../protocol/edm/streams.js';
-import { holds, type Precondition } from '../protocol/headers/precondition.js';
+import { type Precondition, unheld } from '../protocol/headers/precondition.js';
 import { everything } from '../protocol/payload/selection.js';
 import { type StoredStream, storedStream, streamTag } from '../protocol/payload/stored-stream.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
@@ -32,7 +32,8 @@ export function methodsOfStream(
 
 /** Conditions of a stream are on its own ETag (11.4.7.2 and 11.4.8.1). @throws ODataError 412 */
 function requireTag(stream: StoredStream | undefined, precondition: Precondition, path: BoundPath): void {
-  if (!holds(precondition, stream?.etag)) refuse('refused', canonicalPath(path).text);
+  const failed = unheld(precondition, stream?.etag);
+  if (failed !== undefined) refuse('refused', canonicalPath(path).text, failed);
 }
 
 /**

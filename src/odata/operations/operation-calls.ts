@@ -1,18 +1,19 @@
 import type { Settings } from '../options.js';
 import type { Property } from '../protocol/edm/model.js';
 import { parametersOf } from '../protocol/edm/operations.js';
-import { requireCondition, refuseConditions, holds, type Precondition } from '../protocol/headers/precondition.js';
+import { requireCondition, refuseConditions, type Precondition, unheld } from '../protocol/headers/precondition.js';
 import { isJsonObject, type JsonValue } from '../protocol/json/json-value.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { dtoValue } from '../protocol/payload/dto.js';
 import { versionMember } from '../protocol/payload/stored-entity.js';
 import { ExpressionBinder } from '../protocol/query/expression/bind-expression.js';
 import { type BoundCall, type BoundPath, endOf, plainShape, type Shape, single } from '../protocol/query/bound.js';
+import { canonicalPath } from '../protocol/query/canonical-path.js';
 import type { RequestContext } from '../protocol/query/request-context.js';
 import { Call } from './call.js';
 import { callParameters, type CallParameters } from './call-parameters.js';
 import type { Entities } from './entities.js';
-import { addressedType, entityAddress } from './entity-address.js';
+import { addressedType, addressText, entityAddress } from './entity-address.js';
 import type { EntityRequest } from './entity-request.js';
 import { refuse } from './entity-updates.js';
 import { LiveEntities, LiveEntity, type Workplace } from './live-entities.js';
@@ -140,15 +141,16 @@ export class OperationCalls {
   async #hold({ call, workplace, precondition }: Calling, on: BoundPath): Promise<void> {
     const { caller } = workplace;
     const address = entityAddress(on);
-    const what = `${address.set.name}/${address.id}`;
+    const what = addressText(address);
     if (call.operation.kind === 'action') {
       const locked = await this.entities.lock(address, precondition, caller);
-      if (typeof locked === 'string') refuse(locked, what);
+      if (typeof locked === 'string') refuse(locked, what, precondition);
       return;
     }
     const found = await this.entities.find(address, caller);
     if (found === undefined) return refuse('missing', what);
-    if (!holds(precondition, found[versionMember])) refuse('refused', what);
+    const failed = unheld(precondition, found[versionMember]);
+    if (failed !== undefined) refuse('refused', what, failed);
     if (address.conditions.length === 0) return;
     const owner = {
       ...on,
@@ -169,7 +171,7 @@ export class OperationCalls {
     const path = { ...on, suffix: undefined };
     const collection = { item: endOf(on), filters: [], ...noOptions };
     const found = await this.entities.readBack({ path, collection, shape, page: undefined }, workplace.caller);
-    if (found.kind !== 'one' || !found.present) return refuse('missing', on.root.name);
+    if (found.kind !== 'one' || !found.present) return refuse('missing', canonicalPath(on).text);
     return found.value;
   }
 

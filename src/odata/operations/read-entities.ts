@@ -42,7 +42,7 @@ import {
   trackingOf,
 } from './change-tracking.js';
 import type { Entities } from './entities.js';
-import { pathById, requireEntity } from './entity-by-id.js';
+import { pathById, requestAtEntity, requireEntity } from './entity-by-id.js';
 import type { EntityRequest } from './entity-request.js';
 import { shapeWith } from './modified-entity.js';
 import { isOfStream, type StreamPath } from './modify-stream.js';
@@ -191,6 +191,11 @@ function refuseTracking(
   if ((support !== setRead && support !== deltaRead) || query.apply !== undefined) throw notOurs();
 }
 
+/** @param url as it was asked for: the canonical path of what is referred to may lead to something. @throws ODataError 404 */
+function nothingAt(url: string): never {
+  throw new ODataError('resourceNotFound', `There is no resource at '${url.slice(0, 200)}'.`);
+}
+
 /** Whether what is read are entities, of which the answer needs no more than their keys and versions before it is written. */
 function isWrittenAsItIs({ path: { type, steps, suffix }, applied }: Reading): boolean {
   const isPageOrOne = !type.collection || steps.length === 0;
@@ -222,7 +227,8 @@ export class EntityReads {
     const resolved = pathById({ path: url, protocol }, roots);
     const parsed = parsePath(resolved ?? url);
     const target = bindTarget(parsed, context);
-    const asking = { request, protocol, context, from, seal };
+    const asked = resolved === undefined ? request : requestAtEntity(request, resolved);
+    const asking = { request: asked, protocol, context, from, seal };
     if (target.call !== undefined) return this.#called(target.call, parsed.text, asking);
     const { path } = target;
     // URL Conventions 4.13: $each is there to change the members of a collection, or to call functions of each.
@@ -276,8 +282,7 @@ export class EntityReads {
       request.caller,
     );
     const entity = found.kind === 'one' && isJsonObject(found.value) ? found.value : undefined;
-    if (entity === undefined)
-      throw new ODataError('resourceNotFound', `There is no resource at '${request.path.slice(0, 200)}'.`);
+    if (entity === undefined) return nothingAt(request.path);
     const stored = storedStream(entity[stream.name]);
     if (stored === undefined) {
       if (protocol.precondition.ifMatch === undefined) return empty;
@@ -416,7 +421,7 @@ export class EntityReads {
   #answer(reading: Reading, result: ReadResult, top: number | undefined): ODataResult {
     switch (result.kind) {
       case 'missing':
-        throw new ODataError('resourceNotFound', `There is no resource at '${reading.url.slice(0, 200)}'.`);
+        return nothingAt(reading.url);
       case 'count':
         return countResult(result.count);
       case 'page':
@@ -540,7 +545,7 @@ export class EntityReads {
     return { kind: 'collection', type, context, items, selection, count, next, pageSize, reference };
   }
 
-  #oneResult({ path, applied, options }: Reading, { present, anchor, value, version, count }: One): ODataResult {
+  #oneResult({ path, applied, options, url }: Reading, { present, anchor, value, version, count }: One): ODataResult {
     const { collection } = path.type;
     const at = canonicalPath(path, anchor);
     if (path.suffix === 'count') return { kind: 'raw', type: path.type, value: count ?? 0 };
@@ -550,7 +555,7 @@ export class EntityReads {
       if (!isJsonObject(value)) {
         // 11.2.7: a single-valued navigation property without an entity is 204; without its owner it is 404.
         if (path.steps.at(-1)?.property.collection === false) return empty;
-        throw new ODataError('resourceNotFound', `There is no resource at '${at.text.slice(0, 200)}'.`);
+        return nothingAt(url);
       }
       const collection = collectionOf(path, anchor);
       const set = collection === undefined ? {} : { set: { name: collection } };
@@ -564,7 +569,7 @@ export class EntityReads {
         reference: path.suffix === 'ref',
       };
     }
-    if (!present) throw new ODataError('resourceNotFound', `There is no resource at '${at.text.slice(0, 200)}'.`);
+    if (!present) return nothingAt(url);
     if (item?.kind === 'entity') {
       const items = (Array.isArray(value) ? value : []) as StoredEntity[];
       return {

@@ -49,6 +49,20 @@ export function holds({ ifMatch, ifNoneMatch }: Precondition, version: number | 
   return ifNoneMatch === undefined || !includes(ifNoneMatch, version);
 }
 
+/**
+ * The header whose condition does not hold for an entity that is there. Of two lists the first is said, which is also
+ * tested first (RFC 9110, 13.2.2).
+ */
+export function failedHeader({ ifMatch, ifNoneMatch }: Precondition): 'If-Match' | 'If-None-Match' {
+  return ifNoneMatch !== undefined && (ifMatch === undefined || ifMatch === '*') ? 'If-None-Match' : 'If-Match';
+}
+
+/** The condition that does not hold for an entity whose version is known; undefined where all do. */
+export function unheld({ ifMatch, ifNoneMatch }: Precondition, version: number | undefined): Precondition | undefined {
+  if (ifMatch !== undefined && !holds({ ifMatch }, version)) return { ifMatch };
+  return ifNoneMatch === undefined || holds({ ifNoneMatch }, version) ? undefined : { ifNoneMatch };
+}
+
 /** Reads If-Match and If-None-Match. */
 export function parsePrecondition(ifMatch: string | undefined, ifNoneMatch: string | undefined): Precondition {
   return {

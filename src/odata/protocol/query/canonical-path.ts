@@ -16,9 +16,9 @@ export function setPath(name: string): EntityPath {
 export function canonicalPath({ root, key, steps, isSingleton }: BoundPath, anchor?: string): EntityPath {
   const set = setPath(root.name);
   let path = isSingleton || key === undefined ? set : keyedEntityPath(set, root.type, keyOf(root.type, key));
-  for (const [index, { property, key: inner }] of steps.entries()) {
+  for (const [at, { property, key: inner, index }] of steps.entries()) {
     const target = property.kind === 'navigation' ? property.target : undefined;
-    const isEnd = index === steps.length - 1;
+    const isEnd = at === steps.length - 1;
     if (target === undefined) path = containedPath(path, property.name);
     else if (inner !== undefined) path = setPath(target.name);
     else if (isEnd && property.collection) return setPath(target.name);
@@ -27,6 +27,7 @@ export function canonicalPath({ root, key, steps, isSingleton }: BoundPath, anch
     else path = containedPath(path, property.name);
     if (inner !== undefined && property.kind === 'navigation')
       path = keyedEntityPath(path, property.type, keyOf(property.type, inner));
+    if (index !== undefined) path = containedPath(path, String(index));
   }
   return path;
 }
