@@ -14,7 +14,7 @@ import type { Negotiated } from '../protocol/headers/negotiated.js';
 import { holds } from '../protocol/headers/precondition.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { selectList } from '../protocol/payload/context-url.js';
-import { etagOf, versionMember } from '../protocol/payload/stored-entity.js';
+import { etagOf, etagOfVersion, versionMember } from '../protocol/payload/stored-entity.js';
 import { inPieces } from '../protocol/payload/in-pieces.js';
 import { includedAnnotations } from '../protocol/headers/included-annotations.js';
 import { PayloadWriter } from '../protocol/payload/write-entity.js';
@@ -76,6 +76,7 @@ function writeResult(
 ): string | undefined {
   // 8.3.8: caches must know what the answer depends on. It is the caller's own: shared caches must not keep it.
   reply.headers({ vary: variesBy, 'cache-control': 'private, no-cache' });
+  if ('version' in result && result.version !== undefined && isKnown(result.version, protocol, reply)) return undefined;
   switch (result.kind) {
     case 'empty':
       reply.status(204);
@@ -122,11 +123,15 @@ function writeResult(
   }
 }
 
-/** 11.2.2 and 8.2.4 to 8.2.5: conditions on a read. */
-function writeRead(result: EntityResult, protocol: Negotiated, reply: FastifyReply): string | undefined {
-  const { ifMatch, ifNoneMatch } = protocol.precondition;
-  const version = result.value[versionMember];
-  reply.header('etag', etagOf(result.value));
+/**
+ * Gives the ETag of what is read, and holds the conditions of the read to it (11.2.2 and 8.2.4 to 8.2.5): whether the client
+ * has it already, which is answered then.
+ * @param version of the entity that it is, or is a part of
+ * @throws ODataError 412
+ */
+function isKnown(version: number, { precondition }: Negotiated, reply: FastifyReply): boolean {
+  const { ifMatch, ifNoneMatch } = precondition;
+  reply.header('etag', etagOfVersion(version));
   if (ifMatch !== undefined && !holds({ ifMatch }, version)) {
     throw new ODataError('entityTagDoesNotMatch', 'The entity has another version than If-Match names.', {
       target: 'If-Match',
@@ -140,8 +145,13 @@ function writeRead(result: EntityResult, protocol: Negotiated, reply: FastifyRep
       });
     }
     reply.status(304);
-    return undefined;
+    return true;
   }
+  return false;
+}
+
+function writeRead(result: EntityResult, protocol: Negotiated, reply: FastifyReply): string | undefined {
+  if (result.reference !== true && isKnown(result.value[versionMember], protocol, reply)) return undefined;
   applied(reply, protocol, annotationsOf(protocol));
   return entityBody(result, protocol, reply);
 }
@@ -165,7 +175,10 @@ function writeModified(result: EntityResult, protocol: Negotiated, reply: Fastif
   return entityBody(result, protocol, reply);
 }
 
-/** 9.1.4: without a body, an ETag only if the client can know the new state: it knew the version that it changed. */
+/**
+ * 9.1.4: without a body, an ETag if and only if the client can know the new state: it knew the version that it changed. Of
+ * what it made it does not know what the service has set: keys, default values, what rules and transforms make of the rest.
+ */
 function writeMinimal(etag: string, { precondition }: Negotiated, reply: FastifyReply): void {
   if (Array.isArray(precondition.ifMatch)) reply.header('etag', etag);
 }

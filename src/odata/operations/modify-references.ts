@@ -5,7 +5,7 @@ import { type Fault, ODataError } from '../protocol/odata-error.js';
 import type { Body } from '../protocol/payload/read-body.js';
 import { type Change, valueAt } from '../protocol/payload/change.js';
 import { control } from '../protocol/payload/control-information.js';
-import { memberName } from '../protocol/payload/stored-entity.js';
+import { etagOf, memberName } from '../protocol/payload/stored-entity.js';
 import type { BoundPath } from '../protocol/query/bound.js';
 import { tiedChange } from '../protocol/payload/referential.js';
 import { addressedType, type EntityAddress, entityAddress } from './entity-address.js';
@@ -125,7 +125,7 @@ export async function modifyReferences(
     names.length === 0 ? tiedChange(addressedType(withoutLast(path)), { ...said, etag: undefined }, '@odata.id') : said;
   const change = { ...insideValue(names, tied), etag: undefined };
   const mustBeLinked = named === undefined ? undefined : memberName(named);
-  await entities.atomically(async () => {
+  return entities.atomically(async () => {
     for (const { id, at } of linked) {
       if (await entities.hold(target, id, caller)) continue;
       const message = `There is no member of ${target.name} with the key that '${at}' names.`;
@@ -134,9 +134,9 @@ export async function modifyReferences(
     await requireValue(owner, names, { entities, caller });
     if (mustBeLinked !== undefined) await requireLink(owner, [...names, name, mustBeLinked], { entities, caller });
     const outcome = await entities.change(owner, { ...change, precondition: protocol.precondition }, caller);
-    if (typeof outcome === 'string') refuse(outcome, request.path, protocol.precondition);
+    if (typeof outcome === 'string') return refuse(outcome, request.path, protocol.precondition);
+    return { ...empty, etag: etagOf(outcome) };
   });
-  return empty;
 }
 
 /** What becomes of references: one is added, one is removed, or they are set. */

@@ -300,7 +300,9 @@ export class EntityReads {
     const { reading, read } = this.#bound(path, { request, protocol, context, from: undefined, seal });
     const shape = shapeWith(read.shape, path.type.item as EntityType, inline.expand);
     const found = await this.entities.readBack({ ...read, shape }, caller);
-    return this.#answer({ ...reading, options: { ...reading.options, shape } }, found, undefined);
+    // The conditions were those of the change.
+    const changed = found.kind === 'one' ? { ...found, version: undefined } : found;
+    return this.#answer({ ...reading, options: { ...reading.options, shape } }, changed, undefined);
   }
 
   #bound(path: BoundPath, { request, protocol, context, from, seal }: Asking) {
@@ -549,12 +551,13 @@ export class EntityReads {
     const { collection } = path.type;
     const at = canonicalPath(path, anchor);
     if (path.suffix === 'count') return { kind: 'raw', type: path.type, value: count ?? 0 };
+    const isReference = path.suffix === 'ref';
     const output = applied === undefined ? path.type.item : applied.output.type;
     const { type: item, selection } = madeOf(output, path.type.item, selectionOf(options.shape));
     if (item?.kind === 'entity' && !collection) {
       if (!isJsonObject(value)) {
         // 11.2.7: a single-valued navigation property without an entity is 204; without its owner it is 404.
-        if (path.steps.at(-1)?.property.collection === false) return empty;
+        if (path.steps.at(-1)?.property.collection === false) return isReference ? { ...empty, version } : empty;
         return nothingAt(url);
       }
       const collection = collectionOf(path, anchor);
@@ -566,7 +569,8 @@ export class EntityReads {
         place: { type: item, path: at, ...set },
         value: tagged,
         selection,
-        reference: path.suffix === 'ref',
+        reference: isReference,
+        ...(isReference && { version }),
       };
     }
     if (!present) return nothingAt(url);
@@ -582,18 +586,19 @@ export class EntityReads {
         count,
         next: undefined,
         pageSize: undefined,
-        reference: path.suffix === 'ref',
+        reference: isReference,
+        ...(isReference && { version }),
       };
     }
     // 11.2.4 and 11.2.4.1: null is 204.
-    if (value === null && !collection) return empty;
+    if (value === null && !collection) return { ...empty, version };
     const last = path.steps.at(-1)?.property;
     // What is made of items is none of what the property says.
     const property = last?.kind === 'property' && item === path.type.item ? last : undefined;
-    if (path.suffix === 'value') return { kind: 'raw', type: path.type, property, value };
+    if (path.suffix === 'value') return { kind: 'raw', type: path.type, property, value, version };
     const place = path.steps.some(({ index }) => index !== undefined) ? typeText(path) : at.text;
     const isMade = item?.kind === 'complex' && item !== path.type.item && selection.select === undefined;
     const context = isMade ? `${place}(${selectListOf(item)})` : place;
-    return { kind: 'property', type: { item, collection }, property, value, context, selection, count };
+    return { kind: 'property', type: { item, collection }, property, value, context, selection, count, version };
   }
 }

@@ -27,8 +27,9 @@ export interface EntityResult {
   readonly effect?: 'created' | 'updated';
   /** The merge patch of an update: what it names is written even under `omit-values=nulls`. */
   readonly changed?: JsonObject;
-  /** Only a reference is asked for. */
+  /** Only a reference is asked for; `version` is then that of the entity that has it. */
   readonly reference?: boolean;
+  readonly version?: number | undefined;
   /** Preferences that the handler itself has heeded. */
   readonly applied?: readonly string[];
 }
@@ -63,6 +64,8 @@ export interface CollectionResult {
   readonly pageSize: number | undefined;
   /** Only references are asked for. */
   readonly reference?: boolean;
+  /** Of the entity whose references were read: see `PropertyResult`. */
+  readonly version?: number | undefined;
   /** What the request did with the items; `failed`: with some of them not. Absent where it only read. */
   readonly effect?: 'updated' | 'failed';
   /** Path and query of what changes from now on, where changes are tracked; on the last page. */
@@ -136,6 +139,11 @@ export interface PropertyResult {
   readonly next?: string | undefined;
   /** Of the entity, where the request changed the property. */
   readonly etag?: string;
+  /**
+   * Of the entity whose property was read: a change of it is held to that, so that a read gives it as ETag and is held to it
+   * too (OData 4.01 Protocol 8.3.2 and 11.4.1.1).
+   */
+  readonly version?: number | undefined;
   /** What the property carries. */
   readonly annotations?: readonly CarriedAnnotation[] | undefined;
 }
@@ -146,6 +154,8 @@ export interface RawResult {
   readonly type: ValueType;
   readonly property?: Property | undefined;
   readonly value: JsonValue;
+  /** Of the entity whose property was read: see `PropertyResult`. */
+  readonly version?: number | undefined;
 }
 
 /** The content of a stream to answer with. */
@@ -163,6 +173,8 @@ export interface EmptyResult {
   readonly kind: 'empty';
   /** Of the entity, where the request changed a property of it. */
   readonly etag?: string;
+  /** Of the entity whose property was read: see `PropertyResult`. */
+  readonly version?: number | undefined;
   /** Of the stream that the request changed. */
   readonly streamTag?: string;
   /** Preferences that were heeded. */

@@ -40,7 +40,11 @@ export function looked(entity: StoredEntity): StoredEntity {
 
 /** The weak ETag of an entity (OData 4.01 Protocol 8.3.2): it depends on the entity's state only, not on its format. */
 export function etagOf(entity: StoredEntity): string {
-  return `W/"${entity[versionMember]}"`;
+  return etagOfVersion(entity[versionMember]);
+}
+
+export function etagOfVersion(version: number): string {
+  return `W/"${version}"`;
 }
 
 /** A step from an entity to one that it contains: the navigation property, and of a collection the name of the member. */

@@ -212,19 +212,24 @@ class ReadCompiler implements SetRows {
       row: undefined,
       anchor: undefined,
     };
+    let owner = end;
     for (const step of path.steps) {
+      owner = end;
       end = this.#step(step, end, joins);
       const isOne = !step.property.collection || (step.key ?? step.index) !== undefined;
       if (isOne) where.push(...this.#conditionsOf(step.filters));
     }
-    const { version, present, anchor } = end;
+    const { present, anchor } = end;
     const { item, collection } = path.type;
     // The value that is an entity says itself whether it is there, and its version.
     const isEntity = item?.kind === 'entity' && !collection;
+    // A reference is a part of the entity that has it.
+    const isReference = path.suffix === 'ref';
+    const { version } = isReference ? owner : end;
     const select = [
       ...(path.steps.length === 0 ? [`${row}.id AS id`] : []),
       ...(anchor === undefined ? [] : [`${anchor.alias}.id AS anchor`]),
-      ...(isEntity && path.steps.length > 0 ? [] : [`${version} AS version`]),
+      ...(isEntity && path.steps.length > 0 && !isReference ? [] : [`${version} AS version`]),
       ...(isEntity ? [] : [`${present === undefined ? '1' : `CASE WHEN ${present} THEN 1 ELSE 0 END`} AS present`]),
       ...this.#value(end),
     ];
