@@ -12,7 +12,7 @@ import { Authenticated, type PermissionKind, Requires, Serves, TakesBatches, Tak
 import { type Exchange, exchangeOf } from './exchange.js';
 import { LaterAnswers } from './later-answers.js';
 import { permissionOfCall } from './permission-of-call.js';
-import { serverOf } from './refusal.js';
+import { refusedMethod, serverOf } from './refusal.js';
 import { ServiceMetadata } from './service-metadata.js';
 import { writeAnswer } from './write-answer.js';
 
@@ -55,9 +55,22 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
     const needed = isSpecial ? (permissionOfCall(exchange, this.operations) ?? requires) : requires;
     if (!isOpen) this.#admit(exchange, needed);
     // Nobody's body is read before it is known that they may send it.
-    const arriving = takesBody ? serverOf(this.host.httpAdapter).bodies.receive(exchange, reply) : undefined;
+    const arriving = takesBody ? this.#receive(exchange, reply, serves) : undefined;
     const handle = (): Observable<unknown> => (isOpen ? next.handle() : this.#handle(exchange, reply, traits, next));
     return arriving === undefined ? handle() : arriving.then(handle);
+  }
+
+  /** @throws ODataError 400, 405, 408, 413, 415, 429, 503 */
+  #receive(exchange: Exchange, reply: FastifyReply, serves: HandlerTraits['serves']): Promise<void> | undefined {
+    const { bodies, routes } = serverOf(this.host.httpAdapter);
+    try {
+      return bodies.receive(exchange, reply);
+    } catch (fault) {
+      const isOfBody = fault instanceof ODataError && (fault.status === 413 || fault.status === 415);
+      if (!isOfBody || serves !== 'by resource') throw fault;
+      const context = { service: this.metadata.description, access: this.entities.access };
+      throw refusedMethod(exchange, routes, context) ?? fault;
+    }
   }
 
   #handle(
@@ -110,7 +123,9 @@ export class ODataEnvelopeInterceptor implements NestInterceptor {
     if (protocol.query.schemaversion !== undefined) this.metadata.checkSchemaVersion(protocol.query);
     // What Microsoft Graph asks of some queries; every answer of this service is as fresh as there is.
     if (exchange.header('consistencylevel')?.toLowerCase() === 'eventual') reply.header('ConsistencyLevel', 'eventual');
-    if (serves !== 'by resource') checkQueryOptions(protocol.query, serves);
+    // What is modified by the model is asked for its methods before.
+    if (serves === 'by resource') return;
+    checkQueryOptions(protocol.query, serves);
     if (exchange.settings.requiresEntityTag && changing.has(exchange.method)) requireCondition(protocol.precondition);
   }
 }

@@ -60,6 +60,7 @@ export class ModifyRequests {
     const path = await withoutReferences(bound, this.entities, request.caller);
     this.#requireMethod(path, request);
     const { method, protocol } = request;
+    this.#requireCondition(request);
     if (isOfStream(path)) return this.#streams.modify(path, request);
     const items = itemsAt(path);
     if (items !== undefined) {
@@ -102,12 +103,18 @@ export class ModifyRequests {
     if (!allowed.includes(method)) throw methodNotAllowed(method, allowed);
   }
 
+  /** 11.4.1.1: the creation of an entity needs none; what else POST does asks for its own. @throws ODataError 428 */
+  #requireCondition({ method, protocol }: EntityRequest): void {
+    if (method !== 'POST' && this.settings.requiresEntityTag) requireCondition(protocol.precondition);
+  }
+
   async #references(bound: BoundPath, request: EntityRequest): Promise<ODataResult> {
     const [last, ...before] = [...bound.steps].reverse();
     const isContained = last?.property.kind === 'navigation' && last.property.containsTarget;
     if (isContained) throw new ODataError('notImplemented', 'What is contained is deleted, not unlinked.');
     this.#requireMethod(bound, request);
     if (last === undefined) throw new ODataError('notImplemented', 'References to members of a set do not change.');
+    this.#requireCondition(request);
     const owner = await withoutReferences({ ...bound, steps: before.reverse() }, this.entities, request.caller);
     const { requiresEntityTag } = this.settings;
     return modifyReferences({ ...owner, steps: [...owner.steps, last] }, request, {
