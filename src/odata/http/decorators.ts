@@ -7,6 +7,7 @@ import { TypedChange } from '../operations/typed-change.js';
 import type { BatchDescription, CustomHeader } from '../protocol/csdl/service-description.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { readChange } from '../protocol/payload/read-body.js';
+import { isSystemSegment } from '../protocol/uri/system-segments.js';
 import { type Exchange as ExchangeOfRequest, exchangeOf } from './exchange.js';
 
 function exchangeIn(context: ExecutionContext): ExchangeOfRequest {
@@ -64,14 +65,14 @@ export type Caller = CallerOfRequest;
 
 /**
  * Injects the key of the addressed member of an entity set, in a route that has it as `:id`. In the key-as-segment style a
- * segment that begins with `$` is none.
+ * segment that OData defines is none (OData 4.01 URL Conventions 4.3.6).
  * @throws ODataError 404
  */
 export const EntityKey = createParamDecorator((_: unknown, context: ExecutionContext): string => {
   const { request, routed, settings } = exchangeIn(context);
   const { id } = request.params as { id: string };
   const [, segment = ''] = routed.slice(settings.path.length + 1).split('/');
-  if (!segment.startsWith('$')) return id;
+  if (!isSystemSegment(segment)) return id;
   throw new ODataError('resourceNotFound', `There is no resource at '${id.slice(0, 80)}'.`);
 });
 

@@ -35,7 +35,7 @@ declare module 'fastify' {
 }
 
 const printable = /^[\x21-\x7e]{1,128}$/;
-const rawSuffix = /\/(?:\$|%24)(?:count|value)\/?$/i;
+const rawSuffix = /\/\$(?:count|value)\/?$/i;
 
 const plainJson: HeaderElement = { value: 'application/json', parameters: new Map() };
 

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { keysToSegments } from '../protocol/uri/entity-path.js';
+import { withSystemSegments } from '../protocol/uri/system-segments.js';
 
 /** The URL of a request, cut once. */
 export interface RequestTarget {
-  /** Without its query, as it was sent. */
+  /** Without its query, as it was sent, but that system segments begin with `$`, which may have been percent-encoded. */
   readonly path: string;
   /** Behind the question mark, as it was sent. */
   readonly query: string;
@@ -20,9 +21,8 @@ declare module 'node:http' {
   }
 }
 
-const encodedBatch = /^\/%24batch\/?$/i;
 const eachMember = /\/\$each\/?$/;
-const querySegment = /\/(?:\$|%24)query\/?$/i;
+const querySegment = /\/\$query\/?$/i;
 
 /**
  * Both key styles reach the same routes: `set('x')/nav` becomes `set/x/nav`. What speaks of each member of a set begins
@@ -32,11 +32,11 @@ const querySegment = /\/(?:\$|%24)query\/?$/i;
  */
 export function cutTarget(url: string, root: string): RequestTarget {
   const at = url.indexOf('?');
-  const [path, query] = at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
-  if (!path.startsWith(`${root}/`)) return { path, query, routed: path };
-  const behind = path.slice(root.length);
-  // Some clients encode every `$`.
-  if (encodedBatch.test(behind)) return { path, query, routed: `${root}/$batch` };
+  const [sent, query] = at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
+  if (!sent.startsWith(`${root}/`)) return { path: sent, query, routed: sent };
+  const given = sent.slice(root.length);
+  const behind = withSystemSegments(given);
+  const path = behind === given ? sent : `${root}${behind}`;
   if (querySegment.test(behind)) {
     const asked = path.replace(querySegment, '');
     const routed = `${root}/$query/${keysToSegments(asked.slice(root.length + 1))}`;

@@ -3,7 +3,7 @@ import type { EntityType, Model } from '../protocol/edm/model.js';
 /** Navigation properties in a row at most: models may lead in circles. */
 const mostSteps = 4;
 
-const systemSegment = /^(?:\$|%24)(count|ref|value|each|filter|search|orderby)\b/;
+const systemSegment = /^\$(count|ref|value|each|filter|search|orderby)\b/;
 const keyAt = /\(|%28/;
 
 /**

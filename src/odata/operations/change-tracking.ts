@@ -81,7 +81,7 @@ export function trackingOf(
     throw notOurs();
   }
   // 11.3.2: `/$count` may be appended to the path of a link.
-  const linked = path.replace(/\/(?:\$|%24)count\/?$/i, '');
+  const linked = path.replace(/\/\$count\/?$/i, '');
   const tracking = { rawQuery, query, ...unsealed(seal.open(sealed, queryOf(linked, rawQuery))) };
   // Changes have no first round.
   if (deltatoken !== undefined && (tracking.page !== undefined || skiptoken !== undefined)) throw notOurs();

@@ -3,7 +3,7 @@ import type { BoundPath } from '../protocol/query/bound.js';
 import { pathOfEntityId } from '../protocol/query/entity-ids.js';
 import { DerivedRequest, type EntityRequest, protocolWithout } from './entity-request.js';
 
-const entityResource = /^(?:\$|%24)entity(\/[^/]+)?\/?$/i;
+const entityResource = /^\$entity(\/[^/]+)?\/?$/i;
 
 /** Whether a path behind the service root is that of `$entity`, perhaps with a type cast. */
 export function isEntityById(path: string): boolean {

@@ -32,7 +32,7 @@ interface Source {
 
 /** Whether a path begins at the collection of all entities. */
 export function isAll(path: string): boolean {
-  return /^(?:\$|%24)all(?:\/|$)/i.test(path);
+  return /^\$all(?:\/|$)/i.test(path);
 }
 
 /** What is asked of a source, bound. */

@@ -74,7 +74,12 @@ describe('a path', () => {
     // The whole segment is the key, whatever it looks like.
     ["works/a('b')/title", "works(a('b'))/title : String"],
     ['works/a(1)', 'works(a(1)) : Work'],
-    ['works/%24count', 'works($count) : Work'],
+    ["works('%24count')", 'works($count) : Work'],
+    ['works/%24x', 'works($x) : Work'],
+    ['works/$x', 'works($x) : Work'],
+    ['works/$counter', 'works($counter) : Work'],
+    ['works/$5/chapters/1', 'works($5)/chapters([1]) : Chapter'],
+    ['works/$', 'works($) : Work'],
     ["works('a%2Fb')", 'works(a/b) : Work'],
     ["works('it''s')", "works(it's) : Work"],
     ["works('delta')", 'works(delta) : Work'],

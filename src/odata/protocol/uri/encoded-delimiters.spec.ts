@@ -68,7 +68,7 @@ describe('a delimiter of a path', () => {
   ])('means the same percent-encoded: %s', (path) => {
     const { segments } = parsePath(path);
     fc.assert(
-      fc.property(someEncoded(path, /[^\w.~/$-]/), (raw) => {
+      fc.property(someEncoded(path, /[^\w.~/-]/), (raw) => {
         expect(parsePath(raw).segments).toEqual(segments);
       }),
     );
@@ -79,7 +79,7 @@ describe('a delimiter of a path', () => {
     ['set/a%28b%29x', ['set', 'a(b)x']],
     ["set/a%28'b/c", ['set', "a('b", 'c']],
     ['set/%28%29', ['set', '()']],
-    ['set/a%2Fb/%24count', ['set', 'a/b', '$count']],
+    ['set/a%2Fb/%24x', ['set', 'a/b', '$x']],
   ])('belongs to the key that the segment is where there is no key predicate: %s', (raw, expected) => {
     expect(parsePath(raw).segments.map((one) => ('name' in one ? one.name : 'text' in one && one.text))).toEqual(
       expected,

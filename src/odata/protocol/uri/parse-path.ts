@@ -1,6 +1,7 @@
 import { ODataError } from '../odata-error.js';
 import { ExpressionParser } from './parse-expression.js';
 import { decodeText, Scanner } from './scanner.js';
+import { isSystemSegment } from './system-segments.js';
 import type { ResourcePath, ResourceSegment, SystemSegment } from './syntax-tree.js';
 
 const firstOnly: ReadonlySet<string> = new Set(['all', 'batch', 'entity', 'metadata', 'root']);
@@ -34,8 +35,9 @@ class PathParser {
   #segment(): void {
     const { scanner } = this;
     const start = scanner.at;
-    // No key stands first.
-    if (scanner.next === '$' && (this.#segments.length === 0 || !scanner.encoded.has(start))) {
+    // Segments are decoded before they are interpreted (OData 4.01 URL Conventions 2): it does not matter how `$` was sent.
+    // No key stands first; behind others what OData does not define is one (4.3.6).
+    if (scanner.next === '$' && (this.#segments.length === 0 || isSystemSegment(this.#rest()))) {
       this.#system(start);
       return;
     }
@@ -44,6 +46,14 @@ class PathParser {
       scanner.at = start;
       this.#keyPath(start);
     }
+  }
+
+  /** The rest of the segment. */
+  #rest(): string {
+    const { text, at, encoded } = this.scanner;
+    let end = at;
+    while (end < text.length && (text[end] !== '/' || encoded.has(end))) end += 1;
+    return text.slice(at, end);
   }
 
   /** Whether what was read can be the end: the segment ends here, or a character follows that may go on. */

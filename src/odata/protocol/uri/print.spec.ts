@@ -186,7 +186,7 @@ describe('print', () => {
 });
 
 describe('parsePath', () => {
-  it.each(['set//x', 'set/$nope', '$value', 'set(', "set('a", 'set/%E0%A4%A'])('refuses %s', (path) => {
+  it.each(['set//x', 'set/$metadata', '$nope', '$value', 'set(', "set('a", 'set/%E0%A4%A'])('refuses %s', (path) => {
     expect(() => parsePath(path)).toThrow(/not well-formed|malformed/);
   });
 });

@@ -19,10 +19,10 @@ export interface DecodedText {
 
 /**
  * Delimiters whose encoding is remembered. Most mean the same percent-encoded (ABNF rules `OPEN`, `COMMA`, `SQUOTE` and so
- * on), but paths are split at `/` and system segments begin with `$` before they are decoded (OData 4.01 URL Conventions
- * 2), a key that is a segment may have parentheses, and a word of `$search` may have a `;` that is encoded.
+ * on), but paths are split at `/` before they are decoded (OData 4.01 URL Conventions 2), a key that is a segment may have
+ * parentheses, and a word of `$search` may have a `;` that is encoded.
  */
-const encodedDelimiters = { path: /%(?:24|28|2[fF])/, query: /%3[bB]/ } as const;
+const encodedDelimiters = { path: /%(?:28|2[fF])/, query: /%3[bB]/ } as const;
 const none: ReadonlySet<number> = new Set();
 
 /**
