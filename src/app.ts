@@ -6,6 +6,7 @@ import { AppModule, type Domain, profiles, servicePath } from './app.module.js';
 import { counters } from './auth/rate-limits.js';
 import type { Environment } from './config/environment.js';
 import { storeOptions } from './config/store-options.js';
+import { listenAt } from './exit.js';
 import { type AggregateStore, isStoreOfMany, ODataServer, openStore } from './odata/index.js';
 import { about } from './ops/about.js';
 import { Lifecycle } from './ops/lifecycle.js';
@@ -21,7 +22,7 @@ export interface App {
   readonly nest: NestFastifyApplication;
   readonly store: AggregateStore;
   readonly logger: Logger;
-  /** Serves on the configured host and port; gives the URL. */
+  /** Serves on the configured host and port; gives the URL. @throws AddressError where it cannot */
   listen(): Promise<string>;
   /**
    * Takes no new connections, finishes what is in flight, then closes the store.
@@ -69,6 +70,16 @@ interface Opened extends Pick<App, 'logger' | 'store'> {
   readonly observer: Observer | undefined;
 }
 
+function hostOf({ HOST: host = '0.0.0.0' }: Environment): string {
+  return host;
+}
+
+/** @throws AddressError where the metrics cannot be told at their port */
+async function tellMetrics(server: MetricsServer, environment: Environment, logger: Logger): Promise<void> {
+  const at = { host: hostOf(environment), port: environment.METRICS_PORT ?? 0, portVariable: 'METRICS_PORT' };
+  logger.info({ url: await listenAt(at, (...address) => server.listen(...address)) }, 'telling metrics');
+}
+
 async function assemble(
   environment: Environment,
   domain: Domain,
@@ -99,7 +110,6 @@ async function assemble(
   const nest = await NestFactory.create<NestFastifyApplication>(module, server, options);
   await nest.register(rateLimit, counters);
   const lifecycle = nest.get(Lifecycle);
-  const host = environment.HOST ?? '0.0.0.0';
   let metricsServer: MetricsServer | undefined;
   return {
     nest,
@@ -109,9 +119,10 @@ async function assemble(
       if (metrics !== undefined) {
         watchApp(metrics, { nest, store, server, model: domain.model });
         metricsServer = new MetricsServer(metrics, logger);
-        logger.info({ url: await metricsServer.listen(environment.METRICS_PORT ?? 0, host) }, 'telling metrics');
+        await tellMetrics(metricsServer, environment, logger);
       }
-      await nest.listen(environment.PORT, host);
+      const at = { host: hostOf(environment), port: environment.PORT, portVariable: 'PORT' };
+      await listenAt(at, (...address) => nest.listen(...address));
       return nest.getUrl();
     },
     close: async (silence = 0) => {

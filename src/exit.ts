@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { EnvironmentError } from './config/read-environment.js';
 import { ArchiveLineError, StoreSetupError, StoreUnavailableError } from './odata/tools.js';
 
@@ -17,18 +18,41 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** Calls of the system that fail where an address cannot be served on. */
+const addressCalls: ReadonlySet<string | undefined> = new Set(['listen', 'bind', 'getaddrinfo']);
+
 /** Why an address cannot be served on, by the code of the system. */
-const addressFaults: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another process serves there; PORT or METRICS_PORT may name another one, 0 any that is free',
-  EADDRNOTAVAIL: 'this machine has no such address; HOST names it',
-  EACCES: 'this user may not serve on that port; PORT may name one from 1024',
+const addressFaults: Readonly<Record<string, (portVariable: string) => string>> = {
+  EADDRINUSE: (port) => `another process serves there; ${port} may name another one, 0 any that is free`,
+  EADDRNOTAVAIL: () => 'this machine has no such address; HOST names it',
+  ENOTFOUND: () => 'there is no address of that name; HOST names it',
+  EAI_AGAIN: () => 'the address of that name cannot be looked up now; HOST names it',
+  EACCES: (port) => `this user may not serve on that port; ${port} may name one from 1024`,
 };
 
-/** What to print where a server could not listen; undefined for any other failure. */
-function addressFault(error: unknown): string | undefined {
-  const { syscall, code = '', address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
-  if (syscall !== 'listen' && syscall !== 'bind') return undefined;
-  return `Cannot serve on ${address}:${port}: ${addressFaults[code] ?? code}.`;
+/** The service cannot listen where it is to; says which variable names that. */
+export class AddressError extends Error {
+  override readonly name = 'AddressError';
+}
+
+/**
+ * Begins to listen.
+ * @param portVariable the variable that names the port
+ * @throws AddressError where the system has no such address, or does not give it
+ */
+export async function listenAt<T>(
+  { host, port, portVariable }: { readonly host: string; readonly port: number; readonly portVariable: string },
+  listen: (port: number, host: string) => Promise<T>,
+): Promise<T> {
+  try {
+    return await listen(port, host);
+  } catch (cause) {
+    const { syscall, code = '' } = cause as NodeJS.ErrnoException;
+    if (!addressCalls.has(syscall)) throw cause;
+    const address = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+    const why = addressFaults[code]?.(portVariable) ?? `${code}; HOST and ${portVariable} name it`;
+    throw new AddressError(`Cannot serve on ${address}: ${why}.`, { cause });
+  }
 }
 
 /** The exit code of what ended a process, and what to print of it: a message where it explains itself. */
@@ -38,8 +62,7 @@ export function explain(error: unknown): { readonly code: number; readonly text:
   if (error instanceof StoreSetupError) return { code: exitCodes.store, text: message };
   if (error instanceof UsageError) return { code: exitCodes.usage, text: message };
   if (error instanceof ArchiveLineError) return { code: exitCodes.data, text: message };
-  const address = addressFault(error);
-  if (address !== undefined) return { code: exitCodes.address, text: address };
+  if (error instanceof AddressError) return { code: exitCodes.address, text: message };
   // A file that is not there, or that this user may not read.
   if ('syscall' in (error as object) && 'path' in (error as object)) return { code: exitCodes.noInput, text: message };
   if (error instanceof StoreUnavailableError) {

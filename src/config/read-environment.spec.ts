@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Environment } from './environment.js';
 import { EnvironmentError, readEnvironment } from './read-environment.js';
 
 const keys = { JWT_SECRET: 'x'.repeat(32), JWT_ISSUER: 'urn:i', JWT_AUDIENCE: 'urn:a', NODE_ENV: 'production' };
@@ -59,5 +60,30 @@ describe('the environment', () => {
       expect([name, bound, faultsOf({ [name]: String(bound) })]).toEqual([name, bound, []]);
       expect([name, bound + step, faultsOf({ [name]: String(bound + step) }).length]).toEqual([name, bound + step, 1]);
     }
+  });
+  const { ...defaults }: Readonly<Record<string, unknown>> = new Environment() as never;
+  const numbers = Object.keys(defaults).filter((name) => typeof defaults[name] === 'number');
+
+  it.each([...numbers, 'METRICS_PORT'])('has one line for a %s that is no number', (name) => {
+    for (const value of ['many!', 'NaN', '1x'])
+      expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(`^${name} must be an? (?:integer )?number$`)]);
+  });
+
+  it('has one line for a part of a number that is out of its bounds as well', () => {
+    expect(faultsOf({ PORT: '-0.5' })).toEqual(['PORT must be an integer number']);
+  });
+
+  it.each(['PUBLIC_URL', 'JWKS_URL'])('says which URLs a %s may be', (name) => {
+    for (const value of ['ftp://a', 'example.com', 'http://'])
+      expect(faultsOf({ JWT_SECRET: '', [name]: value })).toEqual([
+        `${name} must be a URL of http or https, such as https://example.com`,
+      ]);
+  });
+
+  it('has two ports, not one twice; of 0 each is another one', () => {
+    expect(faultsOf({ PORT: '4501', METRICS_PORT: '4501' })).toEqual(['PORT and METRICS_PORT must not be the same']);
+    expect(faultsOf({ METRICS_PORT: '3000' })).toEqual(['PORT and METRICS_PORT must not be the same']);
+    expect(faultsOf({ PORT: '0', METRICS_PORT: '0' })).toEqual([]);
+    expect(faultsOf({ METRICS_PORT: '3001' })).toEqual([]);
   });
 });

@@ -79,6 +79,9 @@ function crossFaults(environment: Environment, serves: boolean): string[] {
     if (given === 1 && !fitting.includes(algorithm))
       faults.push(`JWT_ALGORITHMS: ${algorithm} does not fit the kind of key`);
   }
+  // Of 0 each has one that is free.
+  if (environment.PORT !== 0 && environment.PORT === environment.METRICS_PORT)
+    faults.push('PORT and METRICS_PORT must not be the same');
   if (environment.PAGE_SIZE > environment.MAX_PAGE_SIZE)
     faults.push('PAGE_SIZE must not be greater than MAX_PAGE_SIZE');
   if (environment.ENTITY_BYTES < environment.BODY_LIMIT) faults.push('ENTITY_BYTES must not be less than BODY_LIMIT');
@@ -86,6 +89,12 @@ function crossFaults(environment: Environment, serves: boolean): string[] {
   if (environment.BODY_MEMORY < 12 * Math.max(environment.BODY_LIMIT, environment.BATCH_MEMORY))
     faults.push('BODY_MEMORY must be at least twelve times BODY_LIMIT and BATCH_MEMORY');
   return faults;
+}
+
+/** What is wrong with one variable; what is no number is neither too large nor too small. */
+function constraintFaults({ isInt, isNumber, ...others }: Readonly<Record<string, string>> = {}): readonly string[] {
+  const noNumber = isInt ?? isNumber;
+  return noNumber === undefined ? Object.values(others) : [noNumber];
 }
 
 /** Every variable there is. */
@@ -135,7 +144,7 @@ export function readEnvironment(
     excludeExtraneousValues: true,
     exposeDefaultValues: true,
   });
-  for (const { constraints } of validateSync(environment)) faults.push(...Object.values(constraints ?? {}));
+  for (const { constraints } of validateSync(environment)) faults.push(...constraintFaults(constraints));
   if (faults.length === 0) faults.push(...crossFaults(environment, serves));
   if (faults.length > 0) throw new EnvironmentError(faults);
   environment.EXPLORER ??= environment.NODE_ENV !== 'production';

@@ -109,6 +109,7 @@ describe('a newcomer', () => {
       {},
       /no permission 'DecoratedProfile.ReadAll'; did you mean 'DecoratedProfile.Read.All'/,
     ],
+    [['--scopes', 'Foo'], {}, /^There is no permission 'Foo'\. They are DecoratedProfile\.Read, .*\.$/m],
     [['--roles', 'x', '--user', 'u'], {}, /of a user, with --scopes, or of an application/],
     [['--hours', 'many'], {}, /--hours takes a number/],
     [['--rolls', 'x'], {}, /Unknown option '--rolls'[^]*Usage: npm run token -- \[--scopes <names>\]/],
@@ -163,19 +164,40 @@ describe('a newcomer', () => {
     expect((await get(await start(variables), output.trim())).status).toBe(200);
   });
 
-  it('is told in one line that the port is in use: exit code 71', async () => {
+  it.each<[string, (port: number) => NodeJS.ProcessEnv]>([
+    ['PORT', (port) => ({ PORT: String(port) })],
+    ['METRICS_PORT', (port) => ({ METRICS_PORT: String(port) })],
+  ])('is told in one line that the port of %s is in use: exit code 71', async (name, variables) => {
     const other = createTcpServer().listen(0, '127.0.0.1');
     await new Promise((done) => other.once('listening', done));
     const { port } = other.address() as { port: number };
     try {
-      running = Process.start({ PORT: String(port), LOG_LEVEL: 'warn' }, folder);
+      running = Process.start({ ...variables(port), LOG_LEVEL: 'warn' }, folder);
       expect(await running.exit).toBe(71);
       expect(running.output + running.errors).toBe(
-        `Cannot serve on 127.0.0.1:${port}: another process serves there; PORT or METRICS_PORT may name another one, 0 any that is free.\n`,
+        `Cannot serve on 127.0.0.1:${port}: another process serves there; ${name} may name another one, 0 any that is free.\n`,
       );
     } finally {
       other.close();
     }
+  });
+
+  it.each<[string, NodeJS.ProcessEnv, RegExp]>([
+    ['no address', { HOST: 'bogus!' }, /^Cannot serve on bogus!:0: .*of that name.*; HOST names it\.\n$/],
+    [
+      'no address of metrics',
+      { HOST: 'bogus!', METRICS_PORT: '0' },
+      /^Cannot serve on bogus!:0: .*; HOST names it\.\n$/,
+    ],
+    [
+      "another machine's",
+      { HOST: '192.0.2.1' },
+      /^Cannot serve on 192\.0\.2\.1:0: this machine has no such address; HOST/,
+    ],
+    ["another machine's of IPv6", { HOST: '2001:db8::1' }, /^Cannot serve on \[2001:db8::1\]:0: .*HOST.*\n$/],
+  ])('is told in one line of a HOST that is %s: exit code 71', async (_, variables, said) => {
+    running = Process.start({ ...testKeys, ...variables, LOG_LEVEL: 'warn' }, folder);
+    expect([await running.exit, running.output + running.errors]).toEqual([71, expect.stringMatching(said)]);
   });
 
   it('is told by an old Node what to do, instead of its stack', () => {
