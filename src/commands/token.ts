@@ -10,11 +10,9 @@ import { type Given, runCommand } from './command.js';
 function readNames(text: string, known: readonly string[]): readonly string[] {
   const names = text.split(/[\s,]+/).filter((name) => name !== '');
   const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new UsageError(
-      `There is no permission '${unknown}'${didYouMean(unknown, known)} They are ${known.join(', ')}.`,
-    );
-  return names;
+  if (unknown === undefined) return names;
+  const meant = didYouMean(unknown, known);
+  throw new UsageError(`There is no permission '${unknown}'${meant || '.'} They are ${known.join(', ')}.`);
 }
 
 /** @throws UsageError */

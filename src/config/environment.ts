@@ -40,7 +40,11 @@ const boolean = Transform(({ value }: { value: unknown }) =>
 const proxies = Transform(({ value }: { value: unknown }) =>
   typeof value === 'string' ? Number(words[value] ?? value) : value,
 );
-const url = { require_tld: false, require_protocol: true, protocols: ['http', 'https'] };
+/** A URL that is asked, or that others ask. */
+const isWebUrl = IsUrl(
+  { require_tld: false, require_protocol: true, protocols: ['http', 'https'] },
+  { message: '$property must be a URL of http or https, such as https://example.com' },
+);
 
 /**
  * The configuration, one property a variable of the environment. `readEnvironment` fills it, validates it and holds its
@@ -51,7 +55,7 @@ export class Environment {
 
   @Expose() @IsOptional() @IsString() @IsNotEmpty() HOST?: string;
   @Expose() @Type(() => Number) @IsInt() @Min(0) @Max(65_535) PORT = 3000;
-  @Expose() @IsOptional() @IsUrl(url) PUBLIC_URL?: string;
+  @Expose() @IsOptional() @isWebUrl PUBLIC_URL?: string;
   /** Proxies in a row before the service; false is none, true is one. */
   @Expose() @proxies @IsInt() @Min(0) @Max(16) TRUST_PROXY = 0;
   /** Origins as browsers write them: scheme, host and port, no path. */
@@ -91,7 +95,12 @@ export class Environment {
   DATABASE_READ_URL?: string;
   @Expose() @IsIn(['eventual', 'all']) DATABASE_READS: 'eventual' | 'all' = 'eventual';
   /** Seconds. */
-  @Expose() @Type(() => Number) @IsNumber() @Min(0.2) @Max(3600) DATABASE_READ_LAG = 10;
+  @Expose()
+  @Type(() => Number)
+  @IsNumber({}, { message: '$property must be a number' })
+  @Min(0.2)
+  @Max(3600)
+  DATABASE_READ_LAG = 10;
   @Expose() @boolean @IsBoolean() DATABASE_MIGRATE = true;
   @Expose() @Type(() => Number) @IsInt() @Min(1) @Max(16) DATABASE_READERS = 2;
   @Expose() @IsOptional() @IsString() @IsNotEmpty() DATABASE_PASSWORD?: string;
@@ -107,7 +116,7 @@ export class Environment {
   /** Days; Microsoft's guidelines ask for links that live for seven. */
   @Expose() @Type(() => Number) @IsInt() @Min(7) @Max(3650) CHANGE_RETENTION = 30;
 
-  @Expose() @IsOptional() @IsUrl(url) JWKS_URL?: string;
+  @Expose() @IsOptional() @isWebUrl JWKS_URL?: string;
   @Expose()
   @IsOptional()
   @IsString()
