@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp, type App } from './app.js';
 import { differingVariables } from './config/effective.js';
 import { readEnvironment } from './config/read-environment.js';
@@ -51,13 +52,21 @@ async function loadTracing(): Promise<Tracing> {
   return startTracing(process.env);
 }
 
+/** How long a stop waits for the last spans to be sent, in milliseconds: a collector that is away is tried for longer. */
+const lastTraces = 1000;
+
 /** Spans that were not sent yet are sent when the application has closed; a collector that is away keeps nobody. */
-function closingTraces(app: App, tracing: Tracing | undefined): App['close'] {
+function closingTraces(app: App, { sending }: Tracing): App['close'] {
   return async (silence) => {
     await app.close(silence);
-    await tracing?.stop().catch((error: unknown) => {
-      app.logger.warn({ err: error }, 'the last traces could not be sent');
-    });
+    const late = sleep(lastTraces, undefined, { ref: false }).then(() => Promise.reject(new Error('it took too long')));
+    try {
+      await Promise.race([sending.stop(), late]);
+    } catch (error) {
+      app.logger.warn({ reason: (error as Error).message }, 'the last traces could not be sent');
+      // What still tries to send them would keep the process.
+      setImmediate(() => process.exit());
+    }
   };
 }
 
@@ -66,7 +75,8 @@ async function main(): Promise<void> {
   const tracing = isTraced(process.env) ? await loadTracing() : undefined;
   const app = await createApp(environment, undefined, tracing);
   for (const warning of warnings) app.logger.warn(warning);
-  stopOnSignals({ ...app, close: closingTraces(app, tracing) }, environment.STOP_TIMEOUT);
+  tracing?.sending.logTo(app.logger);
+  stopOnSignals(tracing === undefined ? app : { ...app, close: closingTraces(app, tracing) }, environment.STOP_TIMEOUT);
   changeLevelOnSignal(app, environment.LOG_LEVEL);
   const url = await app.listen();
   const { store, logger } = app;

@@ -8,6 +8,7 @@ import {
   trace,
   type Tracer,
 } from '@opentelemetry/api';
+import type { Logger } from 'pino';
 import type { RequestBegin, RequestEnd, RequestObserver, StatementEnd, StoreObserver } from '../odata/tools.js';
 import { about } from './about.js';
 
@@ -32,6 +33,14 @@ export function loggedTrace(): object {
   return active === undefined ? {} : { traceId: active.traceId, spanId: active.spanId };
 }
 
+/** What sends the spans. */
+export interface Sending {
+  /** Sends what was not sent yet. */
+  readonly stop: () => Promise<void>;
+  /** Where it says from now on that it cannot send them, and that it can again. */
+  readonly logTo: (logger: Logger) => void;
+}
+
 /**
  * Spans of requests, those inside of batches among them, and of statements, whose text has placeholders in the place of
  * values. What the client says of its trace (`traceparent`, W3C Trace Context) is gone on with.
@@ -40,8 +49,7 @@ export class Tracing implements RequestObserver, StoreObserver {
   readonly #tracer: Tracer = trace.getTracer(name, about.version);
   readonly #spans = new WeakMap<object, Span>();
 
-  /** @param stop sends what was not sent yet */
-  constructor(readonly stop: () => Promise<void>) {}
+  constructor(readonly sending: Sending) {}
 
   began(): void {
     // Everything begins in `within`.

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
@@ -121,7 +122,62 @@ describe('traces', () => {
     expect((await fetch((await away.url()) + set, { headers })).status).toBe(200);
   });
 
+  it('cost a stop a second at most where the collector is away, which is said', async () => {
+    // One that takes connections and never answers, and one that is not there.
+    const silent = createTcpServer().listen(0, '127.0.0.1');
+    await new Promise((done) => silent.once('listening', done));
+    const { port } = silent.address() as { port: number };
+    try {
+      for (const endpoint of [`http://127.0.0.1:${port}`, 'http://127.0.0.1:1']) {
+        const process = start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+        await fetch((await process.url()) + set, { headers });
+        const begun = performance.now();
+        process.child.kill('SIGTERM');
+        expect(await process.exit).toBe(0);
+        // A flush of the exporter's own takes five seconds and more.
+        expect(performance.now() - begun).toBeLessThan(4000);
+        expect(process.output).toMatch(/"reason":"[^"]+","msg":"the last traces could not be sent"/);
+        expect(process.output).toContain('"msg":"stopped"');
+      }
+    } finally {
+      silent.close();
+    }
+  });
+
+  it('that cannot be sent are told of in the log once, and once more when they can be sent again', async () => {
+    let isAway = true;
+    const unsteady = createServer((_, response) => {
+      // Nothing that is tried again.
+      response.writeHead(isAway ? 400 : 200, { 'content-type': 'application/json' }).end('{}');
+    }).listen(0, '127.0.0.1');
+    await new Promise((done) => unsteady.once('listening', done));
+    const { port } = unsteady.address() as { port: number };
+    try {
+      const process = start({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
+      const url = await process.url();
+      /** As many as are sent at once: two spans a request. */
+      const batch = () => Promise.all(Array.from({ length: 300 }, () => fetch(url + set, { headers })));
+      const times = (message: string) => process.output.split(`"msg":"${message}`).length - 1;
+      for (let round = 0; round < 3; round++) await batch();
+      const [line] = await process.said(/.*"msg":"traces cannot be sent.*/);
+      expect(JSON.parse(line)).toMatchObject({ level: 40, reason: expect.any(String) });
+      expect(JSON.parse(line)).not.toHaveProperty('traceId');
+      isAway = false;
+      while (times('traces are sent again') === 0) await batch();
+      await batch();
+      expect([times('traces cannot be sent'), times('traces are sent again')]).toEqual([1, 1]);
+      expect(process.output).toMatch(/"lost":[1-9]\d*,"msg":"traces are sent again"/);
+    } finally {
+      unsteady.close();
+    }
+  });
+
   it.each<[NodeJS.ProcessEnv, RegExp]>([
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'bogus' }, /- OTEL_EXPORTER_OTLP_ENDPOINT must be a URL of http or https/],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, /- OTEL_EXPORTER_OTLP_ENDPOINT must be a URL/],
+    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '/v1/traces' }, /- OTEL_EXPORTER_OTLP_TRACES_ENDPOINT must be a URL/],
+    [{ OTEL_EXPORTER_OTLP_TIMEOUT: '-1' }, /- OTEL_EXPORTER_OTLP_TIMEOUT is invalid/],
+    [{ OTEL_EXPORTER_OTLP_COMPRESSION: 'lz' }, /- OTEL_EXPORTER_OTLP_COMPRESSION is invalid/],
     [{ OTEL_TRACES_SAMPLER: 'sometimes' }, /OTEL_TRACES_SAMPLER must be/],
     [{ OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '7' }, /a share from 0 to 1/],
     [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, /OTEL_EXPORTER_OTLP_PROTOCOL must be http\/json/],
@@ -129,6 +185,16 @@ describe('traces', () => {
   ])('are refused by %j: exit code 78', async (variables, why) => {
     const process = start(variables);
     expect([await process.exit, process.errors]).toEqual([78, expect.stringMatching(why)]);
+  });
+
+  it('are sent where a variable beside is empty, as if it were not there', async () => {
+    const process = start({
+      OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: '',
+      OTEL_TRACES_SAMPLER: '',
+      OTEL_TRACES_EXPORTER: '',
+    });
+    await fetch((await process.url()) + set, { headers });
+    expect((await spansOf(process)).map(({ name }) => name)).toContain(`GET ${set}`);
   });
 
   it('are not there where nobody asks for them', async () => {
