@@ -199,6 +199,33 @@ describe('the process', () => {
     expect(process.output).not.toContain(tokenFor(ann).split('.')[1]);
   });
 
+  it('logs paths as they were sent, whatever they are routed by, and the template of the route', async () => {
+    const asked = [
+      ['PATCH', `${set}/$each`, `${set}/$each`],
+      ['PATCH', `${set}/$filter(id%20eq%20'secret')/$each`, `${set}/$each`],
+      ['POST', `${set}/$query`, `${set}/$query`],
+      ['POST', `${set}('a')/profile/%24query`, `${set}/{key}/profile/$query`],
+      ['POST', '/v1.0/nothing/$query', '/v1.0/{path}'],
+      ['GET', `${set}('a')/profile`, `${set}/{key}/profile`],
+      ['GET', `${set}(%27a%27)`, `${set}/{key}`],
+      ['POST', '/v1.0/%24batch', '/v1.0/$batch'],
+      ['GET', "/else('where')", '{path}'],
+    ] as const;
+    const process = start(production);
+    const url = await process.url();
+    for (const [method, path] of asked) {
+      const body = method === 'GET' ? null : '{}';
+      await (await fetch(`${url}${path}?$top=secret`, { method, headers, body })).text();
+    }
+    await process.said(/"path":"\/else/);
+    const lines = process.output.split('\n').filter((line) => line.includes('"msg":"answered"'));
+    expect(lines.map((line) => JSON.parse(line)).map(({ method, path, route }) => [method, path, route])).toEqual(
+      // What stands in a filter is what a query holds.
+      asked.map(([method, path, route]) => [method, path.replace(/\(id.*/, '(…)'), route]),
+    );
+    expect(process.output).not.toContain('secret');
+  });
+
   it('logs no failure where clients leave before their batches are answered', async () => {
     const process = start(production);
     const url = await process.url();

@@ -115,7 +115,7 @@ export function tellOfAnswers(instance: FastifyInstance, { quiet, logsPaths, obs
       isInside: exchange.isInside,
     });
     if (!isLogged) return;
-    const line = lineOf(exchange, { route, status, ms, path: logsPaths ? loggedPath(exchange.routed) : undefined });
+    const line = lineOf(exchange, { route, status, ms, path: logsPaths ? loggedPath(exchange.sentPath) : undefined });
     request.log.info(line, status === clientLeft ? 'given up by its client' : 'answered');
   };
   instance.addHook('onResponse', (request, reply, done) => {

@@ -78,8 +78,11 @@ export class Exchange implements EntityRequest, Work {
   /** Whether its beginning, and its end, were told. */
   hasBegun = false;
   isTold = false;
+  /** The path of the URL as it was sent. */
+  readonly sentPath: string;
+  /** What it has behind the service root, without `/$query`; empty where it is not below that. */
   readonly path: string;
-  /** The same with keys as segments, by which routes were looked up. */
+  /** The path with keys as segments, by which routes were looked up. */
   readonly routed: string;
   readonly #urlQuery: string;
   /** Whether a part of the query is in the body (OData 4.01 URL Conventions 4.17). */
@@ -92,10 +95,12 @@ export class Exchange implements EntityRequest, Work {
     readonly settings: Settings,
     private readonly answer?: AnswerUnderWay,
   ) {
-    const given = request.raw.odataTarget ?? { path: request.url, query: '', routed: request.url };
-    const { path, query, routed, asksByBody = false } = given;
+    const { url } = request;
+    const given = request.raw.odataTarget ?? { sent: url, path: url, query: '', routed: url };
+    const { sent, path, query, routed, asksByBody = false } = given;
     const root = settings.path;
     this.isOfService = path === root || path.startsWith(`${root}/`);
+    this.sentPath = sent;
     this.path = this.isOfService ? path.slice(root.length + 1) : '';
     this.routed = routed;
     this.#urlQuery = query;

@@ -4,7 +4,9 @@ import { withSystemSegments } from '../protocol/uri/system-segments.js';
 
 /** The URL of a request, cut once. */
 export interface RequestTarget {
-  /** Without its query, as it was sent, but that system segments begin with `$`, which may have been percent-encoded. */
+  /** Without its query, as it was sent. */
+  readonly sent: string;
+  /** The same without the `/$query` at its end; system segments begin with `$`, which may have been percent-encoded. */
   readonly path: string;
   /** Behind the question mark, as it was sent. */
   readonly query: string;
@@ -33,18 +35,18 @@ const querySegment = /\/\$query\/?$/i;
 export function cutTarget(url: string, root: string): RequestTarget {
   const at = url.indexOf('?');
   const [sent, query] = at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
-  if (!sent.startsWith(`${root}/`)) return { path: sent, query, routed: sent };
+  if (!sent.startsWith(`${root}/`)) return { sent, path: sent, query, routed: sent };
   const given = sent.slice(root.length);
   const behind = withSystemSegments(given);
   const path = behind === given ? sent : `${root}${behind}`;
   if (querySegment.test(behind)) {
     const asked = path.replace(querySegment, '');
     const routed = `${root}/$query/${keysToSegments(asked.slice(root.length + 1))}`;
-    return { path: asked, query, routed, asksByBody: true };
+    return { sent, path: asked, query, routed, asksByBody: true };
   }
   const segments = keysToSegments(behind.slice(1));
   const isForModel = eachMember.test(behind) || segments.includes('(') || segments.includes('%28');
-  return { path, query, routed: `${root}/${isForModel ? '$each/' : ''}${segments}` };
+  return { sent, path, query, routed: `${root}/${isForModel ? '$each/' : ''}${segments}` };
 }
 
 /** RFC 9112, 3.2.2: what a proxy is sent, and a server must accept. */

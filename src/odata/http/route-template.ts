@@ -6,6 +6,9 @@ const mostSteps = 4;
 const systemSegment = /^\$(count|ref|value|each|filter|search|orderby)\b/;
 const keyAt = /\(|%28/;
 
+/** What stands before paths that only the model can read, and before those of which a part is asked by a body. */
+const before: ReadonlySet<string | undefined> = new Set(['$each', '$query']);
+
 /**
  * The template of a path of the model, `set/{key}/navigation/{property}/$value`: keys, types, properties and whatever is not
  * the model's own have names in the place of values. There are a few for each set and contained entity, whatever clients ask
@@ -14,15 +17,15 @@ const keyAt = /\(|%28/;
  */
 export function templateOf(model: Model, path: string): string {
   const segments = path.split('/').filter((segment) => segment !== '');
-  // What only the model can read has this before it.
-  if (segments[0] === '$each') segments.shift();
+  const asksByBody = segments[0] === '$query';
+  if (before.has(segments[0])) segments.shift();
   const [rootName = '', rootKey] = (segments.shift() ?? '').split(keyAt);
   const set = model.entitySets.get(rootName) ?? model.singletons.get(rootName);
   if (set === undefined) return '{path}';
   const walk = new Walk(rootName, set.type, set.isSingleton !== true);
   if (rootKey !== undefined) walk.key();
   for (const segment of segments) walk.step(segment);
-  return walk.template;
+  return asksByBody ? `${walk.template}/$query` : walk.template;
 }
 
 /** Walks along a path. */

@@ -89,7 +89,7 @@ export class PagesController {
     }
     const asset = await found;
     if (asset === undefined) {
-      throw new ODataError('resourceNotFound', `There is no resource at '${exchange.routed.slice(0, 200)}'.`);
+      throw new ODataError('resourceNotFound', `There is no resource at '${exchange.sentPath.slice(0, 200)}'.`);
     }
     const coding = codingFor(asset, exchange.header('accept-encoding'));
     reply.headers({ ...securityHeaders, 'content-type': asset.type, vary: 'Accept-Encoding' });
