@@ -14,6 +14,7 @@ import { isSelected, readExpression, readSamples, type Sample } from '../support
 import { ann, testKeys, tokenFor } from '../support/tokens.js';
 
 const set = '/v1.0/decoratedProfileConnections';
+const page = readFileSync('docs/operations.md', 'utf8');
 
 /** A process that is looked at. */
 class Measured {
@@ -161,6 +162,10 @@ describe('what a process tells', () => {
       `${set}('k${n}')/profile/locale/x${n}/$value/$value/$count`,
       `${set}/a/profile/microsoft.graph.T${n}/skills`,
       `/v1.0/$async/${n}`,
+      `${set}/k${n}/profile/$query`,
+      `${set}/k${n}/n${n}/$query`,
+      `/v1.0/n${n}/$query`,
+      `${set}('k${n}')/$each`,
     ];
     for (const path of paths(0)) await ask(path);
     const before = await routes();
@@ -309,6 +314,21 @@ describe('what a process tells', () => {
     expect(valueOf(await embedded.scrape(), 'rate_limit_refused_total', { limit: 'address' })).toBeGreaterThan(0);
   });
 
+  it('is what the page for operators has, which has nothing else', async () => {
+    const told = await Promise.all(
+      [embedded, shared].map(async ({ metrics }) => (await fetch(`${metrics}/metrics`)).text()),
+    );
+    const names = new Set([...told.join('\n').matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name));
+    const [, table = ''] = /^(\| metric [^]*?)\n\n/m.exec(page) ?? [];
+    const cells = table.match(/^\| (`[^|]*)/gm)!.join(' ');
+    const documented = new Set([...cells.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
+    const isFamily = (name: string): boolean => name.endsWith('*');
+    const families = [...documented].filter(isFamily).map((name) => name.slice(0, -1));
+    const own = [...names].filter((name) => !families.some((family) => name.startsWith(family)));
+    expect([...documented].filter((name) => !isFamily(name)).sort()).toEqual(own.sort());
+    for (const family of families) expect([...names].some((name) => name.startsWith(family))).toBe(true);
+  });
+
   it('is what the dashboard and the alerts ask for', async () => {
     const samples = [...(await embedded.scrape()), ...(await shared.scrape())];
     const labelsOf = (metric: string) =>
@@ -341,7 +361,6 @@ describe('what a process tells', () => {
           if (selectors.length === 1) expect([text, name, known.has(name)]).toEqual([text, name, true]);
       }
     }
-    const page = readFileSync('docs/operations.md', 'utf8');
     for (const { alert, annotations, labels } of rules) {
       expect(page).toContain(`### ${alert}\n`);
       expect([alert, annotations.runbook]).toEqual([alert, `docs/operations.md#${alert.toLowerCase()}`]);
