@@ -1,6 +1,12 @@
 import { isIPv6 } from 'node:net';
 import { EnvironmentError } from './config/read-environment.js';
-import { ArchiveLineError, StoreSetupError, StoreUnavailableError } from './odata/tools.js';
+import {
+  ArchiveLineError,
+  BackupError,
+  FileAccessError,
+  StoreSetupError,
+  StoreUnavailableError,
+} from './odata/tools.js';
 
 /** Exit codes of sysexits.h; any other failure is 1. */
 export const exitCodes = {
@@ -61,9 +67,10 @@ export function explain(error: unknown): { readonly code: number; readonly text:
   if (error instanceof EnvironmentError) return { code: exitCodes.configuration, text: message };
   if (error instanceof StoreSetupError) return { code: exitCodes.store, text: message };
   if (error instanceof UsageError) return { code: exitCodes.usage, text: message };
-  if (error instanceof ArchiveLineError) return { code: exitCodes.data, text: message };
+  if (error instanceof ArchiveLineError || error instanceof BackupError) return { code: exitCodes.data, text: message };
+  if (error instanceof FileAccessError) return { code: exitCodes.noInput, text: message };
   if (error instanceof AddressError) return { code: exitCodes.address, text: message };
-  // A file that is not there, or that this user may not read.
+  // A file that is not there, or that this user may not read or write.
   if ('syscall' in (error as object) && 'path' in (error as object)) return { code: exitCodes.noInput, text: message };
   if (error instanceof StoreUnavailableError) {
     const reason =

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { UsageError } from '../exit.js';
 import { backUpFile, isStoreOfMany, Progress } from '../odata/tools.js';
 import { runCommand } from './command.js';
@@ -16,7 +16,7 @@ await runCommand(
     const { DATABASE_URL: path } = commandEnvironment();
     if (isStoreOfMany(path)) throw new UsageError('PostgreSQL is backed up by its own tools: see docs/operations.md.');
     const progress = new Progress();
-    const { size } = statSync(path);
+    const size = existsSync(path) ? statSync(path).size : 0;
     await backUpFile(path, target, (share) => progress.report(Math.round((size * share) / 1e6), 'MB copied', share));
     progress.end(`${path} is backed up in ${target}: ${statSync(target).size} bytes`);
     return 0;

@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
 import { UsageError } from '../exit.js';
 import { isStoreOfMany, Progress, restoreFile } from '../odata/tools.js';
 import { runCommand } from './command.js';
@@ -17,9 +16,8 @@ await runCommand(
     const { DATABASE_URL: path } = commandEnvironment();
     if (isStoreOfMany(path)) throw new UsageError('PostgreSQL is restored by its own tools: see docs/operations.md.');
     const progress = new Progress();
-    const { size } = statSync(source);
+    const size = existsSync(source) ? statSync(source).size : 0;
     const aside = `${path}.before-${new Date().toISOString().replaceAll(':', '')}`;
-    mkdirSync(dirname(path), { recursive: true });
     await restoreFile(source, path, aside, (share) =>
       progress.report(Math.round((size * share) / 1e6), 'MB copied', share),
     );

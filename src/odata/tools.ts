@@ -6,6 +6,7 @@ export { didYouMean } from './protocol/query/nearest.js';
 export type { RequestBegin, RequestEnd, RequestObserver, StatementEnd, StoreObserver } from './observer.js';
 export { AggregateStore, type StandbyLoad, type StoreLoad, StoreUnavailableError } from './store/aggregate-store.js';
 export { AbandonedError } from './work.js';
+export { BackupError, FileAccessError } from './store/file-errors.js';
 export type { HistoryQuery, LoggedChange } from './store/change-log.js';
 export {
   backUpFile,

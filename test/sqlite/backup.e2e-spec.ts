@@ -130,11 +130,11 @@ describe('a backup', () => {
 
   it('is refused where there is none to make, or one there already', async () => {
     writeFileSync(at('other.backup'), 'no database '.repeat(100));
-    expect((await command('backup', at('x'), 'nowhere.sqlite')).code).toBe(66);
+    expect((await command('backup', at('x'), 'nowhere.sqlite')).code).toBe(74);
     const service = start('some.sqlite');
     await service.url();
     expect(await command('backup', at('other.backup'), 'some.sqlite')).toEqual({
-      code: 74,
+      code: 66,
       said: `${at('other.backup')} is there already.\n`,
     });
     await stop(service);

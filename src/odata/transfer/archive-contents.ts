@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { StoredStream } from '../protocol/payload/stored-stream.js';
 import type { AggregateStore } from '../store/aggregate-store.js';
+import { naming } from '../store/file-errors.js';
 import { ArchiveLineError } from './archive-line.js';
 
 /** The contents of the streams of an archive: files in a folder beside it, each under the name of its content. */
@@ -38,7 +39,7 @@ export class ArchiveContents {
     // A file of the name is whole.
     const unfinished = `${file}.part`;
     const bytes = Readable.from(this.store.media.read(stream.content, 0, stream.length), { objectMode: false });
-    await pipeline(bytes, createWriteStream(unfinished, { flush: true }));
+    await naming(file, () => pipeline(bytes, createWriteStream(unfinished, { flush: true })));
     await rename(unfinished, file);
   }
 

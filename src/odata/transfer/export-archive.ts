@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Model } from '../protocol/edm/model.js';
 import { aggregateSet } from '../store/aggregate-set.js';
 import type { AggregateStore, StoredAggregate } from '../store/aggregate-store.js';
+import { naming } from '../store/file-errors.js';
 import { ArchiveContents } from './archive-contents.js';
 import { ArchiveLineError, readArchiveLine, streamsInside, writeArchiveLine } from './archive-line.js';
 import type { Progress } from './progress.js';
@@ -44,6 +45,9 @@ async function resume(file: FileHandle, model: Model): Promise<Position | undefi
  * streams are files in a folder beside it. A file that an export
  * before this one left unfinished is continued. Changes that are made meanwhile may be in it or not.
  * @returns how many were written
+ * @throws ArchiveLineError where the file is there, and is no archive
+ * @throws Error of the system, with `syscall` and `path`, where it cannot be opened
+ * @throws FileAccessError where it cannot be read or written
  */
 export async function exportArchive(
   { store, model }: { readonly store: AggregateStore; readonly model: Model },
@@ -53,7 +57,7 @@ export async function exportArchive(
   const contents = new ArchiveContents(store, path);
   const file = await open(path, 'a+');
   try {
-    const position = await resume(file, model);
+    const position = await naming(path, () => resume(file, model));
     const sets = [...model.entitySets.values(), ...model.singletons.values()];
     const first = position === undefined ? 0 : sets.findIndex(({ name }) => name === position.set);
     let count = 0;
@@ -63,14 +67,15 @@ export async function exportArchive(
         const page = await store.scan(aggregateSet(entitySet), after, pageSize);
         for (const { document } of page)
           for (const stream of streamsInside(entitySet.type, document).values()) await contents.write(stream);
-        await file.appendFile(page.map((aggregate) => `${writeArchiveLine(entitySet, aggregate)}\n`).join(''));
+        const lines = page.map((aggregate) => `${writeArchiveLine(entitySet, aggregate)}\n`);
+        await naming(path, () => file.appendFile(lines.join('')));
         count += page.length;
         progress.report(count, 'exported');
         after = page.at(-1);
         if (page.length < pageSize) break;
       }
     }
-    await file.sync();
+    await naming(path, () => file.sync());
     return count;
   } finally {
     await file.close();

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Model } from '../protocol/edm/model.js';
 import { ODataError } from '../protocol/odata-error.js';
 import { type AggregateStore, type RestoreOutcome, StoreUnavailableError } from '../store/aggregate-store.js';
+import { naming } from '../store/file-errors.js';
 import { ArchiveContents } from './archive-contents.js';
 import { readArchiveLine } from './archive-line.js';
 import type { Progress } from './progress.js';
@@ -87,6 +88,7 @@ class Importer {
  * Restores the aggregates of a file. Doing it again changes nothing: what is there is passed over, what differs is refused.
  * @throws StoreUnavailableError where the store stops answering; the lines before are done
  * @throws Error of the system, with `syscall` and `path`, where the file cannot be opened
+ * @throws FileAccessError where it cannot be read
  */
 export async function importArchive(
   { store, model }: { readonly store: AggregateStore; readonly model: Model },
@@ -97,7 +99,7 @@ export async function importArchive(
   // Opened first: a stream that cannot be would end the process.
   const file = await open(path);
   try {
-    await importLines(importer, file, { skip, signal, progress });
+    await naming(path, () => importLines(importer, file, { skip, signal, progress }));
     return importer.result;
   } finally {
     await file.close();

@@ -16,7 +16,7 @@ function quoteName(name: string): string {
 }
 
 /** Marks the file as one of this service's (SQLite's `application_id`): "ODDP". */
-export const applicationId = 0x4f444450;
+const applicationId = 0x4f444450;
 
 /** The steps that lead to today's schema, for each entity set; forward only, never edited once released. */
 const migrations: readonly ((table: string) => string)[] = [
@@ -56,12 +56,18 @@ function stepsOf(sets: readonly AggregateSet[]): ReadonlyMap<string, readonly st
   ]);
 }
 
-function checkIsOurs(database: DatabaseSync, path: string): void {
+/** Whether a database has the mark of this service. */
+export function isMarked(database: DatabaseSync): boolean {
   const { application_id: mark } = database.prepare('PRAGMA application_id').get() as { application_id: number };
-  if (mark === applicationId) return;
+  return mark === applicationId;
+}
+
+/** @throws StoreSetupError where another program has made something in the database; an empty one is anybody's */
+export function checkIsNoOthers(database: DatabaseSync, path: string): void {
+  if (isMarked(database)) return;
+  const { application_id: mark } = database.prepare('PRAGMA application_id').get() as { application_id: number };
   const { tables } = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as { tables: number };
   if (mark !== 0 || tables > 0) throw new StoreSetupError(`${path} is a SQLite database of another program.`);
-  database.exec(`PRAGMA application_id = ${applicationId}`);
 }
 
 function versionOf(database: DatabaseSync, path: string, [name, steps]: readonly [string, readonly string[]]): number {
@@ -87,7 +93,8 @@ function migrate(database: DatabaseSync, path: string, [name, steps]: readonly [
 function applyAll(database: DatabaseSync, path: string, { sets, changeLog }: SchemaOptions): void {
   // One transaction under the write lock: of several processes that start together one migrates, the others find it done.
   database.exec('BEGIN IMMEDIATE');
-  checkIsOurs(database, path);
+  checkIsNoOthers(database, path);
+  if (!isMarked(database)) database.exec(`PRAGMA application_id = ${applicationId}`);
   database.exec(`
     CREATE TABLE IF NOT EXISTS schema_migration (
       entity_set TEXT NOT NULL,
@@ -105,6 +112,7 @@ function applyAll(database: DatabaseSync, path: string, { sets, changeLog }: Sch
 }
 
 function checkCurrent(database: DatabaseSync, path: string, { sets, changeLog }: SchemaOptions): void {
+  checkIsNoOthers(database, path);
   const hasSchema = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migration'").get() !== undefined;
   if (!hasSchema || ![...stepsOf(sets)].every((steps) => versionOf(database, path, steps) === steps[1].length)) {
     throw new StoreOutdatedError(`${path} does not have this release's schema. Run \`npm run migrate\` first.`);

@@ -1,6 +1,4 @@
-import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
 import type { AggregateSet, StoreLoad } from '../aggregate-store.js';
 import { type ChangeLogOption, changeTable } from '../change-log.js';
 import type { MediaPlace } from '../media-store.js';
@@ -8,11 +6,10 @@ import type { Statement } from '../sql/parameters.js';
 import type { SqlRow } from '../sql/rows.js';
 import { SqlStore } from '../sql/sql-store.js';
 import type { Transaction } from '../sql/unit-of-work.js';
-import { StoreSetupError } from '../store-setup-error.js';
 import { mergedSet } from './index-columns.js';
 import { beginAnew } from './backup.js';
 import { prepareSchema, schemaVersion } from './migrations.js';
-import { keepPrivate, makePrivate } from './private-file.js';
+import { keepPrivate, makeFile } from './private-file.js';
 import { sqliteDialect } from './sqlite-dialect.js';
 import { SqliteKeyReader } from './sqlite-key-reader.js';
 import { SqliteReaders } from './sqlite-readers.js';
@@ -79,12 +76,8 @@ export class SqliteStore extends SqlStore {
   static async open(options: SqliteStoreOptions): Promise<SqliteStore> {
     const { path, sets, readers, migrate = true, changeLog = 'full', transactionTimeout = 60_000 } = options;
     const { statementTimeout = 30_000, perCaller = 500, entityBytes = 4_194_304 } = options;
-    try {
-      mkdirSync(dirname(path), { recursive: true });
-      if (migrate) makePrivate(path);
-    } catch (cause) {
-      throw new StoreSetupError(`${path} cannot be made: ${(cause as Error).message}`, { cause });
-    }
+    // What is not to be migrated is not made either.
+    if (migrate) makeFile(path);
     prepareSchema(path, { sets, migrate, changeLog });
     keepPrivate(path);
     beginAnew(path);
