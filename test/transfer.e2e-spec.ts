@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { profilesModel as model } from '../src/profiles/profiles.model.js';
 import { aggregateSet } from '../src/odata/store/aggregate-set.js';
 import type { AggregateStore } from '../src/odata/store/aggregate-store.js';
+import { exportArchive } from '../src/odata/transfer/export-archive.js';
 import { importArchive } from '../src/odata/transfer/import-archive.js';
 import { Progress } from '../src/odata/transfer/progress.js';
 import { type TestDatabase, testDatabase } from './support/databases.js';
@@ -21,7 +22,7 @@ function line(id: string, over: object = {}): string {
   return JSON.stringify({ ...about, entity: { id, relevanceScore: 1 }, ...over });
 }
 
-describe('an archive that is imported', () => {
+describe('an archive', () => {
   const folder = mkdtempSync(join(tmpdir(), 'archive-'));
   let database: TestDatabase;
   let store: AggregateStore;
@@ -51,7 +52,7 @@ describe('an archive that is imported', () => {
   }
   const ids = async (): Promise<string[]> => (await store.scan(set, undefined, 1000)).map(({ id }) => id).sort();
 
-  it('begins behind the lines that are done, and counts from the first', async () => {
+  it('is imported from behind the lines that are done, and counts from the first', async () => {
     const lines = ['s1', 's2', 's3', 's4'].map((id) => line(id));
     expect(await importLines([...lines.slice(0, 3), 'no line', line('s4')], 2)).toEqual({
       restored: 2,
@@ -66,7 +67,7 @@ describe('an archive that is imported', () => {
     expect(await ids()).toEqual(['s3', 's4']);
   });
 
-  it('leaves what is there as it is: of another owner, in another version, of another tenant', async () => {
+  it('that is imported leaves what is there as it is: of another owner, in another version, of another tenant', async () => {
     expect((await importLines([line('x')])).restored).toBe(1);
     const over = [{}, { owner: 'another' }, { version: 6 }, { version: 4 }];
     const result = await importLines(over.map((one) => line('x', one)));
@@ -91,5 +92,30 @@ describe('an archive that is imported', () => {
     expect(await run('--skip', '2')).toEqual([0, '1 restored, 0 there already, 0 refused\n']);
     expect((await ids()).filter((id) => id.startsWith('c'))).toEqual(['c3']);
     expect((await run('--skip', '1.5'))[0]).toBe(64);
+  });
+
+  it('is begun anew where its export was cut off inside of its first line, and nothing else is overwritten', async () => {
+    await importLines(['e1', 'e2'].map((id) => line(id)));
+    const path = join(folder, 'cut.ndjson');
+    const exported = async (before: string | Buffer): Promise<string> => {
+      writeFileSync(path, before);
+      await exportArchive({ store, model }, path, new Progress({ isTTY: false, write: () => true } as never));
+      return readFileSync(path, 'utf8');
+    };
+    const whole = await exported('');
+    const first = whole.indexOf('\n');
+    expect(first).toBeGreaterThan(150);
+    for (const length of [8, 12, 40, 150, first]) expect(await exported(whole.slice(0, length))).toBe(whole);
+    for (const other of [
+      '{',
+      '{"set":1',
+      '{"set":"others","tenant":"t"',
+      '{"sets":"',
+      `x${whole.slice(0, 150)}`,
+      '\0\0',
+    ]) {
+      await expect(exported(other)).rejects.toThrow('no archive: it has no whole line, and does not begin as one');
+      expect(readFileSync(path, 'utf8')).toBe(other);
+    }
   });
 });

@@ -180,6 +180,21 @@ export function writeArchiveLine(entitySet: EntitySet | Singleton, aggregate: St
   return `${stringifyJson(about).slice(0, -1)},"entity":${entity}}`;
 }
 
+/** What every line begins with, whatever is in it. */
+const opening = '{"set":"';
+
+/**
+ * Whether a text that ends anywhere is the beginning of a line, of a set of the model; less than `{"set":"` may be the
+ * beginning of anything.
+ */
+export function beginsLine(text: string, { entitySets, singletons }: Model): boolean {
+  if (!text.startsWith(opening)) return false;
+  return [...entitySets.keys(), ...singletons.keys()].some((name) => {
+    const begin = `${opening}${name}","tenant":"`;
+    return text.startsWith(begin) || begin.startsWith(text);
+  });
+}
+
 function textOf(line: JsonObject, name: string): string {
   const value = line[name];
   if (typeof value === 'string' && value !== '' && value.isWellFormed() && !value.includes('\0')) return value;

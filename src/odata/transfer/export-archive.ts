@@ -4,7 +4,7 @@ import { aggregateSet } from '../store/aggregate-set.js';
 import type { AggregateStore, StoredAggregate } from '../store/aggregate-store.js';
 import { naming } from '../store/file-errors.js';
 import { ArchiveContents } from './archive-contents.js';
-import { ArchiveLineError, readArchiveLine, streamsInside, writeArchiveLine } from './archive-line.js';
+import { ArchiveLineError, beginsLine, readArchiveLine, streamsInside, writeArchiveLine } from './archive-line.js';
 import type { Progress } from './progress.js';
 
 const pageSize = 500;
@@ -17,8 +17,12 @@ interface Position {
   readonly after: Pick<StoredAggregate, 'tenant' | 'id'>;
 }
 
+/** As much of a line as tells it from everything else. */
+const longestOpening = 1024;
+
 /**
  * Looks for the last whole line of a file, and cuts off what was written of another one behind it.
+ * @returns undefined where nothing is written yet, or not a whole line
  * @throws ArchiveLineError where it is no line of an archive
  */
 async function resume(file: FileHandle, model: Model): Promise<Position | undefined> {
@@ -26,8 +30,14 @@ async function resume(file: FileHandle, model: Model): Promise<Position | undefi
   const length = Math.min(size, longestLine);
   const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
   const end = buffer.lastIndexOf('\n');
+  if (size === 0) return undefined;
   if (end < 0) {
-    if (size > 0) throw new ArchiveLineError('The file is there, and is no archive: it has no whole line');
+    const isBegun = size === length && beginsLine(buffer.toString('utf8', 0, Math.min(size, longestOpening)), model);
+    if (!isBegun)
+      throw new ArchiveLineError(
+        'The file is there, and is no archive: it has no whole line, and does not begin as one',
+      );
+    await file.truncate(0);
     return undefined;
   }
   const start = buffer.lastIndexOf('\n', end - 1) + 1;
