@@ -13,7 +13,14 @@ const module = LibraryModule.with({ url, secret });
 const app = await NestFactory.create<NestFastifyApplication>(module, new ODataServer({ path }));
 // The store is closed with the application.
 app.enableShutdownHooks();
-await app.listen(PORT, '127.0.0.1');
+try {
+  await app.listen(PORT, '127.0.0.1');
+} catch (error) {
+  console.error(
+    `Cannot serve on port ${PORT}: PORT may name another one, 0 any that is free. ${(error as Error).message}`,
+  );
+  process.exit(71);
+}
 console.log(`\nServing ${await app.getUrl()}${path}/docs`);
 if (JWT_SECRET === undefined) {
   const token = jwt.sign({ sub: 'you', scope: 'Library.Write' }, secret, { expiresIn: '8h' });

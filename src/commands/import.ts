@@ -10,24 +10,36 @@ function readSkip(text = '0'): number {
   throw new UsageError('--skip takes a number of lines.');
 }
 
+/** How long more of a signal means the same one, in milliseconds: npm hands on what a terminal has sent to both. */
+const sameSignal = 1000;
+
+/** Is aborted by SIGINT and SIGTERM; who sends another one does not want to wait, and ends the process. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const stop = (): void => {
+    controller.abort();
+    setTimeout(() => {
+      for (const signal of signals) process.off(signal, stop);
+    }, sameSignal).unref();
+  };
+  for (const signal of signals) process.on(signal, stop);
+  return controller.signal;
+}
+
 async function importFile(context: CommandContext, path: string, skip: number): Promise<number> {
   const progress = new Progress();
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => {
-      stop.abort();
-    });
-  }
+  const signal = stopSignal();
   const { restored, present, refused, lines } = await importArchive(context, path, {
     skip,
     progress,
-    signal: stop.signal,
+    signal,
     onRefused: (line, reason) => {
       progress.end(`line ${line} is refused: ${reason}`);
     },
   });
   progress.end(`${restored} restored, ${present} there already, ${refused} refused`);
-  if (stop.signal.aborted) progress.end(`Stopped behind line ${lines}. To go on there: --skip ${lines}`);
+  if (signal.aborted) progress.end(`Stopped behind line ${lines}. To go on there: --skip ${lines}`);
   return refused > 0 ? exitCodes.data : 0;
 }
 

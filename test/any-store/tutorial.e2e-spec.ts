@@ -60,7 +60,7 @@ describe('the guide to a model of one’s own', () => {
     let url = '';
     beforeAll(async () => {
       const env = { PATH: process.env.PATH, HOME: folder, PORT: '0', DATABASE_URL: join(folder, 'library.sqlite') };
-      // In a group of its own: npm starts a shell, which starts the process.
+      // In a group of its own, so that nothing is left of it whatever becomes of the last test.
       example = spawn('npm', ['run', '--silent', 'example'], { env, detached: true });
       example.stdout!.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
       example.stderr!.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
@@ -72,11 +72,11 @@ describe('the guide to a model of one’s own', () => {
           throw new Error(`The example ended: ${output}`);
       }
     });
-    afterAll(async () => {
-      if (example.exitCode === null) {
-        const closed = once(example, 'close');
-        process.kill(-example.pid!, 'SIGTERM');
-        await closed;
+    afterAll(() => {
+      try {
+        process.kill(-example.pid!, 'SIGKILL');
+      } catch {
+        // It has ended, as it should.
       }
       rmSync(folder, { recursive: true, force: true });
     });
@@ -97,6 +97,28 @@ describe('the guide to a model of one’s own', () => {
         expect([response.status, JSON.stringify(body)]).toEqual([expected, JSON.stringify(body)]);
         if (isLast) expect(body).toMatchObject(JSON.parse(answer!.text) as object);
       }
+    });
+
+    it('and that its port is in use, in a line that names PORT', async () => {
+      const { port } = new URL(url);
+      const env = { PATH: process.env.PATH, HOME: folder, PORT: port, DATABASE_URL: join(folder, 'other.sqlite') };
+      const other = spawn(process.execPath, ['dist-example/examples/library/main.js'], { env });
+      let errors = '';
+      other.stderr.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk));
+      const [code] = (await once(other, 'close')) as [number | null];
+      expect([code, errors]).toEqual([
+        71,
+        expect.stringMatching(new RegExp(`^Cannot serve on port ${port}: PORT `, 'm')),
+      ]);
+      expect(errors).not.toContain('    at ');
+    });
+
+    it('and ends with the npm that it was started by', async () => {
+      const closed = once(example, 'close');
+      example.kill('SIGTERM');
+      // Its output is closed by the last process that has it.
+      await closed;
+      await expect(fetch(url)).rejects.toThrow();
     });
   });
 });

@@ -1,7 +1,17 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const cache = resolve('node_modules', '.cache');
@@ -40,6 +50,12 @@ export function buildService(): void {
   }
 }
 
+/** Copies what was compiled to where a build would have put it. */
+export function copyService(folder: string): void {
+  if (compiled === undefined) throw new Error('buildService() comes first');
+  cpSync(compiled, folder, { recursive: true });
+}
+
 /** The compiled process, as an operator starts it. */
 export class Process {
   output = '';
@@ -60,9 +76,24 @@ export class Process {
 
   /** Starts a command: its file, and its arguments. */
   static run([file = '', ...parameters]: readonly string[], variables: NodeJS.ProcessEnv, cwd: string): Process {
-    const env = { PATH: process.env.PATH, ...variables };
     if (compiled === undefined) throw new Error('buildService() comes first');
+    const env = { PATH: process.env.PATH, ...variables };
     return new Process(spawn(process.execPath, [join(compiled, file), ...parameters], { env, cwd }));
+  }
+
+  /** Starts a script of a project by npm, in a group of its own: a signal is sent to npm alone, or to all as a terminal does. */
+  static npm(words: readonly string[], variables: NodeJS.ProcessEnv, cwd: string): Process {
+    const env = { PATH: process.env.PATH, npm_config_update_notifier: 'false', ...variables };
+    return new Process(spawn('npm', words, { env, cwd, detached: true }));
+  }
+
+  /** Sends a signal to every process of its group that there is still. */
+  killGroup(signal: NodeJS.Signals): void {
+    try {
+      process.kill(-this.child.pid!, signal);
+    } catch {
+      // There is none.
+    }
   }
 
   /** Waits until its output has something; fails where the process ends without it. */
