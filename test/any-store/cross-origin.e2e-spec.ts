@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { readEnvironment } from '../../src/config/read-environment.js';
+import { pictures } from '../models/pictures.js';
 import { startBrowser } from '../support/browser.js';
 import { TestApp } from '../support/test-app.js';
 import { ann, testKeys, tokenFor } from '../support/tokens.js';
@@ -132,6 +133,38 @@ describe('the headers for pages of other origins', () => {
       origin,
     ]);
     expect(answers[4]!.body.responses[0].headers['access-control-allow-origin']).toBeUndefined();
+  });
+
+  it('expose all that answers have, but what every script sees and what is for the browser', async () => {
+    const variables = { CORS_ORIGINS: '*', RATE_LIMIT: '1000', RATE_LIMIT_ANONYMOUS: '1' };
+    const pages = await TestApp.start(variables, pictures);
+    const send = (method: string, at: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) =>
+      pages.request(method, at, { body, headers: { origin, ...headers } });
+    const answers = [
+      await send('POST', '/albums', { id: 'a' }, { prefer: 'return=minimal' }),
+      await send('PUT', "/albums('a')/cover", '<svg/>', { 'content-type': 'image/svg+xml' }),
+      await send('GET', "/albums('a')/cover", undefined, { range: 'bytes=1-2' }),
+      await send('GET', "/albums('a')/cover", undefined, { range: 'bytes=90-' }),
+      await send('GET', '/albums', undefined, { prefer: 'respond-async' }),
+      await send('DELETE', '/albums'),
+      await pages.request('GET', '/albums', { as: null, headers: { origin } }),
+      await pages.request('GET', '/albums', { as: null, headers: { origin } }),
+    ];
+    const monitor = answers[4]!.headers.get('location')!;
+    let result = await send('GET', monitor);
+    while (result.status === 202) result = await send('GET', monitor);
+    answers.push(result);
+    expect(answers.map(({ status }) => status)).toEqual([204, 204, 206, 416, 202, 405, 401, 429, 200]);
+    await pages.stop();
+    const exposed = answers[0]!.headers.get('access-control-expose-headers')!.toLowerCase().split(', ');
+    // Fetch, 3.3.3, and what is about connections, caches and what the browser does with an answer.
+    const safelisted = ['cache-control', 'content-language', 'content-length', 'content-type'];
+    const browsers = ['connection', 'content-security-policy', 'date', 'keep-alive', 'transfer-encoding', 'vary'];
+    const others = new Set([...safelisted, ...browsers, 'x-content-type-options']);
+    const sent = new Set(answers.flatMap(({ headers }) => [...headers.keys()]));
+    const told = [...sent].filter((name) => !others.has(name) && !name.startsWith('access-control-')).sort();
+    expect(told).toEqual(exposed.filter((name) => sent.has(name)).sort());
+    expect(told).toEqual(expect.arrayContaining(['asyncresult', 'content-range', 'ratelimit', 'ratelimit-policy']));
   });
 
   it('are not those of OPTIONS without a preflight, which is no method', async () => {

@@ -3,13 +3,18 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** Headers of answers that the script of a page may read beside those that it always may. */
 const exposedHeaders = [
+  'Accept-Ranges',
   'Allow',
   'AsyncResult',
+  'Content-Disposition',
+  'Content-Range',
   'ETag',
   'Location',
   'OData-EntityId',
   'OData-Version',
   'Preference-Applied',
+  'RateLimit',
+  'RateLimit-Policy',
   'Retry-After',
   'WWW-Authenticate',
   'client-request-id',
