@@ -73,6 +73,7 @@ describe('what a model can say of values', () => {
 
   it.each<[body: object, fault: string]>([
     [{ mood: '1' }, 'unknownEnumMember mood'],
+    [{ mood: 7 }, 'typeMismatch mood'],
     [{ rights: '4' }, 'unknownEnumMember rights'],
     [{ rights: 'See,None,Nope' }, 'unknownEnumMember rights'],
     [{ price: 12.345 }, 'valueOutOfRange price'],

@@ -30,6 +30,7 @@ import {
   Property,
   References,
   Schema,
+  type MemberOf,
   members,
   navigationPath,
   ODataAction,
@@ -188,6 +189,7 @@ class Shop {
 }
 
 const Mood = enumType(schema, 'Mood', { Calm: 0, Cross: -5, Glad: { value: 7, description: 'As one should be.' } });
+type Mood = MemberOf<typeof Mood>;
 const Rights = enumType(
   schema,
   'Rights',
@@ -206,7 +208,7 @@ const Place = typeDefinition(schema, 'Place', Edm.GeographyPoint, { srid: 4326 }
 @EntityType(schema)
 class Sample {
   @Key() @Property(Code, 'Names the sample.', { nullable: false }) id!: string;
-  @Property(Mood) mood?: string | null;
+  @Property(Mood) mood?: Mood | null;
   @Property(Rights) rights?: string | null;
   @Property(Money, 'What it costs.') price?: number | null;
   @Property(Code) code?: string | null;
