@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
+import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -252,6 +253,7 @@ describe('the doctor', () => {
       generateKeyPairSync('ec', { namedCurve: 'P-256' }),
     );
     const keys = JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'one' }] });
+    new DatabaseSync(join(folder, 'foreign.sqlite')).exec('CREATE TABLE t (a)');
     provider = createServer((_, response) => response.end(keys)).listen(0, '127.0.0.1');
     await new Promise((done) => provider.once('listening', done));
   });
@@ -290,6 +292,11 @@ describe('the doctor', () => {
       /WRONG keys: the key set at http:\/\/127.0.0.1:1\/ cannot/,
     ],
     ['a misspelt variable', { ...testKeys, LOG_LEVLE: 'x' }, /WRONG variable: LOG_LEVLE .* 'LOG_LEVEL'/],
+    [
+      'a database of another program',
+      { ...testKeys, DATABASE_URL: 'foreign.sqlite' },
+      /WRONG database: .* of another program/,
+    ],
     [
       'a database that is not to be made',
       { ...testKeys, DATABASE_MIGRATE: 'false' },
