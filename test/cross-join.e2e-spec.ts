@@ -214,7 +214,8 @@ describe('$crossjoin', () => {
 
   const pairs = 'filter(works/title eq authors/name)';
   it.each<[apply: string, expected: readonly unknown[]]>([
-    ['aggregate($count as n,works/loans with sum as s)', [{ n: 12, s: 18 }]],
+    // A row refers to the entities that it is together, and a path is of each of them once (3.2.1.1).
+    ['aggregate($count as n,works/loans with sum as s,works/loans mul 1 with sum as t)', [{ n: 12, s: 6, t: 18 }]],
     [
       `${pairs}/groupby((authors/id),aggregate(works/loans with sum as s,$count as c))&$orderby=s desc`,
       [

@@ -105,6 +105,9 @@ const library: Subject = {
       'chapters/aggregate(title with countdistinct)',
       'numbers/aggregate($this with min)',
       'chapters/aggregate(words/$count with sum)',
+      'chapters/aggregate(words/$count)',
+      'chapters/aggregate(words with countdistinct)',
+      'chapters/aggregate(remarks/$count)',
     ],
     number: [
       'chapters/aggregate(pages with average)',

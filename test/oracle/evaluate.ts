@@ -7,6 +7,7 @@ import type {
   BoundExpression,
   ComparisonOperator,
   Instance,
+  ReachedValues,
 } from '../../src/odata/protocol/query/bound.js';
 import { Edm } from '../../src/odata/protocol/edm/primitive-types.js';
 import { cast } from './cast.js';
@@ -124,11 +125,13 @@ export function evaluate(expression: BoundExpression, scope: Scope): Value {
       return BigInt(itemsOf(expression.collection, scope).length);
     case 'aggregated': {
       const { collection, aggregate } = expression;
-      const items = itemsOf(collection, scope);
-      const of = aggregate.value;
-      const found =
-        of === undefined ? items : items.map((one) => evaluate(of, new Map([...scope, [collection.item, one]])));
-      return aggregated(aggregate, found);
+      const scopes = itemsOf(collection, scope).map((one): Scope => new Map([...scope, [collection.item, one]]));
+      const { value: of, reached } = aggregate;
+      const all = reached === undefined ? scopes : scopesOf(reached, scopes);
+      return aggregated(
+        aggregate,
+        all.map((one) => (of === undefined ? true : evaluate(of, one))),
+      );
     }
     case 'these':
     case 'hierarchy':
@@ -159,8 +162,8 @@ export function evaluate(expression: BoundExpression, scope: Scope): Value {
 
 /** An aggregated value of values (Data Aggregation 3.2.1.3): nulls are none, and of none there is no sum. */
 function aggregated({ method, value: of }: AggregatedValue, values: readonly Value[]): Value {
-  if (method === 'count') return BigInt(values.length);
   const known = values.filter((one) => one !== null);
+  if (method === 'count') return BigInt(known.length);
   if (method === 'countdistinct') return BigInt(new Set(known.map(textOf)).size);
   if (known.length === 0) return null;
   const type = of?.type.item;
@@ -168,6 +171,28 @@ function aggregated({ method, value: of }: AggregatedValue, values: readonly Val
     return known.reduce((best, one) => (compareValues(type, one, best) > 0 === (method === 'max') ? one : best));
   const sum = known.reduce<bigint>((all, one) => all + (one as bigint), 0n);
   return method === 'sum' ? sum : Number(sum) / known.length;
+}
+
+/** A scope for each value that a path leads to; one for those that count once (Data Aggregation 3.2.1.1). */
+function scopesOf({ collections, conditions, identity }: ReachedValues, scopes: readonly Scope[]): readonly Scope[] {
+  const reached = collections
+    .reduce<readonly Scope[]>(
+      (all, collection) =>
+        all.flatMap((scope) => itemsOf(collection, scope).map((one) => new Map([...scope, [collection.item, one]]))),
+      scopes,
+    )
+    .filter((scope) => conditions.every((one) => evaluate(one, scope) === true));
+  if (identity === undefined) return reached;
+  // An item is the same where it is the same object: that of a document is in one place.
+  const places = collections.slice(identity.from).map(({ item }) => item);
+  const told = (scope: Scope): readonly unknown[] => [
+    ...identity.values.map((one) => textOf(evaluate(one, scope))),
+    ...places.map((item) => scope.get(item)),
+  ];
+  return reached.filter((scope, at) => {
+    const own = told(scope);
+    return reached.findIndex((one) => told(one).every((value, index) => value === own[index])) === at;
+  });
 }
 
 function itemsOf({ member, item, filters }: BoundCollection, scope: Scope): JsonValue[] {

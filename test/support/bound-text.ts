@@ -5,6 +5,7 @@ import type {
   BoundSearch,
   Instance,
   Member,
+  ReachedValues,
   ValueType,
 } from '../../src/odata/protocol/query/bound.js';
 import { nameOf } from '../../src/odata/protocol/query/value-types.js';
@@ -45,9 +46,9 @@ class BoundText {
       case 'count':
         return `count(${this.#collection(node.collection)})${type}`;
       case 'aggregated':
-        return `${this.#aggregated(node.aggregate)} of ${this.#collection(node.collection)}${type}`;
+        return `${this.aggregated(node.aggregate)} of ${this.#collection(node.collection)}${type}`;
       case 'these':
-        return `${this.#aggregated(node.aggregate)} of these${type}`;
+        return `${this.aggregated(node.aggregate)} of these${type}`;
       case 'case': {
         const branches = node.branches.map(({ when, value }) => `${this.expression(when)} ? ${this.expression(value)}`);
         return `case(${branches.join(', ')})${type}`;
@@ -74,8 +75,17 @@ class BoundText {
     }
   }
 
-  #aggregated({ method, value }: AggregatedValue): string {
-    return `${method}(${value === undefined ? '' : this.expression(value)})`;
+  aggregated({ method, value, reached }: AggregatedValue): string {
+    return `${method}(${value === undefined ? '' : this.expression(value)}${reached === undefined ? '' : this.#reached(reached)})`;
+  }
+
+  /** How values are reached from items, and what tells those that count once. */
+  #reached({ collections, conditions, identity }: ReachedValues): string {
+    const sources = collections.map((one) => ` in ${this.#collection(one)}`);
+    const tests = this.#all(conditions).map((one) => ` if ${one}`);
+    if (identity === undefined) return [...sources, ...tests].join('');
+    const places = collections.slice(identity.from).map(({ item }) => `place of ${this.#name(item)}`);
+    return [...sources, ...tests, ` once by [${[...this.#all(identity.values), ...places].join(', ')}]`].join('');
   }
 
   #all(nodes: readonly BoundExpression[]): string[] {
@@ -110,6 +120,11 @@ class BoundText {
 /** A bound expression as text. */
 export function boundText(expression: BoundExpression): string {
   return new BoundText().expression(expression);
+}
+
+/** An aggregated value as text. */
+export function aggregatedText(aggregated: AggregatedValue): string {
+  return new BoundText().aggregated(aggregated);
 }
 
 /** A bound search as text, without its places. */

@@ -151,6 +151,8 @@ interface StructuredTypeOf<Kind extends 'entity' | 'complex', Self> extends Anno
 export interface ComplexType extends StructuredTypeOf<'complex', ComplexType> {
   /** Of a union that a query made: the types of its values, by the number that each value has in `variantMember`. */
   readonly variants?: readonly StructuredType[];
+  /** Its values are what a query has left of entities, which have no key any more. */
+  readonly isOfEntities?: boolean;
   /** References by name, those of the base types first; undefined where it has none. It contains no entities. */
   readonly navigation?: ReadonlyMap<string, NavigationProperty> | undefined;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { libraryModel } from '../../../../test/models/library.js';
-import { boundText, searchText, typeText } from '../../../../test/support/bound-text.js';
+import { aggregatedText, boundText, searchText, typeText } from '../../../../test/support/bound-text.js';
 import type { ItemType, StructuredType } from '../edm/model.js';
 import { parseQuery } from '../uri/parse-query.js';
 import { bindApply } from './bind-apply.js';
@@ -24,8 +24,8 @@ function bind(text: string) {
 
 const nameOf = (item: ItemType): string => typeText({ item, collection: false });
 const keyText = ({ path, value }: GroupKey): string => `${path.join('/')}=${boundText(value)}`;
-const aggregateText = ({ name, method, value, type }: Aggregate): string =>
-  `${method}(${value === undefined ? '' : boundText(value)}) as ${name}:${nameOf(type)}`;
+const aggregateText = ({ name, ...value }: Aggregate): string =>
+  `${aggregatedText(value)} as ${name}:${nameOf(value.type)}`;
 
 /** A step, as text in which every value has its type. */
 function stepText(step: BoundTransformation): string {
@@ -172,10 +172,44 @@ describe('aggregate', () => {
     ['size with max as x', 'max(size:Size) as x:Size'],
     ['title with countdistinct as x', 'countdistinct(title:String) as x:Decimal'],
     ['loans mul price with sum as x', 'sum(multiply(loans:Int32, price:Decimal):Decimal) as x:Decimal'],
+    ['numbers/$count as x', 'count(i1:Int32 in i1 of numbers:Collection(Int32)) as x:Decimal'],
+    ['place/$count as x', 'count(case((place:Place ne null) ? 1:Int32):Int32) as x:Decimal'],
+    [
+      'test.library.Book/$count as x',
+      'count(case((isof($it:Work as Book)) ? case(($it:Book ne null) ? 1:Int32):Int32):Int32) as x:Decimal',
+    ],
     // A number of items is summed where nothing else is said.
-    ['numbers/$count as x', 'sum(count(i1 of numbers:Collection(Int32)):Int64) as x:Int64'],
+    [
+      'numbers/$count($filter=$this gt 1) as x',
+      'sum(count(i1 of numbers:Collection(Int32) if (i1:Int32 gt 1:Int32)):Int64) as x:Decimal',
+    ],
     ['numbers/$count with max as x', 'max(count(i1 of numbers:Collection(Int32)):Int64) as x:Int64'],
   ])('%s has the type of its result: %s', (text, expected) => {
+    expect(steps(`aggregate(${text})`)).toEqual([`aggregate [] ${expected}`]);
+  });
+
+  // Data Aggregation 3.2.1.1: an entity is told by the reference to it, what is behind it by its place there.
+  it.each([
+    ['numbers with sum as x', 'sum(i1:Int32 in i1 of numbers:Collection(Int32)) as x:Int64'],
+    ['chapters/pages with sum as x', 'sum(i1/pages:Int32 in i1 of chapters:Collection(Chapter)) as x:Int64'],
+    ['writer/born with max as x', 'max(writer->authors/born:Date) as x:Date'],
+    [
+      'writer/$count as x',
+      'count(case((writer->authors:Author ne null) ? 1:Int32):Int32 once by [writer:String]) as x:Decimal',
+    ],
+    [
+      'writers/$count as x',
+      'count(case((i1:Author ne null) ? 1:Int32):Int32 in i1 of writers->authors:Collection(Author) once by [place of i1]) as x:Decimal',
+    ],
+    [
+      'chapters/editor/$count as x',
+      'count(case((i1/editor->authors:Author ne null) ? 1:Int32):Int32 in i1 of chapters:Collection(Chapter) once by [i1/editor:String]) as x:Decimal',
+    ],
+    [
+      'chapters/words with countdistinct as x',
+      'countdistinct(i1:String in i2 of chapters:Collection(Chapter) in i1 of i2/words:Collection(String)) as x:Decimal',
+    ],
+  ])('reaches values by paths: %s as %s', (text, expected) => {
     expect(steps(`aggregate(${text})`)).toEqual([`aggregate [] ${expected}`]);
   });
 
@@ -198,7 +232,7 @@ describe('aggregate', () => {
     ['published with average as x', 'Edm.Date has no average.'],
     ['lent with sum as x', 'Edm.Boolean has no sum.'],
     ['size with sum as x', 'test.library.Size has no sum.'],
-    ['numbers with sum as x', 'Collection(Edm.Int32) is no single primitive value.'],
+    ['places with sum as x', 'test.library.Place is no single primitive value.'],
     ['loans with sum as a,loans with max as a', "the name 'a' is taken."],
   ])('%s is refused: %s', (text, message) => {
     expect(refusal(`aggregate(${text})`)).toEqual(refused(11, message));

@@ -27,6 +27,7 @@ import { HierarchySteps } from './bind-hierarchy-steps.js';
 import { nodeMember, ofMember, single } from './bound.js';
 import type {
   Aggregate,
+  AggregatedValue,
   BoundExpression,
   BoundOrder,
   BoundTransformation,
@@ -76,6 +77,8 @@ interface ItemsPlace {
   readonly within?: readonly PropertyPath[];
   /** The set of the nodes that the items are rolled up to. */
   readonly node?: EntitySet;
+  /** Whether the same item may be among them several times. */
+  readonly repeats?: boolean;
 }
 
 /** Binds one sequence of transformations, each to what the one before it gives. */
@@ -86,6 +89,9 @@ class ApplyBinder {
   /** How often each item that it began with may be there by now. */
   #copies = 1;
 
+  /** Whether the same item may be there several times by now. */
+  #repeats: boolean;
+
   /** Whether items of a group may be gone by now. */
   #isReduced = false;
   /** Whether it must be known which groups there were. */
@@ -95,7 +101,9 @@ class ApplyBinder {
     private readonly context: OptionsContext,
     private item: Instance,
     private readonly place: ItemsPlace,
-  ) {}
+  ) {
+    this.#repeats = place.repeats ?? false;
+  }
 
   get #within(): readonly PropertyPath[] {
     return this.place.within ?? [];
@@ -132,6 +140,7 @@ class ApplyBinder {
   #transform(node: Transformation): void {
     this.#transformOne(node);
     this.#isReduced ||= reducing.has(node.kind);
+    this.#repeats ||= repeating.has(node.kind);
   }
 
   #transformOne(node: Transformation): void {
@@ -230,7 +239,7 @@ class ApplyBinder {
       item: this.#structured(node),
       expressions: (of) => this.#expressions(of),
       grouped: (of, transformations, { key, root }) => {
-        const binder = new ApplyBinder(this.context, of, { root, within: [key] });
+        const binder = new ApplyBinder(this.context, of, { root, within: [key], repeats: this.#repeats });
         // Of a group without items too there is what an aggregate gives.
         binder.#isReduced = true;
         const bound = binder.bind(transformations);
@@ -265,9 +274,10 @@ class ApplyBinder {
     const sequences = node.items.map(({ alias, apply, ...place }) => {
       this.#free(alias, place);
       if (properties.has(alias)) throw unbound(subject, place, `the name '${alias}' is taken`);
-      const { transformations, output } = new ApplyBinder(this.context, this.item, { root: this.place.root }).bind(
-        apply,
-      );
+      const { transformations, output } = new ApplyBinder(this.context, this.item, {
+        root: this.place.root,
+        repeats: this.#repeats,
+      }).bind(apply);
       properties.set(alias, nestedProperty(alias, output.type, true));
       return { alias, transformations };
     });
@@ -281,7 +291,7 @@ class ApplyBinder {
     const { nested, properties } = this.#nestedSteps(node).ofGroups(node, this.place.root);
     const { item } = this;
     this.#done.push({ kind: 'nestGroups', item, keys, nested, keepsEmpty });
-    this.#become(withProperties(typeOfGroups(keys, []), properties));
+    this.#become(withProperties(typeOfGroups(keys, [], item.type), properties));
   }
 
   #ungrouped(node: Span & { readonly kind: string }): void {
@@ -351,7 +361,7 @@ class ApplyBinder {
     const added = new Map<string, Property>();
     let first: ItemType;
     const sequences = [...kinds.values()].map((some) => {
-      const binder = new ApplyBinder(this.context, this.item, this.place);
+      const binder = new ApplyBinder(this.context, this.item, { ...this.place, repeats: this.#repeats });
       binder.#aggregate([keys], some, isReduced);
       const { type } = binder.#structured(some[0] ?? { start: 0, end: 0 });
       const names = some.flatMap(({ alias }) => alias ?? []);
@@ -373,21 +383,26 @@ class ApplyBinder {
     const [keys = []] = sets;
     const from = items[0]?.from ?? [];
     if (items.some((item) => namesOf(item.from) !== namesOf(from))) return this.#together(keys, items, isReduced);
-    const bind = (expression: Expression): BoundExpression => this.#single(expression, this.item, keys);
     let aggregates = items.map((item, index): Aggregate => {
       if (item.alias === undefined) throw unbound(subject, item, "an aggregated value needs a name: 'as' and an alias");
       const name = from.length === 0 ? item.alias : between(index);
-      return { name, ...bindAggregated(item, { subject, item: this.item, bind }) };
+      return { name, ...this.#aggregated(item, keys) };
     });
     // 3.2.1.5: what is aggregated first is grouped by all, then by fewer.
     for (const [level] of from.entries()) {
       this.#group([[...keys, ...from.slice(level).flatMap(({ properties }) => properties)]], aggregates, items[0]);
       aggregates = items.map((item, index): Aggregate => {
         const name = level === from.length - 1 ? (item.alias ?? '') : between(index);
-        return { name, ...bindAggregated(ofBetween(item, level, index), { subject, item: this.item, bind }) };
+        return { name, ...this.#aggregated(ofBetween(item, level, index), keys) };
       });
     }
     this.#group(sets, aggregates, items[0], isReduced);
+  }
+
+  #aggregated(node: AggregateItem, keys: readonly PropertyPath[]): AggregatedValue {
+    const { item } = this;
+    const bind = (expression: Expression): BoundExpression => this.#single(expression, item, keys);
+    return bindAggregated(node, { binder: this.#expressions(item, keys), item, repeats: this.#repeats, bind });
   }
 
   #group(
@@ -406,8 +421,9 @@ class ApplyBinder {
     if (taken !== undefined && node !== undefined) throw unbound(subject, node, `the name '${taken}' is taken`);
     const keepsEmpty = isReduced && this.#within.length > 0 ? { keepsEmpty: true } : {};
     this.#needsGroups ||= 'keepsEmpty' in keepsEmpty;
-    this.#done.push({ kind: 'aggregate', item: this.item, groupings, aggregates, ...keepsEmpty });
-    this.#become(unionOf(groupings.map((keys) => typeOfGroups(keys, aggregates))));
+    const { item } = this;
+    this.#done.push({ kind: 'aggregate', item, groupings, aggregates, ...keepsEmpty });
+    this.#become(unionOf(groupings.map((keys) => typeOfGroups(keys, aggregates, item.type))));
   }
 
   /** The node that the items are below, where they are rolled up. */
@@ -439,6 +455,7 @@ class ApplyBinder {
       root: this.place.root,
       within: hidden,
       node: hierarchy.target,
+      repeats: this.#repeats,
     });
     // A node is there whether items are or not, unless they are grouped by something else, too.
     binder.#isReduced = others.length === 0;
@@ -571,7 +588,7 @@ class ApplyBinder {
   ): void {
     const binders = given.map(({ sequence, within }) => ({
       sequence,
-      binder: new ApplyBinder(this.context, this.item, { ...this.place, within }),
+      binder: new ApplyBinder(this.context, this.item, { ...this.place, within, repeats: this.#repeats }),
     }));
     const bound = binders.map(({ sequence, binder }) => this.#grouped(binder, sequence));
     this.#copies *= binders.reduce((sum, { binder }) => sum + binder.#copies, 0);
@@ -658,6 +675,9 @@ function ofBetween(item: AggregateItem, level: number, index: number): Aggregate
 
 /** Transformations that may leave no item of those that there were. */
 const reducing: ReadonlySet<Transformation['kind']> = new Set([...selecting, 'traverse', 'join', 'groupby']);
+
+/** Transformations after which the same item may be there several times. */
+const repeating: ReadonlySet<Transformation['kind']> = new Set(['concat', 'join', 'outerjoin', 'traverse']);
 
 /** How many structures the items of one collection can have. */
 const mostVariants = 64;

@@ -429,9 +429,30 @@ export interface GroupKey {
 /** An aggregated value, whatever it is called. */
 export interface AggregatedValue {
   readonly method: 'sum' | 'min' | 'max' | 'average' | 'countdistinct' | 'count';
-  /** Absent for the count of the items. */
+  /** Absent for the count of the items; of another count what is counted where it is not null. */
   readonly value: BoundExpression | undefined;
   readonly type: ItemType;
+  /** How the values are reached from the items, where it is not one of each. */
+  readonly reached?: ReachedValues;
+}
+
+/**
+ * What a path leads to from items (Data Aggregation 3.2.1.1): through collections, each inside the item or the one before, to
+ * a value for each combination of their items.
+ */
+export interface ReachedValues {
+  readonly collections: readonly BoundCollection[];
+  /** What must hold on the way: casts. */
+  readonly conditions: readonly BoundExpression[];
+  /** What is the same of values that are reached several times and count once; undefined where all count. */
+  readonly identity: ReachedIdentity | undefined;
+}
+
+/** What tells the entities from each other that a path leads to, and what is reached behind one of them. */
+export interface ReachedIdentity {
+  readonly values: readonly BoundExpression[];
+  /** The first of the collections in which the place of the item tells, too. */
+  readonly from: number;
 }
 
 /** One aggregated value, and its name. */

@@ -60,8 +60,18 @@ function keyProperty(name: string, key: GroupKey): Property {
   return { ...property, ...(declared.onWrite === undefined ? {} : { onWrite: declared.onWrite }) };
 }
 
-/** The type of groups: their keys at their paths, and what was aggregated. */
-export function typeOfGroups(keys: readonly GroupKey[], aggregates: readonly Aggregate[]): ComplexType {
+/** The property of a type, or of one derived from it. */
+function anyPropertyOf(type: ItemType, name: string): Property | NavigationProperty | undefined {
+  const types: readonly StructuredType[] = isStructured(type) ? [type, ...type.derived] : [];
+  return types.map((one) => propertyOf(one, name)).find((one) => one !== undefined);
+}
+
+/** The type of groups: their keys at their paths, and what was aggregated. @param source the type of what is grouped */
+export function typeOfGroups(
+  keys: readonly GroupKey[],
+  aggregates: readonly Aggregate[],
+  source?: ItemType,
+): ComplexType {
   const properties = new Map<string, Property>();
   const byName = new Map<string, GroupKey[]>();
   for (const key of keys) {
@@ -71,11 +81,24 @@ export function typeOfGroups(keys: readonly GroupKey[], aggregates: readonly Agg
   for (const [name, inside] of byName) {
     const [first] = inside;
     const nested = inside.filter(({ path }) => path.length > 1).map((key) => ({ ...key, path: key.path.slice(1) }));
-    if (nested.length > 0 || first === undefined) properties.set(name, dynamicProperty(name, typeOfGroups(nested, [])));
+    if (nested.length > 0 || first === undefined)
+      properties.set(name, dynamicProperty(name, partOf(name, nested, source)));
     else properties.set(name, keyProperty(name, first));
   }
   for (const { name, type } of aggregates) properties.set(name, dynamicProperty(name, type));
   return unnamed(properties);
+}
+
+/** The type of what keys of groups have of one property of the source. */
+function partOf(name: string, keys: readonly GroupKey[], source: ItemType): ComplexType {
+  const property = anyPropertyOf(source, name);
+  const part = typeOfGroups(keys, [], property?.type);
+  const isOfEntities = property?.kind === 'navigation' || isOfEntitiesOnly(property?.type);
+  return isOfEntities ? { ...part, isOfEntities } : part;
+}
+
+function isOfEntitiesOnly(type: ItemType): boolean {
+  return type?.kind === 'complex' && type.isOfEntities === true;
 }
 
 /** A type with more properties; whatever is derived from it, or one of it, has them too. */
@@ -164,7 +187,7 @@ function isUnnamed(type: ItemType): type is ComplexType {
 function merged(one: Property, other: Property): Property {
   if (!isUnnamed(one.type)) return one;
   if (!isUnnamed(other.type)) return other;
-  return { ...one, type: unnamed(allProperties([one.type, other.type])) };
+  return { ...one, type: { ...one.type, properties: allProperties([one.type, other.type]) } };
 }
 
 function allProperties(types: readonly StructuredType[]): ReadonlyMap<string, Property> {

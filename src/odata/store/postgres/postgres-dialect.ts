@@ -117,6 +117,7 @@ const common: Omit<Dialect, FeatureDependent> = {
     json: `${alias}.value`,
     scalar: scalar({ json: `${alias}.value`, path: [] }, type),
     position: `${alias}.position`,
+    place: `${alias}.position`,
   }),
   itemAt: ({ json, path }, index) => asJson({ json, path: [...path, String(index)] }),
   coordinate: (position, index) => `((${position}) ->> ${index})::float8`,
@@ -126,6 +127,7 @@ const common: Omit<Dialect, FeatureDependent> = {
     json: `${alias}.value`,
     scalar: scalar({ json: `${alias}.value`, path: [] }, Edm.String),
     position: `char_length(${alias}.name), ${byCodePoint(`${alias}.name`)}`,
+    place: byCodePoint(`${alias}.name`),
   }),
   // Its `statement_timeout` ends them.
   watched: () => [],

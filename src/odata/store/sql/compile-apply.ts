@@ -7,6 +7,7 @@ import {
   type BoundTransformation,
   type GroupKey,
   type Instance,
+  type Member,
   ofMember,
 } from '../../protocol/query/bound.js';
 import { orderTerms } from '../../protocol/query/expression/dynamic-values.js';
@@ -33,6 +34,18 @@ function alike(one: KeyColumn, other: KeyColumn): boolean {
   const kindOf = ({ type }: KeyColumn): string | undefined =>
     type?.kind === 'primitive' ? type.family : type === undefined ? undefined : 'string';
   return kindOf(one) === kindOf(other) && one.descending === other.descending;
+}
+
+/** The member of a row that is a value which a path leads to; no text of a client can be it. */
+function reachedMember(part: number): string {
+  return `#v${part}`;
+}
+
+/** The rows of the values of a path, and what stands for each. */
+interface ReachedPart {
+  readonly part: number;
+  readonly instance: Instance;
+  readonly value: Member;
 }
 
 /** The column of the key of a group. */
@@ -112,8 +125,12 @@ export class ApplyCompiler implements Relations {
 
   /** The rows of a step as a source, with conditions on them, those first by which it can be ended. */
   from({ name, isMade }: Relation, conditions: readonly string[] = []): string {
-    const watched = isMade ? this.dialect.watched('result', row) : [];
-    return `FROM ${name} AS ${row}${whereOf([...watched, ...conditions])}`;
+    return `FROM ${name} AS ${row}${whereOf([...this.watched({ isMade }), ...conditions])}`;
+  }
+
+  /** What ends a statement while it goes through the rows of a step. */
+  watched({ isMade }: Pick<Relation, 'isMade'>): readonly string[] {
+    return isMade ? this.dialect.watched('result', row) : [];
   }
 
   sequence(source: Relation, transformations: readonly BoundTransformation[]): Relation {
@@ -264,17 +281,52 @@ export class ApplyCompiler implements Relations {
     return last;
   }
 
-  /** The rows of what is left of groups, and one without a document of each row that there was: of columns `g0`, `g1` … */
-  #withEmpty(relation: Relation, item: Instance, keys: readonly GroupKey[]): Relation {
-    const begun = this.begun();
-    const select = (of: Relation, document: string, by: readonly GroupKey[]): string => {
-      const columns = by.map(({ value }, index) => `${this.expressions.value(value)} AS g${index}`);
-      return `SELECT ${[`${document} AS document`, ...columns].join(', ')} ${this.from(of)}`;
-    };
+  /**
+   * The rows that groups are made of, and what is aggregated of them: the items; the values that paths lead to, which are more
+   * or fewer than those; and one of each group that there was, without a document. They have the keys of their group in columns
+   * `g0`, `g1` …, and are read once.
+   */
+  #parts(
+    relation: Relation,
+    item: Instance,
+    { keys, aggregates }: { readonly keys: readonly GroupKey[]; readonly aggregates: readonly Aggregate[] },
+    begun?: BegunGroups,
+  ) {
+    const { dialect, expressions } = this;
+    const written = (of: readonly GroupKey[]): readonly string[] =>
+      of.map(({ value }, index) => `${expressions.value(value)} AS g${index}`);
+    const select = (part: number, document: string, columns: readonly string[], from: string): string =>
+      `SELECT ${[`${document} AS document`, `${part} AS part`, ...columns].join(', ')} ${from}`;
     this.place(item);
-    const left = select(relation, `${row}.document`, keys);
-    this.place(begun.item);
-    return this.made(`${left} UNION ALL ${select(begun.relation, 'NULL', begun.keys)}`, []);
+    // To carry documents along is dear.
+    const isRead = aggregates.some(({ value, reached }) => value !== undefined && reached === undefined);
+    const rows = [select(0, isRead ? `${row}.document` : 'NULL', written(keys), this.from(relation))];
+    const names = keys.map((_, index) => `g${index}`);
+    const isPart = (part: number): string => `${row}.part = ${part}`;
+    const reachedValues = aggregates.map((aggregate, index): ReachedPart | undefined => {
+      const { value, reached } = aggregate;
+      if (reached === undefined || value === undefined) return undefined;
+      const part = index + 1;
+      const source = { from: `${relation.name} AS ${row}`, where: this.watched(relation) };
+      const found = expressions.reached(value, reached, source, written(keys));
+      const document = dialect.object([[reachedMember(part), dialect.toJson('d.v', value.type.item)]]);
+      rows.push(select(part, document, names, `FROM (${found}) AS d`));
+      const instance: Instance = { kind: 'item', type: undefined };
+      return { part, instance, value: { kind: 'member', instance, path: [reachedMember(part)], type: value.type } };
+    });
+    if (begun !== undefined) {
+      this.place(begun.item);
+      rows.push(select(-1, 'NULL', written(begun.keys), this.from(begun.relation)));
+    }
+    const all = this.made(rows.join(' UNION ALL '), []);
+    this.place(item);
+    const values = aggregates.map((aggregate, index) => {
+      const found = reachedValues[index];
+      if (found === undefined) return [aggregate.name, this.#aggregated(aggregate, isPart(0))] as const;
+      this.place(found.instance);
+      return [aggregate.name, this.#aggregated({ ...aggregate, value: found.value }, isPart(found.part))] as const;
+    });
+    return { all, by: new Map(keys.map(({ value }, index) => [value, `${row}.g${index}`])), values };
   }
 
   /** What is made of the same groups, each of which has the same keys in each. */
@@ -337,22 +389,22 @@ export class ApplyCompiler implements Relations {
     { item, groupings, aggregates, keepsEmpty = false }: BoundTransformation & { readonly kind: 'aggregate' },
   ): Relation {
     if (keepsEmpty) return this.#aggregateAll(relation, item, { keys: groupings[0] ?? [], aggregates });
+    const isReached = aggregates.some(({ reached }) => reached !== undefined);
     const all = groupings[0] ?? [];
     const isUnion = groupings.length > 1;
     const selects = groupings.map((keys, variant) => {
+      const parts = isReached ? this.#parts(relation, item, { keys, aggregates }) : undefined;
       this.place(item);
-      const values = aggregates.map(({ name, method, value, type }) => {
-        return [name, this.#aggregated({ name, method, value, type })] as const;
-      });
+      const values = parts?.values ?? aggregates.map((one) => [one.name, this.#aggregated(one)] as const);
       // Written once: what is selected must be what is grouped by, to the letter.
-      const by = new Map(keys.map(({ value }) => [value, this.expressions.value(value)]));
+      const by = parts?.by ?? new Map(keys.map(({ value }) => [value, this.expressions.value(value)]));
       const mark = isUnion ? [[variantMember, this.dialect.toJson(String(variant), Edm.Int64)] as const] : [];
       const document = this.dialect.object([...mark, ...this.keyMembers(keys, by), ...values]);
       const group =
         by.size === 0 ? (aggregates.length === 0 ? ' LIMIT 1' : '') : ` GROUP BY ${[...by.values()].join(', ')}`;
       const key = all.map(({ value }) => by.get(value) ?? this.dialect.absent(value.type.item));
       const columns = (isUnion ? [String(variant), ...key] : key).map(keyAs);
-      return `SELECT ${[`${document} AS document`, ...columns].join(', ')} ${this.from(relation)}${group}`;
+      return `SELECT ${[`${document} AS document`, ...columns].join(', ')} ${this.from(parts?.all ?? relation)}${group}`;
     });
     const keys = all.map(keyColumn);
     return this.made(selects.join(' UNION ALL '), isUnion ? [ascending(Edm.Int64), ...keys] : keys);
@@ -364,11 +416,7 @@ export class ApplyCompiler implements Relations {
     item: Instance,
     { keys, aggregates }: { readonly keys: readonly GroupKey[]; readonly aggregates: readonly Aggregate[] },
   ): Relation {
-    const all = this.#withEmpty(relation, item, keys);
-    this.place(item);
-    const by = new Map(keys.map(({ value }, index) => [value, `${row}.g${index}`]));
-    const isThere = `${row}.document IS NOT NULL`;
-    const values = aggregates.map((one) => [one.name, this.#aggregated(one, isThere)] as const);
+    const { all, by, values } = this.#parts(relation, item, { keys, aggregates }, this.begun());
     const document = this.dialect.object([...this.keyMembers(keys, by), ...values]);
     const columns = [...by.values()];
     const select = [`${document} AS document`, ...columns.map(keyAs)];

@@ -15,6 +15,7 @@ import {
   type Instance,
   isNull,
   type Member,
+  type ReachedValues,
   type SearchPlace,
   type ValueType,
 } from '../../protocol/query/bound.js';
@@ -197,10 +198,8 @@ export class ExpressionCompiler {
         return this.dialect.dynamic(this.sourceOf(expression.operand), expression.type.item);
       case 'count':
         return this.#count(expression.collection);
-      case 'aggregated': {
-        const { from, where } = this.rows(expression.collection);
-        return `(SELECT ${this.aggregated(expression.aggregate)} FROM ${from}${whereOf(where)})`;
-      }
+      case 'aggregated':
+        return this.#aggregatedOf(expression.aggregate, this.rows(expression.collection));
       case 'these':
         return this.#ofThese(expression);
       default:
@@ -588,8 +587,47 @@ export class ExpressionCompiler {
     const mine = within.map((key) => this.value(key.mine));
     const { from, where } = this.these(expression.item);
     const alike = within.map(({ theirs }, at) => this.dialect.same(this.value(theirs), mine[at] ?? 'NULL'));
-    const conditions = [...where, ...alike, ...this.conditions(expression)];
-    return `(SELECT ${this.aggregated(expression.aggregate)} FROM ${from}${whereOf(conditions)})`;
+    return this.#aggregatedOf(expression.aggregate, {
+      from,
+      where: [...where, ...alike, ...this.conditions(expression)],
+    });
+  }
+
+  /** An aggregated value of the rows of a source, as a subquery. */
+  #aggregatedOf(aggregate: AggregatedValue, source: Pick<CollectionRows, 'from' | 'where'>): string {
+    const { value, reached, ...whole } = aggregate;
+    if (reached === undefined || value === undefined)
+      return `(SELECT ${this.aggregated(aggregate)} FROM ${source.from}${whereOf(source.where)})`;
+    const rows = this.reached(value, reached, source);
+    const alias = this.alias();
+    const found: Instance = { kind: 'item', type: value.type.item };
+    const scalar = `${alias}.v`;
+    this.place(found, { source: { json: scalar, path: [] }, columns: noColumns, scalar });
+    const one: Member = { kind: 'member', instance: found, path: [], type: value.type };
+    return `(SELECT ${this.aggregated({ ...whole, value: one })} FROM (${rows}) AS ${alias})`;
+  }
+
+  /**
+   * Statement of the values that a path leads to from the rows of a source, `v`, each as often as it counts.
+   * @param others columns that it has beside that
+   */
+  reached(
+    value: BoundExpression,
+    { collections, conditions, identity }: ReachedValues,
+    { from, where }: Pick<CollectionRows, 'from' | 'where'>,
+    others: readonly string[] = [],
+  ): string {
+    const rows = collections.map((collection) => this.rows(collection));
+    const sources = [from, ...rows.map((one) => one.from)].join(', ');
+    const all = [...where, ...rows.flatMap((one) => one.where), ...conditions.map((one) => this.condition(one))];
+    const told = identity === undefined ? [] : identity.values.map((one) => this.value(one));
+    const places = identity === undefined ? [] : rows.slice(identity.from).map(({ item }) => item.place);
+    const columns = [
+      `${this.value(value)} AS v`,
+      ...others,
+      ...[...told, ...places].map((sql, at) => `${sql} AS e${at}`),
+    ];
+    return `SELECT ${identity === undefined ? '' : 'DISTINCT '}${columns.join(', ')} FROM ${sources}${whereOf(all)}`;
   }
 
   /** An aggregated value of rows. @param isThere the condition of those that it is one of; all, where there is none */
@@ -597,8 +635,8 @@ export class ExpressionCompiler {
     const { dialect } = this;
     const only = (sql: string): string => (isThere === undefined ? sql : `CASE WHEN ${isThere} THEN ${sql} END`);
     const counted = (sql: string): string => (kindOf(type) === 'decimal' ? dialect.decimalOfCount(sql) : sql);
-    if (value === undefined || method === 'count')
-      return counted(isThere === undefined ? 'count(*)' : `count(${only('1')})`);
+    if (value === undefined) return counted(isThere === undefined ? 'count(*)' : `count(${only('1')})`);
+    if (method === 'count') return counted(`count(${only(this.value(value))})`);
     if (method === 'countdistinct') return counted(`count(DISTINCT ${only(this.ordered(value))})`);
     if (method === 'sum' || method === 'average') {
       // A sum is of the kind of its result: decimals where integers of 64 bits would leave those.
@@ -622,13 +660,13 @@ export class ExpressionCompiler {
       const links = this.alias();
       const place = this.related.source(row);
       this.place(instance, place);
-      const { position } = dialect.member(links);
+      const { position, place: told } = dialect.member(links);
       const document = place.source.json;
       const from = this.related.all(row, source, links);
       return {
         from,
         where: [...dialect.watched('items', links), ...this.conditions({ filters, search })],
-        item: { document, json: document, scalar: document, position },
+        item: { document, json: document, scalar: document, position, place: told },
         row,
       };
     }
@@ -664,7 +702,7 @@ export class ExpressionCompiler {
     return {
       from: this.related.table(row),
       where,
-      item: { document, json: document, scalar: document, position },
+      item: { document, json: document, scalar: document, position, place: position },
       row,
     };
   }

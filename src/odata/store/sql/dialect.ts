@@ -27,6 +27,8 @@ export interface ItemSource {
   readonly scalar: string;
   /** What orders it in the collection: expressions with commas between. */
   readonly position: string;
+  /** What tells it from the other items of the collection. */
+  readonly place: string;
 }
 
 /** How many digits a number may have (OData CSDL 4.01, 7.2.3 and 7.2.4); any number where nothing is said. */

@@ -146,6 +146,7 @@ export const sqliteDialect: Dialect = {
     scalar: kindOf(type) === 'decimal' ? `odata_decimal(${byItsPath(alias)})` : `${alias}.value`,
     json: jsonOfItem(alias, type),
     position: `${alias}.id`,
+    place: `${alias}.key`,
   }),
   itemAt: ({ json, path }, index) => {
     const place = `${jsonPath(path)}[${index < 0 ? `#${index}` : index}]`;
@@ -158,6 +159,7 @@ export const sqliteDialect: Dialect = {
     scalar: `${alias}.value`,
     json: byItsPath(alias),
     position: `length(${alias}.key), ${alias}.key`,
+    place: `${alias}.key`,
   }),
   watched: (rows, alias) => {
     const columns = { table: 'rowid', items: 'id', result: 'document' } as const;

@@ -1,12 +1,22 @@
 import type { ItemType } from '../../edm/model.js';
 import { Edm } from '../../edm/primitive-types.js';
-import type { AggregateItem, Expression } from '../../uri/syntax-tree.js';
+import type { AggregateItem, Expression, NameSegment } from '../../uri/syntax-tree.js';
 import { notBuilt, unbound } from '../binding-error.js';
-import { type AggregatedValue, type BoundExpression, type Instance, isNull, single } from '../bound.js';
+import {
+  type AggregatedValue,
+  type BoundExpression,
+  type Instance,
+  isNull,
+  type ReachedValues,
+  single,
+} from '../bound.js';
+import { bindReached } from './bind-reached.js';
+import type { Binder } from './binding.js';
 import { dynamicAs, isThere } from './dynamic-values.js';
 import { isNumeric } from './functions.js';
 import { integerRange } from './integer-range.js';
-import { isOrdered, nameOf } from '../value-types.js';
+import { guarded } from './members.js';
+import { isOrdered, isStructured, nameOf } from '../value-types.js';
 
 const methods: ReadonlySet<string> = new Set(['sum', 'min', 'max', 'average', 'countdistinct']);
 
@@ -74,28 +84,81 @@ function typeOfAggregated(method: AggregatedValue['method'], value: BoundExpress
 
 /** The items of which a value is aggregated. */
 interface AggregatedItems {
-  readonly subject: string;
+  /** Binds what is said of an item. */
+  readonly binder: Binder;
+  /** Stands for each of them. */
   readonly item: Instance;
+  /** Whether the same item may be among them several times. */
+  readonly repeats?: boolean;
+  /** Binds an expression on an item, which must be a single primitive value. */
   readonly bind: (expression: Expression) => BoundExpression;
 }
 
+/** What is counted where a value is there. */
+const one: BoundExpression = { kind: 'literal', value: 1, type: single(Edm.Int32) };
+
+/** The names of a path (Data Aggregation 1.1.1, data aggregation path); undefined of any other expression. */
+function pathOf(node: Expression): readonly NameSegment[] | undefined {
+  if (node.kind !== 'path' || node.root !== undefined) return undefined;
+  const names = node.segments.filter((segment) => segment.kind === 'name');
+  return names.length === node.segments.length ? names : undefined;
+}
+
+/** The path before `$count`; undefined of any other expression. */
+function countedPath(node: Expression): readonly NameSegment[] | undefined {
+  if (node.kind !== 'path') return undefined;
+  const end = node.segments.at(-1);
+  if (end?.kind !== 'count' || end.filter !== undefined || end.search !== undefined) return undefined;
+  return pathOf({ ...node, segments: node.segments.slice(0, -1) });
+}
+
+/** Data Aggregation 3.2.1.4: how many values a path leads to. */
+function bindCount(path: readonly NameSegment[], { binder, item, repeats }: AggregatedItems): AggregatedValue {
+  const { member, reached } = bindReached(binder, path, { item, repeats, isTold: true });
+  const { collections, conditions, identity } = reached;
+  const value: BoundExpression = isStructured(member.type.item)
+    ? { kind: 'case', branches: [{ when: isThere(member), value: one }], type: one.type }
+    : member;
+  if (collections.length > 0 || identity !== undefined) return { method: 'count', value, type: Edm.Decimal, reached };
+  return { method: 'count', value: guarded({ member, guards: conditions }, value), type: Edm.Decimal };
+}
+
+/** A value of each item, or what a path leads to from it (Data Aggregation 3.2.1.1, types 2 and 1). */
+function bindValue(
+  { expression }: AggregateItem,
+  method: string | undefined,
+  { binder, item, repeats, bind }: AggregatedItems,
+): { readonly value: BoundExpression; readonly reached?: ReachedValues } {
+  const path = pathOf(expression);
+  if (path === undefined || binder.context.computed.has(path[0]?.name ?? '')) return { value: bind(expression) };
+  // The greatest of some values is the greatest of them whether they are there once or twice.
+  const isTold = method === 'sum' || method === 'average';
+  const { member, reached } = bindReached(binder, path, { item, repeats, isTold });
+  const { collections, identity } = reached;
+  if (collections.length === 0 && identity === undefined) return { value: bind(expression) };
+  if (isStructured(member.type.item))
+    throw unbound(binder.context.subject, expression, `${nameOf(member.type)} is no single primitive value`);
+  return { value: member, reached };
+}
+
 /**
- * Binds `expression with method` (Data Aggregation 3.2.1) to the items of a collection.
- * @param item stands for each of them
- * @param bind binds an expression on an item, which must be a single primitive value
+ * Binds `expression with method`, or a path that ends in `$count` (Data Aggregation 3.2.1), to the items of a collection.
+ * @throws ODataError 400 for what the model gives no meaning to, 501 for methods of a service's own
  */
-export function bindAggregated(node: AggregateItem, { subject, item: of, bind }: AggregatedItems): AggregatedValue {
+export function bindAggregated(node: AggregateItem, items: AggregatedItems): AggregatedValue {
   const { expression, method } = node;
-  const isCount =
-    expression.kind === 'path' && expression.root === undefined && expression.segments[0]?.kind === 'count';
-  if (isCount) {
+  const { subject } = items.binder.context;
+  const counted = countedPath(expression);
+  if (counted?.length === 0) {
     if (method !== undefined) throw unbound(subject, node, '$count takes no method');
     return { method: 'count', value: undefined, type: Edm.Decimal };
   }
-  const given = bind(expression);
+  if (counted !== undefined && method === undefined) return bindCount(counted, items);
+  const { value: given, reached } = bindValue(node, method, items);
   const value = method === 'sum' || method === 'average' ? addend(given) : given;
-  // A path that ends in $count is summed.
-  const by = method ?? (value.kind === 'count' ? 'sum' : undefined);
+  // What is counted of each item is summed.
+  const isSum = method === undefined && value.kind === 'count';
+  const by = isSum ? 'sum' : method;
   const names = 'sum, min, max, average or countdistinct';
   if (by === undefined) throw unbound(subject, node, `an aggregated value needs a method: 'with' ${names}`);
   if (!methods.has(by))
@@ -109,7 +172,9 @@ export function bindAggregated(node: AggregateItem, { subject, item: of, bind }:
     throw unbound(subject, node, `${nameOf(value.type)} has no ${known}`);
   if ((known === 'min' || known === 'max') && !isOrdered(value.type))
     throw unbound(subject, node, `${nameOf(value.type)} has no ${known}`);
-  return { method: known, value: ofItem(of, value), type: typeOfAggregated(known, value) };
+  const type = isSum ? Edm.Decimal : typeOfAggregated(known, value);
+  if (reached !== undefined) return { method: known, value, type, reached };
+  return { method: known, value: ofItem(items.item, value), type };
 }
 
 /** What is added up: of dynamic values only numbers; null is one that is not there. */

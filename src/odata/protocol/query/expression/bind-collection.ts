@@ -121,7 +121,6 @@ export function bindAggregatedItems(
   inner: Binder,
   { item: node }: PathSegment & { kind: 'aggregate' },
 ): AggregatedValue {
-  const { subject } = binder.context;
   if (node.from.length > 0) return binder.notBuilt(node, "'from' in aggregate");
   if (node.alias !== undefined) return binder.fail(node, 'an aggregated value has no name in an expression');
   const bind = (expression: Expression): BoundExpression => {
@@ -129,6 +128,6 @@ export function bindAggregatedItems(
     if (!bound.type.collection && !isStructured(bound.type.item)) return bound;
     return binder.fail(expression, `${nameOf(bound.type)} is no single primitive value`);
   };
-  const aggregate = bindAggregated(node, { subject, item: inner.context.current, bind });
+  const aggregate = bindAggregated(node, { binder: inner, item: inner.context.current, bind });
   return aggregate.type === undefined ? binder.notBuilt(node, 'aggregate of dynamic values here') : aggregate;
 }

@@ -1,11 +1,10 @@
 import type { EntityType } from '../../edm/model.js';
 import { Edm } from '../../edm/primitive-types.js';
-import { streamIn } from '../../edm/streams.js';
 import type { AnnotationSegment, CallSegment, PathExpression, PathSegment } from '../../uri/syntax-tree.js';
 import { KeyBinder } from '../bind-key.js';
-import { type BoundExpression, type FixedEntity, type Member, isNull, single } from '../bound.js';
+import { type BoundExpression, type FixedEntity, type Member, isNull } from '../bound.js';
 import { didYouMean } from '../nearest.js';
-import { findType, isStructured, nameOf, propertyOf, typeNames } from '../value-types.js';
+import { isStructured, nameOf, propertyOf } from '../value-types.js';
 import { type Annotated, knownAnnotation, literalOf } from './bind-annotation.js';
 import { bindOfCollection } from './bind-collection.js';
 import { bindFunction, functionsOn } from './bind-function.js';
@@ -15,14 +14,12 @@ import type { Binder } from './binding.js';
 import { whereThere } from './dynamic-values.js';
 import {
   type Step,
-  castStep,
   currentOf,
-  extend,
   guarded,
   instanceMember,
   membersOf,
-  refuseProperty,
   refuseSegment,
+  stepTo,
   wholeCollection,
 } from './members.js';
 
@@ -150,23 +147,6 @@ function bindSegments(binder: Binder, start: Step, segments: readonly PathSegmen
     } else refuseSegment(binder, segment);
   }
   return guarded(step);
-}
-
-function stepTo(binder: Binder, step: Step, segment: PathSegment & { kind: 'name' }): Step {
-  const { item } = step.member.type;
-  const { name, qualified } = segment;
-  if (qualified) {
-    const type = findType(binder.context.model, name);
-    if (type === undefined)
-      return binder.fail(segment, `there is no type '${name}'${didYouMean(name, typeNames(binder.context.model))}`);
-    return castStep(binder, step, type, segment);
-  }
-  if (!isStructured(item)) return binder.fail(segment, `${nameOf(step.member.type)} has no property '${name}'`);
-  const property = propertyOf(item, name);
-  if (property !== undefined) return { ...step, member: extend(step.member, property) };
-  if (streamIn(item, name) !== undefined) return binder.notBuilt(segment, 'a stream in an expression');
-  if (!item.open) return refuseProperty(binder, segment, item, name);
-  return { ...step, member: { ...step.member, path: [...step.member.path, name], type: single(undefined) } };
 }
 
 /** What an annotation behind a path is of: the property at its end, or the entity or complex value that it leads to. */

@@ -1,9 +1,20 @@
 import type { EntitySet, NavigationProperty, Property, StructuredType } from '../../edm/model.js';
 import { Edm } from '../../edm/primitive-types.js';
-import type { PathSegment, Span } from '../../uri/syntax-tree.js';
+import { streamIn } from '../../edm/streams.js';
+import type { NameSegment, PathSegment, Span } from '../../uri/syntax-tree.js';
 import { type BoundCollection, type BoundExpression, type Instance, type Member, single } from '../bound.js';
 import { didYouMean } from '../nearest.js';
-import { derivesFrom, instanceOf, isStructured, nameOf, narrowed, propertyNames } from '../value-types.js';
+import {
+  derivesFrom,
+  findType,
+  instanceOf,
+  isStructured,
+  nameOf,
+  narrowed,
+  propertyNames,
+  propertyOf,
+  typeNames,
+} from '../value-types.js';
 import type { Binder } from './binding.js';
 import { overloads } from './functions.js';
 
@@ -87,6 +98,24 @@ export function refuseProperty(binder: Binder, node: Span, type: StructuredType,
     node,
     `the type ${type.qualifiedName} has no property ${name === '' ? 'without a name' : `'${name}'`}${didYouMean(name, propertyNames(type))}`,
   );
+}
+
+/** What a name leads to from a value: a property of it, or the same value as one of a derived type. */
+export function stepTo(binder: Binder, step: Step, segment: NameSegment): Step {
+  const { item } = step.member.type;
+  const { name, qualified } = segment;
+  if (qualified) {
+    const type = findType(binder.context.model, name);
+    if (type === undefined)
+      return binder.fail(segment, `there is no type '${name}'${didYouMean(name, typeNames(binder.context.model))}`);
+    return castStep(binder, step, type, segment);
+  }
+  if (!isStructured(item)) return binder.fail(segment, `${nameOf(step.member.type)} has no property '${name}'`);
+  const property = propertyOf(item, name);
+  if (property !== undefined) return { ...step, member: extend(step.member, property) };
+  if (streamIn(item, name) !== undefined) return binder.notBuilt(segment, 'a stream in an expression');
+  if (!item.open) return refuseProperty(binder, segment, item, name);
+  return { ...step, member: { ...step.member, path: [...step.member.path, name], type: single(undefined) } };
 }
 
 /** @throws ODataError that a segment cannot stand where it does */
