@@ -128,7 +128,7 @@ describe('$apply', () => {
     ['aggregate(relevanceScore with nope as s)', 400, "there is no method 'nope'"],
     ['aggregate($count as n,$count as n)', 400, "the name 'n' is taken"],
     ['compute(1 as id)', 400, "the name 'id' is taken"],
-    ['groupby((profile))', 400, 'is no single primitive value'],
+    ['groupby((profile))', 501, 'to group by an entity that is inside of another is not implemented'],
     ['groupby((profile/skills))', 400, 'is no single primitive value'],
     ['topcount(id,2)', 400, 'takes numbers, not Edm.String'],
     ['aggregate(relevanceScore with sum as s)/filter(id eq 1)', 400, "has no property 'id'"],

@@ -41,6 +41,17 @@ export function reached(
   return gamma([...new Set(entities)], path.slice(end), about.typesOf);
 }
 
+/** A value as text: an entity by its key, a complex value by its members, of which null is none. */
+export function textOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
+  if ('ID' in value) return `#${String(value.ID)}`;
+  const members = Object.entries(value).filter(([, one]) => one !== null && one !== undefined);
+  return `{${members
+    .map(([name, one]) => `${name}:${textOf(one)}`)
+    .sort()
+    .join()}}`;
+}
+
 /** Aggregated numbers (3.2.1.3): of none there is no sum. */
 export function aggregateOf(method: string, values: readonly unknown[]): number | null {
   const numbers = values as readonly number[];
@@ -48,7 +59,7 @@ export function aggregateOf(method: string, values: readonly unknown[]): number 
     case '$count':
       return values.length;
     case 'countdistinct':
-      return new Set(values).size;
+      return new Set(values.map(textOf)).size;
     default:
       if (numbers.length === 0) return null;
   }

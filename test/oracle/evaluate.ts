@@ -149,6 +149,10 @@ export function evaluate(expression: BoundExpression, scope: Scope): Value {
         operand !== null && expression.names.includes((operand.$type as string | undefined) ?? expression.declared)
       );
     }
+    case 'whole': {
+      const text = value(expression.operand);
+      return text === null ? null : wholeText(text as JsonValue);
+    }
     case 'dynamic': {
       const { item } = expression.type;
       const json = value(expression.operand) as JsonValue;
@@ -171,6 +175,17 @@ function aggregated({ method, value: of }: AggregatedValue, values: readonly Val
     return known.reduce((best, one) => (compareValues(type, one, best) > 0 === (method === 'max') ? one : best));
   const sum = known.reduce<bigint>((all, one) => all + (one as bigint), 0n);
   return method === 'sum' ? sum : Number(sum) / known.length;
+}
+
+/** The text of a structured value: the same, whatever the order of its members, and with null as with none. */
+function wholeText(value: JsonValue): string {
+  if (Array.isArray(value)) return `[${value.map(wholeText).join()}]`;
+  if (typeof value !== 'object' || value === null) return textOf(value);
+  const members = Object.entries(value as JsonObject).filter(([, one]) => one !== null);
+  return `{${members
+    .map(([name, one]) => `${name}:${wholeText(one)}`)
+    .sort()
+    .join()}}`;
 }
 
 /** A scope for each value that a path leads to; one for those that count once (Data Aggregation 3.2.1.1). */

@@ -55,6 +55,8 @@ class BoundText {
       }
       case 'cast':
         return `cast(${this.expression(node.operand)})${type}`;
+      case 'whole':
+        return `whole(${this.expression(node.operand)})`;
       case 'dynamic':
         return `dynamic(${this.expression(node.operand)})${type}`;
       case 'hierarchy':

@@ -25,7 +25,7 @@ import {
 } from '../protocol/query/bound.js';
 import { canonicalPath, collectionOf } from '../protocol/query/canonical-path.js';
 import type { ChangesResult as ChangesRead } from '../protocol/query/changes.js';
-import { selectListOf } from '../protocol/query/result-types.js';
+import { madeItems } from '../protocol/query/result-types.js';
 import { looksElsewhere } from '../protocol/query/referred-sets.js';
 import { type RequestContext, requestContext } from '../protocol/query/request-context.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
@@ -522,14 +522,13 @@ export class EntityReads {
     const context = contextOf(path);
     if (type?.kind !== 'entity' && type?.kind !== 'complex') throw new Error('Entities are made into structures');
     if (type.kind === 'complex') {
-      const list = selection.select === undefined ? `(${selectListOf(type)})` : '';
       const value = kept.map(({ entity }) => entity);
       return {
         kind: 'property',
         type: { item: type, collection: true },
         value,
-        context: `${name}${list}`,
-        selection,
+        context: name,
+        selection: { ...selection, made: madeItems(type) },
         count,
         next,
       };
@@ -597,8 +596,9 @@ export class EntityReads {
     const property = last?.kind === 'property' && item === path.type.item ? last : undefined;
     if (path.suffix === 'value') return { kind: 'raw', type: path.type, property, value, version };
     const place = path.steps.some(({ index }) => index !== undefined) ? typeText(path) : at.text;
-    const isMade = item?.kind === 'complex' && item !== path.type.item && selection.select === undefined;
-    const context = isMade ? `${place}(${selectListOf(item)})` : place;
-    return { kind: 'property', type: { item, collection }, property, value, context, selection, count, version };
+    const isMade = item?.kind === 'complex' && item !== path.type.item;
+    const made = isMade ? { made: madeItems(item) } : {};
+    const about = { context: place, selection: { ...selection, ...made }, count, version };
+    return { kind: 'property', type: { item, collection }, property, value, ...about };
   }
 }

@@ -1,9 +1,13 @@
 import type { ODataVersion } from '../versions.js';
-import type { Selection } from './selection.js';
+import type { MadeItems, Selection } from './selection.js';
+
+/** Of what a query has made: the properties that are in every value, or that there are none (Data Aggregation 3.1.1). */
+function madeItems({ list, plainList }: MadeItems, others: readonly string[], version: ODataVersion, prefix: string) {
+  const all = [...(version === '4.0' ? plainList : list).map((name) => `${prefix}${name}`), ...others];
+  return all.length === 0 ? [`${prefix}@Core.AnyStructure`] : all;
+}
 
 function items(selection: Selection, version: ODataVersion, prefix: string): readonly string[] {
-  if (selection.made !== undefined && selection.select === undefined)
-    return selection.made.list.map((name) => `${prefix}${name}`);
   const selected = [...(selection.select ?? [])].flatMap(([name, nested]) =>
     nested.select === undefined && nested.computed === undefined && nested.made === undefined
       ? [`${prefix}${name}`]
@@ -16,11 +20,14 @@ function items(selection: Selection, version: ODataVersion, prefix: string): rea
     (name) => `${prefix}${name}`,
   );
   const expanded = [...(selection.expand ?? [])].flatMap(([name, nested]) => {
-    if (nested.only !== undefined) return [];
+    if (nested.only !== undefined || selection.made?.sometimes.includes(name) === true) return [];
     const list = items(nested, version, '');
     // 10.10: 4.0 leaves out an expanded property without nested $select or $expand, 4.01 writes it with `()`.
     return version === '4.0' && list.length === 0 ? [] : [`${prefix}${name}(${list.join(',')})`];
   });
+  const { made } = selection;
+  if (made !== undefined && selection.select === undefined)
+    return madeItems(made, [...added, ...expanded], version, prefix);
   return [...star, ...selected, ...added, ...expanded];
 }
 

@@ -24,6 +24,10 @@ export interface Selection {
 export interface MadeItems {
   readonly type: ItemType;
   readonly list: readonly string[];
+  /** The same for 4.0, which has no word for what is expanded as it is. */
+  readonly plainList: readonly string[];
+  /** Names of what only some of them refer to: that is expanded where it is, and not said. */
+  readonly sometimes: readonly string[];
 }
 
 /** What is carried of an expanded navigation property: its entities, references to them, or how many they are. */

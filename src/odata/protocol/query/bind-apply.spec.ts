@@ -241,6 +241,13 @@ describe('aggregate', () => {
 
 describe('groupby', () => {
   it.each([
+    ['groupby((place))', 'aggregate [place=whole(place:Place)]', '{place:Place}'],
+    ['groupby((place/city,place))', 'aggregate [place=whole(place:Place)]', '{place:Place}'],
+    [
+      'groupby((writer),aggregate($count as n))',
+      'aggregate [writer=case((writer->authors:Author ne null) ? writer:String):String] count() as n:Decimal',
+      '{n:Decimal}',
+    ],
     ['groupby((size))', 'aggregate [size=size:Size]', '{size:Size}'],
     [
       'groupby((size,place/city))',
@@ -295,8 +302,8 @@ describe('groupby', () => {
   });
 
   it.each([
-    ['groupby((place))', 10, 'test.library.Place is no single primitive value.'],
     ['groupby((size,nope))', 15, "the type test.library.Work has no property 'nope'."],
+    ['groupby((places))', 10, 'Collection(test.library.Place) is no single primitive value.'],
     ['groupby((numbers))', 10, 'Collection(Edm.Int32) is no single primitive value.'],
   ])('%s is refused at %i: %s', (text, position, message) => {
     expect(refusal(text)).toEqual(refused(position, message));

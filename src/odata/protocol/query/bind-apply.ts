@@ -16,6 +16,7 @@ import type {
   TraverseTransformation,
 } from '../uri/syntax-tree.js';
 import { freshItem } from './expression/members.js';
+import { groupable } from './expression/groupable.js';
 import { ExpressionBinder } from './expression/bind-expression.js';
 import { addend, bindAggregated } from './expression/bind-aggregated.js';
 import type { OptionsContext } from './options-context.js';
@@ -246,6 +247,7 @@ class ApplyBinder {
         const output = binder.#structured(key);
         if (output.type.kind === 'complex' && output.type.variants !== undefined)
           throw notBuilt(subject, key, 'several structures inside of another');
+        refuseReferences(bound, key);
         return { transformations: bound.transformations, output, keepsEmpty: binder.#needsGroups };
       },
     });
@@ -274,10 +276,10 @@ class ApplyBinder {
     const sequences = node.items.map(({ alias, apply, ...place }) => {
       this.#free(alias, place);
       if (properties.has(alias)) throw unbound(subject, place, `the name '${alias}' is taken`);
-      const { transformations, output } = new ApplyBinder(this.context, this.item, {
-        root: this.place.root,
-        repeats: this.#repeats,
-      }).bind(apply);
+      const { root } = this.place;
+      const inner = new ApplyBinder(this.context, this.item, { root, repeats: this.#repeats }).bind(apply);
+      const { transformations, output } = inner;
+      refuseReferences(inner, place);
       properties.set(alias, nestedProperty(alias, output.type, true));
       return { alias, transformations };
     });
@@ -290,6 +292,7 @@ class ApplyBinder {
     this.#needsGroups ||= keepsEmpty;
     const { nested, properties } = this.#nestedSteps(node).ofGroups(node, this.place.root);
     const { item } = this;
+    this.#expand(keys, node);
     this.#done.push({ kind: 'nestGroups', item, keys, nested, keepsEmpty });
     this.#become(withProperties(typeOfGroups(keys, [], item.type), properties));
   }
@@ -374,6 +377,10 @@ class ApplyBinder {
       this.#needsGroups ||= binder.#needsGroups;
       return { transformations: binder.#done, names };
     });
+    this.#expand(
+      keys.map((path) => this.#key(path)),
+      keys[0],
+    );
     this.#done.push({ kind: 'together', sequences });
     this.#become(isStructured(first) ? withProperties(first, added) : first);
   }
@@ -414,6 +421,7 @@ class ApplyBinder {
     // The same key is the same in each set.
     const bound = new Map([...new Set(sets.flat())].map((path) => [path, this.#key(path)]));
     const groupings = sets.map((paths) => paths.flatMap((path) => bound.get(path) ?? []));
+    this.#expand([...bound.values()], sets[0]?.[0]);
     const names = aggregates.map(({ name }) => name);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     const key = groupings[0]?.map(({ path }) => path[0]).find((name) => name !== undefined && names.includes(name));
@@ -424,6 +432,14 @@ class ApplyBinder {
     const { item } = this;
     this.#done.push({ kind: 'aggregate', item, groupings, aggregates, ...keepsEmpty });
     this.#become(unionOf(groupings.map((keys) => typeOfGroups(keys, aggregates, item.type))));
+  }
+
+  /** 3.2.3.1: what items are grouped by is expanded where nothing else is, if it is what they refer to. */
+  #expand(keys: readonly GroupKey[], node: Span | undefined): void {
+    const references = keys.filter(({ reference }) => reference !== undefined);
+    if (references.length > 0 && node !== undefined && this.item.joined !== undefined)
+      throw notBuilt(subject, node, 'to group rows of a cross join by a reference');
+    this.#expanded = [...this.#expanded, ...references.map(({ path }) => path)];
   }
 
   /** The node that the items are below, where they are rolled up. */
@@ -463,6 +479,7 @@ class ApplyBinder {
       binder.#groupby({ kind: 'groupby', elements: others, apply, start: element.start, end: element.end });
     else if (apply.length === 0) binder.#aggregate([hidden], []);
     const { transformations, output } = binder.bind(others.length > 0 ? [] : apply);
+    this.#expanded = [...this.#expanded, ...binder.#expanded];
     if (output.type?.kind !== 'complex')
       throw notBuilt(subject, element, 'rolluprecursive without an aggregation of what is below each node');
     const injected = hierarchies.injected(hierarchy, element.hierarchy.property);
@@ -490,7 +507,11 @@ class ApplyBinder {
     if (inner === undefined) this.#aggregate(sets, []);
     else if (isOne && (sets.length === 1 || !(isNested || speaksOfThese(inner.items))))
       this.#aggregate(sets, inner.items);
-    else this.#sequences(sets.map((within) => ({ sequence: apply, within })));
+    else {
+      const keys = [...new Set(sets.flat())].map((path) => this.#key(path));
+      this.#expand(keys, node);
+      this.#sequences(sets.map((within) => ({ sequence: apply, within })));
+    }
   }
 
   /** The sets of keys: for each rollup its levels, all of them first, then fewer. */
@@ -503,7 +524,7 @@ class ApplyBinder {
       const options = Array.from({ length: keys.length - least + 1 }, (_, left) => keys.slice(0, keys.length - left));
       sets = sets.flatMap((set) => options.map((option) => [...set, ...option]));
     }
-    return sets;
+    return sets.map(withoutParts);
   }
 
   /** The levels of a rollup: 5.5.1 and 3.2.3.2, those of a hierarchy of the type where it is named. */
@@ -526,13 +547,25 @@ class ApplyBinder {
 
   #key(path: PropertyPath): GroupKey {
     const names = path.segments.filter(({ qualified }) => !qualified).map(({ name }) => name);
-    return { path: names, value: this.#single(this.#keyPath(path)) };
+    return { path: names, ...this.#groupable(path) };
+  }
+
+  /** 3.2.3.1: grouping properties are single. */
+  #groupable(path: PropertyPath): Omit<GroupKey, 'path'> {
+    const node = this.#keyPath(path);
+    const bound = this.#expressions().expression(node);
+    const { item, collection } = bound.type;
+    if (collection || !isStructured(item)) return { value: this.#single(node) };
+    const value = groupable(bound);
+    if (value === undefined) throw notBuilt(subject, path, 'to group by an entity that is inside of another');
+    return value;
   }
 
   #keyPath(path: PropertyPath): PathExpression {
     const { type } = this.item;
     // What a query made has no casts any more.
-    const isMade = isStructured(type) && type.qualifiedName === '';
+    const isMade =
+      isStructured(type) && type.qualifiedName === '' && type.navigation?.has(path.segments[0]?.name ?? '') !== true;
     const segments = isMade ? path.segments.filter(({ qualified }) => !qualified) : path.segments;
     return { ...path, kind: 'path', root: undefined, segments };
   }
@@ -656,6 +689,22 @@ function speaksOfThese(value: unknown): boolean {
 /** What a value is called that is aggregated once more: no text of a client can be it. */
 function between(index: number): string {
   return `#${index}`;
+}
+
+/** 3.2.3.1: what groups inside of something refer to would be expanded there. */
+function refuseReferences({ output, expanded }: BoundApply, node: Span): void {
+  if (output.type?.kind === 'complex' && expanded.length > 0)
+    throw notBuilt(subject, node, 'to group by a reference inside of something');
+}
+
+/** Paths but those to what is inside of others of them, which say nothing more (3.2.3.1). */
+function withoutParts(paths: readonly PropertyPath[]): readonly PropertyPath[] {
+  const namesIn = ({ segments }: PropertyPath): readonly string[] =>
+    segments.filter(({ qualified }) => !qualified).map(({ name }) => name);
+  const all = paths.map(namesIn);
+  const isPart = (names: readonly string[]): boolean =>
+    all.some((one) => one.length < names.length && one.every((name, at) => name === names[at]));
+  return paths.filter((_, at) => !isPart(all[at] ?? []));
 }
 
 /** The paths of a list of `from`, for comparison. */

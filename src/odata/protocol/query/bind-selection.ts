@@ -1,7 +1,7 @@
 import type { ItemType } from '../edm/model.js';
 import { everything, type Expansion, type Selection } from '../payload/selection.js';
 import type { CollectionQuery, Shape, Shaped } from './bound.js';
-import { addedBy, navigableAs, selectNamesOf } from './result-types.js';
+import { addedBy, navigableAs, madeItems } from './result-types.js';
 
 /** What `$apply` has made of items of a declared type, and how they are written. */
 export function madeOf(
@@ -20,8 +20,8 @@ function ofItems(selection: Selection, query: CollectionQuery | undefined, decla
   const made = madeOf(query.item.type, declared, selection);
   const { type } = made;
   if (type === declared) return made.selection;
-  const list = type?.kind === 'complex' ? selectNamesOf(type) : [];
-  return { ...made.selection, made: { type, list } };
+  const none = { type, list: [], plainList: [], sometimes: [] };
+  return { ...made.selection, made: type?.kind === 'complex' ? madeItems(type) : none };
 }
 
 /** What an answer carries of a shape that a query asked for. */

@@ -193,6 +193,8 @@ export type BoundExpression =
     }
   /** A dynamic value where its JSON is one of the type; null where it is another. */
   | { readonly kind: 'dynamic'; readonly operand: Member; readonly type: ValueType }
+  /** A structured value to compare as one: two are the same where all of them is (5.1.1.1.1). */
+  | { readonly kind: 'whole'; readonly operand: Member; readonly type: ValueType }
   /** Whether a structured value is of one of these types. */
   | {
       readonly kind: 'isOf';
@@ -317,15 +319,21 @@ export function plainShape(instance: Instance): Shape {
 export function withExpanded(shape: Shape, paths: readonly (readonly string[])[]): Shape {
   const { type } = shape.instance;
   const expand = new Map(shape.expand);
+  const inside = new Map(shape.inside);
+  const types = type?.kind === 'entity' || type?.kind === 'complex' ? [type, ...type.derived] : [];
   for (const [name = '', ...rest] of paths) {
-    const types = type?.kind === 'entity' ? [type, ...type.derived] : [];
-    const navigation = types.map((one) => one.navigation.get(name)).find((one) => one !== undefined);
+    const navigation = types.map((one) => one.navigation?.get(name)).find((one) => one !== undefined);
+    const property = types.map((one) => one.properties.get(name)).find((one) => one?.type.kind === 'complex');
+    if (property !== undefined) {
+      const part = inside.get(name)?.shape ?? plainShape({ kind: 'item', type: property.type });
+      inside.set(name, { property, shape: withExpanded(part, [rest]), query: undefined });
+    }
     if (navigation === undefined) continue;
     const inner = expand.get(name)?.shape ?? plainShape({ kind: 'item', type: navigation.type });
     const nested = withExpanded(inner, rest.length === 0 ? [] : [rest]);
     expand.set(name, { navigation, shape: nested, query: undefined, only: undefined });
   }
-  return { ...shape, expand };
+  return { ...shape, expand, ...(inside.size === 0 ? {} : { inside }) };
 }
 
 /** A selected property, its nested options. */
@@ -424,6 +432,8 @@ export interface GroupKey {
   /** Names of the properties on the way to the value, in the result as in the source. */
   readonly path: readonly string[];
   readonly value: BoundExpression;
+  /** Of items that are grouped by what they refer to: the value is its key. */
+  readonly reference?: Reference;
 }
 
 /** An aggregated value, whatever it is called. */

@@ -1,6 +1,6 @@
 import type { ComplexType, EntityType, ItemType, NavigationProperty, Property, StructuredType } from '../edm/model.js';
 import { Edm } from '../edm/primitive-types.js';
-import type { Selection } from '../payload/selection.js';
+import type { MadeItems, Selection } from '../payload/selection.js';
 import type { Aggregate, GroupKey } from './bound.js';
 import { isStructured, propertyOf } from './value-types.js';
 
@@ -24,9 +24,16 @@ export function dynamicProperty(name: string, type: ItemType): Property {
   };
 }
 
-/** A structured type that only a query has: without a name, with the properties that the query gave it. */
-function unnamed(properties: ReadonlyMap<string, Property>): ComplexType {
+/**
+ * A structured type that only a query has: without a name, with the properties that the query gave it.
+ * @param navigation what its values refer to
+ */
+function unnamed(
+  properties: ReadonlyMap<string, Property>,
+  navigation: ReadonlyMap<string, NavigationProperty> = new Map(),
+): ComplexType {
   return {
+    ...(navigation.size === 0 ? {} : { navigation }),
     kind: 'complex',
     name: '',
     qualifiedName: '',
@@ -73,6 +80,7 @@ export function typeOfGroups(
   source?: ItemType,
 ): ComplexType {
   const properties = new Map<string, Property>();
+  const navigation = new Map<string, NavigationProperty>();
   const byName = new Map<string, GroupKey[]>();
   for (const key of keys) {
     const [name = ''] = key.path;
@@ -83,10 +91,14 @@ export function typeOfGroups(
     const nested = inside.filter(({ path }) => path.length > 1).map((key) => ({ ...key, path: key.path.slice(1) }));
     if (nested.length > 0 || first === undefined)
       properties.set(name, dynamicProperty(name, partOf(name, nested, source)));
-    else properties.set(name, keyProperty(name, first));
+    else {
+      const property = first.reference === undefined ? undefined : anyPropertyOf(source, name);
+      if (property?.kind === 'navigation') navigation.set(name, property);
+      else properties.set(name, keyProperty(name, first));
+    }
   }
   for (const { name, type } of aggregates) properties.set(name, dynamicProperty(name, type));
-  return unnamed(properties);
+  return unnamed(properties, navigation);
 }
 
 /** The type of what keys of groups have of one property of the source. */
@@ -120,7 +132,8 @@ export function structureOf(type: StructuredType): ComplexType {
   if (type.kind === 'complex' && type.variants !== undefined)
     return { ...type, variants: type.variants.map(structureOf) };
   const properties = new Map([...type.properties].filter(([name]) => !name.startsWith('#')));
-  if (type.kind === 'entity' || type.qualifiedName === '') return unnamed(properties);
+  if (type.kind === 'entity') return unnamed(properties);
+  if (type.qualifiedName === '') return unnamed(properties, type.navigation);
   if (properties.size === type.properties.size) return type;
   return { ...type, properties, derived: type.derived.map(structureOf) };
 }
@@ -154,12 +167,13 @@ export function withPart(
   [name, ...rest]: readonly string[],
   added: ReadonlyMap<string, Property>,
 ): ComplexType {
-  if (name === undefined) return unnamed(new Map([...added, ...type.properties]));
+  if (name === undefined) return unnamed(new Map([...added, ...type.properties]), type.navigation);
   const inner = type.properties.get(name)?.type;
   const inside = withPart(isUnnamed(inner) ? inner : unnamed(new Map()), rest, added);
   const part = [name, dynamicProperty(name, inside)] as const;
   const isKnown = type.properties.has(name);
-  return unnamed(new Map(isKnown ? [...type.properties, part] : [part, ...type.properties]));
+  const properties = new Map(isKnown ? [...type.properties, part] : [part, ...type.properties]);
+  return unnamed(properties, type.navigation);
 }
 
 /** A selection of entities to which a query added properties: those are computed ones. */
@@ -212,11 +226,20 @@ export function unionOf(types: readonly StructuredType[]): StructuredType {
   const [first] = types;
   if (first !== undefined && types.every((type) => type === first)) return first;
   const variants = types.flatMap(variantsOf);
-  return { ...unnamed(allProperties(variants)), variants };
+  const navigation = variants.flatMap((type) => (type.kind === 'complex' ? [...(type.navigation ?? [])] : []));
+  return { ...unnamed(allProperties(variants), new Map(navigation)), variants };
 }
 
-/** The properties that a value has whichever type of a union it is of; parts of them where they are made by the query. */
-function common(types: readonly StructuredType[]): readonly string[] {
+/** The names of what parts of a type that a query made refer to, which is expanded. */
+function referencesOf({ navigation }: StructuredType): readonly string[] {
+  return [...(navigation?.keys() ?? [])].map((name) => `${name}()`);
+}
+
+/**
+ * The properties that a value has whichever type of a union it is of; parts of them where they are made by the query.
+ * @param expands whether it is said what such parts refer to
+ */
+function common(types: readonly StructuredType[], expands: boolean): readonly string[] {
   const [first, ...others] = types;
   return [...(first?.properties.values() ?? [])].flatMap(({ name, type }) => {
     const all = [type, ...others.map(({ properties }) => properties.get(name)?.type)];
@@ -224,21 +247,16 @@ function common(types: readonly StructuredType[]): readonly string[] {
     const made = all.filter(isUnnamed);
     if (made.length === 0) return [name];
     if (made.length < all.length) return [];
-    const inside = common(made);
+    const [own = [], ...references] = made.map((part) => (expands ? referencesOf(part) : []));
+    const inside = [...common(made, expands), ...own.filter((one) => references.every((some) => some.includes(one)))];
     return inside.length === 0 ? [] : [`${name}(${inside.join(',')})`];
   });
 }
 
-/** The names of a select-list, see `selectListOf`. */
-export function selectNamesOf(type: StructuredType): readonly string[] {
-  const names = common(variantsOf(type));
-  return names.length === 0 ? ['@Core.AnyStructure'] : names;
-}
-
-/**
- * The select-list of what a query made, in the context URL (Data Aggregation 3.1.1): the properties that are in every value,
- * or that there are none.
- */
-export function selectListOf(type: StructuredType): string {
-  return selectNamesOf(type).join(',');
+/** What of a type that a query made stands in a context URL (Data Aggregation 3.1.1): the properties that are in every value. */
+export function madeItems(type: StructuredType): MadeItems {
+  const types = variantsOf(type);
+  const references = types.flatMap((one) => [...(one.navigation?.keys() ?? [])]);
+  const sometimes = references.filter((name) => types.some((one) => one.navigation?.has(name) !== true));
+  return { type, list: common(types, true), plainList: common(types, false), sometimes };
 }

@@ -108,6 +108,8 @@ const common: Omit<Dialect, FeatureDependent> = {
   indexed: (row, { path, type }) => scalar({ json: `${row}.document`, path }, type),
   dynamic,
   json: asJson,
+  whole: (source) => `nullif(jsonb_strip_nulls(${asJson(source)}), 'null'::jsonb)`,
+  wholeText: (json) => byCodePoint(`(${json})::text`),
   isThere: (source) => `${asJson(source)} IS NOT NULL`,
   jsonAt: (json, path, parameters) => `(${json} #> ${parameters.add(textArray(path))}::text[])`,
   collection: (source) => `coalesce(${asJson(source)}, '[]'::jsonb)`,

@@ -11,6 +11,8 @@ import {
   ofMember,
 } from '../../protocol/query/bound.js';
 import { orderTerms } from '../../protocol/query/expression/dynamic-values.js';
+import { isStructured } from '../../protocol/query/value-types.js';
+import { wholeOf } from '../../protocol/query/expression/members.js';
 import { type ExpressionCompiler, whereOf } from './compile-expression.js';
 import type { Dialect, NamedJson } from './dialect.js';
 import { noColumns } from './fragments.js';
@@ -45,7 +47,7 @@ function reachedMember(part: number): string {
 interface ReachedPart {
   readonly part: number;
   readonly instance: Instance;
-  readonly value: Member;
+  readonly value: BoundExpression;
 }
 
 /** The column of the key of a group. */
@@ -312,7 +314,8 @@ export class ApplyCompiler implements Relations {
       const document = dialect.object([[reachedMember(part), dialect.toJson('d.v', value.type.item)]]);
       rows.push(select(part, document, names, `FROM (${found}) AS d`));
       const instance: Instance = { kind: 'item', type: undefined };
-      return { part, instance, value: { kind: 'member', instance, path: [reachedMember(part)], type: value.type } };
+      const member: Member = { kind: 'member', instance, path: [reachedMember(part)], type: value.type };
+      return { part, instance, value: isStructured(value.type.item) ? wholeOf(member) : member };
     });
     if (begun !== undefined) {
       this.place(begun.item);
@@ -402,7 +405,10 @@ export class ApplyCompiler implements Relations {
       const document = this.dialect.object([...mark, ...this.keyMembers(keys, by), ...values]);
       const group =
         by.size === 0 ? (aggregates.length === 0 ? ' LIMIT 1' : '') : ` GROUP BY ${[...by.values()].join(', ')}`;
-      const key = all.map(({ value }) => by.get(value) ?? this.dialect.absent(value.type.item));
+      const key = all.map(({ value }) => {
+        const written = by.get(value);
+        return written === undefined ? this.dialect.absent(value.type.item) : this.keyOf(value, written);
+      });
       const columns = (isUnion ? [String(variant), ...key] : key).map(keyAs);
       return `SELECT ${[`${document} AS document`, ...columns].join(', ')} ${this.from(parts?.all ?? relation)}${group}`;
     });
@@ -418,9 +424,9 @@ export class ApplyCompiler implements Relations {
   ): Relation {
     const { all, by, values } = this.#parts(relation, item, { keys, aggregates }, this.begun());
     const document = this.dialect.object([...this.keyMembers(keys, by), ...values]);
-    const columns = [...by.values()];
+    const columns = [...by].map(([value, written]) => this.keyOf(value, written));
     const select = [`${document} AS document`, ...columns.map(keyAs)];
-    const made = `SELECT ${select.join(', ')} ${this.from(all)} GROUP BY ${columns.join(', ')}`;
+    const made = `SELECT ${select.join(', ')} ${this.from(all)} GROUP BY ${[...by.values()].join(', ')}`;
     return this.made(made, keys.map(keyColumn));
   }
 
@@ -433,6 +439,11 @@ export class ApplyCompiler implements Relations {
       dialect.order(expressions.value(expression), descending),
     );
     return dialect.first(expressions.json(value), terms.join(', '));
+  }
+
+  /** The value of a key as a column by which rows are ordered. */
+  keyOf({ type }: BoundExpression, written: string): string {
+    return isStructured(type.item) ? this.dialect.wholeText(written) : written;
   }
 
   /** The keys of a group as members: at the paths where the source has them. */

@@ -196,6 +196,8 @@ export class ExpressionCompiler {
         return this.#cast(expression);
       case 'dynamic':
         return this.dialect.dynamic(this.sourceOf(expression.operand), expression.type.item);
+      case 'whole':
+        return this.dialect.whole(this.sourceOf(expression.operand));
       case 'count':
         return this.#count(expression.collection);
       case 'aggregated':
@@ -221,6 +223,8 @@ export class ExpressionCompiler {
     const { item, collection } = member.type;
     const isJson = collection || item?.kind === 'complex' || item?.kind === 'entity';
     const source = { json: place.json, path: [...place.path, ...member.path] };
+    // What groups have may be null, which is a value to JSON.
+    if (item?.kind === 'complex' && !collection && isOfGroups(member.instance)) return this.dialect.whole(source);
     if (!isJson) return columns.get(member.path.join('/')) ?? this.dialect.scalar(source, item);
     // An empty collection need not be stored.
     return collection ? this.dialect.collection(source) : this.dialect.json(source);
@@ -759,6 +763,11 @@ export class ExpressionCompiler {
 /** `WHERE` and the conditions, or nothing where there are none. */
 export function whereOf(conditions: readonly string[]): string {
   return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+}
+
+/** Whether an instance is what a query has made of others. */
+function isOfGroups({ type }: Instance): boolean {
+  return type?.kind === 'complex' && type.qualifiedName === '';
 }
 
 function isText(item: ItemType): boolean {

@@ -105,7 +105,7 @@ export class NestedStepCompiler {
       `${row}.document`,
       lists.map(({ member }) => member),
     );
-    const columns = keys.map((_, index) => `${row}.g${index}`);
+    const columns = keys.map(({ value }, index) => relations.keyOf(value, `${row}.g${index}`));
     const joined = lists.map(({ join }) => join).join('');
     const where = whereOf(dialect.watched('result', row));
     return relations.made(

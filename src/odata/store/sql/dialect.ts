@@ -66,6 +66,10 @@ export interface Dialect extends ParameterDialect {
   dynamic(source: JsonSource, type: ItemType): string;
   /** A value inside JSON, as JSON; NULL where it is absent or null. */
   json(source: JsonSource): string;
+  /** A structured value inside JSON, as JSON that is the same where the value is; NULL where it is absent or null. */
+  whole(source: JsonSource): string;
+  /** Such JSON as text that sorts. */
+  wholeText(json: string): string;
   /** The condition that there is a value inside JSON, which need not be read for that. */
   isThere(source: JsonSource): string;
   /** A value inside JSON, as JSON, by a path that is a parameter; NULL where it is absent. */

@@ -73,6 +73,8 @@ export interface Relations {
   begun(): BegunGroups;
   /** Says that an instance is a row of a table. */
   place(item: Instance, alias?: string): void;
+  /** The value of a key of groups as a column by which rows are ordered. */
+  keyOf(value: BoundExpression, written: string): string;
   /** The keys of a group as members of a document. @param written the value of each */
   keyMembers(keys: readonly GroupKey[], written: ReadonlyMap<BoundExpression, string>): readonly NamedJson[];
   /** The order of the rows of a relation. */

@@ -1,4 +1,5 @@
 import type { ItemType } from '../../protocol/edm/model.js';
+import { isStructured } from '../../protocol/query/value-types.js';
 import { JsonNumber, type JsonValue } from '../../protocol/json/json-value.js';
 import { stringifyJson } from '../../protocol/json/stringify-json.js';
 import type { Dialect, JsonSource } from '../sql/dialect.js';
@@ -137,6 +138,8 @@ export const sqliteDialect: Dialect = {
   dynamic,
   // `->` gives the JSON text `null` for a member that is null; stored documents have none outside of collections.
   json: asJson,
+  whole: (source) => `odata_whole(${asJson(source)})`,
+  wholeText: (json) => json,
   isThere: ({ json, path }) => `${path.length === 0 ? json : `json_type(${json}, ${steps(path)})`} IS NOT NULL`,
   jsonAt: (json, path, parameters) => `(${json} -> ${parameters.add(jsonPath(path))})`,
   collection: (source) => `coalesce(${asJson(source)}, '[]')`,
@@ -189,7 +192,7 @@ export const sqliteDialect: Dialect = {
     names.length === 0 ? document : `jsonb_remove(${document}, ${names.map((name) => steps([name])).join(', ')})`,
   merged: (document, other) => `json_patch(${document}, ${other})`,
   toJson: (expression, type) => {
-    if (type === undefined) return `json(coalesce(${expression}, 'null'))`;
+    if (type === undefined || isStructured(type)) return `json(coalesce(${expression}, 'null'))`;
     if (kindOf(type) === 'decimal') return `json(coalesce(odata_decimal_json(${expression}), 'null'))`;
     return type.kind === 'primitive' && type.family === 'boolean'
       ? `json(CASE ${expression} WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END)`

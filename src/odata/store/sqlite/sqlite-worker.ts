@@ -18,6 +18,7 @@ import { HalfWrittenError, RowMerger } from './row-merger.ts';
 import { addFunctions as addTextFunctions } from './sqlite-functions.ts';
 import type { Ended, SqliteReply, SqliteTask, SqliteThreadOptions } from './sqlite-protocol.ts';
 import { addFunctions as addTimeFunctions } from './time-functions.ts';
+import { addFunctions as addWholeJson } from './whole-json.ts';
 
 const { path, role, logs, sets, statementTimeout, textBytes, gatherFor, callbacks } = workerData as SqliteThreadOptions;
 if (parentPort === null) throw new Error('This file is the start of a worker thread');
@@ -31,7 +32,8 @@ if (role === 'writer') {
 }
 database.exec('PRAGMA cache_size = -4096');
 
-for (const add of [addTextFunctions, addNumberFunctions, addTimeFunctions, addDocumentFunctions]) add(database);
+for (const add of [addTextFunctions, addNumberFunctions, addTimeFunctions, addDocumentFunctions, addWholeJson])
+  add(database);
 
 const calledBack = new Int32Array(callbacks);
 // The file of the number of places is not one that can be imported here.

@@ -15,7 +15,7 @@ import type { Binder } from './binding.js';
 import { dynamicAs, isThere } from './dynamic-values.js';
 import { isNumeric } from './functions.js';
 import { integerRange } from './integer-range.js';
-import { guarded } from './members.js';
+import { guarded, wholeOf } from './members.js';
 import { isOrdered, isStructured, nameOf } from '../value-types.js';
 
 const methods: ReadonlySet<string> = new Set(['sum', 'min', 'max', 'average', 'countdistinct']);
@@ -123,6 +123,14 @@ function bindCount(path: readonly NameSegment[], { binder, item, repeats }: Aggr
   return { method: 'count', value: guarded({ member, guards: conditions }, value), type: Edm.Decimal };
 }
 
+/** Whether entities are at the end of a path, or what is left of them. */
+function leadsToEntities({ binder, item }: AggregatedItems, path: readonly NameSegment[]): boolean {
+  if (binder.context.computed.has(path[0]?.name ?? '')) return false;
+  const { member } = bindReached(binder, path, { item, isTold: false });
+  const { item: type } = member.type;
+  return type?.kind === 'entity' || (type?.kind === 'complex' && type.isOfEntities === true);
+}
+
 /** A value of each item, or what a path leads to from it (Data Aggregation 3.2.1.1, types 2 and 1). */
 function bindValue(
   { expression }: AggregateItem,
@@ -134,11 +142,13 @@ function bindValue(
   // The greatest of some values is the greatest of them whether they are there once or twice.
   const isTold = method === 'sum' || method === 'average';
   const { member, reached } = bindReached(binder, path, { item, repeats, isTold });
-  const { collections, identity } = reached;
-  if (collections.length === 0 && identity === undefined) return { value: bind(expression) };
-  if (isStructured(member.type.item))
+  const { collections, conditions, identity } = reached;
+  const isWhole = method === 'countdistinct' && member.type.item?.kind === 'complex';
+  if (isStructured(member.type.item) && !isWhole)
     throw unbound(binder.context.subject, expression, `${nameOf(member.type)} is no single primitive value`);
-  return { value: member, reached };
+  const value = isWhole ? wholeOf(member) : member;
+  if (collections.length > 0 || identity !== undefined) return { value, reached };
+  return { value: isWhole ? guarded({ member, guards: conditions }, value) : bind(expression) };
 }
 
 /**
@@ -154,6 +164,13 @@ export function bindAggregated(node: AggregateItem, items: AggregatedItems): Agg
     return { method: 'count', value: undefined, type: Edm.Decimal };
   }
   if (counted !== undefined && method === undefined) return bindCount(counted, items);
+  if (method !== undefined && !methods.has(method))
+    throw method.includes('.')
+      ? notBuilt(subject, node, `the method ${method}`)
+      : unbound(subject, node, `there is no method '${method}'`);
+  const path = method === 'countdistinct' ? pathOf(expression) : undefined;
+  // An entity is the same where its key is: it is counted once as it is.
+  if (path !== undefined && leadsToEntities(items, path)) return bindCount(path, items);
   const { value: given, reached } = bindValue(node, method, items);
   const value = method === 'sum' || method === 'average' ? addend(given) : given;
   // What is counted of each item is summed.
@@ -161,10 +178,6 @@ export function bindAggregated(node: AggregateItem, items: AggregatedItems): Agg
   const by = isSum ? 'sum' : method;
   const names = 'sum, min, max, average or countdistinct';
   if (by === undefined) throw unbound(subject, node, `an aggregated value needs a method: 'with' ${names}`);
-  if (!methods.has(by))
-    throw by.includes('.')
-      ? notBuilt(subject, node, `the method ${by}`)
-      : unbound(subject, node, `there is no method '${by}'`);
   const known = by as AggregatedValue['method'];
   const { item } = value.type;
   const summable = item === undefined || (item.kind === 'primitive' && (isNumeric(item) || item.family === 'duration'));

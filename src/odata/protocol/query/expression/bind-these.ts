@@ -4,6 +4,7 @@ import { bindSearch } from '../bind-search.js';
 import { type BoundExpression, type Instance, single } from '../bound.js';
 import { bindAggregatedItems, bindOfCollection, castItem } from './bind-collection.js';
 import type { Binder, CurrentCollection } from './binding.js';
+import { groupable } from './groupable.js';
 import { freshItem } from './members.js';
 
 type These = BoundExpression & { readonly kind: 'these' };
@@ -31,7 +32,10 @@ export function bindThese(binder: Binder, { segments, ...node }: PathExpression)
 function keysOf(binder: Binder, { item, keys }: CurrentCollection & { kind: 'all' }, other: Instance) {
   const [mine, theirs] = [item, other].map((one) => {
     const inner = binder.inner(one);
-    return keys.map((key) => inner.expression(key));
+    return keys.map((key) => {
+      const bound = inner.expression(key);
+      return groupable(bound)?.value ?? bound;
+    });
   });
   return (mine ?? []).flatMap((one, at) => {
     const another = theirs?.[at];

@@ -79,6 +79,11 @@ export function guarded({ member, guards }: Step, value: BoundExpression = membe
   return { kind: 'case', branches: [{ when, value }], type: value.type };
 }
 
+/** A structured value, to compare as one. */
+export function wholeOf(operand: Member): BoundExpression {
+  return { kind: 'whole', operand, type: operand.type };
+}
+
 /** The same value, as one of a derived type (4.11): null where it is of another. */
 export function castStep(binder: Binder, { member, guards }: Step, type: StructuredType, node: Span): Step {
   const declared = member.type.item;
