@@ -459,6 +459,16 @@ describe('values that paths lead to, aggregated', () => {
       if (status === 501) expect(body.error.code).toBe('notImplemented');
     });
 
+    it('are bounded: each path goes through all items', async () => {
+      const apply = (count: number): string =>
+        `/Sales?$apply=aggregate(${Array.from({ length: count }, (_, at) => `Places/Number with sum as n${at}`).join()})`;
+      expect((await app.get(apply(64), { as })).status).toBe(200);
+      const { status, body } = await app.get(apply(65), { as });
+      expect([status, body.error.message]).toEqual([400, 'The query is too complex: more than 64 paths in aggregate.']);
+      const rollup = apply(33).replace('aggregate', 'groupby((rollup($all,Amount)),aggregate');
+      expect((await app.get(`${rollup})`, { as })).status).toBe(400);
+    });
+
     it('$count is a decimal, behind a path too (3.2.1.4)', async () => {
       const path =
         '/Sales?$apply=aggregate($count as a,Tags/$count as b,Customer/$count as c,Customer/Sales/$count as d)';

@@ -422,6 +422,8 @@ class ApplyBinder {
     const bound = new Map([...new Set(sets.flat())].map((path) => [path, this.#key(path)]));
     const groupings = sets.map((paths) => paths.flatMap((path) => bound.get(path) ?? []));
     this.#expand([...bound.values()], sets[0]?.[0]);
+    const followed = aggregates.filter(({ reached }) => reached !== undefined);
+    this.context.budget.follow(followed.length * (groupings.length - 1), subject);
     const names = aggregates.map(({ name }) => name);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     const key = groupings[0]?.map(({ path }) => path[0]).find((name) => name !== undefined && names.includes(name));

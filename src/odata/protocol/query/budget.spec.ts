@@ -54,6 +54,15 @@ describe('the budget of a request', () => {
     }).toThrow('The query is too complex: concat gives each entity more than 64 times.');
   });
 
+  it('is enough for 64 paths in aggregate, and no more', () => {
+    const budget = new Budget();
+    budget.follow(60, '$apply');
+    budget.follow(4, '$apply');
+    expect(() => {
+      budget.follow(1, '$apply');
+    }).toThrow('The query is too complex: more than 64 paths in aggregate.');
+  });
+
   it('is one of each request', () => {
     const [first, second] = [new Budget(), new Budget()];
     first.spend(10_000, '$filter');

@@ -9,6 +9,9 @@ const mostTransformations = 50;
 /** How often `concat` may give each entity of the set. */
 const mostCopies = 64;
 
+/** Paths in `aggregate` that lead to other values than one of each item, once for each set of groups. */
+const mostPaths = 64;
+
 /**
  * What one request may cost. Computed properties and aliases can each name another one twice: without a bound, a short URL
  * becomes a statement of any length.
@@ -17,6 +20,8 @@ export class Budget {
   #spent = 0;
 
   #transformations = 0;
+
+  #paths = 0;
 
   get spent(): number {
     return this.#spent;
@@ -33,6 +38,12 @@ export class Budget {
   transform(subject: string): void {
     if (++this.#transformations > mostTransformations)
       throw tooComplex(`more than ${mostTransformations} transformations`, subject);
+  }
+
+  /** @throws ODataError 400 where more paths are followed than one request may have: each goes through all items once more */
+  follow(paths: number, subject: string): void {
+    this.#paths += paths;
+    if (this.#paths > mostPaths) throw tooComplex(`more than ${mostPaths} paths in aggregate`, subject);
   }
 
   /** @throws ODataError 400 where what `concat` gives would be too many times the set */

@@ -156,6 +156,13 @@ function bindValue(
  * @throws ODataError 400 for what the model gives no meaning to, 501 for methods of a service's own
  */
 export function bindAggregated(node: AggregateItem, items: AggregatedItems): AggregatedValue {
+  const aggregated = bindItem(node, items);
+  const { budget, subject } = items.binder.context;
+  if (aggregated.reached !== undefined) budget.follow(1, subject);
+  return aggregated;
+}
+
+function bindItem(node: AggregateItem, items: AggregatedItems): AggregatedValue {
   const { expression, method } = node;
   const { subject } = items.binder.context;
   const counted = countedPath(expression);
