@@ -16,8 +16,9 @@ function numberText(source: string): string {
 }
 
 /**
- * A structured value with the members of its objects by name, in the order that PostgreSQL has them in, without those that are null, and with its numbers as they are
- * written shortest: two are the same text where they are equal (OData 4.01 URL Conventions 5.1.1.1.1).
+ * A structured value with the members of its objects by name, in the order that PostgreSQL has them in, without those that
+ * are null, and with its numbers as they are written shortest: two are the same text where they are equal (OData 4.01 URL
+ * Conventions 5.1.1.1.1).
  */
 export function wholeJson(text: string): string | null {
   const sorted = (_: string, value: unknown, { source }: { readonly source?: string }): unknown => {
