@@ -1,11 +1,8 @@
 import { ODataError } from '../odata-error.js';
 import { ExpressionParser } from './parse-expression.js';
 import { decodeText, Scanner } from './scanner.js';
-import { isSystemSegment } from './system-segments.js';
+import { firstOnly, isSystemSegment, laterOnly } from './system-segments.js';
 import type { ResourcePath, ResourceSegment, SystemSegment } from './syntax-tree.js';
-
-const firstOnly: ReadonlySet<string> = new Set(['all', 'batch', 'entity', 'metadata', 'root']);
-const laterOnly: ReadonlySet<string> = new Set(['each', 'query', 'ref', 'value']);
 
 /** Reads a resource path, segment by segment. */
 class PathParser {

@@ -1,18 +1,9 @@
-/** Names behind `$` of the segments that OData defines (OData 4.01 URL Conventions 4). */
-const defined: ReadonlySet<string> = new Set([
-  'all',
-  'batch',
-  'count',
-  'crossjoin',
-  'each',
-  'entity',
-  'filter',
-  'metadata',
-  'query',
-  'ref',
-  'root',
-  'value',
-]);
+/** Names behind `$` of the segments without arguments that stand first, and of those that stand behind others. */
+export const firstOnly: ReadonlySet<string> = new Set(['all', 'batch', 'entity', 'metadata', 'root']);
+export const laterOnly: ReadonlySet<string> = new Set(['each', 'query', 'ref', 'value']);
+
+/** All that OData defines (OData 4.01 URL Conventions 4). */
+const defined: ReadonlySet<string> = new Set([...firstOnly, ...laterOnly, 'count', 'crossjoin', 'filter']);
 
 const dollarWord = /^\$([A-Za-z]+)(?=\(|%28|$)/;
 const encodedDollar = /\/%24(\w+)(?=[/(]|%28|$)/g;
