@@ -19,6 +19,7 @@ import { freshItem } from './expression/members.js';
 import { groupable } from './expression/groupable.js';
 import { ExpressionBinder } from './expression/bind-expression.js';
 import { addend, bindAggregated } from './expression/bind-aggregated.js';
+import { propertyNamesOf } from './property-names.js';
 import type { OptionsContext } from './options-context.js';
 import { orderTerms } from './expression/dynamic-values.js';
 import { bindSearch } from './bind-search.js';
@@ -548,8 +549,7 @@ class ApplyBinder {
   }
 
   #key(path: PropertyPath): GroupKey {
-    const names = path.segments.filter(({ qualified }) => !qualified).map(({ name }) => name);
-    return { path: names, ...this.#groupable(path) };
+    return { path: propertyNamesOf(path), ...this.#groupable(path) };
   }
 
   /** 3.2.3.1: grouping properties are single. */
@@ -701,9 +701,7 @@ function refuseReferences({ output, expanded }: BoundApply, node: Span): void {
 
 /** Paths but those to what is inside of others of them, which say nothing more (3.2.3.1). */
 function withoutParts(paths: readonly PropertyPath[]): readonly PropertyPath[] {
-  const namesIn = ({ segments }: PropertyPath): readonly string[] =>
-    segments.filter(({ qualified }) => !qualified).map(({ name }) => name);
-  const all = paths.map(namesIn);
+  const all = paths.map(propertyNamesOf);
   const isPart = (names: readonly string[]): boolean =>
     all.some((one) => one.length < names.length && one.every((name, at) => name === names[at]));
   return paths.filter((_, at) => !isPart(all[at] ?? []));

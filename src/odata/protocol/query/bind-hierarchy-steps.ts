@@ -14,6 +14,7 @@ import type { BoundCollection, BoundExpression, BoundHierarchy, BoundOrder, Inst
 import type { BoundTransformation, InjectedNode } from './bound.js';
 import { dynamicProperty, structureOf, withPart } from './result-types.js';
 import { keepsEntities } from './transformation-kinds.js';
+import { propertyNamesOf } from './property-names.js';
 
 const subject = '$apply';
 
@@ -96,7 +97,7 @@ export class HierarchySteps {
   injected(hierarchy: BoundHierarchy, path: PropertyPath): InjectedNode {
     const relation = this.relation(hierarchy, path);
     if (relation.kind !== 'equal') return { path: relation.kind === 'referred' ? relation.path : [] };
-    return { path: path.segments.filter(({ qualified }) => !qualified).map(({ name }) => name), isIdentifier: true };
+    return { path: propertyNamesOf(path), isIdentifier: true };
   }
 
   /** The structure of items that nodes are put into. */
@@ -158,7 +159,7 @@ export class HierarchySteps {
 
   /** How items are related to nodes, by the names of the path to them. */
   relation({ target, node }: BoundHierarchy, { segments }: PropertyPath): NodeRelation {
-    const names = segments.filter(({ qualified }) => !qualified).map(({ name }) => name);
+    const names = propertyNamesOf({ segments });
     const isNode = (rest: readonly string[]): boolean =>
       node.kind === 'member' && node.path.join('/') === rest.join('/');
     const { root } = this.place;
