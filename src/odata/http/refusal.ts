@@ -1,10 +1,10 @@
 import type { HttpAdapterHost } from '@nestjs/core';
-import { allowedMethods, type MethodsContext } from '../operations/allowed-methods.js';
+import { allowedMethods, methodsOfCall, type MethodsContext } from '../operations/allowed-methods.js';
 import { isEntityById, pathById } from '../operations/entity-by-id.js';
 import { modifiedKind } from '../operations/reference-path.js';
 import { isAll } from '../operations/read-all.js';
 import { isCrossJoin } from '../operations/cross-join-path.js';
-import { methodNotAllowed, ODataError } from '../protocol/odata-error.js';
+import { methodNotAllowed, noResourceAt, type ODataError } from '../protocol/odata-error.js';
 import { bindTarget } from '../protocol/query/bind-path.js';
 import { requestContext } from '../protocol/query/request-context.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
@@ -34,7 +34,7 @@ function methodsOfModel(exchange: Exchange, context: MethodsContext): readonly s
   const { path, settings, query } = exchange;
   const byId = isEntityById(path) ? pathById(exchange, exchange.roots) : undefined;
   const target = bindTarget(parsePath(byId ?? path), requestContext(settings.model, query));
-  if (target.call !== undefined) return target.call.operation.kind === 'action' ? ['POST'] : ['GET', 'HEAD'];
+  if (target.call !== undefined) return methodsOfCall(target.call);
   const bound = target.path;
   return allowedMethods(bound.suffix === 'ref' ? bound : modifiedKind(bound), context);
 }
@@ -60,5 +60,5 @@ export function refusalOf(exchange: Exchange, routes: RouteTable, context: Metho
   const methods = routes.methodsOf(routed);
   if (methods.length > 0) return methodNotAllowed(method, methods);
   if (isOfService && (isAll(path) || isCrossJoin(path))) return methodNotAllowed(method, ['GET', 'HEAD']);
-  return new ODataError('resourceNotFound', `There is no resource at '${routed.slice(0, 200)}'.`);
+  return noResourceAt(routed);
 }

@@ -1,5 +1,5 @@
 import { modificationOf, type ServiceDescription } from '../protocol/csdl/service-description.js';
-import type { BoundPath } from '../protocol/query/bound.js';
+import type { BoundCall, BoundPath } from '../protocol/query/bound.js';
 import type { Access } from './access.js';
 import { addressedProperty, pathTemplate } from './entity-address.js';
 import { itemsAt, methodsOfItems } from './modify-items.js';
@@ -13,6 +13,11 @@ const methods = ['POST', 'PATCH', 'PUT', 'DELETE'] as const;
 export interface MethodsContext {
   readonly service: ServiceDescription;
   readonly access: Access;
+}
+
+/** The methods by which an action or a function is called (OData 4.01 Protocol 11.5.4 and 11.5.5). */
+export function methodsOfCall({ operation }: BoundCall): readonly string[] {
+  return operation.kind === 'action' ? ['POST'] : ['GET', 'HEAD'];
 }
 
 /**

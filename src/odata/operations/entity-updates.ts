@@ -3,7 +3,7 @@ import { keyTextIn, makesKeys, takesKeys } from '../protocol/edm/key-text.js';
 import type { EntitySet, EntityType } from '../protocol/edm/model.js';
 import { failedHeader, type Precondition } from '../protocol/headers/precondition.js';
 import type { JsonObject } from '../protocol/json/json-value.js';
-import { ODataError } from '../protocol/odata-error.js';
+import { noResourceAt, ODataError } from '../protocol/odata-error.js';
 import { newEntityOf, type RelatedEntity, type Relations } from '../protocol/payload/change.js';
 import { defaultsOf } from '../protocol/payload/default-values.js';
 import { tiedByDefaults } from '../protocol/payload/referential.js';
@@ -72,9 +72,7 @@ export function keyIsTaken(type: EntityType, key: JsonObject): never {
  * @throws ODataError 404, 412
  */
 export function refuse(outcome: 'missing' | 'refused' | 'taken', what: string, precondition: Precondition = {}): never {
-  if (outcome === 'missing') {
-    throw new ODataError('resourceNotFound', `There is no resource at '${what.slice(0, 200)}'.`);
-  }
+  if (outcome === 'missing') throw noResourceAt(what);
   throw new ODataError('entityTagDoesNotMatch', 'The entity has changed, or its existence contradicts the condition.', {
     target: failedHeader(precondition),
   });

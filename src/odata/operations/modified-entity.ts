@@ -1,7 +1,7 @@
 import type { Caller } from './caller.js';
 import type { EntityType, Model } from '../protocol/edm/model.js';
 import { isJsonObject } from '../protocol/json/json-value.js';
-import { ODataError } from '../protocol/odata-error.js';
+import { noResourceAt } from '../protocol/odata-error.js';
 import type { Inline } from '../protocol/payload/change.js';
 import { everything, type Expansion, expandedBy, type Selection } from '../protocol/payload/selection.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
@@ -139,9 +139,7 @@ export class ModifiedEntity {
     const whole = shapeWith(shape, this.asked.type, inline.expand);
     const read = { path: bound, collection, shape: whole, page: undefined };
     const found = await this.entities.readBack(read, caller);
-    if (found.kind !== 'one' || !isJsonObject(found.value)) {
-      throw new ODataError('resourceNotFound', `There is no resource at '${path.text.slice(0, 200)}'.`);
-    }
+    if (found.kind !== 'one' || !isJsonObject(found.value)) throw noResourceAt(path.text);
     return { value: { ...found.value, $version: entity.$version }, selection };
   }
 }

@@ -7,7 +7,7 @@ import { bindTarget } from '../protocol/query/bind-path.js';
 import type { BoundCall, BoundPath } from '../protocol/query/bound.js';
 import { requestContext } from '../protocol/query/request-context.js';
 import { parsePath } from '../protocol/uri/parse-path.js';
-import { allowedMethods } from './allowed-methods.js';
+import { allowedMethods, methodsOfCall } from './allowed-methods.js';
 import type { Entities } from './entities.js';
 import { addressedProperty } from './entity-address.js';
 import { pathById, requestAtEntity, requireEntity } from './entity-by-id.js';
@@ -59,12 +59,14 @@ export class ModifyRequests {
     if (bound.suffix === 'ref') return this.#references(bound, request);
     const path = await withoutReferences(bound, this.entities, request.caller);
     this.#requireMethod(path, request);
-    const { method, protocol } = request;
-    this.#requireCondition(request);
+    const { method } = request;
+    const isPost = method === 'POST';
+    // 11.4.1.1: the creation of an entity needs no condition; what else POST does is a change of one.
+    if (!isPost) this.#requireCondition(request);
     if (isOfStream(path)) return this.#streams.modify(path, request);
     const items = itemsAt(path);
     if (items !== undefined) {
-      if (method === 'POST' && this.settings.requiresEntityTag) requireCondition(protocol.precondition);
+      if (isPost) this.#requireCondition(request);
       return new ItemsModifier(this.entities, this.reads).modify(items, request);
     }
     if (path.suffix === 'each') {
@@ -73,11 +75,10 @@ export class ModifyRequests {
     }
     const property = addressedProperty(path);
     if (property !== undefined) {
-      // The creation of an entity needs no condition; this is a change of one.
-      if (method === 'POST' && this.settings.requiresEntityTag) requireCondition(protocol.precondition);
+      if (isPost) this.#requireCondition(request);
       return modifyProperty(property, path, { request, entities: this.entities, model: this.settings.model });
     }
-    if (method === 'POST') return this.#entity.create(path, request);
+    if (isPost) return this.#entity.create(path, request);
     if (method === 'DELETE') return this.#entity.remove(path, request);
     const collection = collectionAt(path);
     if (collection !== undefined)
@@ -95,7 +96,7 @@ export class ModifyRequests {
 
   #call(call: BoundCall, request: EntityRequest): Promise<ODataResult> {
     if (request.method === 'POST') return this.reads.act(call, request);
-    throw methodNotAllowed(request.method, call.operation.kind === 'action' ? ['POST'] : ['GET', 'HEAD']);
+    throw methodNotAllowed(request.method, methodsOfCall(call));
   }
 
   #requireMethod(path: BoundPath, { method }: EntityRequest): void {
@@ -103,9 +104,9 @@ export class ModifyRequests {
     if (!allowed.includes(method)) throw methodNotAllowed(method, allowed);
   }
 
-  /** 11.4.1.1: the creation of an entity needs none; what else POST does asks for its own. @throws ODataError 428 */
-  #requireCondition({ method, protocol }: EntityRequest): void {
-    if (method !== 'POST' && this.settings.requiresEntityTag) requireCondition(protocol.precondition);
+  /** @throws ODataError 428 where the service requires one and there is none */
+  #requireCondition({ protocol }: EntityRequest): void {
+    if (this.settings.requiresEntityTag) requireCondition(protocol.precondition);
   }
 
   async #references(bound: BoundPath, request: EntityRequest): Promise<ODataResult> {
@@ -114,7 +115,7 @@ export class ModifyRequests {
     if (isContained) throw new ODataError('notImplemented', 'What is contained is deleted, not unlinked.');
     this.#requireMethod(bound, request);
     if (last === undefined) throw new ODataError('notImplemented', 'References to members of a set do not change.');
-    this.#requireCondition(request);
+    if (request.method !== 'POST') this.#requireCondition(request);
     const owner = await withoutReferences({ ...bound, steps: before.reverse() }, this.entities, request.caller);
     const { requiresEntityTag } = this.settings;
     return modifyReferences({ ...owner, steps: [...owner.steps, last] }, request, {

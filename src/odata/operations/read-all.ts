@@ -1,7 +1,7 @@
 import type { Settings } from '../options.js';
 import { keyOf } from '../protocol/edm/key-text.js';
 import type { EntityType } from '../protocol/edm/model.js';
-import { ODataError } from '../protocol/odata-error.js';
+import { noResourceAt, ODataError } from '../protocol/odata-error.js';
 import { everything } from '../protocol/payload/selection.js';
 import { keyedEntityPath } from '../protocol/payload/keyed-path.js';
 import { bindOptions } from '../protocol/query/bind-options.js';
@@ -107,8 +107,7 @@ export class AllEntities {
     const [cast, ...others] = isCount ? segments.slice(0, -1) : segments;
     const type = cast?.kind === 'name' && cast.qualified ? findType(this.settings.model, cast.name) : undefined;
     const isKnown = cast === undefined || type?.kind === 'entity';
-    if (!isKnown || others.length > 0)
-      throw new ODataError('resourceNotFound', `There is no resource at '${path.slice(0, 200)}'.`);
+    if (!isKnown || others.length > 0) throw noResourceAt(path);
     return { type: type?.kind === 'entity' ? type : undefined, isCount };
   }
 

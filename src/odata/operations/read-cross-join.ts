@@ -1,6 +1,6 @@
 import type { Settings } from '../options.js';
 import { keyOf } from '../protocol/edm/key-text.js';
-import { ODataError } from '../protocol/odata-error.js';
+import { noResourceAt, ODataError } from '../protocol/odata-error.js';
 import { everything } from '../protocol/payload/selection.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
 import { keyedEntityPath } from '../protocol/payload/keyed-path.js';
@@ -101,6 +101,6 @@ export class CrossJoinReads {
   #bound(url: string): CrossJoin {
     const [first, ...others] = parsePath(url).segments;
     if (first?.kind === 'crossjoin' && others.length === 0) return bindCrossJoin(this.settings.model, first);
-    throw new ODataError('resourceNotFound', `There is no resource at '${url.slice(0, 200)}'.`);
+    throw noResourceAt(url);
   }
 }

@@ -4,7 +4,7 @@ import type { EntitySet, EntityType, Property } from '../protocol/edm/model.js';
 import { typeName } from '../protocol/edm/type-name.js';
 import type { Negotiated } from '../protocol/headers/negotiated.js';
 import { isJsonObject } from '../protocol/json/json-value.js';
-import { methodNotAllowed, ODataError } from '../protocol/odata-error.js';
+import { methodNotAllowed, noResourceAt, ODataError } from '../protocol/odata-error.js';
 import type { Inline } from '../protocol/payload/change.js';
 import { storedStream } from '../protocol/payload/stored-stream.js';
 import type { StoredEntity } from '../protocol/payload/stored-entity.js';
@@ -191,11 +191,6 @@ function refuseTracking(
   if ((support !== setRead && support !== deltaRead) || query.apply !== undefined) throw notOurs();
 }
 
-/** @param url as it was asked for: the canonical path of what is referred to may lead to something. @throws ODataError 404 */
-function nothingAt(url: string): never {
-  throw new ODataError('resourceNotFound', `There is no resource at '${url.slice(0, 200)}'.`);
-}
-
 /** Whether what is read are entities, of which the answer needs no more than their keys and versions before it is written. */
 function isWrittenAsItIs({ path: { type, steps, suffix }, applied }: Reading): boolean {
   const isPageOrOne = !type.collection || steps.length === 0;
@@ -282,7 +277,7 @@ export class EntityReads {
       request.caller,
     );
     const entity = found.kind === 'one' && isJsonObject(found.value) ? found.value : undefined;
-    if (entity === undefined) return nothingAt(request.path);
+    if (entity === undefined) throw noResourceAt(request.path);
     const stored = storedStream(entity[stream.name]);
     if (stored === undefined) {
       if (protocol.precondition.ifMatch === undefined) return empty;
@@ -423,7 +418,8 @@ export class EntityReads {
   #answer(reading: Reading, result: ReadResult, top: number | undefined): ODataResult {
     switch (result.kind) {
       case 'missing':
-        return nothingAt(reading.url);
+        // As it was asked for: the canonical path of what is referred to may lead to something.
+        throw noResourceAt(reading.url);
       case 'count':
         return countResult(result.count);
       case 'page':
@@ -557,7 +553,7 @@ export class EntityReads {
       if (!isJsonObject(value)) {
         // 11.2.7: a single-valued navigation property without an entity is 204; without its owner it is 404.
         if (path.steps.at(-1)?.property.collection === false) return isReference ? { ...empty, version } : empty;
-        return nothingAt(url);
+        throw noResourceAt(url);
       }
       const collection = collectionOf(path, anchor);
       const set = collection === undefined ? {} : { set: { name: collection } };
@@ -572,7 +568,7 @@ export class EntityReads {
         ...(isReference && { version }),
       };
     }
-    if (!present) return nothingAt(url);
+    if (!present) throw noResourceAt(url);
     if (item?.kind === 'entity') {
       const items = (Array.isArray(value) ? value : []) as StoredEntity[];
       return {

@@ -4,7 +4,7 @@ import { Exchange, Public } from '../http/decorators.js';
 import { Settings } from '../options.js';
 import { sendDocument } from '../http/document.js';
 import { parseHeaderList } from '../protocol/headers/header-lists.js';
-import { ODataError } from '../protocol/odata-error.js';
+import { noResourceAt } from '../protocol/odata-error.js';
 import { type Asset, type AssetCoding, explorerFiles, PageAssets, referenceFiles } from './page-assets.js';
 
 /** What a page may do: load and ask the service that it comes from, and nothing else. */
@@ -88,9 +88,7 @@ export class PagesController {
       return undefined;
     }
     const asset = await found;
-    if (asset === undefined) {
-      throw new ODataError('resourceNotFound', `There is no resource at '${exchange.sentPath.slice(0, 200)}'.`);
-    }
+    if (asset === undefined) throw noResourceAt(exchange.sentPath);
     const coding = codingFor(asset, exchange.header('accept-encoding'));
     reply.headers({ ...securityHeaders, 'content-type': asset.type, vary: 'Accept-Encoding' });
     const body = sendDocument(asset.document, exchange, reply);

@@ -81,6 +81,11 @@ export class ODataError extends Error {
   }
 }
 
+/** The error of a path that leads to nothing. @param path as it was asked for, or of what is missing */
+export function noResourceAt(path: string): ODataError {
+  return new ODataError('resourceNotFound', `There is no resource at '${path.slice(0, 200)}'.`);
+}
+
 /** The error of a method that a resource does not know. @param allowed those that it knows (RFC 9110, 10.2.1) */
 export function methodNotAllowed(method: string, allowed: readonly string[]): ODataError {
   const allow = [...new Set(allowed)].sort().join(', ');

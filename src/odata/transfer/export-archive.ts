@@ -32,7 +32,7 @@ async function resume(file: FileHandle, model: Model): Promise<Position | undefi
   const end = buffer.lastIndexOf('\n');
   if (size === 0) return undefined;
   if (end < 0) {
-    const isBegun = size === length && beginsLine(buffer.toString('utf8', 0, Math.min(size, longestOpening)), model);
+    const isBegun = size === length && beginsLine(buffer.toString('utf8', 0, longestOpening), model);
     if (!isBegun)
       throw new ArchiveLineError(
         'The file is there, and is no archive: it has no whole line, and does not begin as one',
